@@ -1,0 +1,103 @@
+"""How components write down what they find: as spans in named groups, with their facts beside them.
+
+Groups of a Doc (``doc.spans[...]``), each with its own label set:
+
+=============  =====================================================================================
+``sections``   the letter's sections; label = category of ``configs/layouts``
+``imr``        entities; label = DIAGNOSIS, PROCEDURE, …
+``facts``      case facts; label = the field's name in the record
+``services``   disputed services; label = decision
+``citations``  documents cited in the formal guideline sentences; label = authority
+``rationale``  sentences of the decision rationales; label = role
+=============  =====================================================================================
+
+Every span has an id, and what is known of it beyond its label is a plain dict under that id in
+``doc.user_data["imr"]``: such a Doc can be pickled, sent to another process and stored in a DocBin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+ENTITIES, SECTIONS, FACTS, SERVICES = "imr", "sections", "facts", "services"
+CITATIONS, RATIONALE = "citations", "rationale"
+PREFIX = {ENTITIES: "E", SECTIONS: "T", FACTS: "F", SERVICES: "S", CITATIONS: "C", RATIONALE: "R"}
+TABLE = "imr"
+
+
+def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
+    """Add the stretch ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
+
+    ``rule`` names what found it. ``facts`` must be plain values (str, int, float, bool, None, lists and dicts of
+    them). Where the stretch begins or ends inside a token, the span covers the whole token and the exact offsets
+    are kept.
+
+    >>> import spacy
+    >>> doc = spacy.blank("en")("A lumbar MRI is requested.")
+    >>> span = add(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
+    >>> span.text, span._.status, span._.rule
+    ('MRI', 'requested', 'demo')
+    """
+    table = doc.user_data.setdefault(TABLE, {})
+    key = f"{PREFIX[group]}{len(doc.spans[group]) + 1 if group in doc.spans else 1}"
+    span = doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
+    if span is None:
+        raise ValueError(f"no tokens at {start}:{end} in a text of {len(doc.text)} characters")
+    if group not in doc.spans:
+        doc.spans[group] = []
+    doc.spans[group].append(span)
+    table[key] = {"start": start, "end": end, "rule": rule, **facts}
+    return span
+
+
+def facts(span: Span) -> dict[str, Any]:
+    """Return what is known of a span beyond its label; the dict itself, so that a component may add to it."""
+    found: dict[str, Any] = span.doc.user_data.get(TABLE, {}).get(span.id_, {})
+    return found
+
+
+def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
+    """Return the spans of a group in text order, all or those with one label."""
+    if group not in doc.spans:
+        return []
+    chosen = [span for span in doc.spans[group] if label is None or span.label_ == label]
+    return sorted(chosen, key=lambda span: (facts(span).get("start", span.start_char), -span.end_char))
+
+
+#: Sections in which entities are annotated (see the label guide): not the header, boilerplate or citations.
+ENTITY_SECTIONS = ("case_summary", "service", "rationale")
+
+
+def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
+    """Return where entities are looked for: (start, end, section category, index of the service or None).
+
+    A Doc on which no layout component has run is one region, so that every component works alone.
+
+    >>> import spacy
+    >>> regions(spacy.blank("en")("Lumbar MRI"))
+    [(0, 10, 'case_summary', None)]
+    """
+    if SECTIONS not in doc.spans:
+        return [(0, len(doc.text), "case_summary", None)]
+    found = []
+    for section in spans(doc, SECTIONS):
+        if section.label_ in ENTITY_SECTIONS:
+            known = facts(section)
+            found.append((known["body_start"], known["body_end"], section.label_, known.get("service")))
+    return found
+
+
+def _fact(name: str) -> dict[str, Any]:
+    return {"getter": lambda span: facts(span).get(name), "force": True}
+
+
+def register() -> None:
+    """Set the Span extensions that read a span's facts: ``span._.assertion``, ``span._.status``, …"""
+    for name in ("assertion", "status", "authority", "quantity", "canonical", "rule", "score", "context_rule"):
+        Span.set_extension(name, **_fact(name))
+    Span.set_extension("facts", getter=facts, force=True)
+
+
+register()

@@ -1,0 +1,199 @@
+"""The record that one letter becomes: the contract between the pipeline and everything that reads its output.
+
+Every ``start``/``end`` is a character offset (a Python slice) into the letter's text exactly as it was decoded.
+What a letter does not say is ``None`` or an empty list, never a guess.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = "1.0"
+
+Label = Literal["DIAGNOSIS", "PROCEDURE", "MEDICATION", "SESSION_COUNT", "FREQUENCY", "DURATION", "GUIDELINE"]
+Assertion = Literal["affirmed", "negated", "possible", "historical", "hypothetical", "family"]
+Status = Literal["requested", "performed", "planned", "negated", "general"]
+Decision = Literal["upheld", "overturned", "modified"]
+Party = Literal["claims_administrator", "reviewer"]
+Role = Literal["guideline", "fact", "gap", "conclusion", "other"]
+Category = Literal[
+    "pharmaceutical", "rehabilitation", "diagnostic_imaging", "diagnostic_testing", "dmepos", "injection", "surgery",
+    "evaluation_management", "behavioral_health", "program", "home_health", "transportation", "other",
+]  # fmt: skip
+
+Number = int | float
+Offset = Annotated[int, Field(ge=0, description="character offset into the letter's text as decoded")]
+
+
+class Part(BaseModel):
+    """Base of every part of a record: closed and strict about names, so that a typing slip is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Found(Part):
+    """Something found in the text: where, and by what."""
+
+    start: Offset
+    end: Offset
+    rule: str | None = Field(None, description="id of the rule, or name of the model, that found it")
+    score: float | None = Field(None, ge=0, le=1, description="the model's confidence, where a model decided")
+
+
+class Origin(Part):
+    """Which file the letter came from."""
+
+    path: str
+    sha256: str = Field(description="of the bytes as they came")
+    text_sha256: str = Field(description="of the decoded text in UTF-8")
+    media_type: str
+    encoding: str | None = None
+    characters: int
+    layout: str
+    pipeline_version: str
+
+
+class Fact(Found):
+    """Where one case fact was read."""
+
+    name: str
+
+
+class Case(Part):
+    """The letter's header. Dates are ISO 8601."""
+
+    case_number: str | None = None
+    date_assigned: str | None = None
+    date_of_injury: str | None = None
+    decision_date: str | None = None
+    ur_denial_date: str | None = None
+    application_received: str | None = None
+    priority: str | None = None
+
+
+class Patient(Part):
+    """The injured worker. Age in years."""
+
+    age: int | None = None
+    sex: Literal["male", "female"] | None = None
+
+
+class Reviewer(Part):
+    """The reviewer's licence and training."""
+
+    states: list[str] = []
+    specialties: list[str] = []
+
+
+class Entity(Found):
+    """One mention. Which of the optional fields it has depends on its label."""
+
+    id: str
+    label: Label
+    text: str
+    section: str | None = None
+    assertion: Assertion | None = Field(None, description="DIAGNOSIS")
+    status: Status | None = Field(None, description="PROCEDURE, MEDICATION")
+    authority: str | None = Field(None, description="GUIDELINE")
+    min: Number | None = Field(None, description="SESSION_COUNT, FREQUENCY, DURATION")
+    max: Number | None = None
+    unit: str | None = Field(None, description="SESSION_COUNT, DURATION")
+    per: str | None = Field(None, description="FREQUENCY")
+    canonical: str | None = Field(None, description="the vocabulary's name for it")
+    context_rule: str | None = Field(None, description="id of the rule that decided the assertion or status")
+
+
+class Frequency(Part):
+    """How often: ``min`` to ``max`` times per day, week, month or year."""
+
+    min: Number
+    max: Number
+    per: str
+
+
+class Duration(Part):
+    """How long a course of treatment runs: ``min`` to ``max`` units."""
+
+    min: Number
+    max: Number
+    unit: str
+
+
+class Citation(Found):
+    """One document that a formal guideline sentence cites."""
+
+    id: str
+    party: Party
+    authority: Literal["MTUS", "ACOEM", "ODG", "other", "none"]
+    title: str | None = None
+    canonical_title: str | None = Field(None, description="the catalogue's name for the same document")
+    year: int | None = None
+    sections: list[str] = []
+    pages: list[str] = []
+    outside_mtus: bool = False
+
+
+class RationaleSentence(Found):
+    """One sentence of the decision rationale."""
+
+    id: str
+    role: Role
+
+
+class Service(Found):
+    """One disputed service and what the review decides about it."""
+
+    id: str
+    text: str
+    decision: Decision
+    decision_start: Offset | None = None
+    decision_end: Offset | None = None
+    category: Category
+    procedure: str | None = None
+    body_parts: list[str] = []
+    sessions: Number | None = Field(None, description="sessions or visits, where the request states them")
+    implied_sessions: Number | None = Field(None, description="frequency x duration, where only those are stated")
+    frequency: Frequency | None = None
+    duration: Duration | None = None
+    count: Number | None = Field(None, description="tablets, units, pieces")
+    strength: str | None = None
+    refills: Number | None = None
+    date_of_service: str | None = None
+    original_request: str | None = None
+    authorized: str | None = None
+    citations: list[Citation] = []
+    rationale: list[RationaleSentence] = []
+
+
+class Relation(Part):
+    """A typed edge between two ids of the same letter (or from an id to a literal value)."""
+
+    head: str
+    label: str
+    tail: str
+
+
+class Warning(Part):
+    """Something a person should look at. Messages never carry text of the letter."""
+
+    code: str
+    message: str
+    start: Offset | None = None
+    end: Offset | None = None
+
+
+class Letter(Part):
+    """One IMR determination as a record."""
+
+    schema_version: str = SCHEMA_VERSION
+    source: Origin
+    case: Case = Case()
+    patient: Patient = Patient()
+    reviewer: Reviewer = Reviewer()
+    facts: list[Fact] = Field([], description="where the facts of case, patient and reviewer were read")
+    entities: list[Entity] = []
+    services: list[Service] = []
+    relations: list[Relation] = []
+    warnings: list[Warning] = []

@@ -1,0 +1,100 @@
+"""The tokenizer: text as it came in, a Doc over its reading view out.
+
+`LetterTokenizer` is spaCy's English tokenizer over the view that `imr_nlp.view` makes. The Doc remembers the
+way back (``doc.user_data["imr_view"]``), and the pipeline's last component, ``imr_source``, turns it into a Doc
+over the text as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+from imr_nlp.view import View, read_view
+
+VIEW = "imr_view"
+
+
+def view_of(doc: Doc) -> View:
+    """Return the view that ``doc`` was made from; for any other Doc, a view that changes nothing."""
+    stored = doc.user_data.get(VIEW)
+    if stored is None:
+        text = doc.text
+        return View(text, text, [0], [0], [len(text)], _lines(text))
+    return View(doc.text, *stored)
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    lines, at = [], 0
+    for line in text.splitlines(keepends=True):
+        body = line.strip()
+        if body:
+            start = at + line.index(body)
+            lines.append((start, start + len(body)))
+        at += len(line)
+    return lines
+
+
+class LetterTokenizer:
+    """Callable that spaCy uses as ``nlp.tokenizer``.
+
+    >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    >>> [token.text for token in nlp("Norflex 100mg\\n#60: UpheldClaims")]
+    ['Norflex', '100', 'mg', '#', '60', ':', 'Upheld', 'Claims']
+    """
+
+    def __init__(self, nlp: Language) -> None:
+        self.vocab = nlp.vocab
+        self.base = spacy.util.registry.tokenizers.get("spacy.Tokenizer.v1")()(nlp)
+        defaults = nlp.Defaults
+        # Doses, ranges and slashed names must come apart, so that spans can end inside them.
+        infixes = [*(defaults.infixes or []), r"(?<=[0-9A-Za-z)])[/;,=](?=[0-9A-Za-z(])", r"(?<=[0-9])[-x](?=[0-9])",
+                   r"(?<=[A-Za-z0-9)])-(?=[A-Za-z0-9(])", r"[()\[\]]", r"(?<=[a-z])#(?=\d)"]  # fmt: skip
+        suffixes = [*(defaults.suffixes or []), r"(?<=[0-9])(?:mg|mcg|ml|gm|grams?|g|cc|x|mm|cm|hr|hrs|lbs?|tabs?)",
+                    r"(?<=[0-9])%", r"[-/#]"]  # fmt: skip
+        prefixes = [*(defaults.prefixes or []), r"[-/]"]
+        self.base.infix_finditer = compile_infix_regex(infixes).finditer
+        self.base.suffix_search = compile_suffix_regex(suffixes).search
+        self.base.prefix_search = compile_prefix_regex(prefixes).search
+
+    def __call__(self, text: str) -> Doc:
+        """Tokenise the reading view of ``text``."""
+        view = read_view(text)
+        doc = self.base(view.text)
+        doc.user_data[VIEW] = (view.source, view.starts, view.source_starts, view.source_ends, view.lines)
+        return doc
+
+    def pipe(self, texts: Iterable[str], batch_size: int = 50) -> Iterator[Doc]:
+        """Tokenise a stream of texts."""
+        for text in texts:
+            yield self(text)
+
+    def to_bytes(self, **kwargs: Any) -> bytes:
+        """Return the base tokenizer's rules."""
+        return self.base.to_bytes(**kwargs)
+
+    def from_bytes(self, data: bytes, **kwargs: Any) -> LetterTokenizer:
+        """Restore the base tokenizer's rules."""
+        self.base.from_bytes(data, **kwargs)
+        return self
+
+    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
+        """Write the base tokenizer's rules to ``path``."""
+        self.base.to_disk(path, **kwargs)
+
+    def from_disk(self, path: str | Path, **kwargs: Any) -> LetterTokenizer:
+        """Read the base tokenizer's rules from ``path``."""
+        self.base.from_disk(path, **kwargs)
+        return self
+
+
+@spacy.registry.tokenizers("imr.LetterTokenizer.v1")
+def create_letter_tokenizer() -> Callable[[Language], LetterTokenizer]:
+    """Return what makes the tokenizer of a Language, for ``[nlp.tokenizer]`` in a config."""
+    return LetterTokenizer

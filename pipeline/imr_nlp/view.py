@@ -1,0 +1,184 @@
+"""The reading view: a letter's text with its typography taken out, and the way back.
+
+Letters come double-spaced, wrapped in mid-sentence, cut by page breaks, marked up in HTML or Markdown, with
+headings glued to other text. The pipeline reads a *view* in which all that is a single space or nothing. A
+`View` maps every offset back into the text as it came, and remembers where its lines began.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from imr_nlp.config import shipped
+
+# Each alternative consumes at least one character and none can backtrack over more than a bounded stretch.
+_SPECIAL = re.compile(
+    r"(?P<space>[^\S ]\s*| \s+)"  # any white space but a single blank
+    r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
+    r"|(?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6});)"
+    r"|(?P<mark>\*\*+|__+|(?m:^\#{1,6}(?=[ \t])))"  # Markdown emphasis and headings
+    r"|(?P<hyphen>(?<=[a-z])-[ \t]?\r?\n\s{0,8}(?=[a-z]))"  # a word hyphenated at a line's end
+    r"|(?P<break>\ufffe(?:\r?\n)?)"  # pypdfium2's mark for the same
+    r"|(?P<redacted>\[\s?REDACTED\s?\])"
+    r"|(?P<ligature>[ﬀ-ﬄ])"
+    r"|(?P<invisible>[\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])"
+)
+_PLAIN = str.maketrans("‘’‚‛“”„–—−\u2010\u2011×", "''''\"\"\"-----x")
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
+_BLOCK = frozenset("p br div tr li ul ol table h1 h2 h3 h4 h5 h6 hr section article header footer body html".split())
+_INLINE = frozenset("a b i u s em strong span font sup sub small big td th tbody thead center label code mark".split())
+_HIDDEN = frozenset("head script style title".split())
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A letter's reading view.
+
+    ``text`` is what the pipeline reads, ``source`` the text as it came. Segment ``i`` of the view begins at
+    ``starts[i]`` and stands for ``source[source_starts[i]:source_ends[i]]``. ``lines`` holds the (start, end) of
+    each non-blank line of the source, as offsets into the view.
+    """
+
+    text: str
+    source: str
+    starts: list[int]
+    source_starts: list[int]
+    source_ends: list[int]
+    lines: list[tuple[int, int]]
+
+    def to_source(self, start: int, end: int) -> tuple[int, int]:
+        """Map the slice ``start:end`` of the view to the slice of the source that it stands for.
+
+        >>> view = read_view("no evidence  \\nof a <b>tear</b>.")
+        >>> view.text
+        'no evidence of a tear.'
+        >>> begin, stop = view.to_source(3, 22); view.source[begin:stop]
+        'evidence  \\nof a <b>tear</b>.'
+        """
+        if end <= start:
+            begin = self._first(start)
+            return begin, begin
+        return self._first(start), self._last(end)
+
+    def _segment(self, offset: int) -> tuple[int, int, bool]:
+        i = bisect_right(self.starts, offset) - 1
+        if i < 0:
+            return 0, 0, True
+        stop = self.starts[i + 1] if i + 1 < len(self.starts) else len(self.text)
+        linear = self.source_ends[i] - self.source_starts[i] == stop - self.starts[i]
+        return i, offset - self.starts[i], linear
+
+    def _first(self, offset: int) -> int:
+        if not self.starts or offset >= len(self.text):
+            return len(self.source)
+        i, into, linear = self._segment(offset)
+        return self.source_starts[i] + (into if linear else 0)
+
+    def _last(self, offset: int) -> int:
+        if not self.starts:
+            return 0
+        i, into, linear = self._segment(offset - 1)
+        return self.source_starts[i] + into + 1 if linear else self.source_ends[i]
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.starts: list[int] = []
+        self.source_starts: list[int] = []
+        self.source_ends: list[int] = []
+        self.lines: list[tuple[int, int]] = []
+        self.line_start = 0
+        self.blank = True  # what was written last is a blank (or nothing was)
+
+    def write(self, text: str, start: int, end: int) -> None:
+        self.starts.append(self.length)
+        self.source_starts.append(start)
+        self.source_ends.append(end)
+        self.parts.append(text)
+        self.length += len(text)
+        self.blank = text.endswith(" ")
+
+    def space(self, start: int, end: int) -> None:
+        if not self.blank:
+            self.write(" ", start, end)
+
+    def end_line(self) -> None:
+        end = self.length - 1 if self.blank and self.length else self.length
+        if end > self.line_start:
+            self.lines.append((self.line_start, end))
+        self.line_start = self.length
+
+
+def _glue() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, shipped("reading.yml")["glued_before_capital"]))
+    # "…Upheld|Claims Administrator", "…by review.|IMR ISSUES", "rationale:|The"; not "www.UpToDate".
+    return re.compile(rf"\b(?:{words})(?=[A-Z][a-z])|(?<!www)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{{2}})")
+
+
+_GLUE: list[re.Pattern[str]] = []
+
+
+def read_view(text: str) -> View:
+    """Return the reading view of ``text``. Linear in its length."""
+    if not _GLUE:
+        _GLUE.append(_glue())
+    glue = _GLUE[0]
+    out = _Builder()
+    position = 0
+    no_close: set[str] = set()
+
+    def plain(start: int, end: int) -> None:
+        for cut in glue.finditer(text, start, end):
+            at = cut.end()
+            if start < at < end:
+                out.write(text[start:at], start, at)
+                out.write(" ", at, at)
+                start = at
+        if end > start:
+            out.write(text[start:end], start, end)
+
+    for match in _SPECIAL.finditer(text):
+        start, end = match.span()
+        if start < position:
+            continue  # inside a hidden element
+        if start > position:
+            plain(position, start)
+        kind, chunk = match.lastgroup, match.group()
+        if kind == "space":
+            ends_line = "\n" in chunk or "\f" in chunk or "\r" in chunk
+            out.space(start, end)
+            if ends_line:
+                out.end_line()
+        elif kind == "tag":
+            name = re.split(r"[\s/>]", chunk.lstrip("</"), maxsplit=1)[0].lower()
+            if name in _HIDDEN and not chunk.startswith("</") and name not in no_close:
+                close = text.find(f"</{name}", end)
+                if close < 0:
+                    no_close.add(name)
+                else:
+                    end = close
+            elif name in _BLOCK:
+                out.space(start, end)
+                out.end_line()
+            elif name not in _INLINE and name not in _HIDDEN and not name.startswith("!"):
+                out.write(chunk, start, end)  # not markup: "<redacted>"
+        elif kind == "entity":
+            char = html.unescape(chunk)
+            out.space(start, end) if char.isspace() else out.write(char, start, end)
+        elif kind in ("hyphen", "break"):
+            out.write("-", start, end)
+        elif kind == "redacted":
+            out.write("REDACTED", start, end)
+        elif kind == "ligature":
+            out.write(_LIGATURES[chunk], start, end)
+        position = end
+    if position < len(text):
+        plain(position, len(text))
+    out.end_line()
+    view = "".join(out.parts).translate(_PLAIN)
+    return View(view, text, out.starts, out.source_starts, out.source_ends, out.lines)

@@ -1,0 +1,27 @@
+"""Fixtures: the pipeline, and the real letters where this machine has them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Folder of the real letters: $IMR_CORPUS, or ../shared/corpus beside the checkout."""
+    folder = Path(os.environ.get("IMR_CORPUS") or ROOT.parent / "shared" / "corpus")
+    if not (folder / "gold.jsonl").is_file():
+        pytest.skip(f"no real letters at {folder} (set IMR_CORPUS to run this test)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gold(corpus: Path) -> list[dict]:
+    """The gold records of the real letters."""
+    with (corpus / "gold.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
