@@ -1,0 +1,250 @@
+"""A grammar over word classes: how names of conditions, tests and treatments are put together.
+
+A vocabulary under ``configs/vocabulary/`` sorts words and phrases into *classes* (``side``, ``region``, ``head`` …)
+and says in *patterns* how they combine::
+
+    classes:
+      side: [left, right, bilateral]
+      region: [shoulder, low back, lumbar spine]
+      head: {words: [sprain, tear], plural: true}
+      level: {regex: '[CTLS]\\d{1,2}'}
+    patterns:
+      - {id: dx.head, label: DIAGNOSIS, pattern: "side? region* head ('of' 'the'? side? region+)?"}
+
+In a pattern a name stands for one word or phrase of that class, ``'quoted'`` words stand for themselves, and
+``( ) | ? * + {m,n}`` mean what they mean in a regular expression. Each token becomes one symbol (which classes it
+belongs to), so a whole letter is a short string over which the patterns run as ordinary regular expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.attrs import ORTH
+from spacy.tokens import Doc
+
+from imr_nlp.config import ConfigError, read_yaml
+
+_NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
+_FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
+_PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|[()|?*+]|\(\?:)|(\s+)|(.)")
+_CACHE_LIMIT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern of a vocabulary, compiled. ``facts`` is whatever else the vocabulary says of it."""
+
+    id: str
+    label: str
+    regex: re.Pattern[str]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Tokens ``start:end`` of a Doc that a pattern covers."""
+
+    start: int
+    end: int
+    pattern: Pattern
+
+
+def load_vocabulary(path: str) -> dict[str, Any]:
+    """Read a vocabulary file; the classes of the files that it names under ``include:`` come first.
+
+    >>> "region" in load_vocabulary("vocabulary/anatomy.yml")["classes"]
+    True
+    """
+    config = read_yaml(path)
+    if not isinstance(config, dict):
+        raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
+    classes: dict[str, Any] = {}
+    for name in config.get("include") or []:
+        classes |= load_vocabulary(name)["classes"]
+    return {**config, "classes": classes | (config.get("classes") or {}), "patterns": config.get("patterns") or []}
+
+
+class Grammar:
+    """The compiled classes and patterns of one vocabulary.
+
+    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (for ``nlp.tokenizer.base`` or a
+    blank spaCy tokenizer: ``lambda text: [t.text for t in tokenizer(text)]``).
+
+    >>> grammar = Grammar({"classes": {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"],
+    ...     "plural": True}}, "patterns": [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]}, str.split)
+    >>> import spacy
+    >>> doc = spacy.blank("en")("He has left low back strains now")
+    >>> [doc[m.start:m.end].text for m in grammar.matches(doc)]
+    ['left low back strains']
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], tokenize: Callable[[str], list[str]], source: str = "vocabulary"
+    ) -> None:
+        self.source = source
+        self._tokenize = tokenize
+        self._regexes: list[tuple[re.Pattern[str], str]] = []
+        self._words: dict[str, set[str]] = {}
+        self._phrases: dict[str, dict[tuple[str, ...], set[str]]] = {}
+        for name, entry in config["classes"].items():
+            self._add_class(name, entry)
+        quoted = {word.lower() for p in config["patterns"] for word in re.findall(r"'([^']+)'", p["pattern"])}
+        for word in quoted:
+            self._add_entry(f"'{word}'", word)
+        self._symbols: dict[frozenset[str], str] = {}
+        self._settle_symbols()
+        self.patterns = [self._compile(entry) for entry in config["patterns"]]
+        self._cache: dict[int, tuple[str, str]] = {}
+
+    def classes_of(self, phrase: str) -> set[str]:
+        """Return the classes that ``phrase`` (any case) is listed in.
+
+        >>> sorted(Grammar({"classes": {"side": ["left"], "region": ["low back"]}, "patterns": []}, str.split)
+        ...        .classes_of("Low back"))
+        ['region']
+        """
+        words = tuple(word.lower() for word in self._tokenize(phrase))
+        if len(words) == 1:
+            return {c for c in self._word_classes(words[0], words[0]) if not c.startswith("'")}
+        return {c for c in self._phrases.get(words[0], {}).get(words[1:], ()) if not c.startswith("'")}
+
+    def symbols(self, doc: Doc) -> str:
+        """Return one symbol a token: the string over which the patterns run."""
+        cache, strings = self._cache, doc.vocab.strings
+        if len(cache) > _CACHE_LIMIT:
+            cache.clear()
+        out: list[str] = []
+        lower: list[str] = []
+        for orth in doc.to_array(ORTH).tolist():
+            known = cache.get(orth)
+            if known is None:
+                text = strings[orth]
+                known = cache[orth] = (text.lower(), self._symbol(self._word_classes(text.lower(), text)))
+            lower.append(known[0])
+            out.append(known[1])
+        self._mark_phrases(lower, out)
+        return "".join(out)
+
+    def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Match]:
+        """Yield every match of every pattern, or only those within the given stretches (token start, end).
+
+        Matches of different patterns may overlap; `longest` picks among them.
+        """
+        symbols = self.symbols(doc)
+        for start, end in stretches if stretches is not None else [(0, len(doc))]:
+            for pattern in self.patterns:
+                for found in pattern.regex.finditer(symbols, start, end):
+                    if found.end() > found.start():
+                        yield Match(found.start(), found.end(), pattern)
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _add_class(self, name: str, entry: Any) -> None:
+        spec = entry if isinstance(entry, dict) else {"words": entry}
+        if unknown := set(spec) - {"words", "plural", "regex"}:
+            raise ConfigError(f"{self.source}: class {name!r} has unknown keys {sorted(unknown)}")
+        if "regex" in spec:
+            self._regexes.append((re.compile(spec["regex"]), name))
+        for phrase in spec.get("words") or []:
+            self._add_entry(name, str(phrase))
+            if spec.get("plural"):
+                self._add_entry(name, plural(str(phrase)))
+
+    def _add_entry(self, name: str, phrase: str) -> None:
+        words = tuple(word.lower() for word in self._tokenize(phrase))
+        if len(words) == 1:
+            self._words.setdefault(words[0], set()).add(name)
+        elif words:
+            self._phrases.setdefault(words[0], {}).setdefault(words[1:], set()).add(name)
+
+    def _settle_symbols(self) -> None:
+        """Give every combination of classes that can occur a symbol of its own."""
+        combinations = {frozenset(classes) for classes in self._words.values()}
+        combinations |= {frozenset(classes) for rest in self._phrases.values() for classes in rest.values()}
+        by_regex = [{name} for _, name in self._regexes]
+        combinations |= {frozenset(c | r) for c in combinations for r in by_regex} | {frozenset(r) for r in by_regex}
+        for combination in sorted(combinations, key=sorted):
+            self._symbols[combination] = chr(_FIRST_SYMBOL + len(self._symbols))
+        self._phrase_order = {
+            first: sorted(((rest, self._symbol(c)) for rest, c in table.items()), key=lambda item: -len(item[0]))
+            for first, table in self._phrases.items()
+        }
+
+    def _word_classes(self, lower: str, text: str) -> set[str]:
+        classes = set(self._words.get(lower, ()))
+        for regex, name in self._regexes:
+            if regex.fullmatch(text):
+                classes.add(name)
+                break
+        return classes
+
+    def _symbol(self, classes: set[str]) -> str:
+        return self._symbols.get(frozenset(classes), _NONE) if classes else _NONE
+
+    def _compile(self, entry: Mapping[str, Any]) -> Pattern:
+        where = f"{self.source}: pattern {entry.get('id')!r}"
+        out: list[str] = []
+        for quoted, name, operator, _, other in _PIECE.findall(entry["pattern"]):
+            if other:
+                raise ConfigError(f"{where}: unexpected {other!r}")
+            if operator:
+                out.append("(?:" if operator == "(" else operator)
+            elif quoted or name:
+                wanted = f"'{quoted.lower()}'" if quoted else name
+                symbols = "".join(s for classes, s in self._symbols.items() if wanted in classes)
+                if not symbols:
+                    raise ConfigError(f"{where}: there is no class {wanted}")
+                out.append(f"(?:[{symbols}]{_REST}*+)")
+        try:
+            regex = re.compile("".join(out))
+        except re.error as error:
+            raise ConfigError(f"{where}: {error}") from error
+        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern")}
+        return Pattern(entry["id"], entry["label"], regex, facts)
+
+    def _mark_phrases(self, lower: list[str], out: list[str]) -> None:
+        i, n, order = 0, len(lower), self._phrase_order
+        while i < n:
+            word = lower[i]
+            length = 0
+            for rest, symbol in order.get(word, ()):
+                if tuple(lower[i + 1 : i + 1 + len(rest)]) == rest:
+                    out[i], length = symbol, len(rest)
+                    break
+            if not length and word == "-" and 0 < i < n - 1:
+                # A word that the print hyphenated ("radicul-opathy") counts as the word that it is.
+                joined = self._words.get(lower[i - 1] + lower[i + 1])
+                if joined and out[i - 1] == _NONE:
+                    out[i - 1], out[i], out[i + 1] = self._symbol(joined), _REST, _REST
+                    i += 1
+            for k in range(i + 1, i + 1 + length):
+                out[k] = _REST
+            i += length + 1
+
+
+def plural(phrase: str) -> str:
+    """Return the regular plural of a phrase's last word.
+
+    >>> [plural(word) for word in ("tear", "disc herniation", "biopsy", "reflex", "arthrodesis")]
+    ['tears', 'disc herniations', 'biopsies', 'reflexes', 'arthrodeses']
+    """
+    if phrase.endswith("sis"):
+        return phrase[:-2] + "es"
+    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
+        return phrase[:-1] + "ies"
+    return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")
+
+
+def longest(matches: Iterable[Match]) -> list[Match]:
+    """Keep, where matches overlap, the longest (of equals the one whose pattern comes first), in text order."""
+    taken: set[int] = set()
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: m.start - m.end):
+        if not any(i in taken for i in range(match.start, match.end)):
+            taken.update(range(match.start, match.end))
+            kept.append(match)
+    return sorted(kept, key=lambda m: m.start)
