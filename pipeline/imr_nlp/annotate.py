@@ -21,6 +21,8 @@ from typing import Any
 
 from spacy.tokens import Doc, Span
 
+from imr_nlp.tokenizer import text_of
+
 ENTITIES, SECTIONS, FACTS, SERVICES = "imr", "sections", "facts", "services"
 CITATIONS, RATIONALE = "citations", "rationale"
 PREFIX = {ENTITIES: "E", SECTIONS: "T", FACTS: "F", SERVICES: "S", CITATIONS: "C", RATIONALE: "R"}
@@ -44,7 +46,7 @@ def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **
     key = f"{PREFIX[group]}{len(doc.spans[group]) + 1 if group in doc.spans else 1}"
     span = doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
     if span is None:
-        raise ValueError(f"no tokens at {start}:{end} in a text of {len(doc.text)} characters")
+        raise ValueError(f"no tokens at {start}:{end} in a Doc of {len(doc)} tokens")
     if group not in doc.spans:
         doc.spans[group] = []
     doc.spans[group].append(span)
@@ -80,7 +82,7 @@ def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
     [(0, 10, 'case_summary', None)]
     """
     if SECTIONS not in doc.spans:
-        return [(0, len(doc.text), "case_summary", None)]
+        return [(0, len(text_of(doc)), "case_summary", None)]
     found = []
     for section in spans(doc, SECTIONS):
         if section.label_ in ENTITY_SECTIONS:

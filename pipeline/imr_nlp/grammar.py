@@ -12,7 +12,8 @@ and says in *patterns* how they combine::
       - {id: dx.head, label: DIAGNOSIS, pattern: "side? region* head ('of' 'the'? side? region+)?"}
 
 In a pattern a name stands for one word or phrase of that class, ``'quoted'`` words stand for themselves, and
-``( ) | ? * + {m,n}`` mean what they mean in a regular expression. Each token becomes one symbol (which classes it
+``( ) (?! ) (?= ) | ? * + {m,n}`` mean what they mean in a regular expression. What several patterns share is named
+once under ``parts:`` and used by its name. Each token becomes one symbol (which classes it
 belongs to), so a whole letter is a short string over which the patterns run as ordinary regular expressions.
 """
 
@@ -30,7 +31,7 @@ from imr_nlp.config import ConfigError, read_yaml
 
 _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
 _FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
-_PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|[()|?*+]|\(\?:)|(\s+)|(.)")
+_PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
 _CACHE_LIMIT = 200_000
 
 
@@ -63,16 +64,22 @@ def load_vocabulary(path: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
     classes: dict[str, Any] = {}
+    parts: dict[str, str] = {}
     for name in config.get("include") or []:
-        classes |= load_vocabulary(name)["classes"]
-    return {**config, "classes": classes | (config.get("classes") or {}), "patterns": config.get("patterns") or []}
+        included = load_vocabulary(name)
+        classes |= included["classes"]
+        parts |= included["parts"]
+    classes |= config.get("classes") or {}
+    parts |= config.get("parts") or {}
+    return {**config, "classes": classes, "parts": parts, "patterns": config.get("patterns") or []}
 
 
 class Grammar:
     """The compiled classes and patterns of one vocabulary.
 
     ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (for ``nlp.tokenizer.base`` or a
-    blank spaCy tokenizer: ``lambda text: [t.text for t in tokenizer(text)]``).
+    blank spaCy tokenizer: ``lambda text: [t.text for t in tokenizer(text)]``). ``respell`` may name, for a word that is
+    in no class, the listed word that it is a misspelling of.
 
     >>> grammar = Grammar({"classes": {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"],
     ...     "plural": True}}, "patterns": [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]}, str.split)
@@ -83,16 +90,23 @@ class Grammar:
     """
 
     def __init__(
-        self, config: Mapping[str, Any], tokenize: Callable[[str], list[str]], source: str = "vocabulary"
+        self,
+        config: Mapping[str, Any],
+        tokenize: Callable[[str], list[str]],
+        source: str = "vocabulary",
+        respell: Callable[[str], str | None] | None = None,
     ) -> None:
         self.source = source
+        self._respell = respell
+        self._parts: Mapping[str, str] = config.get("parts") or {}
         self._tokenize = tokenize
         self._regexes: list[tuple[re.Pattern[str], str]] = []
         self._words: dict[str, set[str]] = {}
         self._phrases: dict[str, dict[tuple[str, ...], set[str]]] = {}
         for name, entry in config["classes"].items():
             self._add_class(name, entry)
-        quoted = {word.lower() for p in config["patterns"] for word in re.findall(r"'([^']+)'", p["pattern"])}
+        texts = [*self._parts.values(), *(entry["pattern"] for entry in config["patterns"])]
+        quoted = {word.lower() for text in texts for word in re.findall(r"'([^']+)'", text)}
         for word in quoted:
             self._add_entry(f"'{word}'", word)
         self._symbols: dict[frozenset[str], str] = {}
@@ -155,6 +169,9 @@ class Grammar:
                 self._add_entry(name, plural(str(phrase)))
 
     def _add_entry(self, name: str, phrase: str) -> None:
+        """List a phrase; one that is written with a hyphen also without ("x-ray", "x ray")."""
+        if "-" in phrase[1:-1]:
+            self._add_entry(name, phrase.replace("-", " "))
         words = tuple(word.lower() for word in self._tokenize(phrase))
         if len(words) == 1:
             self._words.setdefault(words[0], set()).add(name)
@@ -180,6 +197,8 @@ class Grammar:
             if regex.fullmatch(text):
                 classes.add(name)
                 break
+        if not classes and self._respell and (meant := self._respell(lower)):
+            classes = set(self._words.get(meant, ()))
         return classes
 
     def _symbol(self, classes: set[str]) -> str:
@@ -187,24 +206,32 @@ class Grammar:
 
     def _compile(self, entry: Mapping[str, Any]) -> Pattern:
         where = f"{self.source}: pattern {entry.get('id')!r}"
+        try:
+            regex = re.compile(self._expression(entry["pattern"], where))
+        except re.error as error:
+            raise ConfigError(f"{where}: {error}") from error
+        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern")}
+        return Pattern(entry["id"], entry["label"], regex, facts)
+
+    def _expression(self, pattern: str, where: str, within: tuple[str, ...] = ()) -> str:
+        """Write a pattern as a regular expression over symbols; ``within`` are the parts that it stands in."""
         out: list[str] = []
-        for quoted, name, operator, _, other in _PIECE.findall(entry["pattern"]):
+        for quoted, name, operator, _, other in _PIECE.findall(pattern):
             if other:
                 raise ConfigError(f"{where}: unexpected {other!r}")
             if operator:
                 out.append("(?:" if operator == "(" else operator)
+            elif name in self._parts:
+                if name in within:
+                    raise ConfigError(f"{where}: part {name!r} contains itself")
+                out.append(f"(?:{self._expression(self._parts[name], where, (*within, name))})")
             elif quoted or name:
                 wanted = f"'{quoted.lower()}'" if quoted else name
                 symbols = "".join(s for classes, s in self._symbols.items() if wanted in classes)
                 if not symbols:
                     raise ConfigError(f"{where}: there is no class {wanted}")
                 out.append(f"(?:[{symbols}]{_REST}*+)")
-        try:
-            regex = re.compile("".join(out))
-        except re.error as error:
-            raise ConfigError(f"{where}: {error}") from error
-        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern")}
-        return Pattern(entry["id"], entry["label"], regex, facts)
+        return "".join(out)
 
     def _mark_phrases(self, lower: list[str], out: list[str]) -> None:
         i, n, order = 0, len(lower), self._phrase_order

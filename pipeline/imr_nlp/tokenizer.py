@@ -18,6 +18,7 @@ from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix
 
 from imr_nlp.view import View, read_view
 
+
 VIEW = "imr_view"
 
 
@@ -27,7 +28,13 @@ def view_of(doc: Doc) -> View:
     if stored is None:
         text = doc.text
         return View(text, text, [0], [0], [len(text)], _lines(text))
-    return View(doc.text, *stored)
+    return View(*stored)
+
+
+def text_of(doc: Doc) -> str:
+    """Return ``doc.text`` without putting it together again, which spaCy does at every access."""
+    stored = doc.user_data.get(VIEW)
+    return stored[0] if stored is not None else doc.text
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
@@ -67,7 +74,9 @@ class LetterTokenizer:
         """Tokenise the reading view of ``text``."""
         view = read_view(text)
         doc = self.base(view.text)
-        doc.user_data[VIEW] = (view.source, view.starts, view.source_starts, view.source_ends, view.lines)
+        doc.user_data[VIEW] = (
+            view.text, view.source, view.starts, view.source_starts, view.source_ends, view.lines,
+        )  # fmt: skip
         return doc
 
     def pipe(self, texts: Iterable[str], batch_size: int = 50) -> Iterator[Doc]:

@@ -138,6 +138,7 @@ def read_view(text: str) -> View:
             if start < at < end:
                 out.write(text[start:at], start, at)
                 out.write(" ", at, at)
+                out.end_line()  # what was glued on stood on a line of its own
                 start = at
         if end > start:
             out.write(text[start:end], start, end)
