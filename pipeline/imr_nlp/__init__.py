@@ -1,3 +1,29 @@
-"""imr-nlp: California Independent Medical Review determinations as structured, checkable records."""
+"""imr-nlp: California Independent Medical Review determinations as structured, checkable records.
+
+>>> import imr_nlp
+>>> nlp = imr_nlp.load()
+>>> doc = nlp("Lumbar MRI: Upheld\\nClaims Administrator guideline: Decision based on MTUS Low Back Complaints 2004.")
+>>> doc._.letter.services[0].procedure
+'mri'
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["Letter", "load", "read_letter"]
+
+if TYPE_CHECKING:
+    from imr_nlp.letter import read_letter
+    from imr_nlp.pipeline import load
+    from imr_nlp.records import Letter
+
+_HOMES = {"load": "imr_nlp.pipeline", "read_letter": "imr_nlp.letter", "Letter": "imr_nlp.records"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first used: ``--help`` must not wait for spaCy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -83,12 +83,14 @@ def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
     """
     if SECTIONS not in doc.spans:
         return [(0, len(text_of(doc)), "case_summary", None)]
-    found = []
+    found: dict[tuple[int, int], tuple[int, int, str, int | None]] = {}
     for section in spans(doc, SECTIONS):
         if section.label_ in ENTITY_SECTIONS:
             known = facts(section)
-            found.append((known["body_start"], known["body_end"], section.label_, known.get("service")))
-    return found
+            stretch = known["body_start"], known["body_end"]
+            # A rationale that several services share is a section of each, but is read once.
+            found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
+    return list(found.values())
 
 
 def _fact(name: str) -> dict[str, Any]:

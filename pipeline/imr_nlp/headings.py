@@ -39,7 +39,6 @@ class ServiceHeading:
     decision_start: int | None
     decision_end: int | None
     rule: str
-    number: int | None = None
 
 
 def find_services(layout: Layout, decisions: Decisions, view: View, titles: list[Title]) -> list[ServiceHeading]:
@@ -52,16 +51,16 @@ def find_services(layout: Layout, decisions: Decisions, view: View, titles: list
 
 
 def _decision_lines(layout: Layout, decisions: Decisions, view: View, titles: list[Title]) -> list[ServiceHeading]:
-    word = _decision_word(decisions)
+    word = layout.services.get("decides") or _decision_word(decisions)
     found: list[ServiceHeading] = []
     floor = 0
     for title in titles:
         if title.category in layout.services["before"]:
-            window = max(floor, title.start - 60)
+            window = max(floor, title.start - 80)
             match = word.search(view.text, window, title.start)
             if match:
                 start = _heading_start(view, decisions, floor, match.start())
-                label = decisions.words[" ".join(match["word"].lower().split())]
+                label = _label(match["word"], decisions)
                 found.append(
                     ServiceHeading(start, match.end("word"), match.start(), label, match.start("word"),
                                    match.end("word"), "heading.decision_line")
@@ -144,13 +143,143 @@ def _skip(text: str, start: int, end: int) -> int:
     return start
 
 
-# -- layouts that state each decision in words ----------------------------------------------------------------
+# -- layout 1: "1) Regarding the request for <request>:", decided in a list ------------------------------------
+
+
+def _cue_lines(layout: Layout, decisions: Decisions, view: View, titles: list[Title]) -> list[ServiceHeading]:
+    text = view.text
+    listed = [m for rule in layout.services["decisions"] for m in rule["pattern"].finditer(text)]
+    by_number = {m["number"]: m for m in listed if m["number"]}
+    found: list[ServiceHeading] = []
+    floor = 0
+    for title in titles:
+        cues = []
+        if title.category in layout.services["before"]:
+            cues = list(layout.services["cue"].finditer(text, max(floor, title.start - MAX_HEADING), title.start))
+        if cues:
+            cue = cues[-1]
+            end = title.start
+            while end > cue.end() and text[end - 1] in " :":
+                end -= 1
+            entry = by_number.get(cue["number"]) or (listed[len(found)] if len(found) < len(listed) else None)
+            label = _label(entry["statement"], decisions) if entry else None
+            at = entry.span("statement") if entry else (None, None)
+            found.append(ServiceHeading(cue.start(), end, end, label, *at, "heading.cue_line"))
+        floor = title.end
+    return [h if h.decision else _decided_after(h, found[i + 1 : i + 2], view, decisions) for i, h in enumerate(found)]
+
+
+def _label(written: str, decisions: Decisions) -> str | None:
+    """Return the decision that a decision word or a statement of necessity stands for."""
+    word = " ".join(written.lower().split())
+    if word in decisions.words:
+        return decisions.words[word]
+    stated = decisions.stated(written)
+    return stated[0].decision if stated else None
+
+
+def _decided_after(
+    heading: ServiceHeading, following: list[ServiceHeading], view: View, decisions: Decisions
+) -> ServiceHeading:
+    """Take the decision from what the text says between a heading and the next."""
+    end = following[0].start if following else len(view.text)
+    return _decided_in(heading, view.text, heading.end, end, decisions)
+
+
+def _decided_in(heading: ServiceHeading, text: str, start: int, end: int, decisions: Decisions) -> ServiceHeading:
+    stated = decisions.stated(text[start:end])
+    if stated is None:
+        return heading
+    statement, match = stated
+    return replace(
+        heading, decision=statement.decision, decision_start=start + match.start(), decision_end=start + match.end(),
+        rule=f"{heading.rule}+{statement.id}",
+    )  # fmt: skip
+
+
+# -- layout 4: the issues in a list, one rationale for all -----------------------------------------------------
+
+_ITEM = re.compile(r"(?:\A|(?<= ))(?:\(?\d{1,2}[.)]|[•*-]) (?=\S)")
+
+
+def _issue_list(layout: Layout, decisions: Decisions, view: View, titles: list[Title]) -> list[ServiceHeading]:
+    text = view.text
+    issue = next((i for i, title in enumerate(titles) if title.category == "issue"), None)
+    if issue is None:
+        return _stated(layout, decisions, view, titles)
+    start = titles[issue].end
+    end = titles[issue + 1].start if issue + 1 < len(titles) else len(text)
+    lines = [(max(a, start), min(b, end)) for a, b in view.lines if a < end and b > start]
+    marked = [start + m.end() for m in _ITEM.finditer(text[start:end])]
+    starts = marked or [a for i, (a, b) in enumerate(lines) if i == 0 or not text[a].islower()]
+    found = []
+    for i, begin in enumerate(starts):
+        stop = starts[i + 1] if i + 1 < len(starts) else end
+        item = re.sub(r"\s?(?:\(?\d{1,2}[.)]|[•*-])?\s*\Z", "", text[begin:stop])
+        if item.strip():
+            stop = begin + len(item)
+            found.append(ServiceHeading(begin, stop, stop, None, None, None, "heading.issue_list"))
+    return _decide_each(found, view, titles, decisions)
+
+
+def _decide_each(
+    found: list[ServiceHeading], view: View, titles: list[Title], decisions: Decisions
+) -> list[ServiceHeading]:
+    """Decide services that share one rationale: by the statement in each one's own part of it, else by the last."""
+    start, end = _rationale(view, titles)
+    parts = shared_parts(view.text, start, end, [view.text[h.start : h.text_end] for h in found])
+    decided = [_decided_in(h, view.text, *part, decisions) for h, part in zip(found, parts, strict=True)]
+    return [h if h.decision else _decided_in(h, view.text, start, end, decisions) for h in decided]
+
+
+def _rationale(view: View, titles: list[Title]) -> tuple[int, int]:
+    for i, title in enumerate(titles):
+        if title.category == "rationale":
+            return title.end, titles[i + 1].start if i + 1 < len(titles) else len(view.text)
+    return 0, len(view.text)
+
+
+def shared_parts(text: str, start: int, end: int, requests: list[str]) -> list[tuple[int, int]]:
+    """Divide a rationale that several services share: each service's part begins where it is first spoken of.
+
+    Where the services are not taken one after the other, the whole rationale serves each.
+
+    >>> text = "ODG wants a trial of the brace. None was had. A scooter needs a walking test. There was none."
+    >>> [text[a:b] for a, b in shared_parts(text, 0, len(text), ["Knee brace", "Scooter, purchase"])]
+    ['ODG wants a trial of the brace. None was had. ', 'A scooter needs a walking test. There was none.']
+    """
+    whole = [(start, end)] * len(requests)
+    lower = text[start:end].lower()
+    cuts = []
+    for request in requests:
+        words = re.findall(r"[a-z][a-z-]{3,}", request.lower())[:4]
+        places = [place for place in (lower.find(word) for word in words) if place >= 0]
+        if not places:
+            return whole
+        cuts.append(start + max(lower.rfind(". ", 0, min(places)) + 2, 0) if ". " in lower[: min(places)] else start)
+    if len(cuts) < 2 or cuts != sorted(set(cuts)):
+        return whole
+    cuts[0] = start
+    return list(zip(cuts, [*cuts[1:], end], strict=True))
+
+
+# -- layout 5: a sentence says what was asked for --------------------------------------------------------------
 
 
 def _stated(layout: Layout, decisions: Decisions, view: View, titles: list[Title]) -> list[ServiceHeading]:
+    text = view.text
+    for rule in layout.services.get("headings", []):
+        match = rule["pattern"].search(text)
+        if match:
+            heading = ServiceHeading(*match.span("request"), match.end("request"), None, None, None, rule["id"])
+            start = _rationale(view, titles)[0]
+            return [_decided_in(heading, text, max(start, match.end()), len(text), decisions)]
     return []
 
 
-_STYLES: dict[str, Callable[..., list[ServiceHeading]]] = {"decision_line": _decision_lines, "stated": _stated}
-
-__all__ = ["ServiceHeading", "Title", "find_services", "replace"]
+_STYLES: dict[str, Callable[..., list[ServiceHeading]]] = {
+    "decision_line": _decision_lines,
+    "cue_line": _cue_lines,
+    "issue_list": _issue_list,
+    "stated": _stated,
+}

@@ -25,7 +25,11 @@ def compiled(pattern: str, where: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One layout. ``markers`` are phrases (lower case) that only it has; ``services`` is its ``services:`` block, with every pattern compiled."""
+    """One layout.
+
+    ``markers`` are phrases (lower case) that only it has; ``services`` is its ``services:`` block, with every pattern
+    compiled.
+    """
 
     id: str
     name: str
@@ -59,7 +63,8 @@ class Decisions:
 
     words: dict[str, str]
     statements: tuple[Statement, ...]
-    splits: tuple[dict[str, Any], ...]
+    splits: tuple[tuple[str, re.Pattern[str]], ...]
+    reviewer_sentence: re.Pattern[str]
     split_cues: re.Pattern[str]
     lead_in: re.Pattern[str]
     trailing: re.Pattern[str]
@@ -95,6 +100,9 @@ def load_layouts(path: str = "layouts") -> list[Layout]:
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
     out = dict(block)
+    for key in ("cue", "decides"):
+        if key in out:
+            out[key] = compiled(out[key], where)
     for key in ("headings", "decisions"):
         if key in out:
             out[key] = [{**entry, "pattern": compiled(entry["pattern"], where)} for entry in out[key]]
@@ -118,15 +126,11 @@ def load_headings(path: str = "layouts/sections.yml") -> list[Heading]:
 def load_decisions(path: str = "layouts/decisions.yml") -> Decisions:
     """Read the words in which letters decide."""
     data = read_yaml(path)
-    splits = tuple(
-        {key: value if key == "id" else compiled(value, path) for key, value in entry.items()}
-        for entry in data["splits"]
-    )
+    splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
     statements = tuple(Statement(e["id"], e["decision"], compiled(e["pattern"], path)) for e in data["statements"])
-    cues = compiled("|".join(re.escape(cue) for cue in data["split_cues"]), path)
-    return Decisions(
-        data["words"], statements, splits, cues, compiled(data["lead_in"], path), compiled(data["trailing"], path)
-    )
+    cues = "|".join(re.escape(cue) for cue in data["split_cues"])
+    single = {key: compiled(data[key], path) for key in ("reviewer_sentence", "lead_in", "trailing")}
+    return Decisions(data["words"], statements, splits, split_cues=compiled(cues, path), **single)
 
 
 def recognise(layouts: list[Layout], text: str) -> Layout:

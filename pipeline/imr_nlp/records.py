@@ -45,10 +45,10 @@ class Found(Part):
 class Origin(Part):
     """Which file the letter came from."""
 
-    path: str
-    sha256: str = Field(description="of the bytes as they came")
+    path: str | None = None
+    sha256: str | None = Field(None, description="of the bytes as they came")
     text_sha256: str = Field(description="of the decoded text in UTF-8")
-    media_type: str
+    media_type: str = "text/plain"
     encoding: str | None = None
     characters: int
     layout: str
@@ -147,7 +147,7 @@ class Service(Found):
 
     id: str
     text: str
-    decision: Decision
+    decision: Decision | None = Field(None, description="what the review does to the denial")
     decision_start: Offset | None = None
     decision_end: Offset | None = None
     category: Category

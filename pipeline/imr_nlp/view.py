@@ -11,6 +11,9 @@ import html
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from imr_nlp.config import shipped
 
@@ -29,7 +32,8 @@ _SPECIAL = re.compile(
 _PLAIN = str.maketrans("‘’‚‛“”„–—−\u2010\u2011×", "''''\"\"\"-----x")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _BLOCK = frozenset("p br div tr li ul ol table h1 h2 h3 h4 h5 h6 hr section article header footer body html".split())
-_INLINE = frozenset("a b i u s em strong span font sup sub small big td th tbody thead center label code mark".split())
+_INLINE = frozenset("a b i u s em strong span font sup sub small big tbody thead center label code mark".split())
+_CELL = frozenset(["td", "th", "dt", "dd", "option"])
 _HIDDEN = frozenset("head script style title".split())
 
 
@@ -62,6 +66,20 @@ class View:
             begin = self._first(start)
             return begin, begin
         return self._first(start), self._last(end)
+
+    def all_to_source(self, starts: Any, ends: Any) -> tuple[Any, Any]:
+        """Map many slices at once: arrays of starts and of ends (every slice at least one character long)."""
+        begin, first, last = (
+            np.asarray(a, dtype=np.int64) for a in (self.starts, self.source_starts, self.source_ends)
+        )
+        linear = last - first == np.diff(begin, append=len(self.text))
+        starts, finals = np.asarray(starts), np.asarray(ends) - 1
+        i = np.searchsorted(begin, starts, side="right") - 1
+        j = np.searchsorted(begin, finals, side="right") - 1
+        return (
+            np.where(linear[i], first[i] + starts - begin[i], first[i]),
+            np.where(linear[j], first[j] + finals - begin[j] + 1, last[j]),
+        )
 
     def _segment(self, offset: int) -> tuple[int, int, bool]:
         i = bisect_right(self.starts, offset) - 1
@@ -166,6 +184,8 @@ def read_view(text: str) -> View:
             elif name in _BLOCK:
                 out.space(start, end)
                 out.end_line()
+            elif name in _CELL:
+                out.space(start, end)
             elif name not in _INLINE and name not in _HIDDEN and not name.startswith("!"):
                 out.write(chunk, start, end)  # not markup: "<redacted>"
         elif kind == "entity":

@@ -31,14 +31,15 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.annotate import SECTIONS, add
-from imr_nlp.headings import ServiceHeading, Title, find_services
-from imr_nlp.layouts import Heading, load_decisions, load_headings, load_layouts, recognise
+from imr_nlp.headings import ServiceHeading, Title, find_services, shared_parts
+from imr_nlp.layouts import Decisions, Heading, Layout, load_decisions, load_headings, load_layouts, recognise
 from imr_nlp.tokenizer import View, view_of
 
 if not Doc.has_extension("layout"):
     Doc.set_extension("layout", getter=lambda doc: doc.user_data.get("imr_layout"))
 
 OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "rationale"})
+SHARED = frozenset({"issue_list", "stated"})  # styles in which one rationale serves all services
 
 
 class LayoutComponent:
@@ -70,7 +71,7 @@ class LayoutComponent:
         doc.user_data["imr_layout"] = layout.id
         titles = self._titles(doc, view, layout.id)
         services = find_services(layout, self.decisions, view, titles)
-        _write(doc, view.text, titles, services)
+        _write(doc, view.text, layout, self.decisions, titles, services)
         return doc
 
     def _titles(self, doc: Doc, view: View, layout: str) -> list[Title]:
@@ -116,29 +117,53 @@ def _after_colon(text: str, end: int) -> int:
     return end
 
 
-def _write(doc: Doc, text: str, titles: list[Title], services: list[ServiceHeading]) -> None:
+def _write(
+    doc: Doc, text: str, layout: Layout, decisions: Decisions, titles: list[Title], services: list[ServiceHeading]
+) -> None:
     """Write the sections: each runs from its heading to the next heading of a section or service."""
-    marks: list[tuple[int, Title | ServiceHeading]] = [(t.start, t) for t in titles]
-    marks += [(s.start, s) for s in services]
-    marks.sort(key=lambda mark: mark[0])
-    if not marks or marks[0][0] > 0:
-        _section(doc, text, 0, marks[0][0] if marks else len(text), 0, "header" if marks else "case_summary", None)
+    shared = layout.services["style"] in SHARED and bool(services)
+    marks = sorted([*titles, *services], key=lambda mark: mark.start)
+    # A letter of unknown layout has no header that we know of: what comes first may be the case.
+    enclosing = "case_summary" if layout.services["style"] == "stated" else "header"
+    if not marks or marks[0].start > 0:
+        _section(doc, text, 0, marks[0].start if marks else len(text), 0, enclosing, None)
     service: int | None = None
-    for i, (start, mark) in enumerate(marks):
-        end = marks[i + 1][0] if i + 1 < len(marks) else len(text)
+    for i, mark in enumerate(marks):
+        start, end = mark.start, marks[i + 1].start if i + 1 < len(marks) else len(text)
         if isinstance(mark, ServiceHeading):
             service = 0 if service is None else service + 1
             _section(
-                doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, text_end=mark.text_end,
-                decision=mark.decision, decision_start=mark.decision_start, decision_end=mark.decision_end,
-                rule=mark.rule,
+                doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
+                text_end=mark.text_end, decision=mark.decision,
+                decision_start=mark.decision_start, decision_end=mark.decision_end,
             )  # fmt: skip
             if text[mark.end : end].strip(" :.;"):
-                # No heading follows the decision: what stands there is the reviewer's reasoning.
-                _section(doc, text, mark.end, end, mark.end, "rationale", service)
+                # Text that no heading announces: under a decision it is the reviewer's reasoning.
+                _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
+        elif shared and mark.category in OF_SERVICE:
+            _shared_section(doc, text, mark, end, services)
+        elif mark.category == "both_guidelines":
+            _both_guidelines(doc, text, mark, end, decisions, service)
         else:
-            owner = service if mark.category in OF_SERVICE else None
-            _section(doc, text, start, end, mark.end, mark.category, owner)
+            enclosing = mark.category
+            _section(doc, text, start, end, mark.end, enclosing, service if enclosing in OF_SERVICE else None)
+
+
+def _shared_section(doc: Doc, text: str, mark: Title, end: int, services: list[ServiceHeading]) -> None:
+    """Write a section that serves several services once for each, with that service's part of a rationale."""
+    parts = [(mark.end, end)] * len(services)
+    if mark.category == "rationale":
+        parts = shared_parts(text, mark.end, end, [text[s.start : s.text_end] for s in services])
+    for index, (start, stop) in enumerate(parts):
+        _section(doc, text, mark.start if start == mark.end else start, stop, start, mark.category, index)
+
+
+def _both_guidelines(doc: Doc, text: str, mark: Title, end: int, decisions: Decisions, service: int | None) -> None:
+    """Write a section that names both parties' documents as two: up to the reviewer's sentence, and from it."""
+    cut = decisions.reviewer_sentence.search(text[mark.end : end])
+    at = mark.end + cut.start() if cut else end
+    _section(doc, text, mark.start, at, mark.end, "claims_guideline", service)
+    _section(doc, text, at, end, at, "reviewer_guideline", service)
 
 
 def _section(
@@ -149,8 +174,8 @@ def _section(
         end -= 1
     while start < end and text[start] == " ":
         start += 1
-    if end > start:
-        body = min(max(body, start), end)
+    body = min(max(body, start), end)
+    if end > start and (body < end or label not in OF_SERVICE):
         facts = {"body_start": body, "body_end": end if body_end is None else body_end, "service": service, **more}
         add(doc, SECTIONS, start, end, label, rule=rule, **facts)
 

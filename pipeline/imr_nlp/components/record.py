@@ -1,0 +1,113 @@
+"""``imr_record``: the last component. Gives the Doc back over the text as it came, ready for spaCy users.
+
+Until here the letter was read in its reading view (see `imr_nlp.view`). This component returns a Doc whose text is the
+letter's text unchanged, with everything that was found at its place in it: sentences, every group of spans, the facts
+beside them, and ``doc.ents`` (the entities without overlaps, as spaCy wants them; all of them are in
+``doc.spans["imr"]``). The Doc holds plain values only: it can be pickled, sent between processes (``nlp.pipe`` with
+``n_process``) and stored in a DocBin.
+"""
+
+from typing import Any
+
+import numpy as np
+from spacy.attrs import IDX, LENGTH, SENT_START
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+import imr_nlp.letter  # noqa: F401  (registers doc._.letter)
+from imr_nlp.annotate import ENTITIES, TABLE
+from imr_nlp.tokenizer import VIEW, view_of
+from imr_nlp.view import View
+
+#: Facts that are offsets: pairs of the start and the end of a stretch.
+STRETCHES = (("start", "end"), ("body_start", "body_end"), ("decision_start", "decision_end"), ("start", "text_end"))
+
+
+class RecordComponent:
+    """Callable component; see the module's page.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    >>> _ = nlp.add_pipe("imr_record")
+    >>> nlp("Physical <b>therapy</b>\\n\\nfor the neck").text
+    'Physical <b>therapy</b>\\n\\nfor the neck'
+    """
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Return the Doc over the source text."""
+        if VIEW in doc.user_data:
+            doc = to_source_doc(doc)
+        if ENTITIES in doc.spans:
+            doc.ents = filter_spans(doc.spans[ENTITIES])
+        return doc
+
+
+def to_source_doc(doc: Doc) -> Doc:
+    """Return a Doc over the text that ``doc`` is the reading view of, with the same annotations."""
+    view = view_of(doc)
+    new, index = _retokenized(doc, view)
+    for name, group in doc.spans.items():
+        new.spans[name] = [
+            Span(new, index[span.start], index[span.end - 1] + 1, label=span.label, span_id=span.id) for span in group
+        ]
+    for key, value in doc.user_data.items():
+        if key not in (VIEW, TABLE):
+            new.user_data[key] = value
+    new.user_data[TABLE] = {key: _moved(facts, view) for key, facts in doc.user_data.get(TABLE, {}).items()}
+    new._context = doc._context
+    return new
+
+
+def _moved(facts: dict[str, Any], view: View) -> dict[str, Any]:
+    moved = dict(facts)
+    for start, end in STRETCHES:
+        if facts.get(start) is not None and facts.get(end) is not None:
+            moved[start], moved[end] = view.to_source(facts[start], facts[end])
+    return moved
+
+
+def _retokenized(doc: Doc, view: View) -> tuple[Doc, list[int]]:
+    """Return a Doc over ``view.source`` and, for each token of ``doc``, its index there."""
+    source = view.source
+    columns = doc.to_array([IDX, LENGTH, SENT_START]).astype(np.int64)
+    keep = columns[:, 1] > 0
+    starts, ends = view.all_to_source(columns[:, 0], columns[:, 0] + np.maximum(columns[:, 1], 1))
+    words: list[str] = []
+    spaces: list[bool] = []
+    sent_starts: list[int] = []
+    index: list[int] = []
+    at = 0
+    has_sents = doc.has_annotation("SENT_START")
+    for start, end, sent, real in zip(starts.tolist(), ends.tolist(), columns[:, 2].tolist(), keep, strict=True):
+        start = max(start, at)
+        gap = source[at:start]
+        if gap:
+            if words and gap[0] == " ":
+                spaces[-1] = True
+                gap = gap[1:]
+            if gap:
+                words.append(gap)
+                spaces.append(False)
+                sent_starts.append(-1)
+        index.append(len(words))
+        if real and end > start:
+            words.append(source[start:end])
+            spaces.append(False)
+            sent_starts.append(1 if sent == 1 else -1)
+            at = end
+        else:
+            index[-1] = max(len(words) - 1, 0)
+    if source[at:]:
+        words.append(source[at:])
+        spaces.append(False)
+        sent_starts.append(-1)
+    if sent_starts:
+        sent_starts[0] = 1
+    return Doc(doc.vocab, words=words, spaces=spaces, sent_starts=sent_starts if has_sents else None), index
+
+
+@Language.factory("imr_record")
+def create_record(nlp: Language, name: str) -> RecordComponent:
+    """Make the component."""
+    return RecordComponent()

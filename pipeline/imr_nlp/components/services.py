@@ -1,0 +1,110 @@
+"""``imr_services``: the disputed services, from their headings.
+
+For each "service" section: what the request is (without lead-in, decision and history), the decision, the split into
+original, authorised and remaining portions, and the fields of the record: sessions, frequency, duration, count,
+strength, body parts, canonical procedure, category. Quantities come from `imr_nlp.quantities`, names from the
+vocabulary (`imr_nlp.requests`), split wordings from ``configs/layouts/decisions.yml``.
+
+Writes the group "services": label = decision (``undecided`` where the letter states none), facts = the fields of
+`records.Service`.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.annotate import ENTITIES, SECTIONS, SERVICES, add, facts, spans
+from imr_nlp.config import read_yaml
+from imr_nlp.dates import DATE, iso
+from imr_nlp.layouts import Decisions, load_decisions
+from imr_nlp.quantity_requests import request_quantities
+from imr_nlp.requests import request_fields
+from imr_nlp.tokenizer import text_of
+
+UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a heading asks for: ``start:end`` in the Doc's text, and the history that the heading tells."""
+
+    start: int
+    end: int
+    original: str | None = None
+    authorized: str | None = None
+    rule: str = "request.whole"
+
+
+def find_request(decisions: Decisions, text: str, start: int, end: int) -> Request:
+    """Return the request that the heading ``text[start:end]`` (without its decision) is about.
+
+    >>> heading = ("Norco #60 was the original request. Norco #25 was authorized by the Claims Administrator. "
+    ...            "The remaining IMR eligible portion of the original request, Norco #35 is")
+    >>> request = find_request(load_decisions(), heading, 0, len(heading))
+    >>> heading[request.start:request.end], request.original, request.authorized
+    ('Norco #35', 'Norco #60', 'Norco #25')
+    """
+    start, end = _stripped(decisions, text, start, end)
+    for rule, pattern in decisions.splits:
+        match = pattern.search(text[start:end])
+        if match:
+            inner = _stripped(decisions, text, start + match.start("service"), start + match.end("service"))
+            return Request(*inner, match["original"].strip(" ,;:"), match["authorized"].strip(" ,;:"), rule)
+    return Request(start, end)
+
+
+def _stripped(decisions: Decisions, text: str, start: int, end: int) -> tuple[int, int]:
+    trailing = decisions.trailing.search(text[start:end])
+    if trailing:
+        end = start + trailing.start()
+    lead = decisions.lead_in.match(text[start:end])
+    if lead and start + lead.end() < end:
+        start += lead.end()
+    while start < end and text[start] in " ,;:.":
+        start += 1
+    return start, end
+
+
+class ServicesComponent:
+    """Callable component; see the module's page."""
+
+    def __init__(self, decisions: str = "layouts/decisions.yml", facts_path: str = "facts.yml") -> None:
+        self.decisions = load_decisions(decisions)
+        pattern = read_yaml(facts_path)["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
+        self.date_of_service = re.compile(pattern, re.IGNORECASE)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Write the group "services"."""
+        text = text_of(doc)
+        entities = [(span.label_, facts(span)) for span in spans(doc, ENTITIES)]
+        for section in spans(doc, SECTIONS, "service"):
+            heading = facts(section)
+            request = find_request(self.decisions, text, heading["start"], heading["text_end"])
+            if request.end <= request.start:
+                continue
+            inside = [e for e in entities if request.start <= e[1]["start"] and e[1]["end"] <= request.end]
+            add(
+                doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
+                rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
+                decision_start=heading["decision_start"], decision_end=heading["decision_end"],
+                original_request=request.original, authorized=request.authorized,
+                **self._fields(text[request.start : request.end], inside),
+            )  # fmt: skip
+        return doc
+
+    def _fields(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        date = self.date_of_service.search(request)
+        return {
+            **asdict(request_quantities(request)),
+            **request_fields(request, entities),
+            "date_of_service": iso(date["date"]) if date else None,
+        }
+
+
+@Language.factory("imr_services", default_config={"decisions": "layouts/decisions.yml", "facts_path": "facts.yml"})
+def create_services(nlp: Language, name: str, decisions: str, facts_path: str) -> ServicesComponent:
+    """Make the component; the arguments are its files of wordings."""
+    return ServicesComponent(decisions, facts_path)

@@ -1,0 +1,181 @@
+"""From an annotated Doc to the record: `Letter`, as ``doc._.letter``.
+
+The record holds nothing that is not on the Doc; this module only puts it in order, gives the ids and looks up which
+section each entity stands in.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from spacy.tokens import Doc, Span
+
+from imr_nlp import __version__, records
+from imr_nlp.annotate import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, facts, spans
+from imr_nlp.checks import warnings_of
+from imr_nlp.tokenizer import view_of
+from imr_nlp.view import View
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from imr_nlp.reading import Source
+
+_LISTS = ("states", "specialties")
+_QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")
+
+
+def letter_of(doc: Doc) -> records.Letter:
+    """Return the record of an annotated Doc. What it says of the file is left for `read_letter` to add.
+
+    >>> import imr_nlp
+    >>> letter = imr_nlp.load()("Lumbar MRI: Upheld\\nClaims Administrator guideline: None.")._.letter
+    >>> [(service.text, service.decision) for service in letter.services]
+    [('Lumbar MRI', 'upheld')]
+    """
+    view = view_of(doc)
+    text = view.source
+    entities = _entities(doc, view)
+    services = _services(doc, view)
+    letter = records.Letter(
+        source=records.Origin(
+            text_sha256=sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), characters=len(text),
+            layout=doc._.layout or "unknown", pipeline_version=__version__,
+        ),
+        **_case_facts(doc, view),
+        entities=entities,
+        services=services,
+        relations=list(_relations(services, entities)),
+    )  # fmt: skip
+    letter.warnings = warnings_of(letter)
+    return letter
+
+
+def read_letter(nlp: Language, source: Source) -> records.Letter:
+    """Run the pipeline on a file that was read and return its record, with where it came from."""
+    letter: records.Letter = nlp(source.text)._.letter
+    letter.source = letter.source.model_copy(
+        update={
+            "path": source.path, "sha256": source.sha256, "media_type": source.media_type, "encoding": source.encoding,
+        }
+    )  # fmt: skip
+    return letter
+
+
+def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
+    start, end = view.to_source(known["start"], known["end"])
+    return {"start": start, "end": end, "rule": known.get("rule"), "score": known.get("score")}
+
+
+def _case_facts(doc: Doc, view: View) -> dict[str, Any]:
+    values: dict[str, Any] = {name: [] for name in _LISTS}
+    places = []
+    for span in spans(doc, FACTS):
+        known = facts(span)
+        if span.label_ in _LISTS:
+            values[span.label_].append(known["value"])
+        else:
+            values[span.label_] = known["value"]
+        places.append(records.Fact(name=span.label_, **_place(known, view)))
+    parts = {"case": records.Case, "patient": records.Patient, "reviewer": records.Reviewer}
+    return {
+        "facts": places,
+        **{
+            part: model(**{name: values[name] for name in model.model_fields if values.get(name)})
+            for part, model in parts.items()
+        },
+    }
+
+
+def _entities(doc: Doc, view: View) -> list[records.Entity]:
+    sections = [(facts(s)["start"], facts(s)["end"], s.label_) for s in spans(doc, SECTIONS)]
+    starts = [start for start, _, _ in sections]
+    found = []
+    for number, span in enumerate(spans(doc, ENTITIES), 1):
+        known = facts(span)
+        place = _place(known, view)
+        i = bisect_right(starts, known["start"]) - 1
+        found.append(
+            records.Entity(
+                id=f"E{number}", label=span.label_, text=view.source[place["start"] : place["end"]],  # type: ignore[arg-type]
+                section=sections[i][2] if i >= 0 and known["start"] < sections[i][1] else None,
+                **place, **_known(known, records.Entity),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _services(doc: Doc, view: View) -> list[records.Service]:
+    cited = _by_service(spans(doc, CITATIONS))
+    reasoned = _by_service(spans(doc, RATIONALE))
+    found = []
+    citation = sentence = 0
+    for number, span in enumerate(spans(doc, SERVICES), 1):
+        known = facts(span)
+        place = _place(known, view)
+        citations, rationale = [], []
+        for item in cited.get(known["service"], []):
+            citation += 1
+            citations.append(
+                records.Citation(
+                    id=f"C{citation}", authority=item.label_,  # type: ignore[arg-type]
+                    **_place(facts(item), view), **_known(facts(item), records.Citation),
+                )
+            )  # fmt: skip
+        for item in reasoned.get(known["service"], []):
+            sentence += 1
+            rationale.append(
+                records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(facts(item), view))  # type: ignore[arg-type]
+            )
+        fields = _known(known, records.Service)
+        if known.get("decision_start") is not None:
+            fields["decision_start"], fields["decision_end"] = view.to_source(
+                known["decision_start"], known["decision_end"]
+            )
+        found.append(
+            records.Service(
+                id=f"S{number}", text=view.source[place["start"] : place["end"]],
+                decision=span.label_ if span.label_ != "undecided" else None,  # type: ignore[arg-type]
+                citations=citations, rationale=rationale, **place, **fields,
+            )
+        )  # fmt: skip
+    return found
+
+
+_PLACED = frozenset({"id", "start", "end", "rule", "score", "text", "label", "section", "decision", "authority"})
+
+
+def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
+    """Return those facts of a span that are fields of its record and not given by its place or label."""
+    placed = _PLACED - {"authority"} if model is records.Entity else _PLACED
+    return {name: known[name] for name in model.model_fields if name not in placed and known.get(name) is not None}
+
+
+def _by_service(found: Iterable[Span]) -> dict[int | None, list[Span]]:
+    grouped: dict[int | None, list[Span]] = {}
+    for span in found:
+        grouped.setdefault(facts(span).get("service"), []).append(span)
+    return grouped
+
+
+def _relations(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
+    for service in services:
+        if service.decision:
+            yield records.Relation(head=service.id, label="HAS_DECISION", tail=service.decision)
+        for entity in entities:
+            if service.start <= entity.start and entity.end <= service.end:
+                label = "HAS_QUANTITY" if entity.label in _QUANTITIES else f"HAS_{entity.label}"
+                yield records.Relation(head=service.id, label=label, tail=entity.id)
+        for part in service.body_parts:
+            yield records.Relation(head=service.id, label="HAS_BODY_PART", tail=part)
+        for citation in service.citations:
+            yield records.Relation(head=service.id, label="CITES", tail=citation.id)
+        for sentence in service.rationale:
+            yield records.Relation(head=service.id, label="HAS_RATIONALE", tail=sentence.id)
+
+
+if not Doc.has_extension("letter"):
+    Doc.set_extension("letter", getter=letter_of)
