@@ -48,7 +48,9 @@ def test_headings_in_all_their_shapes(nlp: spacy.Language, heading: str, expecte
 
 
 def test_a_heading_ends_where_the_rationale_before_it_ended(nlp: spacy.Language) -> None:
-    wide = "The knee gave way on three occasions in the month before the visit and no brace had been tried by then and so"
+    wide = (
+        "The knee gave way on three occasions in the month before the visit and no brace had been tried by then and so"
+    )
     text = (
         f"{BEFORE}Knee brace: Upheld\n{GUIDELINES}Decision rationale: {wide}\nit is necessary\n"
         f"Cane: Overturned\n{GUIDELINES}Decision rationale: {wide}\nit is not. A cane is fine.\n"

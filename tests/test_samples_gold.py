@@ -116,9 +116,7 @@ def test_every_value_of_the_closed_attributes_occurs() -> None:
         assert seen == set(spec["values"])
     roles = {r["role"] for sample in SAMPLES for s in sample["services"] for r in s["rationale"]}
     assert roles == set(SCHEME["rationale"]["roles"])
-    assert {s["decision"] for sample in SAMPLES for s in sample["services"]} == set(
-        SCHEME["services"]["decision"]
-    )
+    assert {s["decision"] for sample in SAMPLES for s in sample["services"]} == set(SCHEME["services"]["decision"])
 
 
 def test_no_letter_lacks_a_source_and_no_pdf_lacks_its_twin() -> None:

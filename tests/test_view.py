@@ -34,7 +34,7 @@ PIECES = st.lists(
         ("UpheldClaims Administrator", "Upheld Claims Administrator"),
         ("by review.IMR ISSUES", "by review. IMR ISSUES"),
         ("see www.UpToDate.com", "see www.UpToDate.com"),
-        ("the patient’s “good” arm – 2×", "the patient's \"good\" arm - 2x"),
+        ("the patient’s “good” arm – 2×", 'the patient\'s "good" arm - 2x'),
         ("pain <5 or >6 & <redacted>", "pain <5 or >6 & <redacted>"),
         ("Q&amp;A &#233;", "Q&A é"),
     ],

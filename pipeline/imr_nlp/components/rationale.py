@@ -1,0 +1,186 @@
+"""The sentences of the decision rationales and their roles (component ``imr_rationale``).
+
+In: a Doc with sections and sentences. Out: ``doc.spans["rationale"]``, one span a sentence of each service's
+rationale, label = role (conclusion, gap, fact, guideline, other), facts ``service`` (index of the service),
+``rule`` (what gave the role), ``score``, and ``shared_from`` where the sentence stands in the rationale of another
+service that this one refers to.
+
+Rules: ``configs/rules/roles.yml`` (roles), ``configs/rules/rationale_references.yml`` ("see the rationale above").
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from itertools import pairwise
+from typing import NamedTuple
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp import annotate
+from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.roles import PhraseIndex, Role, RoleAssigner, RoleRules, words
+
+_BACK, _FORWARD = 0, 1
+
+
+class Reasoned(NamedTuple):
+    """A rationale sentence: its place in ``doc.text``, its words and its role."""
+
+    start: int
+    end: int
+    words: list[str]
+    role: Role
+
+
+class References:
+    """Which rationales stand for other services too; see ``configs/rules/rationale_references.yml``.
+
+    >>> references = References("rules/rationale_references.yml")
+    >>> references.back(words("See the rationale for request 1."))
+    [0]
+    """
+
+    def __init__(self, path: str) -> None:
+        rules = read_yaml(path)
+        try:
+            self.index = PhraseIndex(rules["classes"])
+            for cue, name in ((_BACK, "refers_back"), (_FORWARD, "refers_forward")):
+                for phrase in rules[name]:
+                    self.index.add(phrase, cue)
+            self.before_number = frozenset(rules["before_number"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"{path}: {error!r}") from error
+
+    def back(self, sentence: list[str]) -> list[int] | None:
+        """Return the services that a sentence refers to (empty: the one before); None if it refers to none."""
+        return self._services(sentence) if _BACK in self.index.find(sentence) else None
+
+    def forward(self, sentence: list[str]) -> list[int] | None:
+        """Return the services that a sentence includes (empty: all without reasons); None if it includes none."""
+        return self._services(sentence) if _FORWARD in self.index.find(sentence) else None
+
+    def _services(self, sentence: list[str]) -> list[int]:
+        return [
+            int(number) - 1
+            for before, number in pairwise(sentence)
+            if before in self.before_number and number.isdecimal() and 0 < int(number) < 100
+        ]
+
+    def sources(self, reasoned: dict[int, list[Reasoned]], services: set[int]) -> dict[int, int]:
+        """Return for each service that another one's rationale stands for, that other service."""
+        found: dict[int, int] = {}
+        for service, sentences in sorted(reasoned.items()):
+            source = self._referred(service, sentences, [s for s in reasoned if s not in found])
+            if source is not None:
+                found[service] = source
+        without = services - set(reasoned)
+        for service, sentences in sorted(reasoned.items()):
+            for sentence in sentences if without else ():
+                included = self.forward(sentence.words)
+                if included is not None:
+                    found.update((other, service) for other in (included or without) if other in without)
+        return found
+
+    def _referred(self, service: int, sentences: list[Reasoned], with_reasons: list[int]) -> int | None:
+        named: list[int] = []
+        refers = False
+        for sentence in sentences:
+            back = self.back(sentence.words)
+            if back is None and sentence.role.role != "conclusion":
+                return None  # it has reasons of its own
+            if back is not None:
+                refers = True
+                named += back
+        candidates = [s for s in (named or with_reasons) if s in with_reasons and s != service]
+        if not refers or not candidates:
+            return None
+        return candidates[0] if named else max((s for s in candidates if s < service), default=None)
+
+
+class Rationale:
+    """The component; ``roles`` may be any `RoleAssigner`, such as a trained model.
+
+    >>> import spacy
+    >>> from imr_nlp.annotate import add, facts
+    >>> nlp = spacy.blank("en")
+    >>> _ = nlp.add_pipe("imr_sentences"); component = nlp.create_pipe("imr_rationale")
+    >>> doc = nlp("There is no documentation of therapy. The request is not medically necessary.")
+    >>> _ = add(doc, "sections", 0, len(doc.text), "rationale", rule="demo", service=0, body_start=0,
+    ...         body_end=len(doc.text))
+    >>> [(span.label_, facts(span)["service"]) for span in component(doc).spans["rationale"]]
+    [('gap', 0), ('conclusion', 0)]
+    """
+
+    def __init__(self, roles: RoleAssigner, references: References) -> None:
+        self.roles = roles
+        self.references = references
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Write the rationale sentences of ``doc``; spaCy's error E030 where sentences are not set."""
+        sections = annotate.spans(doc, annotate.SECTIONS)
+        known = (annotate.facts(section).get("service") for section in sections)
+        services: set[int] = {service for service in known if service is not None}
+        reasoned = self._reasoned(doc)
+        sources = self.references.sources(reasoned, services)
+        for service in sorted({*reasoned, *sources}):
+            for sentence in reasoned.get(service, ()):
+                _add(doc, sentence, service=service)
+            for sentence in reasoned[sources[service]] if service in sources else ():
+                _add(doc, sentence, service=service, shared_from=sources[service])
+        return doc
+
+    def _reasoned(self, doc: Doc) -> dict[int, list[Reasoned]]:
+        """Return the rationale sentences of each service, in text order, with their roles."""
+        found: dict[int, list[Reasoned]] = {}
+        for service, sentences in _sentences(doc).items():
+            found[service] = []
+            role = None
+            for position, (start, end, text) in enumerate(sentences):
+                role = self.roles.role_of(text, position, len(sentences), role.role if role else None)
+                found[service].append(Reasoned(start, end, words(text), role))
+        return found
+
+
+def _sentences(doc: Doc) -> dict[int, list[tuple[int, int, str]]]:
+    """Return (start, end, text) of the sentences in the rationale sections, by service."""
+    bodies = []
+    for section in annotate.spans(doc, annotate.SECTIONS, "rationale"):
+        known = annotate.facts(section)
+        if known.get("service") is not None:
+            bodies.append((known["body_start"], known["body_end"], known["service"]))
+    found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    if not bodies:
+        return found
+    starts = [body[0] for body in bodies]
+    for sentence in doc.sents:
+        which = bisect_right(starts, sentence.start_char) - 1
+        if which < 0 or sentence.start_char >= bodies[which][1]:
+            continue
+        text = sentence.text.rstrip()
+        if any(map(str.isalnum, text)):
+            found[bodies[which][2]].append((sentence.start_char, sentence.start_char + len(text), text))
+    return found
+
+
+def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:
+    role = sentence.role
+    annotate.add(
+        doc,
+        annotate.RATIONALE,
+        sentence.start,
+        sentence.end,
+        role.role,
+        rule=role.rule,
+        score=role.score,
+        **facts,
+    )
+
+
+@Language.factory(
+    "imr_rationale",
+    default_config={"roles": "rules/roles.yml", "references": "rules/rationale_references.yml"},
+    requires=["doc.sents"],
+)
+def create_rationale(nlp: Language, name: str, roles: str, references: str) -> Rationale:
+    """Make the component from the files of its rules (relative to ``configs/``)."""
+    return Rationale(RoleRules(roles), References(references))

@@ -1,0 +1,202 @@
+"""The role of a rationale sentence, by rules: conclusion, gap, fact, guideline or other.
+
+`RoleRules` weighs the cues of ``configs/rules/roles.yml``. Whatever else assigns roles (a trained model) offers
+the same method, `RoleAssigner.role_of`, and can stand in its place in the component ``imr_rationale``.
+
+`PhraseIndex` finds phrases in a sentence by one look-up a word, so that the cost of a sentence doesn't grow with
+the number of cues.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from imr_nlp.config import ConfigError, read_yaml
+
+_WORD = re.compile(r"[a-z0-9]+(?:[/.'-][a-z0-9]+){0,8}|%")
+_ANY = frozenset({"*"})  # any one word
+_MOST_REMEMBERED = 20_000  # words whose classes are remembered, so that memory stays flat
+_LONGEST_GAP = 6  # words that "..." stands for
+
+
+class Role(NamedTuple):
+    """A role, the rule that gave it, and how sure it is (0.5 to 1: its weight's share of its and the next role's)."""
+
+    role: str
+    rule: str
+    score: float
+
+
+class RoleAssigner(Protocol):
+    """What ``imr_rationale`` needs: rules or a model that gives sentences their role."""
+
+    def role_of(self, sentence: str, position: int, total: int, previous: str | None = None) -> Role:
+        """Return the role of the sentence at ``position`` (from 0) of ``total``, after one with role ``previous``."""
+        ...
+
+
+class Phrase(NamedTuple):
+    """What is left of a cue's phrase after the words it is kept under: words (sets of alternatives) and its cue."""
+
+    words: tuple[frozenset[str] | None, ...]  # None stands for "..."
+    cue: int
+    where: str  # "start" or "end" of the sentence, or "anywhere"
+
+
+class PhraseIndex:
+    """Which cues occur in a list of words.
+
+    ``classes`` names kinds of words by a regular expression; a phrase may use the name for any such word.
+
+    >>> index = PhraseIndex({"@number": r"\\\\d+"})
+    >>> index.add("no ... evidence|documentation", cue=0)
+    >>> index.add("@number visits", cue=1, where="start")
+    >>> index.find(words("There is no clear documentation of 12 visits."))
+    {0}
+    """
+
+    def __init__(self, classes: dict[str, str]) -> None:
+        self.classes = [(name, re.compile(pattern)) for name, pattern in classes.items()]
+        # A phrase is kept under its first two words, or under its first if a gap or nothing follows.
+        self.by_pair: dict[tuple[str, str], list[Phrase]] = defaultdict(list)
+        self.by_first: dict[str, list[Phrase]] = defaultdict(list)
+        self.memo: dict[str, tuple[str, ...]] = {}
+
+    def add(self, phrase: str, cue: int, where: str = "anywhere") -> None:
+        """Add a phrase of ``cue``; see ``configs/rules/roles.yml`` for how phrases are written."""
+        if not isinstance(phrase, str):
+            raise ConfigError(
+                f"a phrase isn't text: {phrase!r} (put yes, no, on, off and numbers in quotation marks)"
+            )
+        parts = tuple(None if part == "..." else frozenset(part.split("|")) for part in phrase.split())
+        first = parts[0] if parts else None
+        if first is None or parts[-1] is None or first == _ANY:
+            raise ConfigError(f"a phrase must begin and end with a word: {phrase!r}")
+        second = parts[1] if len(parts) > 1 and parts[1] != _ANY else None
+        for word in first:
+            if second is None:
+                self.by_first[word].append(Phrase(parts[1:], cue, where))
+            for follower in second or ():
+                self.by_pair[word, follower].append(Phrase(parts[2:], cue, where))
+
+    def find(self, sentence: list[str]) -> set[int]:
+        """Return the numbers of the cues that occur in a sentence's words (as `words` gives them)."""
+        found: set[int] = set()
+        kinds = [self._kinds(word) for word in sentence]
+        for at, names in enumerate(kinds):
+            followers = kinds[at + 1] if at + 1 < len(kinds) else ()
+            for name in names:
+                self._check(self.by_first.get(name, ()), kinds, at, at + 1, found)
+                for follower in followers:
+                    self._check(self.by_pair.get((name, follower), ()), kinds, at, at + 2, found)
+        return found
+
+    def _check(
+        self, phrases: Iterable[Phrase], kinds: list[tuple[str, ...]], first: int, at: int, found: set[int]
+    ) -> None:
+        """Add the cues of those phrases, begun at word ``first``, that go on at word ``at``."""
+        for phrase in phrases:
+            if phrase.cue in found or (first and phrase.where == "start"):
+                continue
+            if _follows(kinds, at, phrase.words, phrase.where == "end"):
+                found.add(phrase.cue)
+
+    def _kinds(self, word: str) -> tuple[str, ...]:
+        """Return a word and the names of its classes."""
+        known = self.memo.get(word)
+        if known is None:
+            if len(self.memo) >= _MOST_REMEMBERED:
+                self.memo.clear()
+            known = (word, *(name for name, pattern in self.classes if pattern.fullmatch(word)))
+            self.memo[word] = known
+        return known
+
+
+def _follows(
+    kinds: list[tuple[str, ...]], at: int, wanted: tuple[frozenset[str] | None, ...], to_end: bool
+) -> bool:
+    """Whether the words from ``at`` on are the wanted ones, up to the end of the sentence where that is asked."""
+    for i, part in enumerate(wanted):
+        if part is None:
+            rest = wanted[i + 1 :]
+            return any(_follows(kinds, at + skip, rest, to_end) for skip in range(_LONGEST_GAP + 1))
+        if at >= len(kinds) or (part != _ANY and part.isdisjoint(kinds[at])):
+            return False
+        at += 1
+    return not to_end or at == len(kinds)
+
+
+def words(sentence: str) -> list[str]:
+    """Return a sentence's words, lower case, without punctuation.
+
+    >>> words('The patient\\'s "work-related" MRI (10/2016).')
+    ['the', "patient's", 'work-related', 'mri', '10/2016']
+    """
+    return _WORD.findall(sentence.lower())
+
+
+class RoleRules:
+    """Roles by weighed cues: see ``configs/rules/roles.yml``.
+
+    >>> rules = RoleRules("rules/roles.yml")
+    >>> rules.role_of("Therefore the request is not medically necessary.", 4, 5, "gap").role
+    'conclusion'
+    >>> rules.role_of("There is no documentation of failed therapy.", 3, 5, "fact").rule
+    'missing.none_there'
+    """
+
+    def __init__(self, path: str) -> None:
+        rules = read_yaml(path)
+        try:
+            self.precedence: list[str] = list(rules["precedence"])
+            self.index = PhraseIndex(rules["classes"])
+            self.cues: list[list[tuple[str, str, float]]] = []
+            for number, cue in enumerate(rules["cues"]):
+                roles = cue["role"] if isinstance(cue["role"], list) else [cue["role"]]
+                self.cues.append([(cue["id"], self._known(role), float(cue["weight"])) for role in roles])
+                for phrase in cue["phrases"]:
+                    self.index.add(phrase, number, cue.get("where", "anywhere"))
+            self.places: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
+            for place in rules["position"]:
+                entry = (place["id"], self._known(place["role"]), float(place["weight"]))
+                self.places[place["when"]].append(entry)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ConfigError(f"{path}: {error!r}") from error
+
+    def _known(self, role: str) -> str:
+        if role not in self.precedence:
+            raise ConfigError(f"{role!r} isn't one of the roles under precedence")
+        return role
+
+    def role_of(self, sentence: str, position: int, total: int, previous: str | None = None) -> Role:
+        """Return the role with most weight; the rule is the cue that gave it most."""
+        found = [gift for number in sorted(self.index.find(words(sentence))) for gift in self.cues[number]]
+        for when in _places(position, total, previous):
+            found += self.places.get(when, ())
+        return self._heaviest(found)
+
+    def _heaviest(self, found: Iterable[tuple[str, str, float]]) -> Role:
+        weights = dict.fromkeys(self.precedence, 0.0)
+        heaviest: dict[str, tuple[float, str]] = {}
+        for rule, role, weight in found:
+            weights[role] += weight
+            if role not in heaviest or weight > heaviest[role][0]:
+                heaviest[role] = (weight, rule)
+        role = max(self.precedence, key=weights.__getitem__)  # the first of equals
+        rule = heaviest[role][1] if role in heaviest else "none"
+        best, second = sorted(weights.values(), reverse=True)[:2]
+        return Role(role, rule, round(best / (best + second), 3) if best > 0 else 0.0)
+
+
+def _places(position: int, total: int, previous: str | None) -> list[str]:
+    places = ["always"]
+    if position == 0:
+        places.append("first")
+    if position == total - 1:
+        places.append("last")
+    if previous:
+        places.append(f"after {previous}")
+    return places
