@@ -89,8 +89,9 @@ class FactsComponent:
         yield from self._from_reviewer(text, sections)
 
     def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
-        # The header's labels; in layouts without a heading after it they stand in the first section.
-        stretches = [s for s in sections if s[0] in ("header", "how_made", "issue")] or sections[:1]
+        # The header's labels; where no heading ends the header they stand in the first section, whatever it is.
+        first, rest = sections[:1], sections[1:]
+        stretches = first + [s for s in rest if s[0] in ("header", "how_made", "issue")]
         for field, kind, pattern in self.labels:
             for _, start, end in stretches:
                 match = pattern.search(text, start, end)
@@ -116,13 +117,15 @@ class FactsComponent:
                 written = groups.get("age") or groups.get("words")
                 if "age" in missing and written:
                     age = int(written) if written.isdigit() else _AGES[written.lower()]
-                    if 10 <= age <= 110:
+                    if 0 < age <= 115:
                         name = "age" if groups.get("age") else "words"
                         missing.discard("age")
                         yield match.start(name), match.end(name), "age", age, rule
                 if "sex" in missing and groups.get("sex"):
                     missing.discard("sex")
                     yield match.start("sex"), match.end("sex"), "sex", self.sex_of[match["sex"].lower()], rule
+                if not missing:
+                    return
         if "sex" in missing:
             yield from self._from_words(text, sections)
 

@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 
 from imr_nlp import annotate
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.tokenizer import text_of
 
 # A mark that may end a sentence, what closes with it, and the blank after it: '… indicated." |The', "x-ray . |No"
 _STOP = r"(?P<mark>[.?!]{1,6})(?P<close>[\"')\]]{0,3})\s{1,20}(?=[\"'(\[]{0,3}(?:[A-Z0-9]|(?:%s)\b|[a-z]\)))"
@@ -194,7 +195,7 @@ class Sentences:
         """Set the sentences of ``doc``."""
         if not len(doc):
             return doc
-        text = doc.text
+        text = text_of(doc)
         edges = sorted({0, len(text), *_section_edges(doc)})
         starts = [start for a, b in pairwise(edges) for start in self.splitter.starts(text, a, b)]
         offsets = doc.to_array([IDX])
