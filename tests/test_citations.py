@@ -17,9 +17,7 @@ from imr_nlp.components.citations import CitationsComponent
 from imr_nlp.config import ConfigError
 
 PARSER = CitationParser(catalogue())
-OUTSIDE = (
-    "The Claims Administrator based their decision on recommendation(s) outside of the MTUS Guidelines. "
-)
+OUTSIDE = "The Claims Administrator based its decision on recommendations outside the MTUS. "
 
 
 def read(text: str, party: str = "reviewer") -> list[Citation]:
@@ -38,10 +36,10 @@ def short(text: str) -> list[tuple]:
             [("MTUS", "Knee Complaints", 2004, [], [])],
         ),
         (
-            "Decision based on MTUS Forearm, Wrist, and Hand Complaints 2004, Section(s): Summary, and Opioid "
+            "Decision based on MTUS Forearm, Wrist, and Hand Complaints 2011, Section(s): Recap, and Opioid "
             "Treatment 2016, Section(s): 4.2 Tapering Opioids: Slow, steady steps, 4.3 Tapering Opioids: Follow-up.",
             [
-                ("MTUS", "Forearm, Wrist, and Hand Complaints", 2004, ["Summary"], []),
+                ("MTUS", "Forearm, Wrist, and Hand Complaints", 2011, ["Recap"], []),
                 (
                     "MTUS",
                     "Opioid Treatment",
@@ -52,13 +50,13 @@ def short(text: str) -> list[tuple]:
             ],
         ),
         (
-            "Decision based on MTUS Chronic Pain Medical Treatment 2016, Section(s): NSAIDs, GI symptoms & "
+            "Decision based on MTUS Chronic Pain Medical Treatment 2012, Section(s): NSAIDs, GI symptoms & "
             "cardiovascular risk, Baclofen, Capsaicin, topical, Leeches, use of.",
             [
                 (
                     "MTUS",
                     "Chronic Pain Medical Treatment",
-                    2016,
+                    2012,
                     [
                         "NSAIDs, GI symptoms & cardiovascular risk",
                         "Baclofen",
@@ -72,6 +70,24 @@ def short(text: str) -> list[tuple]:
         (
             "Decision based on MTUS Eye Complaints 2004, and Stress Related Conditions 2004.",
             [("MTUS", "Eye Complaints", 2004, [], []), ("MTUS", "Stress Related Conditions", 2004, [], [])],
+        ),
+        (  # titles of the ACOEM chapters are section names here
+            "Decision based on MTUS General Approaches 2004, Section(s): Recap, Initial Approaches to Treatment, "
+            "Cornerstones of Disability Prevention and Management, and Acupuncture Treatment 2007.",
+            [
+                (
+                    "MTUS",
+                    "General Approaches",
+                    2004,
+                    [
+                        "Recap",
+                        "Initial Approaches to Treatment",
+                        "Cornerstones of Disability Prevention and Management",
+                    ],
+                    [],
+                ),
+                ("MTUS", "Acupuncture Treatment", 2007, [], []),
+            ],
         ),
         (  # 2014
             "Decision based on MTUS Chronic Pain Treatment Guidelines Biofeedback Page(s): 24-25, 27.",
@@ -103,7 +119,7 @@ def short(text: str) -> list[tuple]:
             [("ACOEM", "Knee Complaints", 2004, [], ["340"])],
         ),
         (
-            "Decision based on Non-MTUS Citation Official Disability Guidelines (ODG), Elbow (Acute & Chronic), "
+            "Decision based on Non-MTUS Citation ODG (Official Disability Guidelines), Elbow (Acute & Chronic), "
             "Splints, ODG Preface - Splints.",
             [
                 ("ODG", "Elbow (Acute & Chronic), Splints", None, [], []),
@@ -111,7 +127,7 @@ def short(text: str) -> list[tuple]:
             ],
         ),
         (
-            "Decision based on Non-MTUS Citation ACOEM guidelines and the Official Disability Guidelines.",
+            "Decision based on Non-MTUS Citation ACOEM guidelines as well as the Official Disability Guidelines.",
             [("ACOEM", None, None, [], []), ("ODG", None, None, [], [])],
         ),
         (
@@ -145,7 +161,7 @@ def test_formats(text, expected):
 
 
 def test_nothing_cited():
-    text = "The Claims Administrator did not cite any medical evidence for its decision."
+    text = "The Claims Administrator did not cite any guideline in its denial."
     (citation,) = read(text, "claims_administrator")
     assert (citation.authority, citation.title, citation.outside_mtus) == ("none", None, False)
     assert text[citation.start : citation.end] == text.rstrip(".")
@@ -287,7 +303,7 @@ def test_long_lists_take_time_in_proportion():
 def test_component_writes_spans_with_their_service():
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
     text = (
-        "MAXIMUS guideline: Decision based on MTUS Knee Complaints 2004, Section(s): Summary. "
+        "MAXIMUS guideline: Decision based on MTUS Knee Complaints 2011, Section(s): Summary. "
         "Decision rationale: Rest."
     )
     doc = nlp(text)
@@ -299,9 +315,9 @@ def test_component_writes_spans_with_their_service():
     assert (span.label_, known["party"], known["service"]) == ("MTUS", "reviewer", 3)
     assert (known["title"], known["year"], known["sections"], known["pages"]) == (
         "Knee Complaints",
-        2004,
+        2011,
         ["Summary"],
         [],
     )
-    assert text[known["start"] : known["end"]] == "MTUS Knee Complaints 2004, Section(s): Summary"
+    assert text[known["start"] : known["end"]] == "MTUS Knee Complaints 2011, Section(s): Summary"
     assert CITATIONS not in component(nlp("No sections here.")).spans

@@ -64,7 +64,6 @@ class Decisions:
     words: dict[str, str]
     statements: tuple[Statement, ...]
     splits: tuple[tuple[str, re.Pattern[str]], ...]
-    reviewer_sentence: re.Pattern[str]
     split_cues: re.Pattern[str]
     lead_in: re.Pattern[str]
     trailing: re.Pattern[str]
@@ -129,7 +128,7 @@ def load_decisions(path: str = "layouts/decisions.yml") -> Decisions:
     splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
     statements = tuple(Statement(e["id"], e["decision"], compiled(e["pattern"], path)) for e in data["statements"])
     cues = "|".join(re.escape(cue) for cue in data["split_cues"])
-    single = {key: compiled(data[key], path) for key in ("reviewer_sentence", "lead_in", "trailing")}
+    single = {key: compiled(data[key], path) for key in ("lead_in", "trailing")}
     return Decisions(data["words"], statements, splits, split_cues=compiled(cues, path), **single)
 
 

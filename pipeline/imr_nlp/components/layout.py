@@ -15,6 +15,7 @@ issue               what is at dispute, in layouts that say it apart
 service             one a disputed service: its heading, with the decision where that is part of it
 claims_guideline    the claims administrator's formal guideline sentences
 reviewer_guideline  the reviewer's
+both_guidelines     both parties' (layouts 1 and 2), each in sentences that name the party
 rationale           the decision rationale
 closing             what follows the last rationale
 ==================  =========================================================================================
@@ -32,13 +33,13 @@ from spacy.tokens import Doc
 
 from imr_nlp.annotate import SECTIONS, add
 from imr_nlp.headings import ServiceHeading, Title, find_services, shared_parts
-from imr_nlp.layouts import Decisions, Heading, Layout, load_decisions, load_headings, load_layouts, recognise
+from imr_nlp.layouts import Heading, Layout, load_decisions, load_headings, load_layouts, recognise
 from imr_nlp.tokenizer import View, view_of
 
 if not Doc.has_extension("layout"):
     Doc.set_extension("layout", getter=lambda doc: doc.user_data.get("imr_layout"))
 
-OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "rationale"})
+OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines", "rationale"})
 SHARED = frozenset({"issue_list", "stated"})  # styles in which one rationale serves all services
 
 
@@ -71,7 +72,7 @@ class LayoutComponent:
         doc.user_data["imr_layout"] = layout.id
         titles = self._titles(doc, view, layout.id)
         services = find_services(layout, self.decisions, view, titles)
-        _write(doc, view.text, layout, self.decisions, titles, services)
+        _write(doc, view.text, layout, titles, services)
         return doc
 
     def _titles(self, doc: Doc, view: View, layout: str) -> list[Title]:
@@ -92,8 +93,10 @@ class LayoutComponent:
             if heading.layouts and layout not in heading.layouts:
                 continue
             if _accepted(heading, view.text, start, end, line_starts, line_ends):
-                body = start if heading.body == "whole" else _after_colon(view.text, end)
-                titles.append(Title(start, body, heading.category))
+                whole = heading.body == "whole"
+                if whole and titles and titles[-1].category == heading.category:
+                    continue  # the section goes on
+                titles.append(Title(start, start if whole else _after_colon(view.text, end), heading.category))
         return titles
 
 
@@ -117,9 +120,7 @@ def _after_colon(text: str, end: int) -> int:
     return end
 
 
-def _write(
-    doc: Doc, text: str, layout: Layout, decisions: Decisions, titles: list[Title], services: list[ServiceHeading]
-) -> None:
+def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: list[ServiceHeading]) -> None:
     """Write the sections: each runs from its heading to the next heading of a section or service."""
     shared = layout.services["style"] in SHARED and bool(services)
     marks = sorted([*titles, *services], key=lambda mark: mark.start)
@@ -142,8 +143,6 @@ def _write(
                 _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
         elif shared and mark.category in OF_SERVICE:
             _shared_section(doc, text, mark, end, services)
-        elif mark.category == "both_guidelines":
-            _both_guidelines(doc, text, mark, end, decisions, service)
         else:
             enclosing = mark.category
             _section(doc, text, start, end, mark.end, enclosing, service if enclosing in OF_SERVICE else None)
@@ -156,14 +155,6 @@ def _shared_section(doc: Doc, text: str, mark: Title, end: int, services: list[S
         parts = shared_parts(text, mark.end, end, [text[s.start : s.text_end] for s in services])
     for index, (start, stop) in enumerate(parts):
         _section(doc, text, mark.start if start == mark.end else start, stop, start, mark.category, index)
-
-
-def _both_guidelines(doc: Doc, text: str, mark: Title, end: int, decisions: Decisions, service: int | None) -> None:
-    """Write a section that names both parties' documents as two: up to the reviewer's sentence, and from it."""
-    cut = decisions.reviewer_sentence.search(text[mark.end : end])
-    at = mark.end + cut.start() if cut else end
-    _section(doc, text, mark.start, at, mark.end, "claims_guideline", service)
-    _section(doc, text, at, end, at, "reviewer_guideline", service)
 
 
 def _section(

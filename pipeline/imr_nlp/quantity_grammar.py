@@ -1,0 +1,316 @@
+"""The pieces of which quantities are written, built from the words of ``configs/quantities.yml``.
+
+Every piece is a bounded regular expression with a name, what it matches and an example; all are compiled once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+SESSION_COUNT, FREQUENCY, DURATION = "SESSION_COUNT", "FREQUENCY", "DURATION"
+
+#: Blanks between two words of one quantity.
+GAP = r"\s{0,2}"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity: where it stands and what it means.
+
+    ``unit`` is the unit counted (SESSION_COUNT), the period (FREQUENCY: times per day, week, month, year) or the unit
+    of time (DURATION); ``unknown`` where the letter leaves it out. ``rule`` names the way of writing that was found.
+    """
+
+    label: str
+    start: int
+    end: int
+    min: float
+    max: float
+    unit: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number or a range of numbers as written: "12", "six (6)", "two to three (2-3)"."""
+
+    start: int
+    end: int
+    min: float
+    max: float
+
+    @property
+    def single(self) -> bool:
+        """Whether one number was written, not a range."""
+        return self.min == self.max
+
+    def quantity(
+        self, label: str, stop: int, unit: str, rule: str, *, start: int | None = None, factor: float = 1.0
+    ) -> Quantity:
+        """Return the quantity of this number that ends at ``stop``, its values times ``factor``."""
+        begin = self.start if start is None else start
+        return Quantity(label, begin, stop, self.min * factor, self.max * factor, unit, rule)
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Return a pattern for any of the words, longest first; blanks in a word match one or two blanks.
+
+    >>> one_of(["week", "work day"])
+    '(?:work\\\\s{1,2}day|week)'
+    """
+    ordered = sorted(set(words), key=lambda word: (-len(word), word))
+    return "(?:" + "|".join(re.escape(word).replace("\\ ", r"\s{1,2}") for word in ordered) + ")"
+
+
+def plural(word: str) -> str:
+    """Return the plural that letters use.
+
+    >>> plural("study"), plural("box"), plural("visit")
+    ('studies', 'boxes', 'visits')
+    """
+    if word.endswith("y") and word[-2] not in "aeou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("x", "s", "ch", "patch")) else "s")
+
+
+class Grammar:
+    """The compiled pieces. Takes the words as read from YAML."""
+
+    def __init__(self, words: dict[str, Any]) -> None:
+        self.values = _number_words(words["numbers"])
+        self.periods: dict[str, str] = {
+            form: name for name, forms in words["periods"].items() for form in forms
+        }
+        self.adverbs: dict[str, tuple[float, str]] = {
+            word: (float(count), str(per)) for word, (count, per) in {**words["adverbs"], **words["latin"]}.items()
+        }  # fmt: skip
+        self.multiples: dict[str, int] = words["multiples"]
+        self.nouns: dict[str, str] = {
+            noun: unit for unit, nouns in words["counted"].items() for noun in nouns
+        }
+        self._plurals: dict[str, str] = {plural(noun): noun for noun in self.nouns}
+
+        # NUMBER: "12", "7.5", "120.00", "six", "twenty-four"
+        spelled = one_of(self.values)
+        number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|\b{spelled}\b)"
+        # GLOSS: the same number again in figures or words: " (6)", "(six)", " (2-3)"
+        gloss = rf"(?:{GAP}\({GAP}{number}(?:{GAP}(?:-|to){GAP}{number})?{GAP}\))?"
+        # TO: what joins the ends of a range: "-", " to ", " or ", "- or " ("three- or four-week")
+        to = rf"(?:{GAP}-?{GAP}(?:to|or)\b-?{GAP}|{GAP}-{GAP})"
+        # RANGE: "2-3", "two to three (2-3)", "two (2) to three (3)"
+        self._range = _compile(rf"(?P<low>{number}){gloss}(?:{to}(?P<high>{number}){gloss})?")
+        # "between 6 and 8"
+        self._between = _compile(rf"(?P<low>{number}){gloss}{GAP}and{GAP}(?P<high>{number}){gloss}")
+        self._between_before = _compile(r"\bbetween\s{1,2}\Z")
+
+        # PERIOD: "week", "wks", "mo."
+        period = rf"(?P<period>{one_of(self.periods)}(?:s|'s|s')?\b|w\b)"
+        adverb = one_of(words["adverbs"])
+        # PER: "a", "per", "/", "each", "in a"
+        per = r"(?:/|-?(?:per|a|an|each|every|in\s{1,2}a|times\s{1,2}per)\b)"
+        # TIMES: "times", "x"
+        times = r"(?:times?\b|x(?:'s)?(?![a-z]{3}))"
+        # RATE after a number: " times a week", "x/wk", "xwk", " per week", " times weekly", " days a week"
+        self.rate = _compile(
+            rf"{GAP}-?(?:"
+            rf"(?:(?:(?:times?\b|x(?:'?s\b)?|days?\b){GAP})?{per}{GAP}|(?:times?\b|x(?:'?s\b)?){GAP}){period}"
+            rf"|(?:{times}{GAP})?(?P<adverb>{adverb})\b)"
+        )
+        # EVERY: " time every 3 months", "q4-6h", "every other week", "each day"
+        self.times_every = _compile(
+            rf"{GAP}(?:{times}{GAP})?(?:(?:every|each|once{GAP}every)\b{GAP}|q\.?{GAP})"
+            rf"(?:(?P<other>other\b){GAP}|(?P<low>{number}){gloss}(?:{to}(?P<high>{number}){gloss})?{GAP}-?)?{period}"
+        )
+        # CROSS between two bare numbers: "x", " x ", " times ", "x/"
+        self.cross = _compile(rf"(?P<times>{GAP}(?:x|times|time)){GAP}/?{GAP}(?=\d|{spelled}\b)")
+
+        # COUNTED: the noun that is counted, with at most five words between: " work conditioning sessions", "-visit"
+        stop_words = one_of(words["not_between"])
+        noun = rf"(?P<noun>{one_of([*self.nouns, *self._plurals])})(?:'s)?\b"
+        word_between = (
+            rf"(?!(?:{stop_words}|{spelled})\b)(?:\([a-z ]{{2,40}}\)|[a-z][a-z/'-]{{0,24}}),?\s{{1,2}}"
+        )
+        goes_on = rf"(?![-\s]{{1,2}}{one_of(words['not_counted_before'])}s?\b|{GAP}[:=]{GAP}\d)"
+        self.counted = _compile(rf"(?:{GAP}-?|\s)(?P<between>(?:{word_between}){{0,5}}?){noun}{goes_on}")
+        # COUNTED RATE: " visits per week", " tablet a day", " PT sessions weekly"
+        counted_adverb = (
+            rf"(?<!tablet\s)(?<!tablets\s)(?<!tab\s)(?<!tabs\s)(?<!capsule\s)(?P<adverb>{adverb})\b"
+        )
+        self.counted_rate = _compile(
+            rf"{GAP}-?(?:{word_between}){{0,4}}?{noun}{GAP}(?:(?:/|(?:per|a|each|every|in\s{{1,2}}a)\b){GAP}{period}|{counted_adverb})"
+        )
+        # PART OF: "4/6", "5 of 6", "4 out of 6"
+        self.part_of = _compile(rf"{GAP}(?:/|of\b|out{GAP}of\b){GAP}{number}{gloss}")
+        # A number goes on ("12-18-16", "1,200", "10/325"): not a quantity
+        self.more_digits = _compile(r"\d|[-/.,:]\d")
+        # " mg", " minutes", "%", "/10"
+        self.measurement = _compile(rf"{GAP}-?(?:{one_of(words['measurements'])}(?![a-z])|/{GAP}\d)")
+        # " grams" after "#60"
+        self.measure_counted = _compile(rf"{GAP}{one_of(words['measures_counted'])}s?\b")
+        # DURATION unit: " weeks", "-week", " wks."
+        self.period = _compile(rf"{GAP}-?{GAP}{period}")
+        # Nothing that a number could count follows: "x 12," "times 3 was"
+        self.stands_alone = _compile(
+            rf"(?!{GAP}-?{GAP}(?:{period}|{one_of(words['measurements'])}(?![a-z])|{times}|{adverb}\b|/)|[-/.,:]?\d)"
+            rf"(?!{GAP}(?:{word_between}){{0,3}}?{noun})"
+        )  # fmt: skip
+        # What may follow a bare number of sessions in a heading: "acupuncture 6, neck", "physical therapy (8)"
+        self.closes = _compile(r"\s{0,2}(?:[,;)]|\Z|(?:for|to|of|right|left|bilateral)\b)")
+        # A therapy's name right after a number: " physical therapy", " PT"
+        self.bare_therapy = _compile(rf"\s{{1,2}}{one_of(words['cues']['session'])}\b")
+        therapies = one_of([*words["cues"]["session"], *words["cues"]["treatment"]])
+        self._therapy_before = _compile(rf"\b{therapies}[,:]?\s{{1,2}}\(?\Z")
+        self._additional = _compile(r"\b(?:additional|further|more)\s{1,2}\Z")
+
+        # SUPPLY: "days' supply 30", "day supply: 30"
+        self.supply = _compile(rf"days?'?s?'?{GAP}supply{GAP}(?:[:#=]|of\b)?{GAP}#?(?=\d)")
+        # QTY: "qty: ", "quantity of ", "refills: "
+        qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|refills?{GAP}[:=])"
+        self.quantity = _compile(rf"{qty}{GAP}[#(]?{GAP}(?=\d|{spelled}\b)")
+        # TOTAL: "total of ", "series of "
+        self.total = _compile(rf"(?:total|series){GAP}(?:of\b|[:=]){GAP}(?=\d|{spelled}\b)")
+        # BY: "x ", "times (" before the number it governs
+        self.by = _compile(rf"(?:x|times){GAP}/?{GAP}\(?(?=\d|{spelled}\b)")
+        # HASH: "#", "# "
+        self.hash = _compile(rf"#{GAP}(?=\d)")
+        # STRETCH: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
+        self.stretch = _compile(
+            rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)"
+        )
+        # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
+        dotted = "|".join(r"\.?".join(word) + r"\.?" for word in words["latin"])
+        self.adverb = _compile(rf"{adverb}\b|(?:{dotted})(?![a-z])")
+        self.multiple = _compile(one_of(self.multiples))
+        # ONE: "a month", "a full year"
+        self.one = _compile(rf"an?{GAP}(?:full{GAP})?{period}")
+
+        self.latin = frozenset(words["latin"])
+        #: Words that begin a quantity, by how it is read on from there.
+        self.begins = {
+            **dict.fromkeys([word for word in self.values if word.isalpha()], "number"),
+            **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
+            **dict.fromkeys(self.adverbs, "adverb"),
+            **dict.fromkeys(self.multiples, "multiple"),
+            **dict.fromkeys(["every", "each", "q"], "every"),
+            **dict.fromkeys(["x", "times"], "by"),
+            **dict.fromkeys(["qty", "quantity", "refill", "refills"], "quantity"),
+            **dict.fromkeys(["total", "series"], "total"),
+            **dict.fromkeys(["day", "days"], "supply"),
+            **dict.fromkeys(["a", "an"], "one"),
+            "#": "hash",
+        }
+        first_words = one_of(word for word in self.begins if word != "#" and word not in self.latin)
+        # ANCHOR: where a quantity may begin
+        self.anchor = _compile(
+            rf"(?<![\w$#])(?:\d|#|{first_words}(?![a-z])|(?:{dotted})(?![a-z]))|(?<=[a-z])#"
+        )
+
+    def range_at(self, text: str, at: int) -> Range | None:
+        """Return the number or range that begins at ``at``, or None."""
+        match = None
+        if self._between_before.search(text, max(0, at - 10), at):
+            match = self._between.match(text, at)
+        match = match or self._range.match(text, at)
+        if match is None:
+            return None
+        low, high = self.number(match["low"]), self.number(match["high"] or match["low"])
+        stop = match.end()
+        if high < low:  # "8 - 4 weeks ago": two numbers, not a range
+            high, stop = low, match.end("low")
+        if text.startswith("+", stop):  # "20+ sessions"
+            stop += 1
+        if at and text[at - 1] == "(" and text.startswith(")", stop):  # "(12) sessions"
+            at, stop = at - 1, stop + 1
+        return Range(at, stop, low, high)
+
+    @staticmethod
+    def is_inside_number(text: str, at: int) -> bool:
+        """Whether the digit at ``at`` goes on with a date, a decimal or a level: the 5 of "L4-5", the 16 of "11-16"."""
+        return at >= 2 and text[at - 1] in "./,:-" and text[at - 2].isdigit()
+
+    def number(self, word: str) -> float:
+        """Return the value of a number in figures or words."""
+        return float(self.values.get(word, word))
+
+    def plain(self, adverb: str) -> str:
+        """Return an adverb or prescription abbreviation as the words file spells it."""
+        return adverb.replace(".", "")
+
+    def period_name(self, written: str) -> str:
+        """Return the unit of time for one way to write it: "wks" -> "week"."""
+        written = written.replace("'", "")
+        return self.periods.get(written) or self.periods.get(written.rstrip("s")) or "week"
+
+    def period_of(self, match: re.Match[str]) -> tuple[str, float]:
+        """Return (period, factor) of a rate: "times a week" is (week, 1)."""
+        if match["adverb"]:
+            count, per = self.adverbs[self.plain(match["adverb"])]
+            return per, count
+        per = self.period_name(match["period"])
+        return ("day", 24.0) if per == "hour" else (per, 1.0)
+
+    def spacing(self, match: re.Match[str]) -> tuple[float, float, str] | None:
+        """Return (least, most, per) of "every N periods": every 4-6 months is 2 to 3 times a year."""
+        unit = self.period_name(match["period"])
+        low = 2.0 if match["other"] else self.number(match["low"] or "1")
+        high = self.number(match["high"]) if match["high"] else low
+        if not low or not high:
+            return None
+        numbered = bool(match["low"]) or bool(match["other"])
+        in_larger = {"hour": (24.0, "day"), "month": (12.0, "year")} if numbered else {"hour": (24.0, "day")}
+        factor, per = in_larger.get(unit, (1.0, unit))
+        return _tidy(factor / max(low, high)), _tidy(factor / min(low, high)), per
+
+    def singular_of(self, match: re.Match[str]) -> str:
+        """Return the counted noun of a match in the singular."""
+        noun = match["noun"]
+        return self._plurals.get(noun, noun)
+
+    def unit_of(self, match: re.Match[str]) -> str:
+        """Return the record's unit for the counted noun of a match."""
+        return self.nouns[self.singular_of(match)]
+
+    def therapy_before(self, text: str, at: int) -> bool:
+        """Whether a therapy's name stands right before ``at``."""
+        return self._therapy_before.search(text, max(0, at - 30), at) is not None
+
+    def additional_before(self, text: str, at: int) -> bool:
+        """Whether "additional" stands right before ``at``."""
+        return self._additional.search(text, max(0, at - 14), at) is not None
+
+
+def lower_case(text: str) -> str:
+    """Return the text in lower case, every character in its place.
+
+    All pieces read lower case: it is several times faster than matching without regard to case.
+
+    >>> lower_case("İ Two X")
+    'İ two x'
+    """
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text.translate(_LOWER)
+
+
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _tidy(value: float) -> float:
+    return round(value, 4)
+
+
+def _number_words(words: dict[str, list[str]]) -> dict[str, int]:
+    """Return number words up to ninety-nine with their values."""
+    values = {word: i for i, word in enumerate(words["ones"], 1)}
+    values |= {word: i for i, word in enumerate(words["teens"], 10)}
+    for i, ten in enumerate(words["tens"], 2):
+        values[ten] = 10 * i
+        for j, one in enumerate(words["ones"], 1):
+            values[f"{ten}-{one}"] = values[f"{ten} {one}"] = 10 * i + j
+    return values
