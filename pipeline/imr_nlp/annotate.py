@@ -43,7 +43,10 @@ def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **
     ('MRI', 'requested', 'demo')
     """
     table = doc.user_data.setdefault(TABLE, {})
-    key = f"{PREFIX[group]}{len(doc.spans[group]) + 1 if group in doc.spans else 1}"
+    number = len(doc.spans[group]) + 1 if group in doc.spans else 1
+    while f"{PREFIX[group]}{number}" in table:  # spans may have been taken out again
+        number += 1
+    key = f"{PREFIX[group]}{number}"
     span = doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
     if span is None:
         raise ValueError(f"no tokens at {start}:{end} in a Doc of {len(doc)} tokens")

@@ -13,8 +13,9 @@ and says in *patterns* how they combine::
 
 In a pattern a name stands for one word or phrase of that class, ``'quoted'`` words stand for themselves, and
 ``( ) (?! ) (?= ) | ? * + {m,n}`` mean what they mean in a regular expression. What several patterns share is named
-once under ``parts:`` and used by its name. Each token becomes one symbol (which classes it
-belongs to), so a whole letter is a short string over which the patterns run as ordinary regular expressions.
+once under ``parts:`` and used by its name. ``anchor:`` beside a pattern names classes that each of its matches holds
+(``anchor: head``), which makes it fast. Each token becomes one symbol (which classes it belongs to), so a whole letter
+is a short string over which the patterns run as ordinary regular expressions.
 """
 
 from __future__ import annotations
@@ -28,21 +29,28 @@ from spacy.attrs import ORTH
 from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.first_symbols import first_symbols
 
 _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
 _FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
+_RUN = re.compile(f"[^{re.escape(_NONE)}]+")  # tokens that are all in some class: a match lies within one run
 _PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
 _CACHE_LIMIT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern of a vocabulary, compiled. ``facts`` is whatever else the vocabulary says of it."""
+    """One pattern of a vocabulary, compiled.
+
+    ``anchor``, where the vocabulary names one, are classes of which every match holds a token: the pattern is tried
+    only near such tokens. ``facts`` is whatever else the vocabulary says of it.
+    """
 
     id: str
     label: str
     regex: re.Pattern[str]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    anchor: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +89,9 @@ class Grammar:
     blank spaCy tokenizer: ``lambda text: [t.text for t in tokenizer(text)]``). ``respell`` may name, for a word that is
     in no class, the listed word that it is a misspelling of.
 
-    >>> grammar = Grammar({"classes": {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"],
-    ...     "plural": True}}, "patterns": [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]}, str.split)
+    >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
+    >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]
+    >>> grammar = Grammar({"classes": classes, "patterns": patterns}, str.split)
     >>> import spacy
     >>> doc = spacy.blank("en")("He has left low back strains now")
     >>> [doc[m.start:m.end].text for m in grammar.matches(doc)]
@@ -112,6 +121,13 @@ class Grammar:
         self._symbols: dict[frozenset[str], str] = {}
         self._settle_symbols()
         self.patterns = [self._compile(entry) for entry in config["patterns"]]
+        self._anchored = [pattern for pattern in self.patterns if pattern.anchor]
+        self._any_anchor = re.compile("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
+        # Which of the other patterns can begin with a symbol: most words begin none, so a letter is walked once.
+        self._starters: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self.patterns):
+            for symbol in () if pattern.anchor else first_symbols(pattern.regex.pattern):
+                self._starters.setdefault(symbol, []).append(number)
         self._cache: dict[int, tuple[str, str]] = {}
 
     def classes_of(self, phrase: str) -> set[str]:
@@ -150,10 +166,27 @@ class Grammar:
         """
         symbols = self.symbols(doc)
         for start, end in stretches if stretches is not None else [(0, len(doc))]:
-            for pattern in self.patterns:
-                for found in pattern.regex.finditer(symbols, start, end):
-                    if found.end() > found.start():
-                        yield Match(found.start(), found.end(), pattern)
+            yield from self._anchored_matches(symbols, start, end)
+            resume = dict.fromkeys(range(len(self.patterns)), start)
+            for at in range(start, end):
+                for number in self._starters.get(symbols[at], ()):
+                    pattern = self.patterns[number]
+                    found = pattern.regex.match(symbols, at, end) if at >= resume[number] else None
+                    if found and found.end() > at:
+                        resume[number] = found.end()
+                        yield Match(at, found.end(), pattern)
+
+    def _anchored_matches(self, symbols: str, start: int, end: int) -> Iterator[Match]:
+        if not self._anchored:
+            return
+        runs = [found.span() for found in _RUN.finditer(symbols, start, end)]
+        runs = [run for run in runs if self._any_anchor.search(symbols, *run)]
+        for pattern in self._anchored:
+            for first, last in runs:
+                if pattern.anchor and pattern.anchor.search(symbols, first, last):
+                    for found in pattern.regex.finditer(symbols, first, last):
+                        if found.end() > found.start():
+                            yield Match(found.start(), found.end(), pattern)
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -210,8 +243,11 @@ class Grammar:
             regex = re.compile(self._expression(entry["pattern"], where))
         except re.error as error:
             raise ConfigError(f"{where}: {error}") from error
-        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern")}
-        return Pattern(entry["id"], entry["label"], regex, facts)
+        anchor = None
+        if "anchor" in entry:
+            anchor = re.compile(self._expression(entry["anchor"], where))
+        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern", "anchor")}
+        return Pattern(entry["id"], entry["label"], regex, facts, anchor)
 
     def _expression(self, pattern: str, where: str, within: tuple[str, ...] = ()) -> str:
         """Write a pattern as a regular expression over symbols; ``within`` are the parts that it stands in."""

@@ -80,7 +80,7 @@ def _case_facts(doc: Doc, view: View) -> dict[str, Any]:
         else:
             values[span.label_] = known["value"]
         places.append(records.Fact(name=span.label_, **_place(known, view)))
-    parts = {"case": records.Case, "patient": records.Patient, "reviewer": records.Reviewer}
+    parts: dict[str, type[records.Part]] = {"case": records.Case, "patient": records.Patient, "reviewer": records.Reviewer}
     return {
         "facts": places,
         **{

@@ -18,7 +18,6 @@ from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix
 
 from imr_nlp.view import View, read_view
 
-
 VIEW = "imr_view"
 
 

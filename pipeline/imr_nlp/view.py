@@ -135,7 +135,7 @@ class _Builder:
 def _glue() -> re.Pattern[str]:
     words = "|".join(map(re.escape, shipped("reading.yml")["glued_before_capital"]))
     # "…Upheld|Claims Administrator", "…by review.|IMR ISSUES", "rationale:|The"; not "www.UpToDate".
-    return re.compile(rf"\b(?:{words})(?=[A-Z][a-z])|(?<!www)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{{2}})")
+    return re.compile(rf"\b(?:{words})(?=[A-Z][a-z])|(?<!www\.)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{{2}}|A [a-z])")
 
 
 _GLUE: list[re.Pattern[str]] = []

@@ -123,7 +123,7 @@ def _after_colon(text: str, end: int) -> int:
 def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: list[ServiceHeading]) -> None:
     """Write the sections: each runs from its heading to the next heading of a section or service."""
     shared = layout.services["style"] in SHARED and bool(services)
-    marks = sorted([*titles, *services], key=lambda mark: mark.start)
+    marks: list[Title | ServiceHeading] = sorted([*titles, *services], key=lambda mark: mark.start)
     # A letter of unknown layout has no header that we know of: what comes first may be the case.
     enclosing = "case_summary" if layout.services["style"] == "stated" else "header"
     if not marks or marks[0].start > 0:

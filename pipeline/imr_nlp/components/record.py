@@ -75,7 +75,7 @@ def _retokenized(doc: Doc, view: View) -> tuple[Doc, list[int]]:
     starts, ends = view.all_to_source(columns[:, 0], columns[:, 0] + np.maximum(columns[:, 1], 1))
     words: list[str] = []
     spaces: list[bool] = []
-    sent_starts: list[int] = []
+    sent_starts: list[bool | int | None] = []
     index: list[int] = []
     at = 0
     has_sents = doc.has_annotation("SENT_START")

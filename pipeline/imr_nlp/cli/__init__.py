@@ -1,0 +1,89 @@
+"""The command line: ``imr-nlp`` with its verbs, and ``nlp-run``, which is ``imr-nlp run``.
+
+Each verb is a module beside this one. Those modules import nothing heavy (spaCy, Arrow) before their command runs, so
+that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from imr_nlp import __version__
+from imr_nlp.cli.evaluate import evaluate
+from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.run import run
+from imr_nlp.cli.schema import schema
+from imr_nlp.cli.show import show
+
+VERBS: dict[str, Callable[..., None]] = {"run": run, "show": show, "schema": schema, "evaluate": evaluate}
+
+_STYLE = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": "rich"}
+
+
+def main() -> None:
+    """Entry point of ``imr-nlp``."""
+    app = typer.Typer(
+        help="California Independent Medical Review determinations as structured, checkable records.",
+        no_args_is_help=True,
+        **_STYLE,  # type: ignore[arg-type]
+    )
+    app.callback()(_options)
+    for name, verb in VERBS.items():
+        app.command(name)(verb)
+    _launch(app, "imr-nlp")
+
+
+def main_run() -> None:
+    """Entry point of ``nlp-run``."""
+    app = typer.Typer(**_STYLE)  # type: ignore[arg-type]
+    app.command("nlp-run")(run)
+    _launch(app, "nlp-run")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"imr-nlp {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a verb."""
+
+
+def _launch(app: typer.Typer, name: str) -> None:
+    """Run a command; whatever goes wrong is one line on standard error, and a traceback only with --debug."""
+    try:
+        code = app(prog_name=name, standalone_mode=False)
+    except (KeyboardInterrupt, Abort):
+        _stop(name, "interrupted", 130)
+    except TyperException as error:
+        _stop(name, f"{error.format_message()} Try '{name} --help'.", 2)
+    except CommandError as error:
+        if "--debug" in sys.argv and error.__cause__:
+            raise error.__cause__ from None
+        _stop(name, str(error), error.code)
+    except BrokenPipeError:  # the reader of a pipe (head, less) has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        _stop(name, f"unexpected {type(error).__name__}; run again with --debug to see where", 1)
+    if code == 130:  # how typer returns from Ctrl-C
+        _stop(name, "interrupted", 130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(name: str, message: str, code: int) -> None:
+    sys.stderr.write(f"{name}: {' '.join(message.split())}\n")
+    sys.exit(code)

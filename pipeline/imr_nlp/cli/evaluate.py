@@ -1,0 +1,180 @@
+"""``imr-nlp evaluate``: how well the pipeline, or the records of a run, agree with gold."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from imr_nlp.cli.failure import CommandError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from imr_nlp.figures import Error, Report
+    from imr_nlp.gold import Gold
+
+#: Characters of the letter shown before and after an error.
+BEFORE, AFTER = 40, 30
+#: Characters shown of an error itself: enough to find a sentence again.
+SHOWN = 150
+_SIGNS = {"missed": ("-", "red"), "invented": ("+", "yellow"), "wrong": ("~", "magenta")}
+
+
+class Half(StrEnum):
+    """Half of the letters, sorted by name."""
+
+    develop = "develop"
+    held = "held"
+
+
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold records, one a line.", show_default=False)],
+    letters: Annotated[
+        Path | None,
+        typer.Option("--letters", metavar="DIR", help="The letters, where they aren't beside GOLD."),
+    ] = None,
+    records: Annotated[
+        Path | None,
+        typer.Option("--records", metavar="FILE", help="Score this letters.jsonl of a run; read no letters anew."),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", help="Rules of your own, added to the shipped ones."),
+    ] = None,
+    half: Annotated[
+        Half | None, typer.Option("--half", help="Only every other letter by name: 1st, 3rd, ... or 2nd, 4th, ...")
+    ] = None,
+    errors: Annotated[
+        str | None,
+        typer.Option("--errors", metavar="NAME", help="List what was missed (-), invented (+) or wrong (~) instead."),
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
+) -> None:
+    """Read the letters of a gold file and print how well the records agree with it.
+
+    --errors takes a label (DIAGNOSIS, ...) or one of case, value, assertion, status, authority, service, decision,
+    category, procedure, body_parts, quantities, citation, rationale, role. It prints passages of the letters.
+
+    [bold]Examples[/bold]
+
+      imr-nlp evaluate annotations/gold.jsonl
+
+      imr-nlp evaluate annotations/gold.jsonl --errors DIAGNOSIS
+
+      imr-nlp evaluate gold.jsonl --letters letters/ --records out/letters.jsonl --json scores.json
+    """
+    if rules is not None and records is not None:
+        raise CommandError("--rules changes how letters are read; with --records none are", 2)
+    if rules is not None and not rules.is_file():
+        raise CommandError(f"--rules {rules}: no such file", 2)
+    from imr_nlp.evaluation import score
+    from imr_nlp.figures import ERRORS
+    from imr_nlp.gold import GoldError, read_gold, read_records
+
+    if errors is not None and errors not in ERRORS:
+        raise CommandError(f"--errors {errors}: unknown; known are {', '.join(ERRORS)}", 2)
+    try:
+        wanted = read_gold(gold, letters)
+        if half is not None:
+            wanted = wanted.half(half.value)
+        found = read_records(records, wanted) if records is not None else _read_anew(wanted, rules)
+    except GoldError as error:
+        raise CommandError(str(error), 2) from error
+    report = score(wanted.records, found, wanted.texts)
+    if write is not None:
+        _write(write, report)
+    _print(report, wanted, errors)
+
+
+def _read_anew(gold: Gold, rules: Path | None) -> dict[str, dict[str, Any]]:
+    from imr_nlp import load
+    from imr_nlp.config import ConfigError
+    from imr_nlp.gold import read_letters
+
+    try:
+        nlp = load(rules=str(rules) if rules else None)
+    except ConfigError as error:
+        raise CommandError(str(error), 2) from error
+    return read_letters(nlp, gold)
+
+
+def _write(path: Path, report: Report) -> None:
+    try:
+        path.write_text(json.dumps(report.figures(), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"--json {path}: {error.strerror}", 2) from error
+
+
+def _print(report: Report, gold: Gold, errors: str | None) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if errors is None:
+        console.print(f"{report.letters} letters, {report.with_record} with a record")
+        console.print(_counts(report))
+        console.print(_agreements(report))
+        return
+    for error in report.errors[errors]:
+        console.print(_line(error, gold.letters[error.letter].text), soft_wrap=True)
+
+
+def _counts(report: Report) -> Table:
+    table = _table("what", "P", "R", "F1", "gold")
+    for name, counts in report.counts.items():
+        numbers = (f"{value:.3f}" for value in (counts.precision, counts.recall, counts.f1))
+        table.add_row(name, *numbers, f"{counts.gold:,}")
+    return table
+
+
+def _agreements(report: Report) -> Table:
+    table = _table("what", "accuracy", "macro-F1", "gold")
+    table.add_column("F1 by class")
+    for name, agreement in report.agreements.items():
+        classes = ", ".join(f"{of} {f1:.3f}" for of, f1 in agreement.by_class().items())
+        table.add_row(
+            name, f"{agreement.accuracy:.3f}", f"{agreement.macro_f1:.3f}", f"{len(agreement.pairs):,}", classes
+        )
+    return table
+
+
+def _table(first: str, *numbers: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _line(error: Error, text: str) -> Text:
+    """Return one error: its sign, its letter, its passage and, for a wrong value, what was wanted and what was got."""
+    from rich.text import Text
+
+    sign, colour = _SIGNS[error.kind]
+    line = Text.assemble((f"{sign} {error.letter}: ", colour))
+    if error.start is not None and error.end is not None:
+        line.append(_plain(text[max(0, error.start - BEFORE) : error.start]), "dim")
+        line.append(f"[[{_plain(text[error.start : error.end][:SHOWN])}]]", "bold")
+        line.append(_plain(text[error.end : error.end + AFTER]), "dim")
+    if error.gold or error.got:
+        line.append(f"  {_plain(error.gold or 'nothing')} -> {_plain(error.got or 'nothing')}", colour)
+    return line
+
+
+def _plain(text: str) -> str:
+    """Return text on one line, without what could steer the terminal.
+
+    >>> _plain("left\\nknee\\x1b[31m")
+    'left knee [31m'
+    """
+    return "".join(character if character.isprintable() else " " for character in text)

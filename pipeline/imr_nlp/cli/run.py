@@ -1,0 +1,185 @@
+"""``imr-nlp run`` (``nlp-run``): letters in, records out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imr_nlp.cli.failure import CommandError
+
+if TYPE_CHECKING:
+    from imr_nlp.inputs import Inputs
+    from imr_nlp.runner import Summary
+
+#: Letters that make it worth while to start one more process (each takes seconds to load the pipeline).
+LETTERS_A_WORKER = 100
+
+
+def run(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Files (.txt, .md, .html, .pdf), folders (recursively), globs, or - for standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Folder to write.", show_default=False)],
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Processes (default: one a core, fewer for few letters)."),
+    ] = None,
+    duckdb: Annotated[
+        Path | None,
+        typer.Option("--duckdb", metavar="FILE", help="Also write the tables into a DuckDB database."),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", help="Rules of your own, added to the shipped ones."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a former run in OUT.")] = False,
+    store_text: Annotated[
+        bool,
+        typer.Option("--store-text", help="Keep each letter's text, which offsets point into, in OUT/texts."),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something failed.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
+) -> None:
+    """Read IMR determination letters and write one record a letter.
+
+    OUT receives letters.jsonl, Parquet tables (letters, services, entities, citations, rationale, relations),
+    errors.jsonl and run.json. Exit code: 0 when every letter went through, 1 when some failed, 2 for wrong usage.
+
+    [bold]Examples[/bold]
+
+      nlp-run letters/ -o out
+
+      nlp-run "2016/*.pdf" 2017/ -o out --duckdb imr.duckdb --workers 4
+
+      pdftotext letter.pdf - | nlp-run - -o out
+    """
+    from imr_nlp.inputs import expand
+
+    found = expand(inputs, exclude=out)
+    _require_letters(found, inputs)
+    if rules is not None and not rules.is_file():
+        raise CommandError(f"--rules {rules}: no such file", 2)
+    from imr_nlp import runner
+    from imr_nlp.config import ConfigError
+    from imr_nlp.output import OutputError, WriteError
+    from imr_nlp.work import WorkerError
+
+    loud = sys.stderr.isatty() and not quiet
+    try:
+        with _bar(len(found.items)) if loud else _silence() as progress:
+            summary = runner.run(
+                found,
+                out,
+                workers=workers or _workers(len(found.items)),
+                rules=rules,
+                store_text=store_text,
+                duckdb=duckdb,
+                overwrite=overwrite,
+                debug=debug,
+                progress=progress,
+            )
+    except (OutputError, ConfigError) as error:
+        raise CommandError(str(error), 2) from error
+    except (WriteError, WorkerError) as error:
+        raise CommandError(str(error), 1) from error
+    except KeyboardInterrupt as error:
+        raise CommandError(f"interrupted; nothing was written to {out}", 130) from error
+    if not quiet:
+        _print_table(summary, out) if loud else _print_line(summary, out)
+    if summary.failed:
+        total = summary.letters + summary.failed
+        raise CommandError(
+            f"{summary.failed:,} of {total:,} inputs failed; {out / 'errors.jsonl'} says which and why", 1
+        )
+
+
+def _require_letters(found: Inputs, arguments: list[str]) -> None:
+    """Wrong usage where nothing that was named exists, or nothing in it is a letter."""
+    from imr_nlp.inputs import Problem
+    from imr_nlp.reading import MEDIA_TYPES
+
+    if not found.items:
+        kinds = ", ".join(MEDIA_TYPES)
+        raise CommandError(
+            f"no letters ({kinds}) in {', '.join(arguments[:3])}; {found.skipped} other files skipped", 2
+        )
+    missing = [item for item in found.items if isinstance(item, Problem) and item.code == "not_found"]
+    if len(missing) == len(found.items):
+        raise CommandError(missing[0].message, 2)
+
+
+def _workers(letters: int) -> int:
+    # Not every system tells which cores a process may use; each tells how many there are.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, letters // LETTERS_A_WORKER))
+
+
+@contextmanager
+def _silence() -> Iterator[Callable[[Summary], None]]:
+    yield lambda summary: None
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[Summary], None]]:
+    """Show a progress bar on standard error; what is yielded moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[bold]letters"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TextColumn("[red]{task.fields[failed]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("letters", total=total, rate="", failed="")
+
+        def move(summary: Summary) -> None:
+            done = summary.letters + summary.failed
+            speed = bar.tasks[0].speed
+            bar.update(
+                task,
+                completed=done,
+                rate=f"{speed:.0f}/s" if speed else "",
+                failed=f"{summary.failed} failed" if summary.failed else "",
+            )
+
+        yield move
+
+
+def _print_line(summary: Summary, out: Path) -> None:
+    sys.stderr.write(
+        f"{summary.letters} letters, {summary.services} services, {summary.failed} failed, {summary.skipped} skipped, "
+        f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s -> {out}\n"
+    )
+
+
+def _print_table(summary: Summary, out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, title="IMR letters", title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_row("letters", f"{summary.letters:,}")
+    table.add_row("services", f"{summary.services:,}")
+    for decision, style in (("upheld", "red"), ("overturned", "green"), ("modified", "yellow")):
+        table.add_row(f"  {decision}", f"[{style}]{summary.decisions[decision]:,}")
+    table.add_row("warnings", f"{sum(summary.warnings.values()):,}")
+    table.add_row("failed", f"[red]{summary.failed:,}" if summary.failed else "0")
+    for code, count in summary.errors.most_common():
+        table.add_row(f"  {code}", f"{count:,}")
+    table.add_row("other files skipped", f"{summary.skipped:,}")
+    table.add_row("time", f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s")
+    console = Console(stderr=True)
+    console.print(table)
+    console.print(f"Written to {out}", markup=False, highlight=False, soft_wrap=True)

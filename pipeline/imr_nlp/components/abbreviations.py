@@ -1,0 +1,171 @@
+"""``imr_abbreviations``: what short forms stand for in this letter.
+
+scispaCy's abbreviation detection (Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in
+biomedical text", 2003) links the short forms that a letter defines to their long forms. A short form that the letter
+does not define takes the sense that its surroundings speak for; senses and cues are in
+``configs/vocabulary/abbreviations.yml``.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from scispacy.abbreviation import filter_matches, find_abbreviation
+from spacy.attrs import ORTH
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from imr_nlp.annotate import ENTITIES, facts, regions, spans
+from imr_nlp.components.targets import Found, rewrite
+from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.grammar import plural
+
+#: Where the definitions of a letter are kept: {short form: long form}, plain text.
+TABLE = "imr_abbreviations"
+OTHER = "OTHER"  # known to be no entity
+UNKNOWN = "UNKNOWN"  # defined as something that no vocabulary knows
+LABELS = ("DIAGNOSIS", "PROCEDURE", "MEDICATION", OTHER)
+#: A short form inside one of these is part of a name and gets no span of its own.
+NAMES = (*LABELS, "GUIDELINE")
+_LONGEST_PARENTHESIS = 8  # tokens, as in scispaCy
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One meaning of a short form; ``label`` is OTHER where it is no entity."""
+
+    label: str
+    canonical: str
+    cues: frozenset[str] = frozenset()
+    default: bool = False
+
+    def means(self, long_form: str) -> bool:
+        """Whether a letter's long form is this sense ("Disc herniations" is "disc herniation")."""
+        written = long_form.lower()
+        return written in (self.canonical, plural(self.canonical))
+
+
+class Abbreviations:
+    """Pipeline component: settles what the short forms of a letter mean.
+
+    In: a Doc with entities in ``doc.spans["imr"]``. Out: the same Doc, where short forms of diagnoses, procedures and
+    medications are entities with their long form as ``canonical``, entities that are short forms of something else
+    are gone, and ``doc.user_data["imr_abbreviations"]`` holds the letter's own definitions as plain text.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    >>> _ = nlp.add_pipe("imr_diagnoses"), nlp.add_pipe("imr_abbreviations")
+    >>> doc = nlp("He has thoracic outlet syndrome (TOS). The TOS has not improved.")
+    >>> [(span.text, span._.canonical) for span in doc.spans["imr"]][1:]
+    [('TOS', 'thoracic outlet syndrome'), ('TOS', 'thoracic outlet syndrome')]
+    """
+
+    def __init__(self, nlp: Language, vocabulary: str = "vocabulary/abbreviations.yml") -> None:
+        config = read_yaml(vocabulary)
+        self.window = int(config["window"])
+        self.senses = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Resolve the short forms of one letter."""
+        entities = [Found(facts(s)["start"], facts(s)["end"], s.label_, facts(s)) for s in spans(doc, ENTITIES)]
+        defined = {short: self._defined(short, long, entities) for short, long in definitions(doc)}
+        doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
+        within = [(start, end) for start, end, _, _ in regions(doc)]
+        kept, changed = entities, False
+        strings = doc.vocab.strings
+        shorts = {strings.add(short) for short in (*defined, *self.senses)}
+        for i in [i for i, orth in enumerate(doc.to_array(ORTH).tolist()) if orth in shorts]:
+            word = doc[i].text
+            start, end = doc[i].idx, doc[i].idx + len(word)
+            if not any(first <= start and end <= last for first, last in within):
+                continue
+            sense = defined.get(word) or self._by_context(doc, i)
+            if sense:
+                settled = _settle(kept, start, end, word, sense)
+                changed, kept = changed or settled is not kept, settled
+        if changed:
+            rewrite(doc, kept)
+        return doc
+
+    def _defined(self, short: str, long: Span, entities: list[Found]) -> Sense:
+        """Return the sense that the letter itself gives a short form: a listed one, or what its long form is."""
+        for sense in self.senses.get(short, ()):
+            if sense.means(long.text):
+                return sense
+        for entity in entities:
+            if (
+                entity.label in LABELS
+                and entity.start < long.end_char
+                and long.start_char < entity.end <= long.end_char
+            ):
+                return Sense(entity.label, long.text.lower())
+        return Sense(UNKNOWN, long.text.lower())
+
+    def _by_context(self, doc: Doc, i: int) -> Sense | None:
+        around = Counter(token.lower_ for token in doc[max(0, i - self.window) : i + self.window + 1])
+        scored = [(sum(around[cue] for cue in sense.cues), sense.default, sense) for sense in self.senses[doc[i].text]]
+        best = max(scored, key=lambda item: item[:2])
+        return best[2] if best[0] or best[1] else None
+
+
+def definitions(doc: Doc) -> Iterator[tuple[str, Span]]:
+    """Yield the short forms that a Doc defines, each once, with the span of the long form.
+
+    >>> import spacy
+    >>> [(short, long.text) for short, long in definitions(spacy.blank("en")("A range of motion (ROM) test."))]
+    [('ROM', 'range of motion')]
+    """
+    seen: set[str] = set()
+    for long_candidate, short_candidate in filter_matches(list(_parentheses(doc)), doc):
+        if len(short_candidate) != 1 or not short_candidate.text[:2].isupper():
+            continue
+        _, long = find_abbreviation(long_candidate, short_candidate)
+        if long is not None and len(long) > 1 and short_candidate.text not in seen:
+            seen.add(short_candidate.text)
+            yield short_candidate.text, long
+
+
+def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:
+    """Yield what stands in parentheses, in the form of spaCy's matcher; scispaCy's pattern finds every pair of them."""
+    opening, closing = doc.vocab.strings.add("("), doc.vocab.strings.add(")")
+    opened = -1
+    for i, orth in enumerate(doc.to_array(ORTH).tolist()):
+        if orth == opening:
+            opened = i
+        elif orth == closing and opened >= 0:
+            if 0 < i - opened - 1 <= _LONGEST_PARENTHESIS:
+                yield 0, opened + 1, i
+            opened = -1
+
+
+def _settle(entities: list[Found], start: int, end: int, short: str, sense: Sense) -> list[Found]:
+    """Return the entities as they should be where ``start:end`` is a short form in one sense; the same if they are."""
+    exact = [e for e in entities if (e.start, e.end) == (start, end) and e.label in LABELS]
+    # Names of treatments are often longer than a vocabulary knows; a condition is known by its name or isn't one.
+    wrong = [e for e in exact if e.label != sense.label and (sense.label != UNKNOWN or e.label == "DIAGNOSIS")]
+    for entity in exact:
+        if entity.label == sense.label:
+            entity.facts["canonical"] = sense.canonical
+    if wrong:
+        entities = [e for e in entities if e not in wrong]
+    covered = any(e.start <= start and end <= e.end and e.label in NAMES for e in entities)
+    if sense.label not in (OTHER, UNKNOWN) and not covered:
+        about = {"rule": f"abbreviation.{short}", "canonical": sense.canonical}
+        entities = [*entities, Found(start, end, sense.label, about)]
+    return entities
+
+
+def _senses(entries: list[dict[str, Any]], source: str) -> tuple[Sense, ...]:
+    if wrong := [entry["label"] for entry in entries if entry["label"] not in LABELS]:
+        raise ConfigError(f"{source}: unknown label {wrong[0]!r}; one of {', '.join(LABELS)}")
+    return tuple(
+        Sense(e["label"], e["canonical"], frozenset(map(str, e.get("cues") or ())), bool(e.get("default")))
+        for e in entries
+    )
+
+
+@Language.factory("imr_abbreviations", default_config={"vocabulary": "vocabulary/abbreviations.yml"})
+def create_abbreviations(nlp: Language, name: str, vocabulary: str) -> Abbreviations:
+    """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
+    return Abbreviations(nlp, vocabulary)

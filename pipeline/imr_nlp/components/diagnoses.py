@@ -1,0 +1,125 @@
+"""``imr_diagnoses``: named diseases, disorders and injuries.
+
+The names and how they are put together are in ``configs/vocabulary/diagnoses.yml``. Names of conditions are found
+wherever they stand; complaints and findings ("neck pain", "weakness") count only in a list that the letter
+presents as diagnoses ("Diagnoses include …", "is being treated for …").
+"""
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.annotate import ENTITIES, add, facts, spans
+from imr_nlp.grammar import Grammar, Match, load_vocabulary, longest
+from imr_nlp.names import token_stretches
+from imr_nlp.spelling import respeller
+
+DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
+#: A diagnosis inside one of these is part of a name: "carpal tunnel release".
+NAMES = ("PROCEDURE", "MEDICATION", "GUIDELINE")
+#: Classes of the vocabulary whose words modify the name of a condition.
+MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "quality"})
+_LONGEST_LIST = 150  # tokens
+_VERB_ENDINGS, _LATIN_ENDINGS = ("ed", "ing", "s"), ("us", "is", "ss")
+_SHORTEST_MODIFIER = 4  # letters
+
+
+class Diagnoses:
+    """Pipeline component: adds DIAGNOSIS spans to ``doc.spans["imr"]``.
+
+    In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run, and with the entities whose names
+    may hold a diagnosis. Out: the same Doc. Each span's ``rule`` names the pattern; a symptom in a diagnosis list has
+    ``listed=True``.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    >>> _ = nlp.add_pipe("imr_diagnoses")
+    >>> doc = nlp("Knee pain persists. He was diagnosed with knee pain and a left medial meniscus tear.")
+    >>> [span.text for span in doc.spans["imr"]]
+    ['knee pain', 'left medial meniscus tear']
+    """
+
+    def __init__(self, nlp: Language, vocabulary: str = "vocabulary/diagnoses.yml") -> None:
+        config = load_vocabulary(vocabulary)
+        base = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
+        respell = respeller(words, int(config["respell_from"]), config["not_misspelt"])
+        self.grammar = Grammar(config, lambda text: [t.text for t in base(text)], vocabulary, respell)
+        self.quality = frozenset(_words(config["classes"]["quality"]))
+        self.before_modifier = frozenset(config["before_modifier"])
+        self.not_modifier = frozenset(config["not_modifier"])
+        self.list_end = frozenset(config["list_end"])
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Find the diagnoses of one letter."""
+        found: dict[str, list[Match]] = {DIAGNOSIS: [], SYMPTOM: [], CUE: []}
+        for match in self.grammar.matches(doc, token_stretches(doc)):
+            found[match.pattern.label].append(match)
+        lists = [self._list(doc, cue.end) for cue in found[CUE]]
+        listed = [m for m in found[SYMPTOM] if any(start <= m.start and m.end <= end for start, end in lists)]
+        taken = [(s.start, s.end) for label in NAMES for s in spans(doc, ENTITIES, label)]
+        for match in longest(found[DIAGNOSIS] + listed):
+            begin = self._widened(doc, match.start)
+            unnamed = begin == match.start and match.pattern.facts.get("needs_modifier")
+            if not unnamed and not any(start <= begin and match.end <= end for start, end in taken):
+                span = doc[begin : match.end]
+                made = add(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
+                if match.pattern.label == SYMPTOM:
+                    facts(made)["listed"] = True
+        return doc
+
+    def _widened(self, doc: Doc, start: int) -> int:
+        """Return where a name begins whose first known word is ``start``: one word that no class knows may precede,
+
+        and before that word modifiers that the classes know ("left | peroneus | tear").
+        """
+        if start < 2:
+            return start
+        word, before = doc[start - 1], doc[start - 2]
+        modified = before.text == "-" or self._modifies(before.text)
+        belongs = (
+            len(word) >= _SHORTEST_MODIFIER
+            and word.is_alpha
+            and (word.is_lower or word.is_title)
+            and not word.is_stop
+            and (modified or before.lower_ in self.before_modifier)
+            and word.lower_ not in self.not_modifier
+            and (before.text == "-" or _is_nominal(word.text, doc[start].text in self.quality))
+            and not self.grammar.classes_of(word.text)
+        )
+        if not belongs:
+            return start
+        start -= 1
+        while start and (doc[start - 1].text == "-" or self._modifies(doc[start - 1].text)):
+            start -= 1
+        return start
+
+    def _modifies(self, word: str) -> bool:
+        return not MODIFIERS.isdisjoint(self.grammar.classes_of(word))
+
+    def _list(self, doc: Doc, start: int) -> tuple[int, int]:
+        """Return the tokens of the list that begins at ``start``: to the end of its sentence."""
+        end = min(len(doc), start + _LONGEST_LIST)
+        for i in range(start, end):
+            token = doc[i]
+            if token.lower_ in self.list_end or (token.text == "." and not doc[i - 1].is_digit):
+                return start, i
+        return start, end
+
+
+def _is_nominal(word: str, before_quality: bool) -> bool:
+    """Whether a word may modify a noun by its ending; an adverb only where a quality follows ("partly displaced")."""
+    if word.endswith("ly"):
+        return before_quality
+    return not word.endswith(_VERB_ENDINGS) or word.endswith(_LATIN_ENDINGS)
+
+
+@Language.factory("imr_diagnoses", default_config={"vocabulary": "vocabulary/diagnoses.yml"})
+def create_diagnoses(nlp: Language, name: str, vocabulary: str) -> Diagnoses:
+    """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
+    return Diagnoses(nlp, vocabulary)
+
+
+def _words(entry: object) -> list[str]:
+    listed = entry.get("words", []) if isinstance(entry, dict) else entry
+    assert isinstance(listed, list)
+    return [str(word) for word in listed]

@@ -1,0 +1,114 @@
+"""Component ``imr_targets``: entities by rules that a user can write, with medspaCy's target rules.
+
+In: a Doc, after the components that find diagnoses, procedures and medications. Out: further spans in
+``doc.spans["imr"]``, ``rule`` = the id of the target rule, with the rule's attributes as facts. The shipped
+``configs/rules/targets.yml`` adds only where nothing of the same label was found; a user's file wins: its findings
+replace spans of the same label that they overlap, and an assertion or status that it gives is final.
+
+medspaCy's own TargetMatcher leaves its rule objects on the Doc, which can then not be sent to another process; this
+component uses medspaCy's rules and matcher, and leaves plain facts.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from medspacy.common.medspacy_matcher import MedspacyMatcher
+from medspacy.target_matcher import TargetRule
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.annotate import ENTITIES, TABLE, add, facts, regions, spans
+from imr_nlp.rules import load_rules
+
+
+class Found(NamedTuple):
+    """An entity by its characters in the Doc's text, with its facts (``rule`` among them)."""
+
+    start: int
+    end: int
+    label: str
+    facts: dict[str, Any]
+
+    def overlaps(self, other: "Found") -> bool:
+        """Return whether the two share a character and a label."""
+        return self.label == other.label and self.start < other.end and other.start < self.end
+
+
+class Targets:
+    """Finds what target rules describe, in the regions where entities are looked for.
+
+    ``rules`` is a shipped rules file; ``extra_rules`` a user's, which replaces shipped rules of the same id. Raises
+    ConfigError where either can't be used.
+
+    >>> import pathlib, spacy, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "extra.yml")
+    >>> _ = file.write_text("targets:\\n- {id: brace, literal: knee brace, category: PROCEDURE,"
+    ...                     " attributes: {status: planned}}\\n")
+    >>> nlp = spacy.blank("en")
+    >>> doc = Targets(nlp, extra_rules=str(file))(nlp("A knee brace was mentioned."))
+    >>> [(span.text, span.label_, span._.status, span._.rule) for span in doc.spans["imr"]]
+    [('knee brace', 'PROCEDURE', 'planned', 'brace')]
+    """
+
+    def __init__(
+        self,
+        nlp: Language,
+        name: str = "imr_targets",
+        rules: str = "rules/targets.yml",
+        extra_rules: str | None = None,
+    ) -> None:
+        self.name = name
+        own = load_rules(extra_rules).targets if extra_rules else []
+        replaced = {rule.metadata["id"] for rule in own}
+        shipped = [rule for rule in load_rules(rules).targets if rule.metadata["id"] not in replaced]
+        self.shipped, self.own = _Matcher(nlp, shipped), _Matcher(nlp, own)
+
+    def __call__(self, doc: Doc) -> Doc:
+        within = [region[:2] for region in regions(doc)]
+        known = [
+            Found(facts(span)["start"], facts(span)["end"], span.label_, facts(span)) for span in spans(doc, ENTITIES)
+        ]
+        own = self.own.find(doc, within)
+        kept = [entity for entity in known if not any(entity.overlaps(found) for found in own)] + own
+        new = [found for found in self.shipped.find(doc, within) if not any(map(found.overlaps, kept))]
+        if own or new:
+            rewrite(doc, kept + new)
+        return doc
+
+
+class _Matcher:
+    """medspaCy's matcher over some target rules; of overlapping matches with one label the longest."""
+
+    def __init__(self, nlp: Language, rules: list[TargetRule]) -> None:
+        self.matcher = MedspacyMatcher(nlp, prune=False)
+        self.matcher.add(rules)
+        self.known = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
+
+    def find(self, doc: Doc, within: list[tuple[int, int]]) -> list[Found]:
+        if not self.known:
+            return []
+        chosen: list[Found] = []
+        for key, start, end in sorted(self.matcher(doc), key=lambda match: (match[1] - match[2], match[1])):
+            rule, span = self.known[key], doc[start:end]
+            about = {**(rule.attributes or {}), "rule": rule.metadata["id"]}
+            found = Found(span.start_char, span.end_char, rule.category, about)
+            inside = any(first <= found.start and found.end <= last for first, last in within)
+            if inside and not any(map(found.overlaps, chosen)):
+                chosen.append(found)
+        return chosen
+
+
+def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
+    """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
+    for span in spans(doc, ENTITIES):
+        del doc.user_data[TABLE][span.id_]
+    doc.spans[ENTITIES] = []
+    for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
+        about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
+        add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)
+
+
+@Language.factory("imr_targets", default_config={"rules": "rules/targets.yml", "extra_rules": None})
+def create_targets(nlp: Language, name: str, rules: str, extra_rules: str | None) -> Targets:
+    """Make the component from its config; see :class:`Targets`."""
+    return Targets(nlp, name, rules, extra_rules)

@@ -1,0 +1,132 @@
+"""The folder that a run writes.
+
+Everything is written into ``OUT/.incomplete`` and moved into place at the end, ``run.json`` last: a folder with a
+``run.json`` holds a complete run, whatever the disk did. The work stands inside OUT, not beside it, so that the final
+moves stay on one file system even where OUT is a mount of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from imr_nlp import tables
+from imr_nlp.work import Result
+
+WORK = ".incomplete"
+TEXTS = "texts"
+RECORDS, ERRORS, RUN = "letters.jsonl", "errors.jsonl", "run.json"
+
+
+class OutputError(Exception):
+    """An output folder or database that can't be used as asked; the message says what to do."""
+
+
+class WriteError(Exception):
+    """Writing failed in the course of a run (a full disk, a lost mount); nothing was put into place."""
+
+
+class OutputFolder:
+    """Context manager around one run's output; what isn't finished when it ends is removed.
+
+    Raises OutputError where the folder can't be used: it is a file, it holds something and ``overwrite`` isn't given,
+    or it can't be made. Afterwards only WriteError.
+    """
+
+    def __init__(self, folder: Path, *, overwrite: bool = False, store_text: bool = False) -> None:
+        self.folder = folder
+        self.work = folder / WORK
+        self.store_text = store_text
+        try:
+            self._new = not folder.exists()
+            if not overwrite and not self._new and any(entry.name != WORK for entry in folder.iterdir()):
+                raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
+            self.work.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.work, os.O_RDONLY)  # goes with this process, however it ends
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in self.work.iterdir():  # by a run that was killed
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        except BlockingIOError as error:
+            os.close(self._lock)
+            raise OutputError(f"{folder}: another run is writing there; wait for it or name another folder") from error
+        except NotADirectoryError as error:
+            raise OutputError(f"{folder} is a file, or lies below one; name a folder with -o") from error
+        except OSError as error:
+            raise OutputError(f"{folder}: can't write there ({error.strerror})") from error
+
+    def __enter__(self) -> OutputFolder:
+        try:
+            if self.store_text:
+                (self.work / TEXTS).mkdir()
+            self.records: IO[bytes] = (self.work / RECORDS).open("wb")
+            self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
+            self.tables = tables.Writer(self.work)
+        except OSError as error:
+            shutil.rmtree(self.work, ignore_errors=True)
+            os.close(self._lock)
+            raise self._failed(error) from error
+        return self
+
+    def add(self, result: Result) -> None:
+        """Write what some letters became."""
+        try:
+            self.records.write(result.lines)
+            for problem in result.errors:
+                line = {"path": problem.path, "code": problem.code, "message": problem.message}
+                self.errors.write(json.dumps(line, ensure_ascii=False) + "\n")
+            for name, text in result.texts:
+                (self.work / TEXTS / f"{name}.txt").write_bytes(text.encode())
+            self.tables.add(result.rows)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def flush(self) -> None:
+        """Write the table rows that are waiting as a row group."""
+        try:
+            self.tables.flush()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def finish(self, run: dict[str, Any]) -> None:
+        """Complete the files, bring them safely to disk, and put them into place."""
+        try:
+            self.records.close()
+            self.errors.close()
+            self.tables.close()
+            (self.work / RUN).write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            names = [RECORDS, ERRORS, *(f"{name}.parquet" for name in tables.NAMES), RUN]
+            for name in names:
+                with (self.work / name).open("rb") as stream:
+                    os.fsync(stream.fileno())  # a full disk may say so only now
+            (self.folder / RUN).unlink(missing_ok=True)  # from here on, a former run isn't complete any more
+            shutil.rmtree(self.folder / TEXTS, ignore_errors=True)
+            if self.store_text:
+                (self.work / TEXTS).rename(self.folder / TEXTS)
+            for name in names:
+                (self.work / name).replace(self.folder / name)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is not None:
+            for stream in (self.records, self.errors):
+                with contextlib.suppress(OSError):
+                    stream.close()
+            self.tables.abandon()
+        shutil.rmtree(self.work, ignore_errors=True)
+        os.close(self._lock)
+        if kind is not None and self._new:
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
+
+    def _failed(self, error: OSError) -> WriteError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return WriteError(f"the disk is full: {self.folder} was not written; free some space and run again")
+        return WriteError(f"{self.folder} could not be written ({error.strerror or type(error).__name__})")

@@ -1,0 +1,1 @@
+"""How the models are trained, from gold to weights; nothing here is needed to read letters."""
