@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from imr_nlp.config import ConfigError
 from imr_nlp.first_symbols import first_symbols
-from imr_nlp.grammar import Grammar, load_vocabulary, longest, plural
+from imr_nlp.grammar import Grammar, load_vocabulary, longest
+from imr_nlp.spelling import plural
 
 NLP = spacy.blank("en")
 CONFIG = {

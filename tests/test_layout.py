@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import spacy
 
@@ -39,9 +41,12 @@ BEFORE = "IMR ISSUES, DECISIONS AND RATIONALES\n"
         ("**Knee brace:** Upheld\n", ("Knee brace", "upheld")),
         ("<p><b>Knee brace:</b> Upheld</p>", ("Knee brace", "upheld")),
         ("Knee brace. Upheld.\n", ("Knee brace", "upheld")),
-        ("Knee brace for the \nleft knee, DOS: \n11/11/2016: \nUpheld\n", ("Knee brace for the left knee, DOS: 11/11/2016", "upheld")),
+        (
+            "Brace for the \nleft knee, DOS: \n11/11/2016: \nUpheld\n",
+            ("Brace for the left knee, DOS: 11/11/2016", "upheld"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_headings_in_all_their_shapes(nlp: spacy.Language, heading: str, expected: tuple[str, str]) -> None:
     text = BEFORE + heading.replace("GLUE", "") + GUIDELINES + "Decision rationale: It buckles. It is not needed."
     assert headings(nlp, text) == [expected]
@@ -78,18 +83,19 @@ def test_sections_follow_each_other_and_do_not_overlap(nlp: spacy.Language) -> N
     doc = nlp(text)
     places = [(facts(s)["start"], facts(s)["end"]) for s in spans(doc, SECTIONS)]
     assert places == sorted(places)
-    assert all(a[1] <= b[0] for a, b in zip(places, places[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(places))
     assert [facts(s)["service"] for s in spans(doc, SECTIONS, "rationale")] == [0, 1, 2]
 
 
 def test_the_2013_notice_takes_decisions_from_its_list(nlp: spacy.Language) -> None:
+    determined = "MAXIMUS Federal Services, Inc. has determined the request for"
     text = (
         "Notice of Independent Medical Review Determination\n"
-        "1) MAXIMUS Federal Services, Inc. has determined the request for a cane is medically necessary and appropriate.\n"
-        "2) MAXIMUS Federal Services, Inc. has determined the request for a walker is not medically necessary and appropriate.\n"
-        "1) Regarding the request for a cane:\nSection of the Medical Treatment Utilization Schedule Relied Upon by the "
-        "Expert Reviewer to Make His/Her Decision:\nThe Claims Administrator based its decision on X. The Expert Reviewer "
-        "based his/her decision on Y.\nRationale for the Decision:\nHe limps.\n"
+        f"1) {determined} a cane is medically necessary and appropriate.\n"
+        f"2) {determined} a walker is not medically necessary and appropriate.\n"
+        "1) Regarding the request for a cane:\nSection of the Medical Treatment Utilization Schedule Relied Upon by "
+        "the Expert Reviewer to Make His/Her Decision:\nThe Claims Administrator based its decision on X. The Expert "
+        "Reviewer based his/her decision on Y.\nRationale for the Decision:\nHe limps.\n"
         "2) Regarding the request for a walker:\nRationale for the Decision:\nA cane is enough.\n"
     )
     doc = nlp(text)

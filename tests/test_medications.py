@@ -7,8 +7,6 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import imr_nlp.components.medications
-import imr_nlp.components.procedures
 from imr_nlp.annotate import ENTITIES, add, facts, spans
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})

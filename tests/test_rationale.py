@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import imr_nlp.components.sentences  # noqa: F401  (registers imr_sentences)
 from imr_nlp import annotate
 from imr_nlp.components.rationale import Rationale, References
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.roles import PhraseIndex, Role, RoleRules, words
+from imr_nlp.roles import PhraseIndex, Role, RoleRules, Sentence, words
 
 RULES = RoleRules("rules/roles.yml")
 REFERENCES = References("rules/rationale_references.yml")
@@ -192,16 +193,16 @@ def test_rationale_that_includes_a_service_without_one(nlp: Language) -> None:
 
 def test_any_role_assigner_can_take_the_place_of_the_rules(nlp: Language) -> None:
     class Alternating:
-        def role_of(self, sentence: str, position: int, total: int, previous: str | None = None) -> Role:
-            return Role("gap" if previous == "fact" else "fact", f"model.{position}/{total}", 0.9)
+        def roles_of(self, rationales: Sequence[Sequence[Sentence]]) -> list[list[Role]]:
+            return [
+                [Role(("fact", "gap")[at % 2], f"model.{at}", 0.9) for at in range(len(rationale))]
+                for rationale in rationales
+            ]
 
-    doc = letter(nlp, ["One day. Two days. Three days."])
+    doc = letter(nlp, ["One day. Two days. Three days.", "Four days."])
     del doc.spans["rationale"]
-    assert [label for _, label, _ in found(Rationale(Alternating(), REFERENCES)(doc))] == [
-        "fact",
-        "gap",
-        "fact",
-    ]
+    labels = [label for _, label, _ in found(Rationale(Alternating(), REFERENCES)(doc))]
+    assert labels == ["fact", "gap", "fact", "fact"]
 
 
 def test_without_sections_or_text_nothing_is_found(nlp: Language) -> None:

@@ -9,8 +9,6 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import imr_nlp.components.medications
-import imr_nlp.components.procedures
 from imr_nlp.annotate import ENTITIES, facts, spans
 from imr_nlp.config import shipped
 from imr_nlp.requests import body_parts, plain_name, request_fields

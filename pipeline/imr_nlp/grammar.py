@@ -30,6 +30,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.first_symbols import first_symbols
+from imr_nlp.spelling import plural
 
 _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
 _FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
@@ -287,19 +288,6 @@ class Grammar:
             for k in range(i + 1, i + 1 + length):
                 out[k] = _REST
             i += length + 1
-
-
-def plural(phrase: str) -> str:
-    """Return the regular plural of a phrase's last word.
-
-    >>> [plural(word) for word in ("tear", "disc herniation", "biopsy", "reflex", "arthrodesis")]
-    ['tears', 'disc herniations', 'biopsies', 'reflexes', 'arthrodeses']
-    """
-    if phrase.endswith("sis"):
-        return phrase[:-2] + "es"
-    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
-        return phrase[:-1] + "ies"
-    return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")
 
 
 def longest(matches: Iterable[Match]) -> list[Match]:

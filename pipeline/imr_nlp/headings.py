@@ -163,8 +163,8 @@ def _cue_lines(layout: Layout, decisions: Decisions, view: View, titles: list[Ti
                 end -= 1
             entry = by_number.get(cue["number"]) or (listed[len(found)] if len(found) < len(listed) else None)
             label = _label(entry["statement"], decisions) if entry else None
-            at = entry.span("statement") if entry else (None, None)
-            found.append(ServiceHeading(cue.start(), end, end, label, *at, "heading.cue_line"))
+            begin, stop = entry.span("statement") if entry else (None, None)
+            found.append(ServiceHeading(cue.start(), end, end, label, begin, stop, "heading.cue_line"))
         floor = title.end
     return [h if h.decision else _decided_after(h, found[i + 1 : i + 2], view, decisions) for i, h in enumerate(found)]
 
@@ -271,7 +271,8 @@ def _stated(layout: Layout, decisions: Decisions, view: View, titles: list[Title
     for rule in layout.services.get("headings", []):
         match = rule["pattern"].search(text)
         if match:
-            heading = ServiceHeading(*match.span("request"), match.end("request"), None, None, None, rule["id"])
+            begin, end = match.span("request")
+            heading = ServiceHeading(begin, end, end, None, None, None, rule["id"])
             start = _rationale(view, titles)[0]
             return [_decided_in(heading, text, max(start, match.end()), len(text), decisions)]
     return []

@@ -80,7 +80,11 @@ def _case_facts(doc: Doc, view: View) -> dict[str, Any]:
         else:
             values[span.label_] = known["value"]
         places.append(records.Fact(name=span.label_, **_place(known, view)))
-    parts: dict[str, type[records.Part]] = {"case": records.Case, "patient": records.Patient, "reviewer": records.Reviewer}
+    parts: dict[str, type[records.Part]] = {
+        "case": records.Case,
+        "patient": records.Patient,
+        "reviewer": records.Reviewer,
+    }
     return {
         "facts": places,
         **{
@@ -100,7 +104,7 @@ def _entities(doc: Doc, view: View) -> list[records.Entity]:
         i = bisect_right(starts, known["start"]) - 1
         found.append(
             records.Entity(
-                id=f"E{number}", label=span.label_, text=view.source[place["start"] : place["end"]],  # type: ignore[arg-type]
+                id=f"E{number}", label=span.label_, text=view.source[place["start"] : place["end"]],
                 section=sections[i][2] if i >= 0 and known["start"] < sections[i][1] else None,
                 **place, **_known(known, records.Entity),
             )
@@ -121,14 +125,14 @@ def _services(doc: Doc, view: View) -> list[records.Service]:
             citation += 1
             citations.append(
                 records.Citation(
-                    id=f"C{citation}", authority=item.label_,  # type: ignore[arg-type]
+                    id=f"C{citation}", authority=item.label_,
                     **_place(facts(item), view), **_known(facts(item), records.Citation),
                 )
             )  # fmt: skip
         for item in reasoned.get(known["service"], []):
             sentence += 1
             rationale.append(
-                records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(facts(item), view))  # type: ignore[arg-type]
+                records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(facts(item), view))
             )
         fields = _known(known, records.Service)
         if known.get("decision_start") is not None:
@@ -138,7 +142,7 @@ def _services(doc: Doc, view: View) -> list[records.Service]:
         found.append(
             records.Service(
                 id=f"S{number}", text=view.source[place["start"] : place["end"]],
-                decision=span.label_ if span.label_ != "undecided" else None,  # type: ignore[arg-type]
+                decision=span.label_ if span.label_ != "undecided" else None,
                 citations=citations, rationale=rationale, **place, **fields,
             )
         )  # fmt: skip

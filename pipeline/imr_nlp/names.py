@@ -13,8 +13,8 @@ from spacy.tokens import Doc
 
 from imr_nlp.annotate import regions
 from imr_nlp.config import ConfigError
-from imr_nlp.grammar import Grammar, Match, load_vocabulary, longest, plural
-from imr_nlp.spelling import respeller
+from imr_nlp.grammar import Grammar, Match, load_vocabulary, longest
+from imr_nlp.spelling import plural, respeller
 from imr_nlp.tokenizer import text_of
 
 _AROUND = 48  # characters on either side that a `left` or `right` may look at
@@ -36,13 +36,13 @@ class NameFinder:
     """The compiled names and patterns of a vocabulary such as ``vocabulary/procedures.yml``.
 
     >>> import spacy
-    >>> finder = NameFinder(spacy.blank("en"), "vocabulary/procedures.yml")
-    >>> [(n.canonical, n.category) for n in finder.names(finder.nlp.make_doc("magnetic resonance imaging of the knee"))]
+    >>> nlp = spacy.blank("en")
+    >>> finder = NameFinder(nlp, "vocabulary/procedures.yml")
+    >>> [(n.canonical, n.category) for n in finder.names(nlp.make_doc("magnetic resonance imaging of the knee"))]
     [('mri', 'diagnostic_imaging')]
     """
 
     def __init__(self, nlp: Language, vocabulary: str) -> None:
-        self.nlp = nlp
         config = load_vocabulary(vocabulary)
         self._base = getattr(nlp.tokenizer, "base", nlp.tokenizer)
         self._canonical: dict[str, str] = {}
@@ -115,9 +115,8 @@ class NameFinder:
             if bool(regex.search(left if key.endswith("left") else right)) == key.startswith("not"):
                 return False
         for table, side in ((self._not_left, left), (self._not_right, right)):
-            for regex in (table.get(name), table.get("*")):
-                if regex and regex.search(side):
-                    return False
+            if any(barred.search(side) for barred in (table.get(name), table.get("*")) if barred):
+                return False
         return True
 
 

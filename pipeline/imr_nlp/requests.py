@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from imr_nlp.config import shipped
-from imr_nlp.grammar import plural
 from imr_nlp.names import singular
+from imr_nlp.spelling import plural
 
 #: An entity of a request: its label and its facts (``start``, ``canonical``, ``category``, ``kind``, ``generic``).
 Entity = tuple[str, Mapping[str, Any]]
@@ -127,6 +127,8 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
     kinds = {name for name in names if name in ("emg", "ncv")}
     if kinds == {"emg", "ncv"}:
         return "emg/ncv"
+    if {"mri", "arthrogram"} <= set(names):
+        return "mr arthrogram"
     passed_over = {*config["headings"], *config["ways"]}
     name = next((name for name in names if name not in passed_over), names[0])
     if name == "injection" and drugs:

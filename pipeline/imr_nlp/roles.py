@@ -1,7 +1,7 @@
 """The role of a rationale sentence, by rules: conclusion, gap, fact, guideline or other.
 
-`RoleRules` weighs the cues of ``configs/rules/roles.yml``. Whatever else assigns roles (a trained model) offers
-the same method, `RoleAssigner.role_of`, and can stand in its place in the component ``imr_rationale``.
+`RoleRules` weighs the cues of ``configs/rules/roles.yml``. Whatever else assigns roles (`imr_nlp.role_model`) offers
+the same method, `RoleAssigner.roles_of`, and can stand in its place in the component ``imr_rationale``.
 
 `PhraseIndex` finds phrases in a sentence by one look-up a word, so that the cost of a sentence doesn't grow with
 the number of cues.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from imr_nlp.config import ConfigError, read_yaml
@@ -30,12 +30,26 @@ class Role(NamedTuple):
     score: float
 
 
-class RoleAssigner(Protocol):
-    """What ``imr_rationale`` needs: rules or a model that gives sentences their role."""
+class Sentence(NamedTuple):
+    """A rationale sentence, and the entities in it: start and end in its text, and label."""
 
-    def role_of(self, sentence: str, position: int, total: int, previous: str | None = None) -> Role:
-        """Return the role of the sentence at ``position`` (from 0) of ``total``, after one with role ``previous``."""
+    text: str
+    entities: tuple[tuple[int, int, str], ...] = ()
+
+
+class RoleAssigner(Protocol):
+    """What ``imr_rationale`` needs: rules or a model that gives the sentences of a letter their roles."""
+
+    def roles_of(self, rationales: Sequence[Sequence[Sentence]]) -> list[list[Role]]:
+        """Return the role of every sentence of a letter's rationales."""
         ...
+
+
+class Judged(NamedTuple):
+    """What the rules say of a sentence: its role, and which cues they found in it."""
+
+    role: Role
+    cues: tuple[str, ...]
 
 
 class Phrase(NamedTuple):
@@ -51,7 +65,7 @@ class PhraseIndex:
 
     ``classes`` names kinds of words by a regular expression; a phrase may use the name for any such word.
 
-    >>> index = PhraseIndex({"@number": r"\\\\d+"})
+    >>> index = PhraseIndex({"@number": r"\\d+"})
     >>> index.add("no ... evidence|documentation", cue=0)
     >>> index.add("@number visits", cue=1, where="start")
     >>> index.find(words("There is no clear documentation of 12 visits."))
@@ -68,9 +82,7 @@ class PhraseIndex:
     def add(self, phrase: str, cue: int, where: str = "anywhere") -> None:
         """Add a phrase of ``cue``; see ``configs/rules/roles.yml`` for how phrases are written."""
         if not isinstance(phrase, str):
-            raise ConfigError(
-                f"a phrase isn't text: {phrase!r} (put yes, no, on, off and numbers in quotation marks)"
-            )
+            raise ConfigError(f"a phrase isn't text: {phrase!r} (put yes, no, on, off and numbers in quotation marks)")
         parts = tuple(None if part == "..." else frozenset(part.split("|")) for part in phrase.split())
         first = parts[0] if parts else None
         if first is None or parts[-1] is None or first == _ANY:
@@ -104,6 +116,16 @@ class PhraseIndex:
             if _follows(kinds, at, phrase.words, phrase.where == "end"):
                 found.add(phrase.cue)
 
+    def kind(self, word: str) -> str:
+        """Return the first class of a word, or the word itself where it belongs to none.
+
+        >>> index = PhraseIndex({"@number": r"\\d+"})
+        >>> index.kind("12"), index.kind("visits")
+        ('@number', 'visits')
+        """
+        kinds = self._kinds(word)
+        return kinds[min(1, len(kinds) - 1)]
+
     def _kinds(self, word: str) -> tuple[str, ...]:
         """Return a word and the names of its classes."""
         known = self.memo.get(word)
@@ -115,9 +137,7 @@ class PhraseIndex:
         return known
 
 
-def _follows(
-    kinds: list[tuple[str, ...]], at: int, wanted: tuple[frozenset[str] | None, ...], to_end: bool
-) -> bool:
+def _follows(kinds: list[tuple[str, ...]], at: int, wanted: tuple[frozenset[str] | None, ...], to_end: bool) -> bool:
     """Whether the words from ``at`` on are the wanted ones, up to the end of the sentence where that is asked."""
     for i, part in enumerate(wanted):
         if part is None:
@@ -136,6 +156,15 @@ def words(sentence: str) -> list[str]:
     ['the', "patient's", 'work-related', 'mri', '10/2016']
     """
     return _WORD.findall(sentence.lower())
+
+
+def placed_words(sentence: str) -> list[tuple[int, str]]:
+    """Return the `words` of a sentence, each with its place.
+
+    >>> placed_words("No MRI.")
+    [(0, 'no'), (3, 'mri')]
+    """
+    return [(match.start(), match.group()) for match in _WORD.finditer(sentence.lower())]
 
 
 class RoleRules:
@@ -172,8 +201,35 @@ class RoleRules:
         return role
 
     def role_of(self, sentence: str, position: int, total: int, previous: str | None = None) -> Role:
-        """Return the role with most weight; the rule is the cue that gave it most."""
-        found = [gift for number in sorted(self.index.find(words(sentence))) for gift in self.cues[number]]
+        """Return the role of the sentence at ``position`` (from 0) of ``total``, after one with role ``previous``.
+
+        It is the role with most weight; the rule is the cue that gave it most.
+        """
+        return self._weigh(self._cues(sentence), position, total, previous)
+
+    def roles_of(self, rationales: Sequence[Sequence[Sentence]]) -> list[list[Role]]:
+        """Return the role of every sentence of a letter's rationales."""
+        return [[judged.role for judged in self.judge(rationale)] for rationale in rationales]
+
+    def judge(self, rationale: Sequence[Sentence]) -> list[Judged]:
+        """Return what the rules say of the sentences of one rationale, each in the light of the one before.
+
+        >>> RoleRules("rules/roles.yml").judge([Sentence("There is no documentation of failed therapy.")])[0].cues[:2]
+        ('missing.none_there', 'missing.no_evidence')
+        """
+        judged: list[Judged] = []
+        for position, sentence in enumerate(rationale):
+            cues = self._cues(sentence.text)
+            previous = judged[-1].role.role if judged else None
+            role = self._weigh(cues, position, len(rationale), previous)
+            judged.append(Judged(role, tuple(self.cues[number][0][0] for number in cues)))
+        return judged
+
+    def _cues(self, sentence: str) -> list[int]:
+        return sorted(self.index.find(words(sentence)))
+
+    def _weigh(self, cues: list[int], position: int, total: int, previous: str | None) -> Role:
+        found = [gift for number in cues for gift in self.cues[number]]
         for when in _places(position, total, previous):
             found += self.places.get(when, ())
         return self._heaviest(found)

@@ -1,4 +1,4 @@
-"""Words one letter off: misprints of the words of a vocabulary."""
+"""Forms of a word: its plural, and misprints one letter off."""
 
 from collections.abc import Callable, Iterable
 
@@ -30,3 +30,16 @@ def respeller(words: Iterable[str], shortest: int, others: Iterable[str] = ()) -
         return found if found and found[-2:] == word[-2:] else None
 
     return respell
+
+
+def plural(phrase: str) -> str:
+    """Return the regular plural of a phrase's last word.
+
+    >>> [plural(word) for word in ("tear", "disc herniation", "biopsy", "reflex", "arthrodesis")]
+    ['tears', 'disc herniations', 'biopsies', 'reflexes', 'arthrodeses']
+    """
+    if phrase.endswith("sis"):
+        return phrase[:-2] + "es"
+    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
+        return phrase[:-1] + "ies"
+    return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")

@@ -37,7 +37,7 @@ class FactsComponent:
 
     def __init__(self, path: str = "facts.yml") -> None:
         data = read_yaml(path)
-        self.labels = [
+        self.header = [
             (entry["field"], entry["kind"], _label_pattern(entry["labels"], entry["kind"])) for entry in data["labels"]
         ]
         self.priorities: dict[str, str] = data["priorities"]
@@ -92,7 +92,7 @@ class FactsComponent:
         # The header's labels; where no heading ends the header they stand in the first section, whatever it is.
         first, rest = sections[:1], sections[1:]
         stretches = first + [s for s in rest if s[0] in ("header", "how_made", "issue")]
-        for field, kind, pattern in self.labels:
+        for field, kind, pattern in self.header:
             for _, start, end in stretches:
                 match = pattern.search(text, start, end)
                 value = match and self._value(kind, match["value"])

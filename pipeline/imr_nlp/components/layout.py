@@ -83,7 +83,7 @@ class LayoutComponent:
             del doc.user_data[key]
         line_starts = {start for start, _ in view.lines}
         line_ends = {end for _, end in view.lines}
-        titles = []
+        titles: list[Title] = []
         for section in sections:
             if section.rule is None:
                 continue

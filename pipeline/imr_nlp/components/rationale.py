@@ -6,9 +6,11 @@ rationale, label = role (conclusion, gap, fact, guideline, other), facts ``servi
 service that this one refers to.
 
 Rules: ``configs/rules/roles.yml`` (roles), ``configs/rules/rationale_references.yml`` ("see the rationale above").
+With the setting ``model`` (``roles/<version>``) a trained model gives the roles, with those rules as its cues; `score`
+is then a calibrated probability. Without it the rules alone do.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +20,9 @@ from spacy.tokens import Doc
 
 from imr_nlp import annotate
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.roles import PhraseIndex, Role, RoleAssigner, RoleRules, words
+from imr_nlp.models import load_model
+from imr_nlp.role_model import RoleModel
+from imr_nlp.roles import PhraseIndex, Role, RoleAssigner, RoleRules, Sentence, words
 
 _BACK, _FORWARD = 0, 1
 
@@ -131,35 +135,54 @@ class Rationale:
 
     def _reasoned(self, doc: Doc) -> dict[int, list[Reasoned]]:
         """Return the rationale sentences of each service, in text order, with their roles."""
-        found: dict[int, list[Reasoned]] = {}
-        for service, sentences in _sentences(doc).items():
-            found[service] = []
-            role = None
-            for position, (start, end, text) in enumerate(sentences):
-                role = self.roles.role_of(text, position, len(sentences), role.role if role else None)
-                found[service].append(Reasoned(start, end, words(text), role))
-        return found
+        rationales = rationales_of(doc)
+        roles = self.roles.roles_of([[placed.sentence for placed in rationale] for rationale in rationales.values()])
+        return {
+            service: [
+                Reasoned(placed.start, placed.end, words(placed.sentence.text), role)
+                for placed, role in zip(rationale, given, strict=True)
+            ]
+            for (service, rationale), given in zip(rationales.items(), roles, strict=True)
+        }
 
 
-def _sentences(doc: Doc) -> dict[int, list[tuple[int, int, str]]]:
-    """Return (start, end, text) of the sentences in the rationale sections, by service."""
+class Placed(NamedTuple):
+    """A sentence and its place in ``doc.text``."""
+
+    start: int
+    end: int
+    sentence: Sentence
+
+
+def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
+    """Return the sentences in the rationale sections with the entities within them, by service."""
     bodies = []
     for section in annotate.spans(doc, annotate.SECTIONS, "rationale"):
         known = annotate.facts(section)
         if known.get("service") is not None:
             bodies.append((known["body_start"], known["body_end"], known["service"]))
-    found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    found: dict[int, list[Placed]] = defaultdict(list)
     if not bodies:
         return found
     starts = [body[0] for body in bodies]
+    entities = _entities(doc)
     for sentence in doc.sents:
-        which = bisect_right(starts, sentence.start_char) - 1
-        if which < 0 or sentence.start_char >= bodies[which][1]:
+        start = sentence.start_char
+        which = bisect_right(starts, start) - 1
+        if which < 0 or start >= bodies[which][1]:
             continue
         text = sentence.text.rstrip()
+        end = start + len(text)
         if any(map(str.isalnum, text)):
-            found[bodies[which][2]].append((sentence.start_char, sentence.start_char + len(text), text))
+            within = entities[bisect_left(entities, (start,)) : bisect_left(entities, (end,))]
+            inside = tuple((first - start, last - start, label) for first, last, label in within if last <= end)
+            found[bodies[which][2]].append(Placed(start, end, Sentence(text, inside)))
     return found
+
+
+def _entities(doc: Doc) -> list[tuple[int, int, str]]:
+    known = ((annotate.facts(span), span.label_) for span in annotate.spans(doc, annotate.ENTITIES))
+    return sorted((facts["start"], facts["end"], label) for facts, label in known)
 
 
 def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:
@@ -178,9 +201,10 @@ def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:
 
 @Language.factory(
     "imr_rationale",
-    default_config={"roles": "rules/roles.yml", "references": "rules/rationale_references.yml"},
+    default_config={"roles": "rules/roles.yml", "references": "rules/rationale_references.yml", "model": None},
     requires=["doc.sents"],
 )
-def create_rationale(nlp: Language, name: str, roles: str, references: str) -> Rationale:
-    """Make the component from the files of its rules (relative to ``configs/``)."""
-    return Rationale(RoleRules(roles), References(references))
+def create_rationale(nlp: Language, name: str, roles: str, references: str, model: str | None) -> Rationale:
+    """Make the component from the files of its rules (relative to ``configs/``) and a model (``roles/<version>``)."""
+    rules = RoleRules(roles)
+    return Rationale(RoleModel(rules, load_model(model)) if model else rules, References(references))
