@@ -72,7 +72,11 @@ class Abbreviations:
         defined = {short: self._defined(short, long, entities) for short, long in definitions(doc)}
         doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
         within = [(start, end) for start, end, _, _ in regions(doc)]
-        kept, changed = entities, False
+        by_place: dict[tuple[int, int], list[Found]] = {}
+        for entity in entities:
+            by_place.setdefault((entity.start, entity.end), []).append(entity)
+        inside = {i for s in spans(doc, ENTITIES) if s.label_ in NAMES and len(s) > 1 for i in range(s.start, s.end)}
+        changed = False
         strings = doc.vocab.strings
         shorts = {strings.add(short) for short in (*defined, *self.senses)}
         for i in [i for i, orth in enumerate(doc.to_array(ORTH).tolist()) if orth in shorts]:
@@ -82,10 +86,9 @@ class Abbreviations:
                 continue
             sense = defined.get(word) or self._by_context(doc, i)
             if sense:
-                settled = _settle(kept, start, end, word, sense)
-                changed, kept = changed or settled is not kept, settled
+                changed |= _settle(by_place, start, end, word, sense, i in inside)
         if changed:
-            rewrite(doc, kept)
+            rewrite(doc, [entity for found in by_place.values() for entity in found])
         return doc
 
     def _defined(self, short: str, long: Span, entities: list[Found]) -> Sense:
@@ -139,21 +142,31 @@ def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:
             opened = -1
 
 
-def _settle(entities: list[Found], start: int, end: int, short: str, sense: Sense) -> list[Found]:
-    """Return the entities as they should be where ``start:end`` is a short form in one sense; the same if they are."""
-    exact = [e for e in entities if (e.start, e.end) == (start, end) and e.label in LABELS]
+def _settle(
+    by_place: dict[tuple[int, int], list[Found]], start: int, end: int, short: str, sense: Sense, inside: bool
+) -> bool:
+    """Correct the entities at ``start:end``, a short form in one sense; ``inside`` a longer name it gets none.
+
+    Returns whether an entity was added or removed.
+    """
+    here = by_place.get((start, end), [])
     # Names of treatments are often longer than a vocabulary knows; a condition is known by its name or isn't one.
-    wrong = [e for e in exact if e.label != sense.label and (sense.label != UNKNOWN or e.label == "DIAGNOSIS")]
-    for entity in exact:
+    wrong = [
+        e
+        for e in here
+        if e.label in LABELS and e.label != sense.label and (sense.label != UNKNOWN or e.label == "DIAGNOSIS")
+    ]
+    right = [e for e in here if e not in wrong]
+    for entity in right:
         if entity.label == sense.label:
             entity.facts["canonical"] = sense.canonical
-    if wrong:
-        entities = [e for e in entities if e not in wrong]
-    covered = any(e.start <= start and end <= e.end and e.label in NAMES for e in entities)
-    if sense.label not in (OTHER, UNKNOWN) and not covered:
+    missing = sense.label not in (OTHER, UNKNOWN) and not inside and not any(e.label in NAMES for e in right)
+    if missing:
         about = {"rule": f"abbreviation.{short}", "canonical": sense.canonical}
-        entities = [*entities, Found(start, end, sense.label, about)]
-    return entities
+        right = [*right, Found(start, end, sense.label, about)]
+    if wrong or missing:
+        by_place[start, end] = right
+    return bool(wrong) or missing
 
 
 def _senses(entries: list[dict[str, Any]], source: str) -> tuple[Sense, ...]:

@@ -18,6 +18,7 @@ from spacy.language import Language
 from spacy.pipeline import EntityRecognizer
 from spacy.tokens import Doc
 from spacy.util import load_config
+from thinc.api import Config
 
 from imr_nlp.annotate import ENTITIES, facts, regions, spans
 from imr_nlp.components.targets import Found, rewrite
@@ -163,6 +164,7 @@ class EntityModel:
         self.policy = load_policy(policy)
         self.wanted = model
         self.ner: EntityRecognizer | None = None
+        self.shape = Config()
         if model is not None and (folder("models") / model / "config.cfg").is_file():
             self._load(folder("models") / model)
 
@@ -183,7 +185,7 @@ class EntityModel:
             for span in spans(doc, ENTITIES)
         ]
         judged = [found for found, known in rules if known]
-        combined = combine(judged, model, self._judging(judged))
+        combined = combine(judged, model, self.policy)
         if combined != judged:
             rewrite(doc, [found for found, known in rules if not known] + combined)
         return doc
@@ -196,3 +198,49 @@ class EntityModel:
             first, last = doc[read.tokens[span.start]], doc[read.tokens[span.end - 1]]
             found.append(Found(first.idx, last.idx + len(last), span.label_, {"rule": BY_MODEL}))
         return found
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the model, so that it travels with a pipeline that is stored or packaged."""
+        if self.ner is not None:
+            Path(path).mkdir(parents=True, exist_ok=True)
+            self.shape.to_disk(Path(path) / "config.cfg")
+            self.ner.to_disk(Path(path) / PIPE, exclude=_EXCLUDE)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "EntityModel":
+        """Read what `to_disk` wrote."""
+        if (Path(path) / "config.cfg").is_file():
+            self._load(Path(path))
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return the model as msgpack."""
+        content = None
+        if self.ner is not None:
+            content = {"config": self.shape.to_str(), PIPE: self.ner.to_bytes(exclude=_EXCLUDE)}
+        packed: bytes = srsly.msgpack_dumps(content)
+        return packed
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "EntityModel":
+        """Read what `to_bytes` returned."""
+        content = srsly.msgpack_loads(data)
+        if content is not None:
+            self.ner = self._empty(Config().from_str(content["config"]))
+            self.ner.from_bytes(content[PIPE], exclude=_EXCLUDE)
+        return self
+
+    def _load(self, path: Path) -> None:
+        self.ner = self._empty(load_config(path / "config.cfg"))
+        self.ner.from_disk(path / PIPE, exclude=_EXCLUDE)
+
+    def _empty(self, config: Config) -> EntityRecognizer:
+        """Return an untrained recogniser of the wanted shape over the vocabulary of this pipeline."""
+        self.shape = Config({"components": {PIPE: config["components"][PIPE]}})
+        settings = dict(self.shape["components"][PIPE])
+        made: Any = self.nlp.create_pipe(settings.pop("factory"), name=PIPE, config=settings)
+        return made
+
+
+@Language.factory("imr_entity_model", default_config={"model": None, "policy": "entity_policy.yml"})
+def create_entity_model(nlp: Language, name: str, model: str | None, policy: str) -> EntityModel:
+    """Make the component from its config; see `EntityModel`."""
+    return EntityModel(nlp, model, policy)

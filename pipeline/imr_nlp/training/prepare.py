@@ -25,17 +25,19 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.util import filter_spans
+from spacy.vocab import Vocab
 
 from imr_nlp.annotate import ENTITIES, SECTIONS
 from imr_nlp.gold import Gold, read_gold
-from imr_nlp.tokenizer import VIEW, view_of
+from imr_nlp.tokenizer import view_of
 from imr_nlp.view import View
 
 GOLD = "gold"
 LETTERS, FOLDS_FILE = "letters.spacy", "folds.json"
 FOLDS = 5
 SEED = 20
-MODEL = "imr_entity_model"
+#: The component after which the entity model stands.
+LAST_RULES = "imr_diagnoses"
 
 
 class Letter(NamedTuple):
@@ -94,10 +96,10 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
     return table
 
 
-def read_prepared(folder: Path) -> list[Letter]:
-    """Return the letters that `prepare` wrote into ``folder``."""
+def read_prepared(folder: Path, vocab: Vocab | None = None) -> list[Letter]:
+    """Return the letters that `prepare` wrote into ``folder``, as Docs of ``vocab``."""
     table = json.loads((folder / FOLDS_FILE).read_text(encoding="utf-8"))
-    docs = DocBin(store_user_data=True).from_disk(folder / LETTERS).get_docs(spacy.blank("en").vocab)
+    docs = DocBin(store_user_data=True).from_disk(folder / LETTERS).get_docs(vocab or spacy.blank("en").vocab)
     return [Letter(name, row["fold"], row["source"], doc) for (name, row), doc in zip(table.items(), docs, strict=True)]
 
 
@@ -106,8 +108,7 @@ def rules_pipeline() -> Language:
     from imr_nlp.pipeline import load
 
     nlp = load()
-    last = nlp.pipe_names.index("imr_targets")
-    for name in nlp.pipe_names[last + 1 :]:
+    for name in nlp.pipe_names[nlp.pipe_names.index(LAST_RULES) + 1 :]:
         nlp.remove_pipe(name)
     return nlp
 
@@ -142,5 +143,3 @@ def _docs(nlp: Language, gold: Gold) -> Iterator[tuple[str, str | None, Doc]]:
                 del doc.spans[group]
         yield record["name"], (record.get("case") or {}).get("case_number"), doc
 
-
-__all__ = ["FOLDS", "GOLD", "VIEW", "Letter", "fold_of", "gold_files", "prepare", "read_prepared", "to_view"]

@@ -1,0 +1,118 @@
+"""Training of the entity model (`imr_nlp.components.entity_model`) from what `prepare` wrote.
+
+Read `train` first: it runs spaCy's own training loop over ``configs/train_entities.cfg`` and keeps the recogniser's
+shape and weights, nothing else: no vocabulary, so that no word of a letter is stored. `letters_corpus` is the reader
+that the config names. `imr_nlp.training.entity_figures` measures.
+
+The same seed and data give the same weights, bit for bit, on one kind of processor: spaCy trains in one thread here.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Span
+from spacy.training import Example
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train as spacy_train
+from spacy.util import filter_spans, load_config
+from thinc.api import Config
+
+from imr_nlp.components.entity_model import LABELS, PIPE, hints_of, reading, sentences
+from imr_nlp.config import folder
+from imr_nlp.training.prepare import GOLD, Letter, read_prepared
+
+CONFIG = "train_entities.cfg"
+#: Sentences that are learnt from together: enough for the context of a list, little enough to shuffle well.
+TOGETHER = 4
+
+Hint = tuple[int, int, str]
+
+
+def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any) -> Path:
+    """Train on the prepared letters, write ``config.cfg`` and ``ner/`` into ``out`` and return it.
+
+    ``settings`` override the config by their dotted names, such as ``{"training.max_steps": 20}``.
+    """
+    settings = {"paths.prepared": str(prepared), **settings}
+    full = load_config(config or folder("configs") / CONFIG, overrides=settings, interpolate=True)
+    with tempfile.TemporaryDirectory() as place:
+        spacy_train(init_nlp(full), Path(place), stdout=io.StringIO(), stderr=io.StringIO())
+        trained = Path(place) / "model-last"
+        out.mkdir(parents=True, exist_ok=True)
+        shape = load_config(trained / "config.cfg")["components"][PIPE]
+        Config({"components": {PIPE: shape}}).to_disk(out / "config.cfg")
+        shutil.rmtree(out / PIPE, ignore_errors=True)
+        shutil.copytree(trained / PIPE, out / PIPE)
+    return out
+
+
+@spacy.registry.readers("imr.Letters.v1")
+def letters_corpus(
+    folder: str,
+    leave_out: int | None = None,
+    only: int | None = None,
+    letters: int | None = None,
+    wear: float = 0.0,
+    seed: int = 0,
+) -> Callable[[Language], Iterator[Example]]:
+    """Return a reader of prepared letters: of all folds, all but ``leave_out``, or ``only`` one.
+
+    ``letters`` takes the first so many; ``wear`` is the share of the rules' findings that is hidden from the model
+    (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and worn differently.
+    """
+    random = Random(seed)
+    known: list[Letter] = []
+
+    def read(nlp: Language) -> Iterator[Example]:
+        if not known:
+            known.extend(read_prepared(Path(folder), nlp.vocab))
+        chosen = [letter for letter in known if letter.fold != leave_out and only in (None, letter.fold)]
+        examples = [example for letter in chosen[:letters] for example in _examples(letter, wear, random)]
+        random.shuffle(examples)
+        yield from examples
+
+    return read
+
+
+def worn(hints: list[Hint], wear: float, random: Random) -> list[Hint]:
+    """Return what is left of the rules' findings when some words are not in the vocabulary.
+
+    >>> worn([(0, 2, "DIAGNOSIS")], 1.0, Random(0)), worn([(0, 2, "DIAGNOSIS")], 0.0, Random(0))
+    ([], [(0, 2, 'DIAGNOSIS')])
+    """
+    left: list[Hint] = []
+    for start, end, label in hints:
+        drawn = random.random()
+        if drawn < wear:
+            continue
+        if drawn < 2 * wear and end - start > 1:
+            start += 1
+        elif drawn < 2.5 * wear and end - start > 1:
+            end -= 1
+        left.append((start, end, label))
+    return left
+
+
+def _examples(letter: Letter, wear: float, random: Random) -> Iterator[Example]:
+    doc = letter.doc
+    hints = worn(hints_of(doc), wear, random)
+    stretches = sentences(doc)
+    for first in range(0, len(stretches), TOGETHER):
+        read = reading(doc, stretches[first : first + TOGETHER], hints)
+        wanted = read.doc.copy()
+        place = {token: number for number, token in enumerate(read.tokens)}
+        wanted.ents = filter_spans(
+            Span(wanted, place[span.start], place[span.end - 1] + 1, label=span.label)
+            for span in doc.spans[GOLD]
+            if span.label_ in LABELS and span.start in place and span.end - 1 in place
+        )
+        yield Example(read.doc, wanted)
