@@ -18,6 +18,14 @@ def first_symbols(expression: str) -> set[str]:
     return _Reader(expression).alternatives()[0]
 
 
+def _members(inside: str) -> set[str]:
+    """Return the symbols of a character class: "ac-e" is a, c, d, e."""
+    symbols = set(inside.replace("-", ""))
+    for at in (i for i, char in enumerate(inside) if char == "-"):
+        symbols.update(map(chr, range(ord(inside[at - 1]), ord(inside[at + 1]) + 1)))
+    return symbols
+
+
 class _Reader:
     """Reads an expression from left to right; each method returns (first symbols, whether it can match nothing)."""
 
@@ -48,7 +56,7 @@ class _Reader:
             self.at += 1
         elif self.text[self.at] == "[":
             end = self.text.index("]", self.at)
-            symbols, empty = set(self.text[self.at + 1 : end]), False
+            symbols, empty = _members(self.text[self.at + 1 : end]), False
             self.at = end + 1
         else:
             symbols, empty = {self.text[self.at]}, False

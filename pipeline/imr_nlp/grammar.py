@@ -216,8 +216,9 @@ class Grammar:
         """Give every combination of classes that can occur a symbol of its own."""
         combinations = {frozenset(classes) for classes in self._words.values()}
         combinations |= {frozenset(classes) for rest in self._phrases.values() for classes in rest.values()}
-        by_regex = [{name} for _, name in self._regexes]
-        combinations |= {frozenset(c | r) for c in combinations for r in by_regex} | {frozenset(r) for r in by_regex}
+        combinations |= {frozenset({name}) for _, name in self._regexes}
+        for word in self._words:
+            combinations |= {frozenset(self._word_classes(word, text)) for text in (word, word.upper(), word.title())}
         for combination in sorted(combinations, key=sorted):
             self._symbols[combination] = chr(_FIRST_SYMBOL + len(self._symbols))
         self._phrase_order = {
@@ -237,6 +238,17 @@ class Grammar:
 
     def _symbol(self, classes: set[str]) -> str:
         return self._symbols.get(frozenset(classes), _NONE) if classes else _NONE
+
+    def _any_of(self, name: str) -> str:
+        """Return the symbols of all combinations that hold a class, as the inside of a character class."""
+        codes = [ord(symbol) for classes, symbol in self._symbols.items() if name in classes]
+        runs: list[list[int]] = []
+        for code in codes:  # in rising order; runs keep the expressions short, which compile in no time then
+            if runs and code == runs[-1][1] + 1:
+                runs[-1][1] = code
+            else:
+                runs.append([code, code])
+        return "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in runs)
 
     def _compile(self, entry: Mapping[str, Any]) -> Pattern:
         where = f"{self.source}: pattern {entry.get('id')!r}"
@@ -264,7 +276,7 @@ class Grammar:
                 out.append(f"(?:{self._expression(self._parts[name], where, (*within, name))})")
             elif quoted or name:
                 wanted = f"'{quoted.lower()}'" if quoted else name
-                symbols = "".join(s for classes, s in self._symbols.items() if wanted in classes)
+                symbols = self._any_of(wanted)
                 if not symbols:
                     raise ConfigError(f"{where}: there is no class {wanted}")
                 out.append(f"(?:[{symbols}]{_REST}*+)")
