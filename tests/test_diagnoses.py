@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp import annotate
-from imr_nlp.spelling import respeller
+from imr_nlp.spelling import Respeller
 
 BLANK = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
 
@@ -108,7 +108,7 @@ def test_misprints_are_found(nlp, written, name):
 
 
 def test_respeller_leaves_other_words_alone():
-    respell = respeller(["contusion", "infection"], 9, others=["confusion", "injection"])
+    respell = Respeller(["contusion", "infection"], 9, others=["confusion", "injection"])
     assert respell("contusoin") is None
     assert [respell(word) for word in ("confusion", "injection", "contuson")] == [None, None, "contusion"]
 

@@ -82,6 +82,11 @@ def test_docs_travel(nlp: spacy.Language, texts: dict[str, str]) -> None:
     assert [[e.label_ for e in doc.ents] for doc in back] == [[e.label_ for e in doc.ents] for doc in docs]
 
 
+def test_the_pipeline_itself_can_be_pickled(nlp: spacy.Language, texts: dict[str, str]) -> None:
+    again = pickle.loads(pickle.dumps(nlp))
+    assert dumped(again(texts["split-request.txt"])) == dumped(nlp(texts["split-request.txt"]))
+
+
 @pytest.mark.slow
 def test_two_processes_give_the_same(nlp: spacy.Language, texts: dict[str, str]) -> None:
     one = [dumped(doc) for doc in nlp.pipe(texts.values())]

@@ -53,6 +53,18 @@ PART_OF_MTUS = re.compile(
     r",?\s?\(?(?:which|that)?\s?(?:is|are)\s(?P<no>not\s)?(?:a\s)?part\sof\s(?:the\s)?(?:California\s)?"
     r"(?:Medical\sTreatment\sUtilization\sSchedule(?:\s\(MTUS\))?|MTUS)\)?"
 )
+# ", as the MTUS has no entry on the subject", "The MTUS Guidelines do not speak to the matter.": cites nothing
+NOT_CITED = re.compile(
+    r"\b(?:(?:as|since|because|although|though|while|but|and|however|where),?\s)?(?:[Tt]he\s)?(?:California\s|CA\s)?"
+    r"MTUS(?:\s[Gg]uidelines?)?\s(?:(?:does|do|did|is|are|was|were|has|have|had)\s(?:not|no|nothing|silent)\b|lacks?\s|fails?\s)"
+    r"(?:(?!ODG|ACOEM|Official|American|Non-MTUS)[^.;]){0,160}(?=[.;]|$)"
+)
+# Where another source may begin after one that is known: "ODG, Pain Chapter, Sleep; …", "… Sleep. …"
+NEXT_SOURCE = re.compile(r"(?:;|\.)\s(?:and\s)?(?:the\s)?(?=[A-Z])")
+ANY_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+# "…, Exercise, Roe-Poe P, et al. Stretching …", "…, Roe P, Poe QR. Stretching …": a paper begins with its authors
+_AUTHOR = r"[A-Z][\w'-]{1,30}\s[A-Z]{1,3}"
+PAPER = re.compile(rf"[,.;]\s(?=(?:{_AUTHOR},\s){{0,6}}{_AUTHOR}(?:,?\set\sal\b|\.\s[A-Z]))")
 OTHER_SOURCES = re.compile(
     r"[,;.]?\s{0,2}(?:and\s)?(?:on\s)?(?:the\s)?(?:Non-MTUS\s)?Other\sMedical\sTreatment\sGuidelines?"
     r"(?:\s(?:or|and)\sMedical\sEvidence)?:?\s{0,2}"
@@ -76,9 +88,12 @@ ONE_PAGE = re.compile(PAGE)
 YEAR = r"(?P<year>(?:19|20)\d{2})"
 YEAR_AFTER = re.compile(rf",?\s\(?(?:[A-Z][a-z]{{2,8}}\.?,?\s)?{YEAR}\)?(?=$|[\s,.;:)])")
 YEAR_BEFORE = re.compile(rf"\(?{YEAR}\)?,?\s")
+# "2nd Edition, (2004)", "Third ed. 2011"
 EDITION = re.compile(
-    r"[\s,]{0,2}\(?(?:\d(?:st|nd|rd|th)|[Ff]irst|[Ss]econd|[Tt]hird)\s[Ee]d(?:ition|\.)?\)?(?:[\s,]{0,2}\(?(?P<year>(?:19|20)\d{2})\)?)?"
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)|[Ff]irst|[Ss]econd|[Tt]hird)\s[Ee]d(?:ition|\.)?[\s,]{0,2}\(?(?P<year>(?:19|20)\d{2})\)?"
 )
+# "Shoulder Complaints (2004)": the year at the end of a title
+TITLE_YEAR = re.compile(rf"[\s,]{{1,2}}\({YEAR}\)$")
 UNKNOWN_DATED = re.compile(rf"(?P<title>[A-Z][A-Za-z&()/' -]{{2,90}}?),?\s\(?{YEAR}\)?(?=$|\s?[,.;])")
 UNKNOWN = re.compile(r"[^,:;(]{2,90}?(?=$|[,:;(]|\sSection|\sPage)")
 JOINT = re.compile(r"[,;.]\s(?:and\s)?(?:the\s)?|\sand\s(?:the\s)?")

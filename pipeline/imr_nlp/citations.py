@@ -112,13 +112,14 @@ class CitationParser:
             return []
         body = text[statement.body_start : statement.body_end]
         parts = list(grammar.PART_OF_MTUS.finditer(body))
-        for part in parts:
-            body = body[: part.start()] + " " * len(part.group()) + body[part.end() :]
+        for said in (*parts, *grammar.NOT_CITED.finditer(body)):
+            body = body[: said.start()] + " " * len(said.group()) + body[said.end() :]
         found: list[Citation] = []
         for authority, start, end, name_end in self._references(body, statement.kind):
             after = next((part for part in parts if part.end() > start), None)
             outside = bool(after and after.group("no") and after.start() <= end + 1)
-            read = self._citations(body, authority, start, end, name_end, statement)
+            part_of_mtus = bool(after and not after.group("no"))
+            read = self._citations(body, authority, start, end, name_end, statement, part_of_mtus)
             found.extend(replace(citation, outside_mtus=outside) for citation in read)
         return [
             replace(c, start=c.start + statement.body_start, end=c.end + statement.body_start)
@@ -146,12 +147,25 @@ class CitationParser:
             if kind == "unled" and (sentence := grammar.NEXT_SENTENCE.search(body, name_end, stop)):
                 stop = sentence.start()
             if name_end > at and grammar.AND_ANOTHER.match(body, name_end, stop):  # "the ODG and a textbook"
-                yield name, at, name_end, name_end
-                rest = tidy(body, name_end, stop)
-                if rest[0] < rest[1]:
-                    yield from self._unanchored(body, rest, kind)
+                cut, rest = name_end, tidy(body, name_end, stop)
             else:
-                yield name, at, stop, name_end
+                cut = self._next_source(body, name, name_end, stop)
+                rest = tidy(body, cut, stop)
+            yield name, at, cut, name_end
+            if rest[0] < rest[1]:
+                yield from self._unanchored(body, rest, kind)
+
+    def _next_source(self, body: str, authority: str, start: int, end: int) -> int:
+        """Return where a source without known authority begins after a known one; ``end`` where none does."""
+        finder = self.catalogue.finder("other")[0]
+        for cut in grammar.NEXT_SOURCE.finditer(body, start, end):
+            known = finder.match(normal(body[cut.end() : min(end, cut.end() + 80)]))
+            # In a list of the MTUS a year belongs to its next document.
+            dated = authority != "MTUS" and ";" in cut.group() and grammar.ANY_YEAR.search(body, cut.end(), end)
+            if known or dated:
+                return cut.start()
+        paper = grammar.PAPER.search(body, start, end)
+        return paper.start() if paper else end
 
     def _anchors(self, body: str, start: int, end: int, kind: str) -> list[tuple[str, int, int, int | None]]:
         """Return (authority, start, end of its name, end of the reference if known) wherever one is named."""
@@ -205,7 +219,7 @@ class CitationParser:
         return bool(opening and re.match(r"[^(]{0,60}\([^()]{1,80}\)$", text) and " " in opening.group())
 
     def _citations(
-        self, body: str, authority: str, start: int, end: int, name_end: int, statement: Statement
+        self, body: str, authority: str, start: int, end: int, name_end: int, statement: Statement, part_of_mtus: bool
     ) -> Iterator[Citation]:
         start, end = tidy(body, start, end)
         base = Citation(statement.party, authority, start, max(end, start), statement.kind)
@@ -213,7 +227,7 @@ class CitationParser:
             title = body[start:end]
             yield replace(base, title=title, canonical_title=self.catalogue.canonical("other", title))
         elif authority == "MTUS":
-            yield from self._documents(body, base, name_end)
+            yield from self._documents(body, base, name_end, part_of_mtus)
         else:
             yield self._titled(body, base, name_end)
 
@@ -227,15 +241,21 @@ class CitationParser:
             page for group in grammar.PAGES.finditer(rest) for page in grammar.ONE_PAGE.findall(group["list"])
         )
         rest = grammar.PAGES.sub("", rest)
-        if edition := grammar.EDITION.search(rest):
-            year = int(edition["year"]) if edition["year"] else year
-            rest = rest[: edition.start()] + rest[edition.end() :]
-        title = rest[slice(*tidy(rest, 0, len(rest)))] or None
+        rest = rest[slice(*tidy(rest, 0, len(rest)))]
+        if edition := grammar.EDITION.search(rest):  # belongs to the title, as written
+            year = int(edition["year"])
+        elif dated := grammar.TITLE_YEAR.search(rest):
+            year, rest = int(dated["year"]), rest[: dated.start()]
+        title = rest or None
         canonical = self.catalogue.canonical(base.authority, title)
         return replace(base, title=title, canonical_title=canonical, year=year, pages=pages)
 
-    def _documents(self, body: str, base: Citation, name_end: int) -> Iterator[Citation]:
-        """Yield one citation for each MTUS document of ``body[name_end:base.end]``."""
+    def _documents(self, body: str, base: Citation, name_end: int, part_of_mtus: bool) -> Iterator[Citation]:
+        """Yield one citation for each MTUS document of ``body[name_end:base.end]``.
+
+        The MTUS takes chapters over from the ACOEM: "Knee Complaints (ACOEM Practice Guidelines …)" is the MTUS's where
+        the sentence says so (``part_of_mtus``), else the ACOEM's.
+        """
         heads = list(self._heads(body, name_end, base.end))
         if not heads:
             sections, pages = self._tail(body[name_end : base.end], None)
@@ -243,7 +263,7 @@ class CitationParser:
         for i, (at, tail, title, year) in enumerate(heads):
             stop = heads[i + 1][0] if i + 1 < len(heads) else base.end
             if acoem := grammar.FROM_ACOEM.match(body, tail, stop):
-                base = replace(base, authority="ACOEM")
+                base = base if part_of_mtus else replace(base, authority="ACOEM")
                 year, tail = int(acoem["year"]) if acoem["year"] else year, acoem.end()
             sections, pages = self._tail(body[tail:stop], title)
             start, end = tidy(body, base.start if i == 0 else at, stop)

@@ -13,8 +13,8 @@ from spacy.tokens import Doc
 
 from imr_nlp.annotate import regions
 from imr_nlp.config import ConfigError
-from imr_nlp.grammar import Grammar, Match, load_vocabulary, longest
-from imr_nlp.spelling import plural, respeller
+from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary, longest
+from imr_nlp.spelling import Respeller, plural
 from imr_nlp.tokenizer import text_of
 
 _AROUND = 48  # characters on either side that a `left` or `right` may look at
@@ -44,7 +44,7 @@ class NameFinder:
 
     def __init__(self, nlp: Language, vocabulary: str) -> None:
         config = load_vocabulary(vocabulary)
-        self._base = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self.tokenize = Words(nlp)
         self._canonical: dict[str, str] = {}
         self._category: dict[str, str] = {}
         for name, wordings in (config.get("canonical") or {}).items():
@@ -57,17 +57,13 @@ class NameFinder:
             entry["words"] = [*entry["words"], *words]
         respell = None
         if shortest := config.get("respell_from"):
-            respell = respeller(_single_words(classes), int(shortest))
+            respell = Respeller(_single_words(classes), int(shortest))
         self.grammar = Grammar({**config, "classes": classes}, self.tokenize, vocabulary, respell)
         self._around = {pattern.id: _conditions(pattern.facts, vocabulary) for pattern in self.grammar.patterns}
         self._not_left, self._not_right = (
             {str(word): _compile(regex, vocabulary) for word, regex in (config.get(key) or {}).items()}
             for key in ("not_left", "not_right")
         )
-
-    def tokenize(self, text: str) -> list[str]:
-        """Split a phrase the way that the letters are split."""
-        return [token.text for token in self._base(text)]
 
     def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Name]:
         """Yield the names within the stretches (token start, end), in text order and without overlaps."""

@@ -18,6 +18,9 @@ from imr_nlp.spelling import plural
 #: An entity of a request: its label and its facts (``start``, ``canonical``, ``category``, ``kind``, ``generic``).
 Entity = tuple[str, Mapping[str, Any]]
 
+#: The rule of an entity that a heading's own wording named, because no vocabulary has it.
+BY_HEADING = "px.heading"
+
 _LEVEL = r"(?P<level>\b[CLTS](?:1[0-2]|[1-9])(?:\s?(?:-|/|to|through|and|,)\s?[CLTS]?(?:1[0-2]|[1-9])\b){0,4})"
 _SPINE = {"C": "cervical spine", "T": "thoracic spine", "L": "lumbar spine", "S": "lumbar spine"}
 _JOINING = re.compile(r"(?:\s|,|/|&|\(|\)|-|\band\b|\bor\b|\bthe\b|\bto\b|\bof\b|\bpain\b|\baspect\b)*")
@@ -97,16 +100,36 @@ def category(request: str, entities: Sequence[Entity]) -> str:
     >>> category("Unknown topical cream #1", [])
     'pharmaceutical'
     """
-    config = shipped("vocabulary/categories.yml")
-    if decisive := _first(config["decisive"], request):
+    found = known_category(request, entities)
+    return found or _first(shipped("vocabulary/categories.yml")["fallback"], request) or "other"
+
+
+def known_category(request: str, entities: Sequence[Entity]) -> str | None:
+    """Return the category of a request by a decisive wording or by what the vocabulary names in it; None without.
+
+    >>> known_category("Zyro frame", []), known_category("Zyro frame rental", [])
+    (None, 'dmepos')
+    """
+    if decisive := _first(shipped("vocabulary/categories.yml")["decisive"], request):
         return decisive
-    if not entities:
-        return _first(config["fallback"], request) or "other"
-    procedures = [facts for label, facts in entities if label == "PROCEDURE"]
-    if entities[0][0] == "MEDICATION":
+    named = [entity for entity in entities if entity[1].get("rule") != BY_HEADING]
+    if not named:
+        return None
+    procedures = [facts for label, facts in named if label == "PROCEDURE"]
+    if named[0][0] == "MEDICATION":
         injected = any(facts.get("category") == "injection" for facts in procedures)
         return "injection" if injected else "pharmaceutical"
-    return str(procedures[0].get("category") or _first(config["fallback"], request) or "other")
+    return str(procedures[0].get("category") or "") or None
+
+
+def category_cues(request: str) -> list[str]:
+    """Return the categories that the fallback wordings speak for, the likeliest first.
+
+    >>> category_cues("MRI scan unit")[:2]
+    ['diagnostic_imaging', 'dmepos']
+    """
+    rules = shipped("vocabulary/categories.yml")["fallback"]
+    return list(dict.fromkeys(rule["category"] for rule in rules if _compiled(rule["words"]).search(request)))
 
 
 def procedure_name(entities: Sequence[Entity]) -> str | None:

@@ -1,35 +1,39 @@
 """Forms of a word: its plural, and misprints one letter off."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 
-def respeller(words: Iterable[str], shortest: int, others: Iterable[str] = ()) -> Callable[[str], str | None]:
-    """Return a function that names the word of ``words`` that a misspelt word stands for, or None.
+class Respeller:
+    """Callable that names the listed word that a misspelt word stands for, or None.
 
     Words of at least ``shortest`` letters count as misspelt where they lack a letter of a listed word, have one too
     many or one wrong; the first letter and the ending must be right. ``others`` are words of their own. The lookup
     is that of symmetric deletes: two words one edit apart share a form with a letter left out.
 
-    >>> respell = respeller(["radiculopathy", "contusion"], 9, others=["confusion"])
+    >>> respell = Respeller(["radiculopathy", "contusion"], 9, others=["confusion"])
     >>> respell("radicolopathy"), respell("radiculpathy"), respell("confusion"), respell("radical")
     ('radiculopathy', 'radiculopathy', None, None)
     """
-    barred = set(others)
-    forms: dict[str, str] = {}
-    for word in words:
-        if len(word) >= shortest and word.isalpha():
-            forms.setdefault(word, word)
-            for i in range(1, len(word) - 2):
-                forms.setdefault(word[:i] + word[i + 1 :], word)
 
-    def respell(word: str) -> str | None:
-        if len(word) < shortest - 1 or word in barred or not word.isalpha():
+    def __init__(self, words: Iterable[str], shortest: int, others: Iterable[str] = ()) -> None:
+        self.shortest = shortest
+        self.barred = set(others)
+        self.forms: dict[str, str] = {}
+        for word in words:
+            if len(word) >= shortest and word.isalpha():
+                for form in self._forms(word):
+                    self.forms.setdefault(form, word)
+
+    @staticmethod
+    def _forms(word: str) -> Iterable[str]:
+        return (word, *(word[:i] + word[i + 1 :] for i in range(1, len(word) - 2)))
+
+    def __call__(self, word: str) -> str | None:
+        """Return the listed word, or None where ``word`` is none of them misspelt."""
+        if len(word) < self.shortest - 1 or word in self.barred or not word.isalpha():
             return None
-        candidates = (word, *(word[:i] + word[i + 1 :] for i in range(1, len(word) - 2)))
-        found = next((forms[form] for form in candidates if form in forms), None)
+        found = next((self.forms[form] for form in self._forms(word) if form in self.forms), None)
         return found if found and found[-2:] == word[-2:] else None
-
-    return respell
 
 
 def plural(phrase: str) -> str:

@@ -5,18 +5,27 @@ Reads the sections ``claims_guideline``, ``reviewer_guideline`` and ``both_guide
 ``doc.spans["citations"]``; label = authority (MTUS, ACOEM, ODG, other, none). Facts of a span: ``party``, ``title`` (as
 written), ``canonical_title`` (the catalogue's), ``year``, ``sections``, ``pages``, ``outside_mtus``, ``service`` (index of
 the service) and ``rule``. A Doc without such sections is left as it is.
+
+Where one section serves several services (layout 4), a citation whose title or sections name what one service asks for
+belongs to that service ("Gym memberships"); any other belongs to all of them.
 """
+
+import re
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.annotate import CITATIONS, SECTIONS, add, facts, spans
 from imr_nlp.catalogue import catalogue
-from imr_nlp.citations import CLAIMS, REVIEWER, CitationParser
+from imr_nlp.citations import CLAIMS, REVIEWER, Citation, CitationParser
+from imr_nlp.config import shipped
+from imr_nlp.same_service import ServiceNames
 from imr_nlp.tokenizer import text_of
 
 # Whose section it is; in a section of both parties each sentence says whose it is.
 PARTIES = {"claims_guideline": CLAIMS, "reviewer_guideline": REVIEWER, "both_guidelines": CLAIMS}
+# What follows in a request is not what is asked for: "Gym membership | x 6 months", "MRI | of the knee"
+AFTER_HEAD = re.compile(r"[,;:(#]|\s(?:x|times|for|of|to|with|and)\s|\s\d")
 
 
 class CitationsComponent:
@@ -30,18 +39,27 @@ class CitationsComponent:
     [('ODG', 'Knee Chapter')]
     """
 
-    def __init__(self, guidelines: str = "guidelines.yml") -> None:
+    def __init__(self, guidelines: str = "guidelines.yml", same_services: str = "rules/same_service.yml") -> None:
         self.parser = CitationParser(catalogue(guidelines))
+        self.names = ServiceNames(shipped(same_services))
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``doc.spans["citations"]``."""
         text = text_of(doc)
-        for section in spans(doc, SECTIONS):
-            if section.label_ not in PARTIES:
-                continue
-            known = facts(section)
+        sections = [(section.label_, facts(section)) for section in spans(doc, SECTIONS)]
+        requests = {
+            known["service"]: self._words(AFTER_HEAD.split(text[known["start"] : known["text_end"]], 1)[0])
+            for label, known in sections
+            if label == "service" and "text_end" in known
+        }
+        cited = [(label, known) for label, known in sections if label in PARTIES]
+        for label, known in cited:
             start, end = known["body_start"], known["body_end"]
-            for citation in self.parser.parse(text[start:end], PARTIES[section.label_], offset=start):
+            shared = {other.get("service") for _, other in cited if other["body_start"] == start}
+            for citation in self.parser.parse(text[start:end], PARTIES[label], offset=start):
+                named = self._named(citation, {service: requests.get(service, frozenset()) for service in shared})
+                if named and known["service"] not in named:
+                    continue
                 add(
                     doc,
                     CITATIONS,
@@ -60,8 +78,20 @@ class CitationsComponent:
                 )
         return doc
 
+    def _words(self, name: str) -> frozenset[str]:
+        return self.names.key(name) - self.names.generic_stems
 
-@Language.factory("imr_citations", default_config={"guidelines": "guidelines.yml"})
-def create_citations(nlp: Language, name: str, guidelines: str) -> CitationsComponent:
+    def _named(self, citation: Citation, requests: dict[int, frozenset[str]]) -> set[int]:
+        """Return those of several services that a citation names; none where it can't be told."""
+        if len(requests) < 2:
+            return set()
+        words = self._words(" ".join((citation.title or "", *citation.sections)))
+        return {service for service, asked in requests.items() if asked & words}
+
+
+@Language.factory(
+    "imr_citations", default_config={"guidelines": "guidelines.yml", "same_services": "rules/same_service.yml"}
+)
+def create_citations(nlp: Language, name: str, guidelines: str, same_services: str) -> CitationsComponent:
     """Return the component for ``nlp.add_pipe("imr_citations")``."""
-    return CitationsComponent(guidelines)
+    return CitationsComponent(guidelines, same_services)

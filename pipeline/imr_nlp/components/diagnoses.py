@@ -9,9 +9,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.annotate import ENTITIES, add, facts, spans
-from imr_nlp.grammar import Grammar, Match, load_vocabulary, longest
+from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary, longest
 from imr_nlp.names import token_stretches
-from imr_nlp.spelling import respeller
+from imr_nlp.spelling import Respeller
 
 DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
 #: A diagnosis inside one of these is part of a name: "carpal tunnel release".
@@ -40,10 +40,9 @@ class Diagnoses:
 
     def __init__(self, nlp: Language, vocabulary: str = "vocabulary/diagnoses.yml") -> None:
         config = load_vocabulary(vocabulary)
-        base = getattr(nlp.tokenizer, "base", nlp.tokenizer)
         words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
-        respell = respeller(words, int(config["respell_from"]), config["not_misspelt"])
-        self.grammar = Grammar(config, lambda text: [t.text for t in base(text)], vocabulary, respell)
+        respell = Respeller(words, int(config["respell_from"]), config["not_misspelt"])
+        self.grammar = Grammar(config, Words(nlp), vocabulary, respell)
         self.quality = frozenset(_words(config["classes"]["quality"]))
         self.before_modifier = frozenset(config["before_modifier"])
         self.not_modifier = frozenset(config["not_modifier"])

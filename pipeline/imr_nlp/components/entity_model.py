@@ -1,12 +1,13 @@
 """``imr_entity_model``: a trained spaCy model looks over what the rules found.
 
-The rules' vocabulary ends somewhere: on letters that nobody has seen, the span of a diagnosis is cut short at a word that
-the rules don't know, or a finding is taken for a diagnosis. A named entity recogniser of spaCy reads each sentence in which
-the rules found an entity of the policy's labels, with the rules' findings as one of its inputs (stacked generalisation:
-Wolpert 1992, Neural Networks 5:241), and says what it would annotate. `Policy` says what of that counts; the shipped
-one is in ``configs/entity_policy.yml``, with the measured reasons.
+The rules' vocabulary ends somewhere: on letters that nobody has seen, the span of a diagnosis is cut short at a word
+that the rules don't know, or a finding is taken for a diagnosis. A named entity recogniser of spaCy reads each
+sentence in which the rules found an entity of the policy's labels, with the rules' findings as one of its inputs
+(stacked generalisation: Wolpert 1992, Neural Networks 5:241), and says what it would annotate. `Policy` says what of
+that counts; the shipped one is in ``configs/entity_policy.yml``.
 
-Weights are in ``models/entities/<version>/``: spaCy's own ``config.cfg`` and msgpack files. Loading them unpickles nothing.
+Weights are in ``models/entities/<version>/``: spaCy's own ``config.cfg`` and msgpack files. Loading them unpickles
+nothing. The model card there has the measurements.
 """
 
 from collections.abc import Iterable
@@ -35,14 +36,14 @@ _EXCLUDE = ["vocab"]
 class Policy(NamedTuple):
     """What of the model's opinion counts, each a set of labels."""
 
-    mend: frozenset[str]
+    widen: frozenset[str]
     drop: frozenset[str]
     add: frozenset[str]
 
     @property
     def labels(self) -> frozenset[str]:
         """All labels that the model has a say in."""
-        return self.mend | self.drop | self.add
+        return self.widen | self.drop | self.add
 
 
 def load_policy(path: str) -> Policy:
@@ -61,7 +62,7 @@ def load_policy(path: str) -> Policy:
 def combine(rules: list[Found], model: list[Found], policy: Policy) -> list[Found]:
     """Return the entities that stand after the model has had its say about those of the rules.
 
-    - ``mend``: where the model names one stretch of the same label that overlaps a rule's, the model's bounds hold;
+    - ``widen``: where the model names one stretch of the same label that holds a rule's and more, its bounds hold;
     - ``drop``: what the model doesn't name at all (under that label) falls;
     - ``add``: what only the model names, and overlaps nothing of the rules, is added.
 
@@ -69,7 +70,7 @@ def combine(rules: list[Found], model: list[Found], policy: Policy) -> list[Foun
     >>> model = [Found(5, 16, "DIAGNOSIS", {"rule": "entity-model"})]
     >>> labels = frozenset({"DIAGNOSIS"})
     >>> combine(rules, model, Policy(labels, labels, labels))
-    [Found(start=5, end=16, label='DIAGNOSIS', facts={'rule': 'named', 'mended': 'entity-model'})]
+    [Found(start=5, end=16, label='DIAGNOSIS', facts={'rule': 'named', 'widened': 'entity-model'})]
     """
     kept: list[Found] = []
     for found in rules:
@@ -77,16 +78,18 @@ def combine(rules: list[Found], model: list[Found], policy: Policy) -> list[Foun
         if not seen and found.label in policy.drop:
             continue
         alone = len(seen) == 1 and sum(seen[0].overlaps(other) for other in rules) == 1
-        if alone and found.label in policy.mend and seen[0][:2] != found[:2]:
-            found = found._replace(
-                start=seen[0].start, end=seen[0].end, facts={**found.facts, "mended": BY_MODEL}
-            )
+        if alone and found.label in policy.widen and _wider(seen[0], found):
+            found = found._replace(start=seen[0].start, end=seen[0].end, facts={**found.facts, "widened": BY_MODEL})
         kept.append(found)
     for other in model:
         free = not any(other.start < found.end and found.start < other.end for found in rules)
         if free and other.label in policy.add:
             kept.append(other)
     return kept
+
+
+def _wider(one: Found, other: Found) -> bool:
+    return one.start <= other.start and other.end <= one.end and one[:2] != other[:2]
 
 
 class Reading(NamedTuple):
@@ -131,7 +134,7 @@ def reading(doc: Doc, stretches: Iterable[tuple[int, int]], hints: Iterable[tupl
     [('Has', 'O'), ('a', 'O'), ('torn', 'B-DIAGNOSIS'), ('meniscus', 'L-DIAGNOSIS'), ('.', 'O')]
     """
     tokens: list[int] = []
-    starts: list[bool] = []
+    starts: list[bool | int | None] = []
     for start, end in stretches:
         tokens.extend(range(start, end))
         starts.extend(place == start for place in range(start, end))
@@ -155,8 +158,8 @@ class EntityModel:
     """Pipeline component: see the module's page.
 
     ``model`` is a folder: relative to ``models/``, or absolute; with None the component does nothing.
-    In: a Doc with the rules' entities in ``doc.spans["imr"]``. Out: the same Doc. An entity whose bounds the model
-    has mended has the fact ``mended``.
+    In: a Doc with the rules' entities in ``doc.spans["imr"]``. Out: the same Doc. An entity whose bounds are the
+    model's has the fact ``widened``.
     """
 
     def __init__(self, nlp: Language, model: str | None = None, policy: str = "entity_policy.yml") -> None:

@@ -3,7 +3,9 @@
 For each "service" section: what the request is (without lead-in, decision and history), the decision, the split into
 original, authorised and remaining portions, and the fields of the record: sessions, frequency, duration, count,
 strength, body parts, canonical procedure, category. Quantities come from `imr_nlp.quantities`, names from the
-vocabulary (`imr_nlp.requests`), split wordings from ``configs/layouts/decisions.yml``.
+vocabulary (`imr_nlp.requests`), split wordings from ``configs/layouts/decisions.yml``. Where the vocabulary knows
+nothing that a request names, a trained model (setting ``model``, ``categories/<version>``) tells its category, and the
+facts ``category_rule`` and ``category_score`` say so; without a model the fallback wordings do.
 
 Writes the group "services": label = decision (``undecided`` where the letter states none), facts = the fields of
 `records.Service`.
@@ -17,11 +19,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.annotate import ENTITIES, SECTIONS, SERVICES, add, facts, spans
+from imr_nlp.category_model import CategoryModel
 from imr_nlp.config import read_yaml
 from imr_nlp.dates import DATE, iso
 from imr_nlp.layouts import Decisions, load_decisions
+from imr_nlp.models import load_model
 from imr_nlp.quantity_requests import request_quantities
-from imr_nlp.requests import request_fields
+from imr_nlp.requests import known_category, request_fields
 from imr_nlp.tokenizer import text_of
 
 UNDECIDED = "undecided"
@@ -71,8 +75,14 @@ def _stripped(decisions: Decisions, text: str, start: int, end: int) -> tuple[in
 class ServicesComponent:
     """Callable component; see the module's page."""
 
-    def __init__(self, decisions: str = "layouts/decisions.yml", facts_path: str = "facts.yml") -> None:
+    def __init__(
+        self,
+        decisions: str = "layouts/decisions.yml",
+        facts_path: str = "facts.yml",
+        categories: CategoryModel | None = None,
+    ) -> None:
         self.decisions = load_decisions(decisions)
+        self.categories = categories
         pattern = read_yaml(facts_path)["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
         self.date_of_service = re.compile(pattern, re.IGNORECASE)
 
@@ -100,11 +110,23 @@ class ServicesComponent:
         return {
             **asdict(request_quantities(request)),
             **request_fields(request, entities),
+            **self._unknown(request, entities),
             "date_of_service": iso(date["date"]) if date else None,
         }
 
+    def _unknown(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        """Return the category of a request that the vocabulary doesn't know, by the model; empty where it does."""
+        if self.categories is None or known_category(request, entities):
+            return {}
+        guess = self.categories.category_of(request)
+        return {"category": guess.category, "category_rule": guess.rule, "category_score": guess.score}
 
-@Language.factory("imr_services", default_config={"decisions": "layouts/decisions.yml", "facts_path": "facts.yml"})
-def create_services(nlp: Language, name: str, decisions: str, facts_path: str) -> ServicesComponent:
-    """Make the component; the arguments are its files of wordings."""
-    return ServicesComponent(decisions, facts_path)
+
+@Language.factory(
+    "imr_services",
+    default_config={"decisions": "layouts/decisions.yml", "facts_path": "facts.yml", "model": None},
+)
+def create_services(nlp: Language, name: str, decisions: str, facts_path: str, model: str | None) -> ServicesComponent:
+    """Make the component from its files of wordings and a model of categories (``categories/<version>``)."""
+    categories = CategoryModel(load_model(model)) if model else None
+    return ServicesComponent(decisions, facts_path, categories)

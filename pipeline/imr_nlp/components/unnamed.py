@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.annotate import ENTITIES, SECTIONS, add, facts, regions, spans
 from imr_nlp.config import read_yaml
-from imr_nlp.requests import category, plain_name
+from imr_nlp.requests import BY_HEADING, category, plain_name
 from imr_nlp.tokenizer import text_of
 
 _LONGEST = 6  # words
@@ -58,7 +58,7 @@ class Unnamed:
         for start, end, _, _ in regions(doc):
             for match in wording.finditer(text, start, end):
                 if taken.isdisjoint(range(*match.span())):
-                    add(doc, ENTITIES, *match.span(), "PROCEDURE", rule="px.heading", canonical=name, category=kind)
+                    add(doc, ENTITIES, *match.span(), "PROCEDURE", rule=BY_HEADING, canonical=name, category=kind)
 
 
 @Language.factory("imr_unnamed", default_config={"categories": "vocabulary/categories.yml"})

@@ -22,7 +22,9 @@ from imr_nlp.evaluation import match
 from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, Letter, read_prepared
 
-RULES, ALONE, COMBINED = "rules", "model alone", "combined"
+#: The setting that hides all the rules' findings from the model when it is 1.
+HIDDEN = "corpora.train.wear"
+RULES, ALONE, READER, COMBINED = "rules", "model alone", "model that reads the rules", "combined"
 Key = tuple[int, int, str]
 
 
@@ -35,18 +37,18 @@ class Judged:
     found: dict[str, frozenset[Key]]
 
 
-def cross_validate(prepared: Path, only_held: bool = False, **settings: Any) -> list[Judged]:
+def cross_validate(prepared: Path, config: Path | None = None, **settings: Any) -> list[Judged]:
     """Train once for each fold on the other folds' letters and read the letters of the fold.
 
-    The *model alone* is trained without the rules' findings. ``settings`` override the config's. With ``only_held``
-    the model alone is left out (the learning curve needs it not).
+    The *model alone* is trained without the rules' findings. ``settings`` override the config's.
     """
     letters = read_prepared(prepared)
     judged: list[Judged] = []
     for fold in sorted({letter.fold for letter in letters}):
         with tempfile.TemporaryDirectory() as place:
-            both = _trained(prepared, Path(place, "both"), fold, settings)
-            alone = None if only_held else _trained(prepared, Path(place, "alone"), fold, {**settings, _WEAR: 1.0})
+            settings["paths.leave_out"] = fold
+            both = _recogniser(train(prepared, Path(place, "both"), config, **settings))
+            alone = _recogniser(train(prepared, Path(place, "alone"), config, **{**settings, HIDDEN: 1.0}))
             judged += [_judge(letter, both, alone) for letter in letters if letter.fold == fold]
     return judged
 
@@ -87,19 +89,17 @@ def causes(judged: Iterable[Judged], who: str = COMBINED) -> dict[str, Counter[s
             for j in range(len(found)):
                 if j not in paired[1]:
                     known = _touches(found[j], gold), _touches(found[j], others)
-                    counter["part of one already found" if known[0] else "another label" if known[1] else "nothing there"] += 1
+                    counter[
+                        "part of one already found" if known[0] else "another label" if known[1] else "nothing there"
+                    ] += 1
     return table
 
 
-_WEAR = "corpora.train.wear"
+def _recogniser(model: Path) -> EntityModel:
+    return EntityModel(spacy.blank("en"), str(model.resolve()))
 
 
-def _trained(prepared: Path, out: Path, fold: int, settings: dict[str, Any]) -> EntityModel:
-    train(prepared, out, **{**settings, "paths.leave_out": fold})
-    return EntityModel(spacy.blank("en"), str(out))
-
-
-def _judge(letter: Letter, both: EntityModel, alone: EntityModel | None) -> Judged:
+def _judge(letter: Letter, both: EntityModel, alone: EntityModel) -> Judged:
     """Read one letter as the pipeline would."""
     doc = letter.doc
     rules = [
@@ -109,9 +109,12 @@ def _judge(letter: Letter, both: EntityModel, alone: EntityModel | None) -> Judg
     ]
     policy = load_policy("entity_policy.yml")
     model = both.find(reading(doc, sentences(doc, policy.labels), hints_of(doc)), doc)
-    found = {RULES: rules, COMBINED: combine(rules, model, policy)}
-    if alone is not None:
-        found[ALONE] = alone.find(reading(doc, sentences(doc), []), doc)
+    found = {
+        RULES: rules,
+        ALONE: alone.find(reading(doc, sentences(doc), []), doc),
+        READER: model,
+        COMBINED: combine(rules, [item for item in model if item.label in policy.labels], policy),
+    }
     gold = [(span.start_char, span.end_char, span.label_) for span in doc.spans[GOLD] if span.label_ in LABELS]
     return Judged(letter, frozenset(gold), {who: frozenset(item[:3] for item in items) for who, items in found.items()})
 

@@ -33,6 +33,7 @@ from imr_nlp.tokenizer import view_of
 from imr_nlp.view import View
 
 GOLD = "gold"
+SAMPLES, CORPUS = "samples", "corpus"
 LETTERS, FOLDS_FILE = "letters.spacy", "folds.json"
 FOLDS = 5
 SEED = 20
@@ -41,11 +42,12 @@ LAST_RULES = "imr_diagnoses"
 
 
 class Letter(NamedTuple):
-    """A gold letter ready to be learnt from."""
+    """A gold letter ready to be learnt from; ``held`` where the rules were written without it in view."""
 
     name: str
     fold: int
     source: str
+    held: bool
     doc: Doc
 
 
@@ -57,9 +59,9 @@ def gold_files(annotations: Path, corpus: Path | None = None) -> dict[str, Path]
     """
     named = os.environ.get("IMR_CORPUS")
     corpus = Path(named) if named else corpus
-    found = {"samples": annotations / "gold.jsonl"}
+    found = {SAMPLES: annotations / "gold.jsonl"}
     if corpus is not None and (corpus / "gold.jsonl").is_file():
-        found["corpus"] = corpus / "gold.jsonl"
+        found[CORPUS] = corpus / "gold.jsonl"
     return found
 
 
@@ -87,8 +89,9 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
     table: dict[str, Any] = {}
     for source, gold in golds.items():
         dealt = fold_of((record["name"] for record in gold.records), folds, seed)
+        held = gold.half("held").letters if source == CORPUS else {}
         for name, case, doc in _docs(nlp, gold):
-            table[name] = {"fold": dealt[name], "source": source, "case_number": case}
+            table[name] = {"fold": dealt[name], "source": source, "held": name in held, "case_number": case}
             bin_.add(doc)
     out.mkdir(parents=True, exist_ok=True)
     bin_.to_disk(out / LETTERS)
@@ -100,7 +103,10 @@ def read_prepared(folder: Path, vocab: Vocab | None = None) -> list[Letter]:
     """Return the letters that `prepare` wrote into ``folder``, as Docs of ``vocab``."""
     table = json.loads((folder / FOLDS_FILE).read_text(encoding="utf-8"))
     docs = DocBin(store_user_data=True).from_disk(folder / LETTERS).get_docs(vocab or spacy.blank("en").vocab)
-    return [Letter(name, row["fold"], row["source"], doc) for (name, row), doc in zip(table.items(), docs, strict=True)]
+    return [
+        Letter(name, row["fold"], row["source"], row["held"], doc)
+        for (name, row), doc in zip(table.items(), docs, strict=True)
+    ]
 
 
 def rules_pipeline() -> Language:
@@ -134,12 +140,12 @@ def _docs(nlp: Language, gold: Gold) -> Iterator[tuple[str, str | None, Doc]]:
         entities = record["entities"]
         stretches = to_view(view_of(doc), (e["start"] for e in entities), (e["end"] for e in entities))
         doc.spans[GOLD] = [
-            doc.char_span(start, end, label=entity["label"], alignment_mode="expand")
+            span
             for (start, end), entity in zip(stretches, entities, strict=True)
+            if (span := doc.char_span(start, end, label=entity["label"], alignment_mode="expand"))
         ]
         doc.ents = filter_spans(doc.spans[GOLD])
         for group in list(doc.spans):
             if group not in (GOLD, ENTITIES, SECTIONS):
                 del doc.spans[group]
         yield record["name"], (record.get("case") or {}).get("case_number"), doc
-
