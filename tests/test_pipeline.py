@@ -61,6 +61,13 @@ def test_the_doc_is_over_the_text_as_it_came(nlp: spacy.Language, texts: dict[st
         assert len(list(doc.sents)) > 3
 
 
+def test_the_record_is_the_same_from_the_reading_view(nlp: spacy.Language, texts: dict[str, str]) -> None:
+    for text in texts.values():
+        with nlp.select_pipes(disable="imr_record"):
+            view = dumped(nlp(text))
+        assert view == dumped(nlp(text))
+
+
 def test_entities_do_not_cross_their_section(nlp: spacy.Language, texts: dict[str, str]) -> None:
     for text in texts.values():
         doc = nlp(text)

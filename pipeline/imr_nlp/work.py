@@ -63,7 +63,10 @@ class WorkerError(RuntimeError):
 
 @lru_cache(maxsize=1)
 def _pipeline(rules: str | None) -> Language:
-    return load(rules=rules)
+    nlp = load(rules=rules)
+    # It makes the Doc over the source text; a record is made as well from the reading view, and sooner.
+    nlp.disable_pipe("imr_record")
+    return nlp
 
 
 def prepare(settings: Settings) -> None:

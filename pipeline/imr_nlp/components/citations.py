@@ -3,8 +3,8 @@
 Reads the sections ``claims_guideline``, ``reviewer_guideline`` and ``both_guidelines`` with
 `imr_nlp.citations.CitationParser` (its page lists the formats) and writes one span a document to
 ``doc.spans["citations"]``; label = authority (MTUS, ACOEM, ODG, other, none). Facts of a span: ``party``, ``title`` (as
-written), ``canonical_title`` (the catalogue's), ``year``, ``sections``, ``pages``, ``outside_mtus``, ``service`` (index of
-the service) and ``rule``. A Doc without such sections is left as it is.
+written), ``canonical_title`` (the catalogue's), ``year``, ``sections``, ``pages``, ``outside_mtus``, ``service`` (index
+of the service) and ``rule``. A Doc without such sections is left as it is.
 
 Where one section serves several services (layout 4), a citation whose title or sections name what one service asks for
 belongs to that service ("Gym memberships"); any other belongs to all of them.

@@ -7,7 +7,7 @@ How a mention is found (`MentionFinder.find`):
 
 1. A *core*: the name of an authority ("ODG"), a document's own name ("Chronic Pain Medical Treatment Guidelines"),
    a section of the regulations ("Section 9792.20"), another source ("FDA").
-2. The core grows to the left ("2016 California …") and, piece by piece, to the right: a second authority, a year, a
+2. The core grows to the left ("2016 California …", "Chapter 8 of the …") and, piece by piece, to the right: a second authority, a year, a
    title, "Guidelines", "Chapter 12", a table, a section in parentheses.
 3. A bare "guidelines" is a mention where exactly one authority has been named before it in the same section.
 """
@@ -87,7 +87,7 @@ class MentionFinder:
             r"\s\((?:MTUS|ACOEM|ODG(?:[-/]TWC)?|CPMTG|OEM)\)|\s\((?i:official\sdisability\sguidelines)\)"
         )
         self.left = re.compile(
-            rf"(?:\b{_YEAR},?\s)?(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)(?:\s?[-/]\s?|\s|'s\s)(?:{_YEAR}\s)?)?$"
+            rf"(?:\b[Cc]hapter\s\d{{1,2}}\sof\s(?:the\s)?)?(?:\b{_YEAR},?\s)?(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)(?:\s?[-/]\s?|\s|'s\s)(?:{_YEAR}\s)?)?$"
         )
         self.second = re.compile(rf"(?:\s?[/-]\s?|,?\s)(?:\(\s?)?(?:{authority})\)?")
         self.joined = re.compile(rf"\s?(?:and|&|or|and/or)\s(?:the\s)?(?:{authority})(?=\s{_GUIDELINES})")
@@ -115,6 +115,8 @@ class MentionFinder:
             rf"[\s,-]{{1,3}}(?=[A-Z]){_CAPITAL}(?:\s{_CAPITAL}){{0,6}}\s(?i:guide-?lines?|chapter|section)\b",
         )
         self.right = [re.compile(pieces[0]), self.guidelines, *map(re.compile, pieces[1:])]
+        # "Section 9792.24.1 of the MTUS"
+        self.of_mtus = re.compile(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
         self.within = re.compile(rf"\s(?:in|of|from)\s(?:the\s)?(?:{authority})")
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> list[Mention]:
@@ -137,12 +139,14 @@ class MentionFinder:
                 if abbreviation := self.abbreviation.match(text, stop, end):
                     stop = abbreviation.end()
                 stop = self._grow(text, stop, end, owners)
-                begin = _reach_back(self.left, text, max(at, begin - 24), begin)
+                begin = _reach_back(self.left, text, max(at, begin - 48), begin)
                 begin += len(_lone_year(text[begin:name_start], text[name_start:stop]))
                 yield Mention(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
             elif not (kind == "source" and _AUTHOR_YEAR.match(text, stop, end)):
                 if kind == "source" and (more := self.guidelines.match(text, stop, end)):
                     stop = more.end()
+                if kind == "regulation" and (whole := self.of_mtus.match(text, stop, end)):
+                    stop = self._grow(text, whole.end(), end, ["MTUS"])
                 if kind == "text":
                     begin = _reach_back(_WORDS_BEFORE, text, max(at, begin - 40), begin)
                 yield Mention(begin, stop, self._short_name(kind, text[begin:stop]), f"guideline.{kind}")

@@ -10,9 +10,12 @@ The same seed and data give the same weights, bit for bit, on one kind of proces
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,9 +31,11 @@ from thinc.api import Config
 
 from imr_nlp.components.entity_model import LABELS, PIPE, hints_of, reading, sentences
 from imr_nlp.config import folder
-from imr_nlp.training.prepare import GOLD, Letter, read_prepared
+from imr_nlp.training.prepare import FOLDS_FILE, GOLD, LETTERS, Letter, read_prepared
 
+NAME, VERSION = "entities", "1.0"
 CONFIG = "train_entities.cfg"
+META = "meta.json"
 #: Sentences that are learnt from together: enough for the context of a list, little enough to shuffle well.
 TOGETHER = 4
 
@@ -38,7 +43,7 @@ Hint = tuple[int, int, str]
 
 
 def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any) -> Path:
-    """Train on the prepared letters, write ``config.cfg`` and ``ner/`` into ``out`` and return it.
+    """Train on the prepared letters, write ``config.cfg``, ``ner/`` and ``meta.json`` into ``out`` and return it.
 
     ``settings`` override the config by their dotted names, such as ``{"training.max_steps": 20}``.
     """
@@ -52,7 +57,26 @@ def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any
         Config({"components": {PIPE: shape}}).to_disk(out / "config.cfg")
         shutil.rmtree(out / PIPE, ignore_errors=True)
         shutil.copytree(trained / PIPE, out / PIPE)
+    (out / META).write_text(json.dumps(_meta(prepared, full), indent=1) + "\n", encoding="utf-8")
     return out
+
+
+def _meta(prepared: Path, config: Config) -> dict[str, Any]:
+    """Return what a model was trained on and with: letters by case number, or by name where they have none."""
+    letters: dict[str, list[str]] = {}
+    for name, row in json.loads((prepared / FOLDS_FILE).read_text(encoding="utf-8")).items():
+        if row["fold"] != config["paths"]["leave_out"]:
+            letters.setdefault(row["source"], []).append(row["case_number"] or name)
+    return {
+        "name": NAME,
+        "version": VERSION,
+        "labels": sorted(LABELS),
+        "seed": config["training"]["seed"],
+        "steps": config["training"]["max_steps"],
+        "letters": letters,
+        "data_sha256": sha256((prepared / LETTERS).read_bytes()).hexdigest(),
+        "trained_with": {package: version(package) for package in ("spacy", "thinc", "numpy")},
+    }
 
 
 @spacy.registry.readers("imr.Letters.v1")

@@ -112,7 +112,7 @@ def _judge(letter: Letter, both: EntityModel, alone: EntityModel) -> Judged:
     found = {
         RULES: rules,
         ALONE: alone.find(reading(doc, sentences(doc), []), doc),
-        READER: model,
+        READER: both.find(reading(doc, sentences(doc), hints_of(doc)), doc),
         COMBINED: combine(rules, [item for item in model if item.label in policy.labels], policy),
     }
     gold = [(span.start_char, span.end_char, span.label_) for span in doc.spans[GOLD] if span.label_ in LABELS]
