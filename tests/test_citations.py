@@ -111,12 +111,101 @@ def short(text: str) -> list[tuple]:
         (
             "The Claims Administrator based its decision on the ACOEM Practice Guidelines, 2nd Edition (2004), Chapter "
             "14, pg. 370, and the Burns Chapter of the ODG.",
-            [("ACOEM", "Chapter 14", 2004, [], ["370"]), ("ODG", "Burns Chapter", None, [], [])],
+            [
+                ("ACOEM", "2nd Edition (2004), Chapter 14", 2004, [], ["370"]),
+                ("ODG", "Burns Chapter", None, [], []),
+            ],
         ),
         (
             "The Claims Administrator based its decision on the Knee Complaints (ACOEM Practice Guidelines, 2nd "
             "Edition (2004), Chapter 13) pg. 340, which is part of the MTUS.",
-            [("ACOEM", "Knee Complaints", 2004, [], ["340"])],
+            [("MTUS", "Knee Complaints", 2004, [], ["340"])],
+        ),
+        (
+            "The Expert Reviewer based his/her decision on the Elbow Complaints (ACOEM Practice Guidelines, 2nd "
+            "Edition (2004), Chapter 10), Follow-up visits, page 33.",
+            [("ACOEM", "Elbow Complaints", 2004, ["Follow-up visits"], ["33"])],
+        ),
+        (
+            "The Expert Reviewer based his/her decision on the ACOEM Guidelines, Elbow Complaints (2004), pages 33-34, "
+            "which is part of the MTUS.",
+            [("ACOEM", "Elbow Complaints", 2004, [], ["33-34"])],
+        ),
+        (
+            "Decision based on Non-MTUS Citation ODG, 11th Edition, 2013, Burns Chapter, Salves.",
+            [("ODG", "11th Edition, 2013, Burns Chapter, Salves", 2013, [], [])],
+        ),
+        (  # another source after a semicolon, a full stop, or a comma and its authors
+            "Decision based on Non-MTUS Citation ODG, Hernia Chapter, Trusses; Guild of Truss Makers, Manual of "
+            "Fitting, 2010 edition.",
+            [
+                ("ODG", "Hernia Chapter, Trusses", None, [], []),
+                ("other", "Guild of Truss Makers, Manual of Fitting, 2010 edition", None, [], []),
+            ],
+        ),
+        (
+            "Decision based on Non-MTUS Citation ODG Head Chapter, Helmets. American College of Surgeons, On helmets.",
+            [
+                ("ODG", "Head Chapter, Helmets", None, [], []),
+                ("other", "American College of Surgeons, On helmets", None, [], []),
+            ],
+        ),
+        (
+            "Decision based on Non-MTUS Citation ODG Head Chapter, Helmets, Roe-Low P, et al. Helmets at work. "
+            "J Hats 2001.",
+            [
+                ("ODG", "Head Chapter, Helmets", None, [], []),
+                ("other", "Roe-Low P, et al. Helmets at work. J Hats 2001", None, [], []),
+            ],
+        ),
+        (
+            "Decision based on Non-MTUS Citation ODG Head Chapter, Helmets, Roe P, Poe QR. Helmets at work. "
+            "J Hats 2001.",
+            [
+                ("ODG", "Head Chapter, Helmets", None, [], []),
+                ("other", "Roe P, Poe QR. Helmets at work. J Hats 2001", None, [], []),
+            ],
+        ),
+        (  # a vitamin is no author, and a semicolon may stand in a title
+            "Decision based on Non-MTUS Citation ODG Diabetes Chapter, Vitamin D, Insulin; pumps.",
+            [("ODG", "Diabetes Chapter, Vitamin D, Insulin; pumps", None, [], [])],
+        ),
+        (  # what the MTUS does not say is no citation
+            "ODG, Hernia Chapter, Trusses, as the MTUS has nothing on trusses.",
+            [("ODG", "Hernia Chapter, Trusses", None, [], [])],
+        ),
+        (
+            "Postsurgical Treatment Guidelines, Shoulder, page 21. The ODG was also consulted: Hernia Chapter.",
+            [
+                ("MTUS", "Postsurgical Treatment Guidelines", None, ["Shoulder"], ["21"]),
+                ("ODG", "Hernia Chapter", None, [], []),
+            ],
+        ),
+        (
+            "American College of Radiology, Wrists, 2011.",
+            [("other", "American College of Radiology, Wrists, 2011", None, [], [])],
+        ),
+        ("The reviewer went by what he was taught.", []),
+        (
+            "Decision based on Non-MTUS Citation ODG, Neck Chapter, Collars, and the North American Spine "
+            "Society, Necks.",
+            [
+                ("ODG", "Neck Chapter, Collars", None, [], []),
+                ("other", "North American Spine Society, Necks", None, [], []),
+            ],
+        ),
+        (
+            "The Expert Reviewer based his/her decision on the Knee Complaints Chapter (ACOEM Practice Guidelines, 2nd "
+            "Edition (2004), Chapter 13), page 340, which is part of the MTUS.",
+            [("MTUS", "Knee Complaints", 2004, [], ["340"])],
+        ),
+        (
+            "ODG, Hernia Chapter, Trusses. The MTUS Guidelines do not discuss this device.",
+            [("ODG", "Hernia Chapter, Trusses", None, [], [])],
+        ),
+        (
+            "The MTUS is silent, hence the ODG, Hernia Chapter.",
+            [("ODG", "Hernia Chapter", None, [], [])],
         ),
         (
             "Decision based on Non-MTUS Citation ODG (Official Disability Guidelines), Elbow (Acute & Chronic), "
@@ -303,8 +392,7 @@ def test_long_lists_take_time_in_proportion():
 def test_component_writes_spans_with_their_service():
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
     text = (
-        "MAXIMUS guideline: Decision based on MTUS Knee Complaints 2011, Section(s): Summary. "
-        "Decision rationale: Rest."
+        "MAXIMUS guideline: Decision based on MTUS Knee Complaints 2011, Section(s): Summary. Decision rationale: Rest."
     )
     doc = nlp(text)
     end = text.index(" Decision rationale")
@@ -321,3 +409,25 @@ def test_component_writes_spans_with_their_service():
     )
     assert text[known["start"] : known["end"]] == "MTUS Knee Complaints 2011, Section(s): Summary"
     assert CITATIONS not in component(nlp("No sections here.")).spans
+
+
+def test_a_section_of_several_services_gives_each_what_names_it():
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    requests = ["Girdle, purchase", "Salve x 2 months"]
+    relied = "ODG, Hernia Chapter, Girdles. ODG, Burns Chapter, Salves. MTUS Chronic Pain Medical Treatment Guidelines."
+    doc = nlp(" ".join([*requests, relied]))
+    at = 0
+    for number, request in enumerate(requests):
+        end = at + len(request)
+        add(doc, SECTIONS, at, end, "service", rule="made", body_start=at, body_end=end, text_end=end, service=number)
+        at = end + 1
+    for number in (0, 1):
+        end = at + len(relied)
+        add(doc, SECTIONS, at, end, "reviewer_guideline", rule="made", body_start=at, body_end=end, service=number)
+    found = [(facts(span)["service"], facts(span)["title"]) for span in spans(CitationsComponent()(doc), CITATIONS)]
+    assert sorted(found) == [
+        (0, "Chronic Pain Medical Treatment Guidelines"),
+        (0, "Hernia Chapter, Girdles"),
+        (1, "Burns Chapter, Salves"),
+        (1, "Chronic Pain Medical Treatment Guidelines"),
+    ]

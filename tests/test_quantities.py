@@ -20,8 +20,7 @@ LABELS = {"S": SESSION_COUNT, "F": FREQUENCY, "D": DURATION}
 
 def found(text: str, *, heading: bool = False) -> list[tuple[str, str, float, float, str]]:
     return [
-        (text[q.start : q.end], q.label[0], q.min, q.max, q.unit)
-        for q in shipped_parser().find(text, heading=heading)
+        (text[q.start : q.end], q.label[0], q.min, q.max, q.unit) for q in shipped_parser().find(text, heading=heading)
     ]
 
 
@@ -95,11 +94,26 @@ SENTENCES = [
     ("He failed conservative care for at least a month.", [("a month", "D", 1, 1, "month")]),
     ("Low back pain persisted despite 6 weeks of physical therapy.", [("6 weeks", "D", 6, 6, "week")]),
     ("A 3- or 4-week course of heat came first.", [("3- or 4-week", "D", 3, 4, "week")]),
+    ("A run of nine weeks was proposed.", [("nine weeks", "D", 9, 9, "week")]),
+    ("Eleven days exceeds what is usual.", [("Eleven days", "D", 11, 11, "day")]),
+    ("ODG approves baclofen for five days.", [("five days", "D", 5, 5, "day")]),
+    ("Of 9 massage sessions she attended seven of the nine, and asks for another six.",
+     [("9 massage sessions", "S", 9, 9, "session"), ("seven", "S", 7, 7, "session"),
+      ("nine", "S", 9, 9, "session"), ("six", "S", 6, 6, "session")]),
+    ("The rule allows 3-5 visits. Two more are wanted. The total would come to 7.",
+     [("3-5 visits", "S", 3, 5, "visit"), ("Two", "S", 2, 2, "visit"), ("7", "S", 7, 7, "visit")]),
+    ("Eleven visits go beyond the five that are foreseen.",
+     [("Eleven visits", "S", 11, 11, "visit"), ("five", "S", 5, 5, "visit")]),
+    ("Facet injections (four in all) brought no change.", [("four", "S", 4, 4, "injection")]),
+    ("He had 3 visits and did two more heel raises.", [("3 visits", "S", 3, 3, "visit")]),
 ]  # fmt: skip
 
 # Numbers that are no quantity of treatment.
 NOT_QUANTITIES = [
     "She is a 45-year-old cook who fell two months ago.",
+    "Nine months have gone by with therapy and braces.",
+    "He would have not one injection.",
+    "Six more are waiting, and he wants another ten.",
     "Pain was 7/10 at L4-5 and C6-7.",
     "Return in 4 weeks; off work for 6 weeks.",
     "Symptoms have been present for 17 days.",
@@ -157,9 +171,7 @@ REQUESTS = {
     "Acupuncture, 1-2 times per week for 4-5 weeks": RequestQuantities(
         implied_sessions=10, frequency=week(1, 2), duration=last(4, high=5)
     ),
-    "Physical therapy 3x4 for the thumb": RequestQuantities(
-        implied_sessions=12, frequency=week(3), duration=last(4)
-    ),
+    "Physical therapy 3x4 for the thumb": RequestQuantities(implied_sessions=12, frequency=week(3), duration=last(4)),
     "Acupuncture 2 times a week for 3 weeks (6 sessions)": RequestQuantities(
         sessions=6, frequency=week(2), duration=last(3)
     ),
@@ -195,9 +207,7 @@ def entities(text: str, *sections: tuple[str, int, int]) -> list[tuple[str, str,
     doc = nlp.make_doc(text)
     for label, start, end in sections:
         add(doc, SECTIONS, start, end, label, rule="test", body_start=start, body_end=end)
-    return [
-        (text[facts(s)["start"] : facts(s)["end"]], s.label_, facts(s)) for s in spans(component(doc), "imr")
-    ]
+    return [(text[facts(s)["start"] : facts(s)["end"]], s.label_, facts(s)) for s in spans(component(doc), "imr")]
 
 
 def test_facts_of_an_entity() -> None:
@@ -241,9 +251,7 @@ def test_words_are_data(tmp_path: Path) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize(
-    ("content", "named"), [("a: []", "numbers"), ("not_between: [of, no]", "not_between")]
-)
+@pytest.mark.parametrize(("content", "named"), [("a: []", "numbers"), ("not_between: [of, no]", "not_between")])
 def test_what_is_wrong_with_a_words_file_is_named(tmp_path: Path, content: str, named: str) -> None:
     path = tmp_path / "words.yml"
     path.write_text(content, encoding="utf-8")

@@ -46,9 +46,9 @@ class CategoryModel:
 def features(request: str) -> dict[str, float]:
     """Return what the model sees of a request; every number is the same.
 
-    >>> [name for name in features("Zyroplasty #2") if not name.startswith("starts")]
-    ['word zyroplasty', 'word #', 'word 0', 'ends sty', 'ends asty', 'ends lasty', 'words zyroplasty #', 'words # 0', \
-'last zyroplasty', 'cue surgery', 'cue pharmaceutical', 'cue dmepos', 'first cue surgery']
+    >>> [name for name in features("Zyroplasty, 2") if not name.startswith(("starts", "cue"))]
+    ['word zyroplasty', 'word 0', 'ends sty', 'ends asty', 'ends lasty', 'words zyroplasty 0', 'last zyroplasty', \
+'first cue surgery']
     """
     written = request[:_LONGEST].lower()
     words = [_NUMBER if word.isdecimal() else word for word in _WORD.findall(written)]

@@ -57,10 +57,15 @@ PART_OF_MTUS = re.compile(
 NOT_CITED = re.compile(
     r"\b(?:(?:as|since|because|although|though|while|but|and|however|where),?\s)?(?:[Tt]he\s)?(?:California\s|CA\s)?"
     r"MTUS(?:\s[Gg]uidelines?)?\s(?:(?:does|do|did|is|are|was|were|has|have|had)\s(?:not|no|nothing|silent)\b|lacks?\s|fails?\s)"
-    r"(?:(?!ODG|ACOEM|Official|American|Non-MTUS)[^.;]){0,160}(?=[.;]|$)"
+    r"(?:(?!ODG|ACOEM|Official|American|Non-MTUS)[^.;]){0,160}"
+)
+# "The ODG was also consulted: …", "the ACOEM Guidelines were relied upon"
+CONSULTED = re.compile(
+    r"\b(?:was|were|is|are|has\sbeen|have\sbeen)\s(?:also\s|then\s|therefore\s)?"
+    r"(?:consulted|used|utilized|cited|relied\s(?:up)?on|referenced|reviewed|applied|chosen|selected)\b:?"
 )
 # Where another source may begin after one that is known: "ODG, Pain Chapter, Sleep; …", "… Sleep. …"
-NEXT_SOURCE = re.compile(r"(?:;|\.)\s(?:and\s)?(?:the\s)?(?=[A-Z])")
+NEXT_SOURCE = re.compile(r"(?:[;.]|,?\sand(?=\sthe\s)|,(?=\sand\s))\s(?:and\s)?(?:the\s)?(?=[A-Z])")
 ANY_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 # "…, Exercise, Roe-Poe P, et al. Stretching …", "…, Roe P, Poe QR. Stretching …": a paper begins with its authors
 _AUTHOR = r"[A-Z][\w'-]{1,30}\s[A-Z]{1,3}"
@@ -77,7 +82,7 @@ ACCESSED = re.compile(
 )
 AND_ANOTHER = re.compile(r",?\s(?:and|as\swell\sas)\s(?=\S)")
 # "Knee Complaints (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter 13)"
-FROM_ACOEM = re.compile(r"\s?\(ACOEM\b[^()]{0,60}(?:\((?P<year>(?:19|20)\d{2})\)[^()]{0,60})?\)")
+FROM_ACOEM = re.compile(r"(?:\s[Cc]hapter)?\s?\(ACOEM\b[^()]{0,60}(?:\((?P<year>(?:19|20)\d{2})\)[^()]{0,60})?\)")
 WITHIN = re.compile(r"\b(?:of|in|from|by|per|within|under)\s(?:the\s)?$")
 PAGE = r"\d{1,4}[a-z]?(?:\s?-\s?\d{1,4}[a-z]?)?"
 PAGES = re.compile(
@@ -97,16 +102,12 @@ TITLE_YEAR = re.compile(rf"[\s,]{{1,2}}\({YEAR}\)$")
 UNKNOWN_DATED = re.compile(rf"(?P<title>[A-Z][A-Za-z&()/' -]{{2,90}}?),?\s\(?{YEAR}\)?(?=$|\s?[,.;])")
 UNKNOWN = re.compile(r"[^,:;(]{2,90}?(?=$|[,:;(]|\sSection|\sPage)")
 JOINT = re.compile(r"[,;.]\s(?:and\s)?(?:the\s)?|\sand\s(?:the\s)?")
-FULL_TITLE = re.compile(
-    r"(?:complaints?|treatment|guidelines?|approaches|conditions|disorders)$", re.IGNORECASE
-)
-SECTION_WORD = re.compile(
-    r"^\W{0,3}(?:Section\(s\)|[Ss]ections?\b(?:\son|\stitled|\sentitled)?|[Uu]nder\b)[\s:]{0,3}"
-)
+FULL_TITLE = re.compile(r"(?:complaints?|treatment|guidelines?|approaches|conditions|disorders)$", re.IGNORECASE)
+SECTION_WORD = re.compile(r"^\W{0,3}(?:Section\(s\)|[Ss]ections?\b(?:\son|\stitled|\sentitled)?|[Uu]nder\b)[\s:]{0,3}")
 SECTION_AFTER = re.compile(r"\s[Ss]ections?$")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,5}\.?\s[A-Z]|\d{1,4}(?:-\d{1,4})?$")
 EDGE = " \t,;:.-/"
-JOINER_AFTER = re.compile(r"(?:^|[\s,;])(?:and|or|as\swell\sas|the|also|on)$")
+JOINER_AFTER = re.compile(r"(?:^|[\s,;])(?:and|or|as\swell\sas|[Tt]he|also|on)$")
 JOINER_BEFORE = re.compile(r"^(?:and|or|as\swell\sas|the)\s")
 
 

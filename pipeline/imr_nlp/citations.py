@@ -16,7 +16,10 @@ Formats that are read (invented examples):
 * 2014: ``Decision based on MTUS Chronic Pain Treatment Guidelines Exercise Page(s): 46-47.``
 * 2013: ``The Expert Reviewer based his/her decision on the Medical Treatment Utilization Schedule (MTUS), Chronic
   Pain Medical Treatment Guidelines (May 2009), section on Exercise, pg. 46, which is part of the MTUS.``
+* An edition belongs to the title of the ACOEM or ODG as written: ``ACOEM, 2nd Edition (2004), Chapter 14``.
 * No lead-in at all (the professional reviews): whatever known authorities are named.
+* After a known authority another source begins at a semicolon, full stop or paper's authors (`_next_source`). What the
+  MTUS is said not to cover ("the MTUS has no entry on the subject") is no citation.
 """
 
 from __future__ import annotations
@@ -112,7 +115,7 @@ class CitationParser:
             return []
         body = text[statement.body_start : statement.body_end]
         parts = list(grammar.PART_OF_MTUS.finditer(body))
-        for said in (*parts, *grammar.NOT_CITED.finditer(body)):
+        for said in (*parts, *grammar.NOT_CITED.finditer(body), *grammar.CONSULTED.finditer(body)):
             body = body[: said.start()] + " " * len(said.group()) + body[said.end() :]
         found: list[Citation] = []
         for authority, start, end, name_end in self._references(body, statement.kind):
@@ -122,8 +125,7 @@ class CitationParser:
             read = self._citations(body, authority, start, end, name_end, statement, part_of_mtus)
             found.extend(replace(citation, outside_mtus=outside) for citation in read)
         return [
-            replace(c, start=c.start + statement.body_start, end=c.end + statement.body_start)
-            for c in _merge(found)
+            replace(c, start=c.start + statement.body_start, end=c.end + statement.body_start) for c in _merge(found)
         ]
 
     def _references(self, body: str, kind: str) -> Iterator[tuple[str, int, int, int]]:
@@ -139,7 +141,7 @@ class CitationParser:
     def _anchored(self, body: str, start: int, end: int, kind: str) -> Iterator[tuple[str, int, int, int]]:
         anchors = self._anchors(body, start, end, kind)
         lead = tidy(body, start, anchors[0][1] if anchors else end)
-        if lead[0] < lead[1] and kind != "unled":
+        if lead[0] < lead[1] and (kind != "unled" or self._names_document(body, *lead)):
             yield from self._unanchored(body, lead, kind)
         for i, (name, at, name_end, stop) in enumerate(anchors):
             if stop is None:
@@ -157,12 +159,10 @@ class CitationParser:
 
     def _next_source(self, body: str, authority: str, start: int, end: int) -> int:
         """Return where a source without known authority begins after a known one; ``end`` where none does."""
-        finder = self.catalogue.finder("other")[0]
         for cut in grammar.NEXT_SOURCE.finditer(body, start, end):
-            known = finder.match(normal(body[cut.end() : min(end, cut.end() + 80)]))
             # In a list of the MTUS a year belongs to its next document.
             dated = authority != "MTUS" and ";" in cut.group() and grammar.ANY_YEAR.search(body, cut.end(), end)
-            if known or dated:
+            if dated or self._is_source(body, cut.end(), end):
                 return cut.start()
         paper = grammar.PAPER.search(body, start, end)
         return paper.start() if paper else end
@@ -212,6 +212,13 @@ class CitationParser:
         else:
             for piece in split_accessed(body, *lead):
                 yield "other", *piece, piece[0]
+
+    def _names_document(self, body: str, start: int, end: int) -> bool:
+        """Tell whether a stretch begins with a title of the MTUS or a source of the catalogue."""
+        return bool(self.mtus_title.match(body, start, end)) or self._is_source(body, start, end)
+
+    def _is_source(self, body: str, start: int, end: int) -> bool:
+        return bool(self.catalogue.finder("other")[0].match(normal(body[start : min(end, start + 80)])))
 
     def _is_odg_chapter(self, text: str) -> bool:
         """Tell whether a source without authority is a chapter of the ODG: "Knee & Leg (Cold packs)"."""
@@ -332,11 +339,7 @@ class CitationParser:
             piece = piece[len(title) :].strip(grammar.EDGE)
         marked = grammar.SECTION_WORD.match(piece)
         piece = piece[marked.end() :] if marked else piece
-        return [
-            name
-            for name in self.split_sections(piece)
-            if name and normal(name) not in ("section", "sections")
-        ]
+        return [name for name in self.split_sections(piece) if name and normal(name) not in ("section", "sections")]
 
     def split_sections(self, text: str) -> list[str]:
         """Split a list of section names at its commas, but not at those inside a name.
@@ -353,9 +356,7 @@ class CitationParser:
             j = next((j for j in range(min(len(parts), i + 6), i, -1) if self._known(parts[i:j])), i + 1)
             name = ", ".join(parts[i:j])
             small = name[:1].islower() and not self._known([name]) and not grammar.JOINER_BEFORE.match(name)
-            numbered = (
-                bool(names) and bool(re.match(r"\d+\.\d?", names[-1])) and not grammar.NUMBERED.match(name)
-            )
+            numbered = bool(names) and bool(re.match(r"\d+\.\d?", names[-1])) and not grammar.NUMBERED.match(name)
             if names and (small or numbered):
                 names[-1] += ", " + name
             else:

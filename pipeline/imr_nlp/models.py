@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from imr_nlp.config import ConfigError, folder
 
@@ -130,16 +130,7 @@ def from_bytes(data: bytes) -> Any:
     Traceback (most recent call last):
     imr_nlp.models.ModelError: not a skops archive
     """
-    try:
-        with ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _LARGEST:
-                raise ModelError(f"more than {_LARGEST:,} bytes once unpacked")
-            schema = json.loads(archive.read("schema.json"))
-    except (BadZipFile, KeyError, ValueError, NotImplementedError) as error:
-        if isinstance(error, ModelError):
-            raise
-        raise ModelError("not a skops archive") from error
-    refused = sorted(_untrusted(schema))
+    refused = sorted(_untrusted(_schema(data)))
     if refused:
         raise ModelError(f"holds what is not trusted: {', '.join(refused)}")
     from skops import io as skops
@@ -148,6 +139,19 @@ def from_bytes(data: bytes) -> Any:
         return skops.loads(data, trusted=sorted(TRUSTED))
     except Exception as error:  # whatever a damaged archive makes skops stumble over
         raise ModelError(f"can't be read: {type(error).__name__}") from error
+
+
+def _schema(data: bytes) -> Any:
+    """Return what an archive says it is made of."""
+    try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            schema = json.loads(archive.read("schema.json")) if unpacked <= _LARGEST else None
+    except Exception as error:  # whatever a damaged archive makes zipfile stumble over
+        raise ModelError("not a skops archive") from error
+    if schema is None:
+        raise ModelError(f"more than {_LARGEST:,} bytes once unpacked")
+    return schema
 
 
 def _untrusted(schema: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.quantity_context import QuantityContext
+from imr_nlp.quantity_context import AGAIN, QuantityContext
 from imr_nlp.quantity_grammar import (
     DURATION,
     FREQUENCY,
@@ -58,6 +58,7 @@ class _Reading:
     heading: bool
     at: int = 0
     last: Quantity | None = None
+    encounters: Quantity | None = None  # the last count of sessions, visits, treatments or injections
 
     @property
     def last_end(self) -> int:
@@ -91,9 +92,7 @@ class QuantityParser:
             kind: getattr(self, f"_read_{kind}") for kind in set(self.grammar.begins.values())
         }
 
-    def find(
-        self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False
-    ) -> Iterator[Quantity]:
+    def find(self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False) -> Iterator[Quantity]:
         """Yield the quantities of ``text[start:end]`` in text order, none overlapping another.
 
         ``heading`` says that the stretch is a request: every duration in it belongs to a treatment. Time is linear
@@ -108,6 +107,8 @@ class QuantityParser:
             reading.at = max(position, anchor.start() + 1)
             for quantity in found:
                 reading.last = quantity
+                if quantity.label == SESSION_COUNT and quantity.unit in PERSON_TIME:
+                    reading.encounters = quantity
                 yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
 
     # --- one reader for each way in which a quantity begins: (the pass, where it begins) -> Found ------------------
@@ -148,6 +149,8 @@ class QuantityParser:
         if opening is None or number is None or not self.grammar.stands_alone.match(reading.text, number.end):
             return [], opening.end() if opening else at
         unit = self.context.cue(reading.text, at) or ("session" if reading.heading else None)
+        if unit is None and reading.encounters is not None and at - reading.encounters.end <= AGAIN:
+            unit = reading.encounters.unit
         if unit is None:
             return [], number.end
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "total"))
@@ -243,9 +246,7 @@ class QuantityParser:
         rate = g.counted_rate.match(text, number.end)
         if rate is not None and (number.max <= MOST_IN_A_DOSE or g.unit_of(rate) in PERSON_TIME):
             per, factor = g.period_of(rate)
-            return self._frequency(
-                reading, number.quantity(FREQUENCY, rate.end(), per, "counted_rate", factor=factor)
-            )
+            return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, "counted_rate", factor=factor))
         return None
 
     def _pair(self, reading: _Reading, number: Range) -> Found | None:
@@ -281,11 +282,7 @@ class QuantityParser:
         quantity = number.quantity(DURATION, stop, unit, "period")
         if reading.heading:
             return self._one(quantity) if not self.context.is_never_course(text, stop) else ([], stop)
-        return (
-            self._one(quantity)
-            if self.context.is_course(text, quantity, reading.last_end)
-            else ([], number.end)
-        )
+        return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
 
     def _counted(self, reading: _Reading, number: Range) -> Found | None:
         """Read "12 work conditioning sessions", "3 refills", "60 tablets", "an additional 12 physical therapy"."""
@@ -297,6 +294,8 @@ class QuantityParser:
         if not (noun["between"] or reading.heading) and g.singular_of(noun) in self.not_alone:
             return None
         if unit == "tablet" and number.max <= MOST_IN_A_DOSE:
+            return [], noun.end()
+        if number.max == 1 and self.context.is_none(text, number.start):
             return [], noun.end()
         if number.max > MOST_SESSIONS and unit not in ("tablet", "unit"):
             return None
@@ -311,6 +310,9 @@ class QuantityParser:
             if not (reading.heading or g.additional_before(text, number.start)):
                 return None
             return self._one(number.quantity(SESSION_COUNT, therapy.end(), "session", "before_therapy"))
+        if not reading.heading and g.stands_alone.match(text, number.end):
+            unit = self.context.goes_on(text, number.start, number.end, reading.encounters)
+            return self._one(number.quantity(SESSION_COUNT, number.end, unit, "goes_on")) if unit else None
         if not (reading.heading and number.single and g.closes.match(text, number.end)):
             return None
         if not g.therapy_before(text, number.start):
@@ -370,11 +372,7 @@ def _not_a_word(words: Any, where: str = "") -> str | None:
     if isinstance(words, bool):
         return where
     inside = (
-        words.items()
-        if isinstance(words, dict)
-        else ((where, w) for w in words)
-        if isinstance(words, list)
-        else ()
+        words.items() if isinstance(words, dict) else ((where, w) for w in words) if isinstance(words, list) else ()
     )
     return next((found for name, word in inside if (found := _not_a_word(word, str(name))) is not None), None)
 

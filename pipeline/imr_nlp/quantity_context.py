@@ -17,6 +17,8 @@ BEFORE, AFTER = 110, 45
 CLOSE = 40
 #: How far before a frequency a symptom or habit is looked for.
 HABIT = 60
+#: How far behind a count of sessions a bare number can go on from it: "8 sessions. Six more are asked for."
+AGAIN = 160
 
 
 class QuantityContext:
@@ -33,6 +35,13 @@ class QuantityContext:
         self._never = _compile(rf"[-\s]{{0,2}}{_words(words['never_before'])}")
         self._seldom = _compile(rf"[-\s]{{0,2}}{_words(words['seldom_before'])}")
         self._always = _compile(rf"[-\s]{{0,2}}{_words(words['always_before'])}")
+        self._none = _compile(rf"\b{one_of(words['none_before'])}\s{{1,2}}\Z")
+        self._again_before = _compile(rf"\b{one_of(words['again_before'])}\s{{1,2}}\Z")
+        self._clause_ends = _compile(rf"\s{{0,2}}(?:[.,;)](?!\d)|--|\Z|{one_of(words['again_clause'])}\b)")
+        # " more are", not " more heel raises"
+        plural = r"\s(?:[a-z-]{1,24}\s){0,2}[a-z-]{3,24}s\b"
+        self._again_after = _compile(rf"\s{{1,2}}{one_of(words['again_after'])}\b(?!{plural})")
+        self._in_all = _compile(rf"\s{{1,2}}{one_of(words['in_all'])}\b(?!{plural})")
         self._moment = _compile(rf"\b{one_of(words['moment_after'])}\s{{0,2}}\Z")
         self._run = _compile(rf"\b{one_of(words['run_after'])}\s{{0,2}}\(?\Z")
         self._limit = _compile(rf"\b{one_of(words['limit_after'])}\s{{0,2}}\(?\Z")
@@ -54,6 +63,27 @@ class QuantityContext:
     def not_times(self, text: str, at: int) -> bool:
         """Whether "x 3" at ``at`` follows a word it doesn't count: "oriented x 3"."""
         return self._not_times.search(text, max(0, at - 16), at) is not None
+
+    def is_none(self, text: str, at: int) -> bool:
+        """Whether "one" at ``at`` is none: "not one injection"."""
+        return self._none.search(text, max(0, at - 12), at) is not None
+
+    def goes_on(self, text: str, start: int, stop: int, before: Quantity | None) -> str | None:
+        """Return the unit of the bare number ``text[start:stop]`` where it goes on from what was counted ``before``.
+
+        "Of 8 sessions she attended six": both are sessions. None where the number stands for something else.
+        """
+        near = before if before is not None and start - before.end <= AGAIN else None
+        if self._in_all.match(text, stop):
+            return near.unit if near else self.cue(text, start)
+        if near is None:
+            return None
+        if self._again_after.match(text, stop):
+            return near.unit
+        same_sentence = not _ends_sentence(text, near.end, start)
+        if same_sentence and self._again_before.search(text, max(0, start - 20), start):
+            return near.unit if self._clause_ends.match(text, stop) else None
+        return None
 
     def is_idle_adverb(self, text: str, at: int, stop: int) -> bool:
         """Whether "daily" says nothing of a treatment: "activities of daily living"."""

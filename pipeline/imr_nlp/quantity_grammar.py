@@ -81,16 +81,12 @@ class Grammar:
 
     def __init__(self, words: dict[str, Any]) -> None:
         self.values = _number_words(words["numbers"])
-        self.periods: dict[str, str] = {
-            form: name for name, forms in words["periods"].items() for form in forms
-        }
+        self.periods: dict[str, str] = {form: name for name, forms in words["periods"].items() for form in forms}
         self.adverbs: dict[str, tuple[float, str]] = {
             word: (float(count), str(per)) for word, (count, per) in {**words["adverbs"], **words["latin"]}.items()
         }  # fmt: skip
         self.multiples: dict[str, int] = words["multiples"]
-        self.nouns: dict[str, str] = {
-            noun: unit for unit, nouns in words["counted"].items() for noun in nouns
-        }
+        self.nouns: dict[str, str] = {noun: unit for unit, nouns in words["counted"].items() for noun in nouns}
         self._plurals: dict[str, str] = {plural(noun): noun for noun in self.nouns}
 
         # NUMBER: "12", "7.5", "120.00", "six", "twenty-four"
@@ -130,15 +126,11 @@ class Grammar:
         # COUNTED: the noun that is counted, with at most five words between: " work conditioning sessions", "-visit"
         stop_words = one_of(words["not_between"])
         noun = rf"(?P<noun>{one_of([*self.nouns, *self._plurals])})(?:'s)?\b"
-        word_between = (
-            rf"(?!(?:{stop_words}|{spelled})\b)(?:\([a-z ]{{2,40}}\)|[a-z][a-z/'-]{{0,24}}),?\s{{1,2}}"
-        )
+        word_between = rf"(?!(?:{stop_words}|{spelled})\b)(?:\([a-z ]{{2,40}}\)|[a-z][a-z/'-]{{0,24}}),?\s{{1,2}}"
         goes_on = rf"(?![-\s]{{1,2}}{one_of(words['not_counted_before'])}s?\b|{GAP}[:=]{GAP}\d)"
         self.counted = _compile(rf"(?:{GAP}-?|\s)(?P<between>(?:{word_between}){{0,5}}?){noun}{goes_on}")
         # COUNTED RATE: " visits per week", " tablet a day", " PT sessions weekly"
-        counted_adverb = (
-            rf"(?<!tablet\s)(?<!tablets\s)(?<!tab\s)(?<!tabs\s)(?<!capsule\s)(?P<adverb>{adverb})\b"
-        )
+        counted_adverb = rf"(?<!tablet\s)(?<!tablets\s)(?<!tab\s)(?<!tabs\s)(?<!capsule\s)(?P<adverb>{adverb})\b"
         self.counted_rate = _compile(
             rf"{GAP}-?(?:{word_between}){{0,4}}?{noun}{GAP}(?:(?:/|(?:per|a|each|every|in\s{{1,2}}a)\b){GAP}{period}|{counted_adverb})"
         )
@@ -170,16 +162,15 @@ class Grammar:
         # QTY: "qty: ", "quantity of ", "refills: "
         qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|refills?{GAP}[:=])"
         self.quantity = _compile(rf"{qty}{GAP}[#(]?{GAP}(?=\d|{spelled}\b)")
-        # TOTAL: "total of ", "series of "
-        self.total = _compile(rf"(?:total|series){GAP}(?:of\b|[:=]){GAP}(?=\d|{spelled}\b)")
+        # TOTAL: "total of ", "series of ", "total would come to "
+        come_to = r"total\s(?:would\s|will\s)?(?:come|came|add|amount|amounted)s?\s(?:up\s)?to\b"
+        self.total = _compile(rf"(?:(?:total|series){GAP}(?:of\b|[:=])|{come_to}){GAP}(?=\d|{spelled}\b)")
         # BY: "x ", "times (" before the number it governs
         self.by = _compile(rf"(?:x|times){GAP}/?{GAP}\(?(?=\d|{spelled}\b)")
         # HASH: "#", "# "
         self.hash = _compile(rf"#{GAP}(?=\d)")
         # STRETCH: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
-        self.stretch = _compile(
-            rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)"
-        )
+        self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
         dotted = "|".join(r"\.?".join(word) + r"\.?" for word in words["latin"])
         self.adverb = _compile(rf"{adverb}\b|(?:{dotted})(?![a-z])")
@@ -204,9 +195,7 @@ class Grammar:
         }
         first_words = one_of(word for word in self.begins if word != "#" and word not in self.latin)
         # ANCHOR: where a quantity may begin
-        self.anchor = _compile(
-            rf"(?<![\w$#])(?:\d|#|{first_words}(?![a-z])|(?:{dotted})(?![a-z]))|(?<=[a-z])#"
-        )
+        self.anchor = _compile(rf"(?<![\w$#])(?:\d|#|{first_words}(?![a-z])|(?:{dotted})(?![a-z]))|(?<=[a-z])#")
 
     def range_at(self, text: str, at: int) -> Range | None:
         """Return the number or range that begins at ``at``, or None."""

@@ -19,6 +19,7 @@ from imr_nlp.cli.failure import CommandError
 from imr_nlp.cli.run import run
 from imr_nlp.cli.schema import schema
 from imr_nlp.cli.show import show
+from imr_nlp.cli.train import add_train
 
 VERBS: dict[str, Callable[..., None]] = {"run": run, "show": show, "schema": schema, "evaluate": evaluate}
 
@@ -35,6 +36,7 @@ def main() -> None:
     app.callback()(_options)
     for name, verb in VERBS.items():
         app.command(name)(verb)
+    add_train(app, **_STYLE)
     _launch(app, "imr-nlp")
 
 

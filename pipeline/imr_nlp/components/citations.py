@@ -47,7 +47,7 @@ class CitationsComponent:
         """Fill ``doc.spans["citations"]``."""
         text = text_of(doc)
         sections = [(section.label_, facts(section)) for section in spans(doc, SECTIONS)]
-        requests = {
+        requests: dict[int | None, frozenset[str]] = {
             known["service"]: self._words(AFTER_HEAD.split(text[known["start"] : known["text_end"]], 1)[0])
             for label, known in sections
             if label == "service" and "text_end" in known
@@ -58,7 +58,7 @@ class CitationsComponent:
             shared = {other.get("service") for _, other in cited if other["body_start"] == start}
             for citation in self.parser.parse(text[start:end], PARTIES[label], offset=start):
                 named = self._named(citation, {service: requests.get(service, frozenset()) for service in shared})
-                if named and known["service"] not in named:
+                if named and known.get("service") not in named:
                     continue
                 add(
                     doc,
@@ -81,7 +81,7 @@ class CitationsComponent:
     def _words(self, name: str) -> frozenset[str]:
         return self.names.key(name) - self.names.generic_stems
 
-    def _named(self, citation: Citation, requests: dict[int, frozenset[str]]) -> set[int]:
+    def _named(self, citation: Citation, requests: dict[int | None, frozenset[str]]) -> set[int | None]:
         """Return those of several services that a citation names; none where it can't be told."""
         if len(requests) < 2:
             return set()

@@ -17,10 +17,13 @@ DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
 #: A diagnosis inside one of these is part of a name: "carpal tunnel release".
 NAMES = ("PROCEDURE", "MEDICATION", "GUIDELINE")
 #: Classes of the vocabulary whose words modify the name of a condition.
-MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "quality"})
+MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "quality", "kind", "wound_kind"})
 _LONGEST_LIST = 150  # tokens
 _VERB_ENDINGS, _LATIN_ENDINGS = ("ed", "ing", "s"), ("us", "is", "ss")
-_SHORTEST_MODIFIER = 4  # letters
+_ADJECTIVE_ENDINGS = ("al", "ar", "ic", "ous", "ive", "ary", "oid", "ory", "ant", "ent", "able", "ible")
+_PARTICIPLE, _ARTICLES = ("ed", "ing"), ("a", "an", "the")
+_SHORTEST_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
+_MOST_UNKNOWN = 3  # words before a name that no class knows
 
 
 class Diagnoses:
@@ -45,6 +48,7 @@ class Diagnoses:
         self.grammar = Grammar(config, Words(nlp), vocabulary, respell)
         self.quality = frozenset(_words(config["classes"]["quality"]))
         self.before_modifier = frozenset(config["before_modifier"])
+        self.before_adjective = frozenset(config["before_adjective"])
         self.not_modifier = frozenset(config["not_modifier"])
         self.list_end = frozenset(config["list_end"])
 
@@ -67,30 +71,59 @@ class Diagnoses:
         return doc
 
     def _widened(self, doc: Doc, start: int) -> int:
-        """Return where a name begins whose first known word is ``start``: one word that no class knows may precede,
+        """Return where a name begins whose first known word is ``start``.
 
-        and before that word modifiers that the classes know ("left | peroneus | tear").
+        Words that no class knows may precede it: one noun ("left | peroneus | tear") and a few adjectives
+        ("neglected | scaphoid nonunion"), a compound ("below-knee | amputation") or an acronym ("CMC | arthritis");
+        and before them modifiers that the classes know.
         """
-        if start < 2:
-            return start
-        word, before = doc[start - 1], doc[start - 2]
+        begin, unknown = start, 0
+        while begin > 1 and unknown < _MOST_UNKNOWN:
+            if doc[begin - 1].text == "-":
+                step = self._compound(doc, begin)
+            elif self._unknown_modifier(doc, begin, start):
+                step = 1
+            else:
+                break
+            if not step:
+                break
+            begin, unknown = begin - step, unknown + 1
+            while begin and self._modifies(doc[begin - 1].text):
+                begin -= 1
+        return begin
+
+    def _compound(self, doc: Doc, begin: int) -> int:
+        """Return of how many tokens the compound is that ends in the hyphen before ``begin`` ("re-", "post-ICU")."""
+        size = 0
+        while (
+            begin - size > 2
+            and size < 2 * _MOST_UNKNOWN
+            and doc[begin - size - 1].text == "-"
+            and not doc[begin - size - 1].whitespace_
+            and not doc[begin - size - 2].whitespace_
+            and doc[begin - size - 2].is_alpha
+        ):
+            size += 2
+        return size
+
+    def _unknown_modifier(self, doc: Doc, begin: int, start: int) -> bool:
+        """Whether the word before ``begin`` modifies the name, to judge by its form and the word before it."""
+        word, before = doc[begin - 1], doc[begin - 2]
+        lower = word.lower_
+        if not word.is_alpha or word.is_stop or lower in self.not_modifier or self.grammar.classes_of(word.text):
+            return False
         modified = before.text == "-" or self._modifies(before.text)
-        belongs = (
-            len(word) >= _SHORTEST_MODIFIER
-            and word.is_alpha
-            and (word.is_lower or word.is_title)
-            and not word.is_stop
-            and (modified or before.lower_ in self.before_modifier)
-            and word.lower_ not in self.not_modifier
-            and (before.text == "-" or _is_nominal(word.text, doc[start].text in self.quality))
-            and not self.grammar.classes_of(word.text)
-        )
-        if not belongs:
-            return start
-        start -= 1
-        while start and (doc[start - 1].text == "-" or self._modifies(doc[start - 1].text)):
-            start -= 1
-        return start
+        if not modified and before.lower_ not in self.before_modifier:
+            return False
+        if word.is_upper:
+            return len(word) in _ACRONYM
+        if len(word) < _SHORTEST_MODIFIER or not (word.is_lower or word.is_title):
+            return False
+        if before.lower_ in self.before_adjective or begin < start:
+            return lower.endswith(_ADJECTIVE_ENDINGS) or (before.lower_ in _ARTICLES and lower.endswith(_PARTICIPLE))
+        if before.lower_ in _ARTICLES and lower.endswith(_PARTICIPLE):
+            return True
+        return before.text == "-" or _is_nominal(word.text, doc[begin].text in self.quality)
 
     def _modifies(self, word: str) -> bool:
         return not MODIFIERS.isdisjoint(self.grammar.classes_of(word))

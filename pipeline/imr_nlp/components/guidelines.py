@@ -7,8 +7,8 @@ How a mention is found (`MentionFinder.find`):
 
 1. A *core*: the name of an authority ("ODG"), a document's own name ("Chronic Pain Medical Treatment Guidelines"),
    a section of the regulations ("Section 9792.20"), another source ("FDA").
-2. The core grows to the left ("2016 California …", "Chapter 8 of the …") and, piece by piece, to the right: a second authority, a year, a
-   title, "Guidelines", "Chapter 12", a table, a section in parentheses.
+2. The core grows to the left ("2016 California …", "Chapter 8 of the …") and, piece by piece, to the right: a second
+   authority, a year, a title, "Guidelines", "Chapter 12", a table, a section in parentheses.
 3. A bare "guidelines" is a mention where exactly one authority has been named before it in the same section.
 """
 

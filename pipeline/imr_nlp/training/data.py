@@ -123,6 +123,14 @@ class Request(NamedTuple):
     known: bool
 
 
+class Name(NamedTuple):
+    """A name of the vocabulary: its wording, the category of a request for it, and its canonical form."""
+
+    text: str
+    category: str
+    canonical: str
+
+
 def requests(letters: Iterable[GoldLetter]) -> list[Request]:
     """Return the disputed services of the letters; ``known`` where the vocabulary or a decisive wording names them."""
     found = []

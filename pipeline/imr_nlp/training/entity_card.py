@@ -124,8 +124,9 @@ def _causes_table(errors: Mapping[str, Mapping[str, int]]) -> str:
 
 _INTRODUCTION = """
 A small named entity recogniser of spaCy (hash embeddings of word form, prefix, suffix, shape and of what the rules
-found at each word; two convolutions, width 48; CPU). The component `imr_entity_model` asks it about sentences in which the
-rules found an entity of the labels in `configs/entity_policy.yml`, and that file says what of its answer counts.
+found at each word; two convolutions, width 48; CPU). The component `imr_entity_model` asks it about sentences in
+which the rules found an entity of the labels in `configs/entity_policy.yml`, and that file says what of its answer
+counts.
 
 *Model alone* was trained without the rules' findings; *model that reads the rules* is the shipped model if its answer
 replaced the rules' everywhere; *combined* is what the policy makes of both.

@@ -1,0 +1,97 @@
+"""``imr-nlp train``: from gold letters to models.
+
+``prepare`` and ``entities`` are in `imr_nlp.cli.train_entities`; ``roles`` and ``categories``, which read the gold
+themselves, and ``all`` are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.train_entities import entities, prepare
+
+if TYPE_CHECKING:
+    from imr_nlp.training.data import GoldLetter
+
+_OUT = Annotated[
+    Path, typer.Option("-o", "--out", metavar="DIR", help="Folder of all models, such as models.", show_default=False)
+]
+_ANNOTATIONS = Annotated[Path, typer.Option("--annotations", metavar="DIR", help="Folder of the gold to learn from.")]
+_CORPUS = Annotated[
+    Path, typer.Option("--corpus", metavar="DIR", help="More gold, where it exists ($IMR_CORPUS wins over it).")
+]
+_SEED = Annotated[int, typer.Option("--seed", min=0, help="Same seed and letters, same model.")]
+_HERE, _BESIDE = Path("annotations"), Path("../shared/corpus")
+SEED = 20
+
+
+def roles(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
+    """Train the roles of rationale sentences (OUT/roles/1.0), measured by cross-validation over letters."""
+    _train_roles(_letters(annotations, corpus, seed), out, seed)
+
+
+def categories(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
+    """Train the categories of requests that no vocabulary names (OUT/categories/1.0), measured the same way."""
+    _train_categories(_letters(annotations, corpus, seed), out, seed)
+
+
+def everything(
+    out: _OUT,
+    annotations: _ANNOTATIONS = _HERE,
+    corpus: _CORPUS = _BESIDE,
+    seed: _SEED = SEED,
+    prepared: Annotated[
+        Path, typer.Option("--prepared", metavar="DIR", help="Where the training data of entities go.")
+    ] = Path("out/training"),
+) -> None:
+    """Train entities, roles and categories, one after the other."""
+    prepare(prepared, annotations, corpus)
+    entities(out, prepared, None, None, False)
+    letters = _letters(annotations, corpus, seed)
+    _train_roles(letters, out, seed)
+    _train_categories(letters, out, seed)
+
+
+VERBS: dict[str, Callable[..., None]] = {
+    "prepare": prepare,
+    "entities": entities,
+    "roles": roles,
+    "categories": categories,
+    "all": everything,
+}
+
+
+def add_train(app: typer.Typer, **style: object) -> None:
+    """Add ``train`` with its verbs to the command line."""
+    group = typer.Typer(help="Train the models from gold letters.", no_args_is_help=True, **style)  # type: ignore[arg-type]
+    for name, verb in VERBS.items():
+        group.command(name)(verb)
+    app.add_typer(group, name="train")
+
+
+def _letters(annotations: Path, corpus: Path, seed: int) -> list[GoldLetter]:
+    from imr_nlp.gold import GoldError
+    from imr_nlp.training.data import gold_letters
+    from imr_nlp.training.prepare import gold_files
+
+    try:
+        return gold_letters(gold_files(annotations, corpus), seed)
+    except GoldError as error:
+        raise CommandError(str(error), 2) from error
+
+
+def _train_roles(letters: list[GoldLetter], out: Path, seed: int) -> None:
+    from imr_nlp.training.roles import train_roles
+
+    typer.echo(f"Trained: {train_roles(letters, out, seed)}")
+
+
+def _train_categories(letters: list[GoldLetter], out: Path, seed: int) -> None:
+    from imr_nlp.training.categories import train_categories
+
+    typer.echo(f"Trained: {train_categories(letters, out, seed)}")
