@@ -114,3 +114,17 @@ def test_an_unknown_text_has_no_service(nlp: spacy.Language) -> None:
 def test_a_shared_rationale_that_jumps_about_serves_each_service_whole() -> None:
     text = "A cane helps. A brace does not. The cane is fine. The brace is not."
     assert shared_parts(text, 0, len(text), ["Brace", "Cane"]) == [(0, len(text))] * 2
+
+
+def test_a_heading_that_lost_its_line_is_found_behind_the_sentence_before(nlp: spacy.Language) -> None:
+    text = (
+        f"{BEFORE}Knee brace: Upheld\n{GUIDELINES}Decision rationale: The knee is stable. A brace is not medically "
+        f"necessary. Cane, one unit: Overturned\n{GUIDELINES}Decision rationale: He limps."
+    )
+    assert [request for request, _ in headings(nlp, text)] == ["Knee brace", "Cane, one unit"]
+    assert headings(nlp, " ".join(text.split())) == headings(nlp, text)
+
+
+def test_a_decision_without_guideline_sections_is_found(nlp: spacy.Language) -> None:
+    text = f"{BEFORE}Knee brace: Upheld\nThe knee is stable.\nCane: Overturned\nHe limps and needs it."
+    assert headings(nlp, text) == [("Knee brace", "upheld"), ("Cane", "overturned")]

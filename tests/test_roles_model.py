@@ -112,9 +112,10 @@ def test_features_put_kinds_in_place_of_numbers_people_and_entities() -> None:
     assert "words of PROCEDURE" in words[0] and "has SESSION_COUNT" in rows[0]
 
 
-def test_features_have_no_role_of_the_rules_for_the_sentence_itself() -> None:
-    rows = features(RULES, *_judged(RATIONALES[0]))
-    assert [name for name in rows[1] if name.startswith(("after ", "before "))] == ["after fact", "before gap"]
+def test_what_the_rules_say_of_the_sentence_itself_counts_half() -> None:
+    row = features(RULES, *_judged(RATIONALES[0]))[1]
+    said = {name: value for name, value in row.items() if name.startswith(("after ", "before ", "rules say "))}
+    assert said == {"after fact": 1.0, "before gap": 1.0, "rules say guideline": 0.5}
 
 
 def test_component_uses_the_model_only_where_it_is_set() -> None:
@@ -192,7 +193,7 @@ def test_cross_validation_never_trains_on_a_letter_that_it_tests(letter_of: list
     folds = {0: 0, 1: 1, 2: 2, 3: 0, 4: TRAIN_ONLY}
     if len(set(letter_of)) < 5:
         letter_of = [*letter_of, *range(5)]
-    rows = [{f"word {i % 7}": 1.0} for i in range(len(letter_of))]
+    rows = [{"constant": 1.0, f"word {i % 7}": 1.0} for i in range(len(letter_of))]
     labels = [f"{letter}/{i % 2}" for i, letter in enumerate(letter_of)]  # a label tells its letter
     make = Remembering()
     predicted = cross_validate(rows, labels, [folds[letter] for letter in letter_of], make, seed=1)

@@ -66,13 +66,36 @@ def _decision_lines(layout: Layout, decisions: Decisions, view: View, titles: li
                                    match.end("word"), "heading.decision_line")
                 )  # fmt: skip
         floor = title.end
-    return found
+    return _with_bare_lines(found, layout, decisions, view, titles)
 
 
-def _decision_word(decisions: Decisions) -> re.Pattern[str]:
-    """Match a decision word at the end of a stretch: " is: Upheld", ": Overturned.", " Modified"."""
+def _with_bare_lines(
+    found: list[ServiceHeading], layout: Layout, decisions: Decisions, view: View, titles: list[Title]
+) -> list[ServiceHeading]:
+    """Add headings that no guideline section follows: "<request>: Upheld" at the end of a line."""
+    begin = next((title.end for title in titles if title.category == "decisions"), None)
+    if begin is None or "decides" in layout.services:
+        return found
+    known = {heading.decision_end for heading in found}
+    ends = _decision_word(decisions, colon=True)
+    extra = []
+    for line_start, line_end in view.lines:
+        match = ends.search(view.text, max(line_start, begin), line_end) if line_end > begin else None
+        if match and match.end("word") not in known and match.start() > line_start:
+            floor = max([begin, *(t.end for t in titles if t.end <= match.start())])
+            start = _heading_start(view, decisions, floor, match.start())
+            span = match.span("word")
+            label = _label(match["word"], decisions)
+            extra.append(ServiceHeading(start, span[1], match.start(), label, *span, rule="heading.bare_line"))
+    return sorted(found + extra, key=lambda heading: heading.start)
+
+
+def _decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[str]:
+    """Match a decision word at the end of a stretch: " is: Upheld", ": Overturned.", " Modified" (without colon)."""
     words = "|".join(re.escape(word).replace(r"\ ", r"\s") for word in sorted(decisions.words, key=len, reverse=True))
-    return re.compile(rf"(?:\s(?:is|are|was))?\s?[:;.-]?\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
+    mark = ":" if colon else "[:;.-]?"
+    lead = r"(?:\s(?:is|are|was))?\s?" + mark
+    return re.compile(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
 
 
 def _heading_start(view: View, decisions: Decisions, floor: int, end: int) -> int:
@@ -83,19 +106,25 @@ def _heading_start(view: View, decisions: Decisions, floor: int, end: int) -> in
         lines.pop(0)
     if not lines:
         return _skip(view.text, floor, end)
+    width = _width(view)
     i = len(lines) - 1
-    while i > 0 and _continues(view, lines[i - 1], lines[i], end, decisions):
+    while i > 0 and _continues(view.text, lines[i - 1], lines[i], end, decisions, width):
         i -= 1
     start = lines[i][0]
-    if start > floor or lines[i][0] == floor:
-        start = _after_sentence(view.text, start, end, decisions, joined=i > 0 or start == floor)
+    wraps = i < len(lines) - 1
+    if wraps or start == floor or lines[i][1] - start > 1.15 * width:
+        # A page break can lose the line's end, a rough conversion all of them: the heading then stands in the same
+        # line as the end of the text before it.
+        start = _after_sentence(view.text, start, end, decisions)
     return _skip(view.text, start, end)
 
 
-def _continues(view: View, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions) -> bool:
+def _continues(
+    letter: str, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions, width: float
+) -> bool:
     """Say whether the line ``before`` is the same heading: it was wrapped, not ended."""
-    text = view.text[before[0] : before[1]]
-    rest = view.text[line[0] : end]
+    text = letter[before[0] : before[1]]
+    rest = letter[line[0] : end]
     if not re.search(r"\w", rest):
         return True  # the decision stands alone on its line
     if re.match(r"[\s:]*\b(?:is|are)\b[\s:]*\Z", rest):
@@ -107,7 +136,7 @@ def _continues(view: View, before: tuple[int, int], line: tuple[int, int], end: 
     if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")):
         return True
     first_word = len(rest.split(" ", 1)[0])
-    return before[1] - before[0] + 1 + first_word >= 0.8 * _width(view)
+    return before[1] - before[0] + 1 + first_word >= 0.9 * width  # 99.9% of wrapped lines do
 
 
 def _wants_original(rest: str, decisions: Decisions) -> bool:
@@ -121,20 +150,16 @@ def _width(view: View) -> float:
     return quantiles(lengths, n=10)[-1] if len(lengths) > 1 else 0.0
 
 
-_SENTENCE_END = re.compile(r"(?<=[a-z0-9)\]\"'][.!?]) (?=[A-Z0-9])")
+# "…is not necessary. Knee brace", not "Dr. Roe", "x 6. Lumbar".
+_SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z0-9])|(?<=[)\]\"'][.!?]) (?=[A-Z0-9])")
 
 
-def _after_sentence(text: str, start: int, end: int, decisions: Decisions, *, joined: bool) -> int:
-    """Where the first line also holds the end of the text before, return where the heading itself begins."""
-    if not joined:
-        return start
+def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> int:
+    """Return where the last sentence of ``text[start:end]`` begins; the sentences of a split heading stay together."""
     stretch = text[start:end]
-    if decisions.split_cues.search(stretch):
-        original = stretch.lower().find("original request")
-        cut = [m.end() for m in _SENTENCE_END.finditer(stretch) if m.end() < original]
-    else:
-        cut = [m.end() for m in _SENTENCE_END.finditer(stretch)]
-    return start + cut[-1] if cut else start
+    original = stretch.lower().find("original request") if decisions.split_cues.search(stretch) else len(stretch)
+    cuts = [match.end() for match in _SENTENCE_END.finditer(stretch) if match.end() < original]
+    return start + cuts[-1] if cuts else start
 
 
 def _skip(text: str, start: int, end: int) -> int:

@@ -2,9 +2,9 @@
 
 `features` says what the model sees of a sentence: its words and word pairs, where every number, date, name for the
 worker and entity stands for its kind; the place of the sentence; which labels are in it; which cues of
-``configs/rules/roles.yml`` were found; and the role that the rules give to the sentences on either side. What the
-rules make of the sentence itself is left out: they fit the letters that they were written on better than any other,
-and a model that learns from those letters would trust them too much.
+``configs/rules/roles.yml`` were found; and the role that the rules give to it and to the sentences on either side. What
+the rules make of the sentence itself counts half: they fit the letters that they were written on better than any
+other, and a model that learns from those letters would trust them too much.
 
 Training is in `imr_nlp.training.roles`; ``models/roles/<version>/card.md`` says how good the result is.
 """
@@ -20,6 +20,7 @@ from imr_nlp.roles import Judged, Role, RoleRules, Sentence, placed_words
 
 Features = dict[str, float]
 
+_RULES_COUNT = 0.5  # of what other features count; see the table of policies in the model's card
 _LONG = 40  # words; longer sentences count as this long
 _NONE = "none"
 
@@ -73,6 +74,7 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[J
         names += [f"cue {cue}" for cue in by_rules.cues]
         names += [f"after {around[at]}", f"before {around[at + 2]}"]
         row: Features = dict.fromkeys(names, 1.0)
+        row[f"rules say {by_rules.role.role}"] = _RULES_COUNT
         row["first"] = float(at == 0)
         row["last"] = float(at == last)
         row["last but one"] = float(at == last - 1)

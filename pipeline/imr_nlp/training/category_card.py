@@ -65,13 +65,13 @@ def card_of_categories(place: Path, pipeline: Pipeline, meta: Mapping[str, Any])
         "### Requests whose names are new",
         _UNSEEN,
         _measured(figures["unseen"]),
-        f"The simplest family that is not measurably worse than the most accurate one (paired by letter, one-sided, at "
-        f"5 in 100) is: {figures['simplest']}. Kept: {KEPT}, because its probabilities can be relied on.",
+        "The simplest family that is not measurably worse than the most accurate one (paired by letter, one-sided,\n"
+        f"at 5 in 100) is: {figures['simplest']}. Kept: {KEPT}, because its probabilities can be relied on.",
         "### Bare names that are new",
         _NAMES,
         _measured(figures["names"]),
         "### The name of what no vocabulary has",
-        "It is read off the wording of the request (`imr_nlp.requests.plain_name`), not learned. As if the vocabulary "
+        "It is read off the wording of the request (`imr_nlp.requests.plain_name`), not learned. As if the vocabulary\n"
         f"had none of their names, that gives the canonical name by hand for {figures['plain_name']:.1%} of requests.",
         "## What it looks at",
         telling_features(pipeline),

@@ -57,6 +57,8 @@ def fit(rows: Sequence[Features], labels: Sequence[str], classifier: Any) -> Pip
     """
     counts = Counter(name for row in rows for name in row)
     kept = [{name: value for name, value in row.items() if counts[name] >= LEAST} for row in rows]
+    if isinstance(classifier, CalibratedClassifierCV):  # it can't hold out a third of less than three
+        classifier.set_params(cv=max(2, min(3, *Counter(labels).values())))
     pipeline = Pipeline([("features", DictVectorizer()), ("classifier", classifier)])
     with threadpool_limits(limits=1):
         pipeline.fit(kept, list(labels))

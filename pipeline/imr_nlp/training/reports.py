@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from sklearn.pipeline import Pipeline
@@ -103,7 +104,7 @@ def data_section(meta: Mapping[str, Any]) -> str:
     parts = []
     for source, names in meta["letters"].items():
         what = "invented letters of `annotations/`" if source == "samples" else "public letters"
-        parts.append(f"{len(names)} {what}: {', '.join(names)}.")
+        parts.append(fill(f"{len(names)} {what}: {', '.join(names)}.", 118, break_on_hyphens=False))
     return "\n\n".join(parts)
 
 

@@ -29,7 +29,7 @@ from imr_nlp.training.role_card import card_of_roles
 
 NAME, VERSION = "roles", "1.0"
 RULES = "rules/roles.yml"
-_FROM_RULES = ("cue ", "after ", "before ")
+_FROM_RULES = ("cue ", "rules say ", "after ", "before ")
 _SURE = 0.75  # a rule's score from which the policy "rules where sure" takes its word
 _SIZES = (8, 16, 32)
 _DRAWS = 3  # random choices of that many letters, for each fold
@@ -48,6 +48,7 @@ def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
         "families": {name: _measured(examples, result) for name, result in families.items()},
         "simplest": simplest(labels, [e.letter for e in examples], families),
         "policies": {name: _measured(examples, result) for name, result in policies(examples, families[KEPT]).items()},
+        "invented": _invented(examples, seed),
         "by_role": _by_role(labels, families[KEPT].labels),
         "learning_curve": learning_curve(examples, seed),
     }
@@ -118,6 +119,20 @@ def learning_curve(examples: Sequence[Example], seed: int) -> Curve:
             round(sum(draw[1] for draw in draws) / len(draws), 4),
         )
     return curve
+
+
+def _invented(examples: Sequence[Example], seed: int) -> dict[str, dict[str, float]]:
+    """Return how well rules and a model of the tested letters alone do on the letters that are only trained on."""
+    rows, labels = [e.features for e in examples], [e.label for e in examples]
+    tested = [i for i, e in enumerate(examples) if e.fold >= 0]
+    others = [i for i, e in enumerate(examples) if e.fold < 0]
+    if not others:
+        return {}
+    predicted = Predictions({}, {})
+    model = fit([rows[i] for i in tested], [labels[i] for i in tested], FAMILIES[KEPT](seed))
+    predict_into(predicted, model, rows, others)
+    by_rules = Predictions({i: examples[i].by_rules for i in others}, {})
+    return {"rules alone": measures(labels, by_rules), "model of the public letters": measures(labels, predicted)}
 
 
 def _own(row: Features) -> Features:
