@@ -77,6 +77,15 @@ def test_entities_do_not_cross_their_section(nlp: spacy.Language, texts: dict[st
             assert any(start <= known["start"] and known["end"] <= end for start, end in sections)
 
 
+def test_spans_tell_what_is_known_of_them(nlp: spacy.Language) -> None:
+    doc = nlp("CLINICAL CASE SUMMARY\nThe injured worker denies radiculopathy. He had six sessions of acupuncture.")
+    known = {span.text: span._ for span in doc.spans["imr"]}
+    assert (known["radiculopathy"].assertion, known["radiculopathy"].is_negated) == ("negated", True)
+    assert known["acupuncture"].status == "performed"
+    assert known["six sessions"].quantity == {"min": 6, "max": 6, "unit": "session"}
+    assert all(span.rule for span in known.values())
+
+
 def test_docs_travel(nlp: spacy.Language, texts: dict[str, str]) -> None:
     docs = [nlp(text) for text in texts.values()]
     want = [dumped(doc) for doc in docs]

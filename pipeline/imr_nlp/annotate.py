@@ -100,10 +100,21 @@ def _fact(name: str) -> dict[str, Any]:
     return {"getter": lambda span: facts(span).get(name), "force": True}
 
 
+def _quantity(span: Span) -> dict[str, Any] | None:
+    found = {name: value for name, value in facts(span).items() if name in ("min", "max", "unit", "per")}
+    return found or None
+
+
 def register() -> None:
-    """Set the Span extensions that read a span's facts: ``span._.assertion``, ``span._.status``, …"""
-    for name in ("assertion", "status", "authority", "quantity", "canonical", "rule", "score", "context_rule"):
+    """Set the Span extensions that read a span's facts.
+
+    ``assertion`` (DIAGNOSIS), ``status`` (PROCEDURE, MEDICATION), ``authority`` (GUIDELINE), ``quantity`` (a dict with
+    min, max and unit or per), ``canonical``, ``rule`` and ``context_rule`` (what found the span, what decided its
+    context), ``score`` (of a model), and ``facts``, all of them.
+    """
+    for name in ("assertion", "status", "authority", "canonical", "rule", "score", "context_rule"):
         Span.set_extension(name, **_fact(name))
+    Span.set_extension("quantity", getter=_quantity, force=True)
     Span.set_extension("facts", getter=facts, force=True)
 
 

@@ -224,12 +224,16 @@ class Place:
             by_words = sentence in self.talk["GUIDELINE_TALK"]
             if in_rationale and (role is None or role in GENERAL_ROLES):
                 by_words = by_words or sentence in self.talk["GENERAL_TALK"]
-            if role in GENERAL_ROLES and (by_words or not of_patient):
+            if role in GENERAL_ROLES and by_words:
                 general[sentence] = GENERAL
+            elif role in GENERAL_ROLES and not of_patient:
+                general[sentence] = 52
             elif of_patient or role == "conclusion":
                 continue
-            elif by_words or (role is None and in_rationale and sentence - 1 in general):
+            elif by_words:
                 general[sentence] = GENERAL
+            elif role is None and in_rationale and sentence - 1 in general:
+                general[sentence] = 52
         return general
 
     def evidence(self, span: Span) -> list[Evidence]:
