@@ -13,11 +13,11 @@ import imr_nlp
 from imr_nlp.annotate import SERVICES, facts, spans
 from imr_nlp.category_model import CategoryModel, features
 from imr_nlp.config import read_yaml
-from imr_nlp.models import MODEL, load_model
+from imr_nlp.models import load_model, to_bytes
 from imr_nlp.requests import BY_HEADING, known_category
-from imr_nlp.training.categories import train_categories, vocabulary_names, without_names
+from imr_nlp.training.categories import vocabulary_names, without_names
 from imr_nlp.training.data import GoldLetter, Name, Request, gold_letters, requests
-from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate
+from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "annotations" / "gold.jsonl"
@@ -72,6 +72,7 @@ def test_the_vocabulary_is_asked_first() -> None:
     assert known_category("MRI", [mri]) == "diagnostic_imaging"
     assert known_category("Zyro", [unnamed]) is None
     assert known_category("Zyro", [unnamed, mri]) == "diagnostic_imaging"
+    assert known_category("Sprain", [("DIAGNOSIS", {"start": 0, "end": 6, "rule": "dx.condition"})]) is None
 
 
 LETTER = """IMR ISSUES, DECISIONS AND RATIONALES
@@ -81,7 +82,7 @@ Claims Administrator guideline: The Claims Administrator did not cite any guidel
 MAXIMUS guideline: The MAXIMUS physician reviewer did not cite any guidelines.
 Decision rationale: The request is not medically necessary.
 
-Quorvian zyrodesis: Overturned
+Quorvian flumble: Overturned
 Claims Administrator guideline: The Claims Administrator did not cite any guidelines.
 MAXIMUS guideline: The MAXIMUS physician reviewer did not cite any guidelines.
 Decision rationale: The request is medically necessary.
@@ -92,7 +93,7 @@ def test_component_says_where_the_model_decided() -> None:
     nlp = imr_nlp.load(imr_services={"model": MODEL_NAME})
     known, unknown = (facts(span) for span in spans(nlp(LETTER), SERVICES))
     assert known["category"] == "diagnostic_imaging" and "category_rule" not in known
-    assert unknown["category"] == "surgery" and unknown["procedure"] == "quorvian zyrodesis"
+    assert unknown["category"] in CATEGORIES and unknown["procedure"] == "quorvian flumble"
     assert unknown["category_rule"] == f"model:{MODEL_NAME}" and 0 < unknown["category_score"] <= 1
 
 
@@ -123,16 +124,12 @@ def test_sample_requests_and_what_the_vocabulary_says(samples: list[GoldLetter])
     assert sum(request.by_rules == request.category for request in wanted) >= 0.95 * len(wanted)
 
 
-@pytest.mark.slow
-def test_training_twice_gives_the_same_bits(samples: list[GoldLetter], tmp_path: Path) -> None:
-    few = samples[:6]
-    one, other = (train_categories(few, tmp_path / name, seed=1) for name in ("one", "other"))
-    assert (one / MODEL).stat().st_size > 10_000
-    for path in sorted(one.iterdir()):
-        assert path.read_bytes() == (other / path.name).read_bytes(), path.name
+def test_training_twice_gives_the_same_bits(samples: list[GoldLetter]) -> None:
+    entries = [*vocabulary_names()[::4], *requests(samples)]
+    rows, labels = [features(entry.text) for entry in entries], [entry.category for entry in entries]
+    assert to_bytes(fit(rows, labels, FAMILIES[KEPT](1))) == to_bytes(fit(rows, labels, FAMILIES[KEPT](1)))
 
 
-@pytest.mark.slow
 def test_real_requests_reach_the_floor(corpus: Path) -> None:
     """The vocabulary first, the model where it knows nothing; cross-validated over letters."""
     wanted = requests(gold_letters({"samples": SAMPLES, "corpus": corpus / "gold.jsonl"}, seed=20))

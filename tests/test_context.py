@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import spacy
@@ -209,6 +211,50 @@ def test_sentence_role_is_evidence_and_words_may_overrule_it(nlp: Language, text
     check(decided(nlp, text, role=role, section="rationale"))
 
 
+class Sentence(NamedTuple):
+    """A line of context_sentences.txt."""
+
+    where: str
+    services: tuple[str, ...]
+    text: str
+    known_wrong: bool
+
+    def read(self, nlp: Language, role: str | None) -> Iterator[tuple[str, str, str]]:
+        section = "" if self.where == "summary" else "rationale"
+        return decided(nlp, self.text, role=role, services=self.services, section=section)
+
+    @property
+    def role(self) -> str | None:
+        return None if self.where in ("summary", "none") else self.where
+
+
+def sentences() -> list[Sentence]:
+    """The invented sentences beside this file."""
+    found = []
+    for line in Path(__file__).with_name("context_sentences.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            where, service, text = line.removeprefix("! ").split(" | ")
+            found.append(Sentence(where, () if service == "-" else (service,), text, line.startswith("!")))
+    return found
+
+
+SENTENCES = sentences()
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=[MARK.sub(r"\2", sentence.text)[:60] for sentence in SENTENCES])
+def test_invented_sentences(nlp: Language, sentence: Sentence) -> None:
+    right = all(value == expected for _, expected, value in sentence.read(nlp, sentence.role))
+    if sentence.known_wrong:
+        assert not right, "no longer wrong: take the ! away"
+    else:
+        check(sentence.read(nlp, sentence.role))
+
+
+def test_most_is_right_without_the_roles(nlp: Language) -> None:
+    found = [pair[1:] for sentence in SENTENCES for pair in sentence.read(nlp, None)]
+    assert sum(expected == value for expected, value in found) >= 0.85 * len(found)
+
+
 def test_without_roles_general_talk_goes_on_to_the_next_sentence(nlp: Language) -> None:
     text = (
         "Guidelines recommend {P traction general} rarely. "
@@ -230,7 +276,7 @@ def test_the_rule_that_decided_is_kept(nlp: Language) -> None:
     doc = nlp.make_doc("No evidence of fracture.")
     span = add(doc, "imr", 15, 23, "DIAGNOSIS", rule="test")
     nlp.get_pipe("imr_context")(doc)
-    assert span._.context_rule in {rule.metadata["id"] for rule in nlp.get_pipe("imr_context").matcher.rules}
+    assert span._.context_rule in {rule.metadata["id"] for rule in nlp.get_pipe("imr_context").rules}
 
 
 def test_an_attribute_that_an_entity_brings_is_final(nlp: Language) -> None:
@@ -371,7 +417,7 @@ def test_max_targets_takes_the_nearest(tmp_path) -> None:
 
 
 def test_rules_are_medspacys() -> None:
-    assert all(isinstance(rule, ConTextRule) for rule in Context(NLP).matcher.rules)
+    assert all(isinstance(rule, ConTextRule) for rule in Context(NLP).rules)
 
 
 @pytest.mark.parametrize(

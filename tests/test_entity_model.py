@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ from imr_nlp.components.entity_model import (
 from imr_nlp.components.targets import Found
 from imr_nlp.config import ConfigError, folder
 from imr_nlp.training.entities import train
-from imr_nlp.training.prepare import gold_files, prepare
+from imr_nlp.training.prepare import GOLD, gold_files, prepare, read_prepared
 
 ANNOTATIONS = Path(__file__).resolve().parents[1] / "annotations"
 TEXT = "He has a severe lumbar sprain. An MRI was done. Impression: knee pain."
@@ -126,6 +127,24 @@ def test_a_model_that_is_nowhere_is_named() -> None:
     nlp = spacy.blank("en")
     with pytest.raises(ConfigError, match="entities/none"):
         EntityModel(nlp, model="entities/none")(letter_doc(nlp))
+
+
+def test_prepared_letters_hold_the_gold_at_its_place(prepared: Path) -> None:
+    gold = {record["name"]: record for record in map(json.loads, (ANNOTATIONS / "gold.jsonl").open(encoding="utf-8"))}
+    letters = read_prepared(prepared)
+    assert {letter.name for letter in letters} == set(gold)
+    for letter in letters:
+        wanted = sorted((entity["label"], entity["text"].split()) for entity in gold[letter.name]["entities"])
+        found = sorted((span.label_, span.text.split()) for span in letter.doc.spans[GOLD])
+        assert [label for label, _ in found] == [label for label, _ in wanted]
+        same = sum(one == other for one, other in zip(found, wanted, strict=True))
+        assert same >= 0.9 * len(wanted)  # the reading view joins what a line break hyphenated
+        assert letter.doc.spans[ENTITIES] and letter.doc.ents
+
+
+def test_preparing_twice_gives_the_same_bits(prepared: Path, tmp_path: Path) -> None:
+    prepare({"samples": gold_files(ANNOTATIONS)["samples"]}, tmp_path)
+    assert (tmp_path / "letters.spacy").read_bytes() == (prepared / "letters.spacy").read_bytes()
 
 
 @pytest.mark.slow

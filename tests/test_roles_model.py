@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.annotate import RATIONALE, SECTIONS, add, facts, spans
+from imr_nlp.linear import LinearModel
 from imr_nlp.models import MODEL, Model, load_model
 from imr_nlp.role_model import RoleModel, features
 from imr_nlp.roles import RoleRules, Sentence
@@ -28,7 +30,7 @@ from imr_nlp.training.fitting import (
     fit,
     macro_f1,
     measurably_worse,
-)  # fmt: skip
+)
 from imr_nlp.training.roles import learning_curve, train_roles
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,7 +97,18 @@ def test_any_text_gets_exactly_one_role(rationales: list[list[str]]) -> None:
 
 def test_probabilities_of_the_roles_add_up_to_one(model: RoleModel) -> None:
     rows = features(RULES, *_judged(RATIONALES[0]))
-    assert model.pipeline.predict_proba(rows).sum(axis=1) == pytest.approx(1.0)
+    assert model.linear.probabilities(rows).sum(axis=1) == pytest.approx(1.0)
+
+
+@given(st.lists(st.text("abc ", max_size=20), min_size=1, max_size=3))
+@settings(max_examples=30, deadline=None)
+def test_probabilities_are_those_of_scikit_learn(texts: list[str]) -> None:
+    rows = features(RULES, *_judged(["The request is not medically necessary.", *texts]))
+    pipeline = shipped_model().pipeline
+    assert np.allclose(LinearModel(pipeline).probabilities(rows), pipeline.predict_proba(rows), atol=1e-12)
+    two = fit([{"a": 1.0}, {"a": 1.0}, {"b": 1.0}, {"b": 1.0}], ["x", "x", "y", "y"], FAMILIES[KEPT](1))
+    asked = [{"a": 1.0}, {"b": 2.0}, {"unseen": 1.0}]
+    assert np.allclose(LinearModel(two).probabilities(asked), two.predict_proba(asked), atol=1e-12)
 
 
 def _judged(rationale: Sequence[str]) -> tuple[list[Sentence], list]:
@@ -184,7 +197,7 @@ class Remembering:
                 seen.append({label.split("/")[0] for label in labels})
                 return super().fit(rows, labels, sample_weight)
 
-        return Classifier(max_iter=20)
+        return Classifier(max_iter=200)
 
 
 @given(st.lists(st.integers(min_value=0, max_value=4), min_size=12, max_size=40))

@@ -12,6 +12,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+from imr_nlp.linear import LinearModel
 from imr_nlp.models import Model
 from imr_nlp.requests import category_cues
 
@@ -34,13 +35,13 @@ class CategoryModel:
 
     def __init__(self, model: Model) -> None:
         self.rule = f"model:{model.name}"
-        self.pipeline = model.pipeline
+        self.linear = LinearModel(model.pipeline)
 
     def category_of(self, request: str) -> Category:
         """Return the most probable of the thirteen categories of the label guide."""
-        probabilities = self.pipeline.predict_proba([features(request)])[0]
+        probabilities = self.linear.probabilities([features(request)])[0]
         best = int(probabilities.argmax())
-        return Category(str(self.pipeline.classes_[best]), self.rule, round(min(float(probabilities[best]), 1.0), 3))
+        return Category(self.linear.labels[best], self.rule, round(min(float(probabilities[best]), 1.0), 3))
 
 
 def features(request: str) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """With which symbols a match of a pattern can begin.
 
-The expressions are those that `imr_nlp.grammar` writes: character classes, groups ``(?:…)``, alternatives and
-quantifiers, and nothing else of the language of regular expressions.
+The expressions are those that `imr_nlp.grammar` writes: character classes, groups ``(?:…)``, lookaheads,
+alternatives and quantifiers, and nothing else of the language of regular expressions.
 """
 
 import re
@@ -14,6 +14,8 @@ def first_symbols(expression: str) -> set[str]:
 
     >>> sorted(first_symbols("(?:[ab]~*+)?(?:(?:[c])|(?:[d]){0,2}(?:[e]))[f]"))
     ['a', 'b', 'c', 'd', 'e']
+    >>> sorted(first_symbols("(?!(?:[a][b]))(?:[ac]|[d])"))
+    ['a', 'c', 'd']
     """
     return _Reader(expression).alternatives()[0]
 
@@ -50,7 +52,12 @@ class _Reader:
         return symbols, empty
 
     def _item(self) -> tuple[set[str], bool]:
-        if self.text.startswith("(?:", self.at):
+        if self.text.startswith(("(?!", "(?="), self.at):  # looks ahead and takes nothing
+            self.at += 3
+            self.alternatives()
+            self.at += 1
+            symbols, empty = set(), True
+        elif self.text.startswith("(?:", self.at):
             self.at += 3
             symbols, empty = self.alternatives()
             self.at += 1

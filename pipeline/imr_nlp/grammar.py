@@ -243,10 +243,12 @@ class Grammar:
         frequent = Counter(name for combination in combinations for name in combination)
         for combination in sorted(combinations, key=lambda c: sorted((-frequent[name], name) for name in c)):
             self._symbols[combination] = chr(_FIRST_SYMBOL + len(self._symbols))
-        self._phrase_order = {
-            first: sorted(((rest, self._symbol(c)) for rest, c in table.items()), key=lambda item: -len(item[0]))
-            for first, table in self._phrases.items()
-        }
+        # The rests of phrases by their first two words, the longest rest first.
+        self._phrase_order: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        for first, table in self._phrases.items():
+            seconds = self._phrase_order.setdefault(first, {})
+            for rest, classes in sorted(table.items(), key=lambda item: -len(item[0])):
+                seconds.setdefault(rest[0], []).append((rest, self._symbol(classes)))
 
     def _word_classes(self, lower: str, text: str) -> set[str]:
         classes = set(self._words.get(lower, ()))
@@ -309,23 +311,22 @@ class Grammar:
         return _CHOICE.sub(_merged, "".join(out))
 
     def _mark_phrases(self, lower: list[str], out: list[str]) -> None:
-        i, n, order = 0, len(lower), self._phrase_order
-        while i < n:
-            word = lower[i]
+        n, order, after = len(lower), self._phrase_order, 0
+        for i in [i for i, word in enumerate(lower) if word in order or word == "-"]:
+            if i < after or i + 1 == n:
+                continue
             length = 0
-            for rest, symbol in order.get(word, ()):
+            for rest, symbol in order.get(lower[i], {}).get(lower[i + 1], ()):
                 if tuple(lower[i + 1 : i + 1 + len(rest)]) == rest:
                     out[i], length = symbol, len(rest)
                     break
-            if not length and word == "-" and 0 < i < n - 1:
+            if not length and lower[i] == "-" and i:
                 # A word that the print hyphenated ("radicul-opathy") counts as the word that it is.
                 joined = self._words.get(lower[i - 1] + lower[i + 1])
                 if joined and out[i - 1] == _NONE:
-                    out[i - 1], out[i], out[i + 1] = self._symbol(joined), _REST, _REST
-                    i += 1
-            for k in range(i + 1, i + 1 + length):
-                out[k] = _REST
-            i += length + 1
+                    out[i - 1], out[i], length = self._symbol(joined), _REST, 1
+            out[i + 1 : i + 1 + length] = [_REST] * length
+            after = i + length + 1
 
 
 def longest(matches: Iterable[Match]) -> list[Match]:

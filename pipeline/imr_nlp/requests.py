@@ -38,7 +38,7 @@ def request_fields(request: str, entities: Sequence[Entity]) -> dict[str, Any]:
     >>> request_fields("MRI of the left knee", [mri])
     {'body_parts': ['left knee'], 'category': 'diagnostic_imaging', 'procedure': 'mri'}
     """
-    named = sorted((e for e in entities if e[0] in ("PROCEDURE", "MEDICATION")), key=lambda e: e[1]["start"])
+    named = _treatments(entities)
     return {
         "body_parts": body_parts(request),
         "category": category(request, named),
@@ -59,6 +59,7 @@ def body_parts(request: str) -> list[str]:
     words = _Anatomy.shipped()
     found: list[list[str]] = []
     loose: list[list[str]] = []
+    sides: list[str] = []
     side, reach, after = "", -1, -1
     for match in words.pattern.finditer(request):
         near = after >= 0 and _JOINING.fullmatch(request, after, match.start()) is not None
@@ -66,6 +67,7 @@ def body_parts(request: str) -> list[str]:
             continue
         if match.lastgroup == "side":
             side = words.sides[match.group().lower()]
+            sides.append(side)
             following = words.pattern.search(request, match.end())
             leads = following and following.lastgroup in ("region", "level") and _JOINING.fullmatch(
                 request, match.end(), following.start()
@@ -88,9 +90,10 @@ def body_parts(request: str) -> list[str]:
         target = loose if written in words.inside else found
         if part.split(" ")[0] in ("bilateral",):
             own_side, part = "bilateral", part.removeprefix("bilateral ")
-        if [own_side, part] not in target:
-            target.append([own_side, part])
-    found = found or [entry for entry in loose if entry[0]]
+        _add_part(target, own_side, part)
+    found = found or [entry for entry in loose if entry[0] and entry[1] not in words.midline]
+    if len(found) == 1 and len(set(sides)) == 1 and found[0][1] not in words.midline:
+        found[0][0] = found[0][0] or sides[0]  # "left nerve transposition at the elbow": there is no other part
     return list(dict.fromkeys(_worded(side, part) for side, part in found))
 
 
@@ -112,7 +115,7 @@ def known_category(request: str, entities: Sequence[Entity]) -> str | None:
     """
     if decisive := _first(shipped("vocabulary/categories.yml")["decisive"], request):
         return decisive
-    named = [entity for entity in entities if entity[1].get("rule") != BY_HEADING]
+    named = [entity for entity in _treatments(entities) if entity[1].get("rule") != BY_HEADING]
     if not named:
         return None
     procedures = [facts for label, facts in named if label == "PROCEDURE"]
@@ -147,7 +150,7 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
     if entities[0][0] == "MEDICATION" and not any(p.get("category") == "injection" for p in procedures):
         return _drug_name(drugs)
     names = [str(facts["canonical"]) for facts in procedures]
-    kinds = {name for name in names if name in ("emg", "ncv")}
+    kinds = {"ncv" if name.startswith("nerve conduction") else name for name in names} & {"emg", "ncv"}
     if kinds == {"emg", "ncv"}:
         return "emg/ncv"
     if {"mri", "arthrogram"} <= set(names):
@@ -169,6 +172,10 @@ def plain_name(request: str) -> str | None:
     name = _compiled(config["before_name"]).sub("", request, count=1)
     name = _compiled(config["after_name"]).sub("", name, count=1)
     return singular(" ".join(name.lower().split())) or None
+
+
+def _treatments(entities: Sequence[Entity]) -> list[Entity]:
+    return sorted((e for e in entities if e[0] in ("PROCEDURE", "MEDICATION")), key=lambda e: e[1]["start"])
 
 
 def _drug_name(drugs: Sequence[Mapping[str, Any]]) -> str:
@@ -194,6 +201,15 @@ def _add_level(found: list[list[str]], side: str, letter: str) -> None:
     part = _SPINE[letter]
     for entry in found:
         if "spine" in entry[1] or "back" in entry[1] or entry[1] == "neck":
+            entry[0] = entry[0] or side
+            return
+    found.append([side, part])
+
+
+def _add_part(found: list[list[str]], side: str, part: str) -> None:
+    """Add a part; one that is there already only learns its side ("left L5 injection, lumbar spine")."""
+    for entry in found:
+        if entry[1] == part and (not entry[0] or not side or entry[0] == side):
             entry[0] = entry[0] or side
             return
     found.append([side, part])

@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
+from imr_nlp.linear import LinearModel
 from imr_nlp.models import Model
 from imr_nlp.roles import Judged, Role, RoleRules, Sentence, placed_words
 
@@ -31,8 +32,7 @@ class RoleModel:
     def __init__(self, rules: RoleRules, model: Model) -> None:
         self.rules = rules
         self.rule = f"model:{model.name}"
-        self.pipeline = model.pipeline
-        self.roles = [str(role) for role in model.pipeline.classes_]
+        self.linear = LinearModel(model.pipeline)
 
     def roles_of(self, rationales: Sequence[Sequence[Sentence]]) -> list[list[Role]]:
         """Return the most probable role of every sentence; its score is that probability.
@@ -43,13 +43,13 @@ class RoleModel:
         rows = [row for r, j in zip(rationales, judged, strict=True) for row in features(self.rules, r, j)]
         if not rows:
             return [[] for _ in rationales]
-        probabilities = self.pipeline.predict_proba(rows)
+        probabilities = self.linear.probabilities(rows)
         best = probabilities.argmax(axis=1).tolist()
         scores = iter(zip(best, probabilities.max(axis=1).tolist(), strict=True))
         return [[self._role(by_rules.role, *next(scores)) for by_rules in rationale] for rationale in judged]
 
     def _role(self, by_rules: Role, best: int, probability: float) -> Role:
-        role = self.roles[best]
+        role = self.linear.labels[best]
         rule = f"{self.rule}+{by_rules.rule}" if by_rules.role == role else self.rule
         return Role(role, rule, round(min(probability, 1.0), 3))
 

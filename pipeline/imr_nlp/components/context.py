@@ -16,6 +16,7 @@ one leaves plain facts, and medspaCy's Span extensions ``is_negated``, … read 
 
 from bisect import bisect_right
 from collections import defaultdict
+from itertools import chain
 from typing import Any, NamedTuple
 
 from medspacy.common.medspacy_matcher import MedspacyMatcher
@@ -27,6 +28,7 @@ from imr_nlp.config import shipped
 from imr_nlp.rules import EVIDENCE, load_rules
 from imr_nlp.same_service import ServiceNames
 from imr_nlp.scope import EXTRA, Cue, distance, labels_of, links, prune
+from imr_nlp.token_patterns import TokenPatterns
 
 ATTRIBUTE = {"DIAGNOSIS": "assertion", "PROCEDURE": "status", "MEDICATION": "status"}
 #: What a cue's category says of a diagnosis.
@@ -108,11 +110,14 @@ class Context:
         kept = [rule for rule in load_rules(rules).context if rule.metadata["id"] not in replaced]
         for rule in own:
             rule.metadata["priority"] += EXTRA
+        self.rules = kept + own
+        quick = {f"quick:{number}": rule for number, rule in enumerate(self.rules) if TokenPatterns.takes(rule.pattern)}
+        self.patterns = TokenPatterns(nlp.vocab, ((key, rule.pattern) for key, rule in quick.items()))
         self.matcher = MedspacyMatcher(nlp, prune=False)
-        self.matcher.add(kept + own)
+        self.matcher.add([rule for rule in self.rules if not TokenPatterns.takes(rule.pattern)])
+        slow = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
         self.known = {
-            nlp.vocab.strings.add(key): (rule, labels_of(rule), rule.metadata["priority"])
-            for key, rule in self.matcher.rule_map.items()
+            key: (rule, labels_of(rule), rule.metadata["priority"]) for key, rule in (*quick.items(), *slow.items())
         }
         self.names = ServiceNames(shipped(same_services))
 
@@ -134,7 +139,8 @@ class Context:
 
     def cues(self, doc: Doc, entities: list[Span]) -> tuple[list[Cue], list[Cue]]:
         """Return the cues that have or bound a scope, and those that tell a whole sentence's talk."""
-        found = [Cue(start, end, *self.known[key]) for key, start, end in self.matcher(doc)]
+        matches = chain(self.matcher(doc), self.patterns(doc))
+        found = [Cue(start, end, *self.known[key]) for key, start, end in matches]
         inside = {token for span in entities for token in range(span.start, span.end)}
         talk = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
@@ -214,7 +220,8 @@ class Place:
         """Return the sentences that speak of workers in general, with the priority that this has.
 
         A sentence's role says so, or its words; where the words speak of this worker only, a role weighs little.
-        A sentence without role or such words goes on as the one before it in its rationale.
+        Without a role that tells otherwise, or where its role is at odds with its words, a sentence goes on as the
+        one before it in its rationale: a role may be wrong.
         """
         general: dict[int, int] = {}
         for sentence, start in enumerate(self.starts):
@@ -224,16 +231,13 @@ class Place:
             by_words = sentence in self.talk["GUIDELINE_TALK"]
             if in_rationale and (role is None or role in GENERAL_ROLES):
                 by_words = by_words or sentence in self.talk["GENERAL_TALK"]
-            if role in GENERAL_ROLES and by_words:
+            goes_on = in_rationale and (role is None or sentence in self.talk["GENERAL_TALK"])
+            if role in GENERAL_ROLES and (by_words or not of_patient):
                 general[sentence] = GENERAL
-            elif role in GENERAL_ROLES and not of_patient:
-                general[sentence] = 52
             elif of_patient or role == "conclusion":
                 continue
-            elif by_words:
+            elif by_words or (goes_on and sentence - 1 in general):
                 general[sentence] = GENERAL
-            elif role is None and in_rationale and sentence - 1 in general:
-                general[sentence] = 52
         return general
 
     def evidence(self, span: Span) -> list[Evidence]:

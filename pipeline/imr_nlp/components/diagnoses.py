@@ -6,10 +6,10 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 """
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from imr_nlp.annotate import ENTITIES, add, facts, spans
-from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary, longest
+from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary
 from imr_nlp.names import token_stretches
 from imr_nlp.spelling import Respeller
 
@@ -18,11 +18,15 @@ DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
 NAMES = ("PROCEDURE", "MEDICATION", "GUIDELINE")
 #: Classes of the vocabulary whose words modify the name of a condition.
 MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "quality", "kind", "wound_kind"})
+#: Those of them that are no nouns.
+_ADJECTIVES = frozenset({"side", "direction", "quality"})
 _LONGEST_LIST = 150  # tokens
+_CACHE_LIMIT = 50_000  # words
 _VERB_ENDINGS, _LATIN_ENDINGS = ("ed", "ing", "s"), ("us", "is", "ss")
 _ADJECTIVE_ENDINGS = ("al", "ar", "ic", "ous", "ive", "ary", "oid", "ory", "ant", "ent", "able", "ible")
-_PARTICIPLE, _ARTICLES = ("ed", "ing"), ("a", "an", "the")
+_COMPOUND_ENDINGS = ("ed", "ing", "ent", "type", "like", "onset", "grade", "stage", "level")  # "pain-related"
 _SHORTEST_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
+_LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
 _MOST_UNKNOWN = 3  # words before a name that no class knows
 
 
@@ -46,11 +50,16 @@ class Diagnoses:
         words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
         respell = Respeller(words, int(config["respell_from"]), config["not_misspelt"])
         self.grammar = Grammar(config, Words(nlp), vocabulary, respell)
+        self._known: dict[str, set[str]] = {}
         self.quality = frozenset(_words(config["classes"]["quality"]))
         self.before_modifier = frozenset(config["before_modifier"])
         self.before_adjective = frozenset(config["before_adjective"])
+        self.before_pair = frozenset(config["before_pair"])
+        self.before_participle = frozenset(config["before_participle"])
         self.not_modifier = frozenset(config["not_modifier"])
         self.list_end = frozenset(config["list_end"])
+        self.list_closing = frozenset(config["list_closing"])
+        self.cause = frozenset(config["cause"])
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the diagnoses of one letter."""
@@ -58,17 +67,34 @@ class Diagnoses:
         for match in self.grammar.matches(doc, token_stretches(doc)):
             found[match.pattern.label].append(match)
         lists = [self._list(doc, cue.end) for cue in found[CUE]]
-        listed = [m for m in found[SYMPTOM] if any(start <= m.start and m.end <= end for start, end in lists)]
+        listed = [
+            m
+            for m in found[SYMPTOM]
+            if any(start <= m.start and m.end <= end for start, end in lists) and not self._is_cause(doc, m.start)
+        ]
         taken = [(s.start, s.end) for label in NAMES for s in spans(doc, ENTITIES, label)]
-        for match in longest(found[DIAGNOSIS] + listed):
+        for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = self._widened(doc, match.start)
             unnamed = begin == match.start and match.pattern.facts.get("needs_modifier")
             if not unnamed and not any(start <= begin and match.end <= end for start, end in taken):
-                span = doc[begin : match.end]
+                span = doc[begin : self._narrowed(doc, begin, match.end)]
                 made = add(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
                 if match.pattern.label == SYMPTOM:
                     facts(made)["listed"] = True
         return doc
+
+    def _leftmost(self, doc: Doc, matches: list[Match]) -> list[Match]:
+        """Keep, where matches overlap, the one that begins first (of these the longest) and what follows it."""
+        kept: list[Match] = []
+        for match in sorted(matches, key=lambda m: (m.start, -m.end)):
+            taken = kept[-1].end if kept else 0
+            if match.start >= taken:
+                kept.append(match)
+            elif match.end > taken:
+                rest = match.pattern.regex.search(self.grammar.symbols(doc), taken, match.end)
+                if rest and rest.end() > rest.start():
+                    kept.append(Match(rest.start(), rest.end(), match.pattern))
+        return kept
 
     def _widened(self, doc: Doc, start: int) -> int:
         """Return where a name begins whose first known word is ``start``.
@@ -79,18 +105,29 @@ class Diagnoses:
         """
         begin, unknown = start, 0
         while begin > 1 and unknown < _MOST_UNKNOWN:
-            if doc[begin - 1].text == "-":
+            last = doc[begin - 1]
+            if last.text == "-":
                 step = self._compound(doc, begin)
-            elif self._unknown_modifier(doc, begin, start):
-                step = 1
+            elif last.text in _POSSESSIVES and doc[begin - 2].is_title and doc[begin - 2].is_alpha:
+                step = 2  # "Hashimoto's | thyroiditis"
+            elif begin == start and self._is_pair(doc, begin):
+                step = 2
             else:
-                break
+                step = int(self._is_modifier(doc, begin, start))
             if not step:
                 break
             begin, unknown = begin - step, unknown + 1
             while begin and self._modifies(doc[begin - 1].text):
                 begin -= 1
         return begin
+
+    def _narrowed(self, doc: Doc, begin: int, end: int) -> int:
+        """Return where a name ends that ``begin:end`` holds: without what belongs to the list that it closes."""
+        closes = doc[end - 1].lower_ in self.list_closing and doc[end - 2].text == ","
+        return end - 2 if closes and begin and doc[begin - 1].lower_ in _LINKS else end
+
+    def _is_cause(self, doc: Doc, start: int) -> bool:
+        return start > 1 and doc[start - 1].lower_ == "to" and doc[start - 2].lower_ in self.cause
 
     def _compound(self, doc: Doc, begin: int) -> int:
         """Return of how many tokens the compound is that ends in the hyphen before ``begin`` ("re-", "post-ICU")."""
@@ -106,11 +143,13 @@ class Diagnoses:
             size += 2
         return size
 
-    def _unknown_modifier(self, doc: Doc, begin: int, start: int) -> bool:
+    def _is_modifier(self, doc: Doc, begin: int, start: int) -> bool:
         """Whether the word before ``begin`` modifies the name, to judge by its form and the word before it."""
         word, before = doc[begin - 1], doc[begin - 2]
         lower = word.lower_
-        if not word.is_alpha or word.is_stop or lower in self.not_modifier or self.grammar.classes_of(word.text):
+        if before.text == "-" and not word.is_stop and lower.endswith(_COMPOUND_ENDINGS):
+            return True
+        if not self._is_unknown(word):
             return False
         modified = before.text == "-" or self._modifies(before.text)
         if not modified and before.lower_ not in self.before_modifier:
@@ -119,14 +158,35 @@ class Diagnoses:
             return len(word) in _ACRONYM
         if len(word) < _SHORTEST_MODIFIER or not (word.is_lower or word.is_title):
             return False
-        if before.lower_ in self.before_adjective or begin < start:
-            return lower.endswith(_ADJECTIVE_ENDINGS) or (before.lower_ in _ARTICLES and lower.endswith(_PARTICIPLE))
-        if before.lower_ in _ARTICLES and lower.endswith(_PARTICIPLE):
+        if lower.endswith("ed") and (before.lower_ in self.before_participle or self._describes(before.text)):
             return True
+        if before.lower_ in self.before_adjective or begin < start:
+            return lower.endswith(_ADJECTIVE_ENDINGS)
         return before.text == "-" or _is_nominal(word.text, doc[begin].text in self.quality)
 
+    def _is_pair(self, doc: Doc, begin: int) -> bool:
+        """Whether two nouns that no class knows stand before ``begin`` ("has | poison oak | dermatitis")."""
+        if begin < 3 or doc[begin - 3].lower_ not in self.before_pair or len(doc[begin - 2]) < _SHORTEST_MODIFIER:
+            return False
+        pair = doc[begin - 2], doc[begin - 1]
+        return all(w.is_lower and self._is_unknown(w) and _is_nominal(w.text, False) for w in pair)
+
+    def _is_unknown(self, word: Token) -> bool:
+        known = word.is_stop or word.lower_ in self.not_modifier or self._classes(word.text)
+        return word.is_alpha and not known
+
+    def _classes(self, word: str) -> set[str]:
+        if len(self._known) > _CACHE_LIMIT:
+            self._known.clear()
+        if word not in self._known:
+            self._known[word] = self.grammar.classes_of(word)
+        return self._known[word]
+
     def _modifies(self, word: str) -> bool:
-        return not MODIFIERS.isdisjoint(self.grammar.classes_of(word))
+        return not MODIFIERS.isdisjoint(self._classes(word))
+
+    def _describes(self, word: str) -> bool:
+        return not _ADJECTIVES.isdisjoint(self._classes(word))
 
     def _list(self, doc: Doc, start: int) -> tuple[int, int]:
         """Return the tokens of the list that begins at ``start``: to the end of its sentence."""

@@ -23,13 +23,13 @@ from imr_nlp.training.fitting import (
     measures,
     predict_into,
     simplest,
-)  # fmt: skip
+)
 from imr_nlp.training.prepare import fold_of
 from imr_nlp.training.reports import described, environment
 
 NAME, VERSION = "categories", "1.0"
 PROCEDURES, MEDICATIONS = "vocabulary/procedures.yml", "vocabulary/medications.yml"
-_NAME_FOLDS = 5
+_FOLDS = 5  # half of the folds of letters, two to one: each takes thousands of names to train
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
 
@@ -39,7 +39,8 @@ def train_categories(letters: Sequence[GoldLetter], out: Path, seed: int) -> Pat
     In: letters from `gold_letters`. Out: the folder ``out/categories/<version>`` with the model, its description and
     its card. The same letters, vocabulary, seed and library versions give the same bits.
     """
-    names, wanted = vocabulary_names(), requests(letters)
+    names = vocabulary_names()
+    wanted = [r._replace(fold=r.fold % _FOLDS) if r.fold >= 0 else r for r in requests(letters)]
     rows = [features(name.text) for name in names] + [features(request.text) for request in wanted]
     labels = [name.category for name in names] + [request.category for request in wanted]
     place = out / NAME / VERSION
@@ -139,7 +140,7 @@ def _unseen_names(
     names: Sequence[Name], rows: Sequence[Features], labels: Sequence[str], seed: int
 ) -> dict[str, dict[str, float]]:
     """Return how well bare names are told whose every wording is new to the model, and by the fallback wordings."""
-    dealt = fold_of({name.canonical for name in names}, _NAME_FOLDS, seed)
+    dealt = fold_of({name.canonical for name in names}, _FOLDS, seed)
     folds = [dealt[name.canonical] for name in names]
     predicted = cross_validate(rows[: len(names)], labels[: len(names)], folds, FAMILIES[KEPT], seed)
     wordings = {i: category(name.text, []) for i, name in enumerate(names)}

@@ -22,7 +22,7 @@ knows nothing that the request names. Its answers carry `category_rule` and `cat
 """
 
 _SPLIT = """
-Ten folds by letter, public letters only; the vocabulary's names and the invented letters always help to train.
+Five folds by letter, public letters only; the vocabulary's names and the invented letters always help to train.
 Command: `imr-nlp train categories`.
 """
 
@@ -40,6 +40,8 @@ than requests: there is no dose, no count and no "purchase of" to go by.
 _LIMITS = """
 - Behavioral health, transportation, programmes and home health are rare among the requests; for them the model knows
   little but the vocabulary's names.
+- By macro-F1 the fallback wordings alone do better: they name the rare categories. Where requests of rare categories
+  matter more than the many, leave `model` unset.
 - A bare brand name that resembles nothing is a guess; its score says so.
 - The categories are those of the label guide, which are not billing codes.
 """
@@ -66,7 +68,7 @@ def card_of_categories(place: Path, pipeline: Pipeline, meta: Mapping[str, Any])
         _UNSEEN,
         _measured(figures["unseen"]),
         "The simplest family that is not measurably worse than the most accurate one (paired by letter, one-sided,\n"
-        f"at 5 in 100) is: {figures['simplest']}. Kept: {KEPT}, because its probabilities can be relied on.",
+        f"at 5 in 100) is: {figures['simplest']}. Kept: {KEPT}, whose weights can be read.",
         "### Bare names that are new",
         _NAMES,
         _measured(figures["names"]),

@@ -90,7 +90,7 @@ def letters_corpus(
 ) -> Callable[[Language], Iterator[Example]]:
     """Return a reader of prepared letters: of all folds, all but ``leave_out``, or ``only`` one.
 
-    ``letters`` takes the first so many; ``wear`` is the share of the rules' findings that is hidden from the model
+    ``letters`` draws so many of them; ``wear`` is the share of the rules' findings that is hidden from the model
     (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and worn differently.
     """
     random = Random(seed)
@@ -100,7 +100,9 @@ def letters_corpus(
         if not known:
             known.extend(read_prepared(Path(folder), nlp.vocab))
         chosen = [letter for letter in known if letter.fold != leave_out and only in (None, letter.fold)]
-        examples = [example for letter in chosen[:letters] for example in _examples(letter, wear, random)]
+        if letters is not None:
+            chosen = Random(seed).sample(chosen, min(letters, len(chosen)))
+        examples = [example for letter in chosen for example in _examples(letter, wear, random)]
         random.shuffle(examples)
         yield from examples
 

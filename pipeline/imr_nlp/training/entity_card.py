@@ -13,11 +13,13 @@ from typing import Any
 from imr_nlp.components.entity_model import LABELS
 from imr_nlp.training.entities import META
 from imr_nlp.training.entity_figures import ALONE, COMBINED, READER, RULES, Judged, causes, cross_validate, figures
-from imr_nlp.training.prepare import CORPUS
+from imr_nlp.training.prepare import CORPUS, FOLDS
 from imr_nlp.training.reports import PICTURE, data_section, table, write_card
 
 #: Sizes of the learning curve in letters, and the training steps that each gets; all letters get those of the config.
 CURVE = {8: 150, 16: 250, 32: 400}
+#: Gain in F1 below which one training differs from the next as much.
+WORTH = 0.005
 WHO = (RULES, ALONE, READER, COMBINED)
 PARTS = {
     "held": "Real letters that the rules were written without (the figures to expect on new letters)",
@@ -30,7 +32,7 @@ def write_entity_card(prepared: Path, place: Path, config: Path | None = None, *
     """Cross-validate, draw the learning curve, write ``card.md`` and ``figures.json`` beside the model; return it."""
     judged = cross_validate(prepared, config, **settings)
     curve = {size: _curve_point(prepared, config, size, steps) for size, steps in CURVE.items()}
-    curve[len({one.letter.name for one in judged})] = _f1(judged)
+    curve[round(len(judged) * (1 - 1 / FOLDS))] = _f1(judged)
     measured = {name: {"figures": figures(part), "errors": causes(part)} for name, part in parts(judged).items()}
     written = {"learning_curve": curve, **measured}
     (place / "figures.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
@@ -58,9 +60,12 @@ def _f1(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def _draw(curve: Mapping[int, Mapping[str, float]], png: Path) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    """Draw the learning curve, where matplotlib is installed."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        return
     picture = Figure(figsize=(6, 3.5), layout="constrained")
     FigureCanvasAgg(picture)
     axes = picture.subplots()
@@ -82,9 +87,12 @@ def _text(
     written = [
         f"# Entity model {meta['version']}",
         _INTRODUCTION,
+        "## Verdict",
+        _verdict(measured),
         "## Figures",
-        "Cross-validated, five folds by letter: no model has seen a letter that it is scored on. Exact spans, F1. "
-        "Command: `imr-nlp train prepare -o out/training && imr-nlp train entities -o models --card`.",
+        f"Cross-validated, {FOLDS} folds by letter: no model has seen a letter that it is scored on. Exact spans, F1; "
+        "ALL is these three labels. Commands:",
+        "```\nimr-nlp train prepare -o out/training\nimr-nlp train entities -o models --card\n```",
     ]
     for name, title in PARTS.items():
         if name in measured:
@@ -96,7 +104,7 @@ def _text(
         _REMEDIES,
         "## Would more letters help?",
         table(["letters", *WHO], [[letters, *(row[who] for who in WHO)] for letters, row in curve.items()]),
-        f"![Learning curve]({PICTURE})",
+        f"![Learning curve]({PICTURE})" if (place / PICTURE).is_file() else "",
         "## Data",
         data_section(meta),
         _WEIGHTS,
@@ -104,6 +112,18 @@ def _text(
         "processor type give the same bits.",
     ]
     return written
+
+
+def _verdict(measured: Mapping[str, Any]) -> str:
+    """Return what the figures say of using the model."""
+    gains = {
+        name: rows["figures"]["ALL"][COMBINED]["f1"] - rows["figures"]["ALL"][RULES]["f1"]
+        for name, rows in measured.items()
+    }
+    told = "; ".join(f"{PARTS[name].split(' (')[0].lower()}: {gain:+.4f}" for name, gain in gains.items())
+    better = all(gain >= WORTH for gain in gains.values())
+    advice = "worth using" if better else "not worth using: leave it off (`model = null` in `configs/pipeline.cfg`)"
+    return f"F1 over all labels, combined less rules: {told}. From {WORTH:+.3f} on it would count; this is {advice}."
 
 
 def _figures_table(rows: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:

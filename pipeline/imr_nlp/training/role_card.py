@@ -12,6 +12,7 @@ from imr_nlp.training.fitting import KEPT
 from imr_nlp.training.reports import (
     PICTURE,
     WEIGHTS,
+    Curve,
     comparison,
     data_section,
     learning_curve_picture,
@@ -19,7 +20,7 @@ from imr_nlp.training.reports import (
     table,
     telling_features,
     write_card,
-)  # fmt: skip
+)
 
 _INTRODUCTION = """
 # Roles of rationale sentences
@@ -60,6 +61,9 @@ _LIMITS = """
 """
 
 
+_STILL_HELPS = 0.005  # macro-F1
+
+
 def card_of_roles(place: Path, pipeline: Pipeline, meta: Mapping[str, Any]) -> None:
     """Write the card, and the learning curve beside it, into the model's folder."""
     figures = meta["figures"]
@@ -92,11 +96,22 @@ def card_of_roles(place: Path, pipeline: Pipeline, meta: Mapping[str, Any]) -> N
         table(["letters trained on", "accuracy", "macro-F1"], curve),
         f"![Learning curve]({PICTURE})" if drawn else "",
         "Trained on public letters alone, three random choices of each size.",
+        _outlook(figures["learning_curve"]),
         "## What it looks at",
         telling_features(pipeline),
         "## Limits",
         _LIMITS,
     )
+
+
+def _outlook(curve: Curve) -> str:
+    """Return whether more labels would help, by what the last letters brought."""
+    if len(curve) < 2:
+        return ""
+    (fewer, before), (most, after) = list(curve.items())[-2:]
+    gained = after[1] - before[1]
+    verdict = "more labels would still help" if gained > _STILL_HELPS else "more labels would help little"
+    return f"From {fewer} to {most} letters macro-F1 rose by {gained:.3f}: {verdict}."
 
 
 def _invented(measured: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -23,7 +23,7 @@ from imr_nlp.training.fitting import (
     measures,
     predict_into,
     simplest,
-)  # fmt: skip
+)
 from imr_nlp.training.reports import Curve, described, environment
 from imr_nlp.training.role_card import card_of_roles
 

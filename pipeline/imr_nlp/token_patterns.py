@@ -1,0 +1,116 @@
+"""Token patterns tried only where their first word stands.
+
+spaCy's Matcher tries every pattern at every token: over a letter, 0.3 ms for each pattern that begins with a choice of
+words. ConText's patterns all begin with a known word ("no ... evidence ... diagnosed with"), so that one look-up a
+token tells where to try which. `TokenPatterns.takes` tells whether a pattern can be found so; any other is left to
+spaCy's Matcher, whose matches these are the same as.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from spacy.attrs import LOWER
+from spacy.tokens import Doc, Token
+from spacy.vocab import Vocab
+
+Pattern = Sequence[Mapping[str, Any]]
+
+#: What a token description may ask besides its word.
+_FLAGS: dict[str, Callable[[Token], bool]] = {
+    "IS_ALPHA": lambda token: token.is_alpha,
+    "IS_DIGIT": lambda token: token.is_digit,
+    "IS_PUNCT": lambda token: token.is_punct,
+    "IS_SENT_START": lambda token: bool(token.is_sent_start),
+}
+_TIMES = re.compile(r"\{(\d{1,2}),(\d{1,2})\}")
+
+
+class Step(NamedTuple):
+    """One token description: words (by their number in the vocabulary) or a flag, and how often at least and most."""
+
+    words: frozenset[int]
+    flag: Callable[[Token], bool] | None
+    wanted: bool
+    least: int
+    most: int
+
+
+class TokenPatterns:
+    """Finds token patterns in a Doc. ``patterns`` are pairs of a key and a pattern that `takes` accepts.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en")
+    >>> pattern = [{"LOWER": {"IN": ["no", "without"]}}, {"IS_ALPHA": True, "OP": "{0,2}"}, {"LOWER": "evidence"}]
+    >>> found = TokenPatterns(nlp.vocab, [("demo", pattern)])
+    >>> sorted(found(nlp("Without any clear evidence of it, no, evidence.")))
+    [('demo', 0, 4)]
+    """
+
+    def __init__(self, vocab: Vocab, patterns: Iterable[tuple[str, Pattern]]) -> None:
+        self.starting: dict[int, list[tuple[str, list[Step]]]] = defaultdict(list)
+        for key, pattern in patterns:
+            first, *rest = [_step(vocab, description) for description in pattern]
+            for word in first.words:
+                self.starting[word].append((key, rest))
+
+    @staticmethod
+    def takes(pattern: Any) -> bool:
+        """Return whether a pattern begins with one known word or choice of words, and asks only what is known here.
+
+        >>> [TokenPatterns.takes(pattern) for pattern in ([{"LOWER": "no"}], [{"LEMMA": "be"}], [{"OP": "?"}], "no")]
+        [True, False, False, False]
+        """
+        if not isinstance(pattern, list) or not pattern or "OP" in pattern[0] or "LOWER" not in pattern[0]:
+            return False
+        return all(_known(description) for description in pattern)
+
+    def __call__(self, doc: Doc) -> Iterator[tuple[str, int, int]]:
+        """Yield key, first token and end of every match."""
+        words = doc.to_array([LOWER]).ravel().tolist()
+        for start, word in enumerate(words):
+            for key, steps in self.starting.get(word, ()):
+                for end in set(_ends(doc, words, steps, start + 1)):
+                    yield key, start, end
+
+
+def _ends(doc: Doc, words: list[int], steps: list[Step], at: int) -> Iterator[int]:
+    """Yield where the steps can end that begin at a token."""
+    if not steps:
+        yield at
+        return
+    step, times = steps[0], 0
+    while True:
+        if times >= step.least:
+            yield from _ends(doc, words, steps[1:], at)
+        if times == step.most or at == len(words):
+            return
+        if not (words[at] in step.words if step.flag is None else step.flag(doc[at]) == step.wanted):
+            return
+        times, at = times + 1, at + 1
+
+
+def _known(description: Mapping[str, Any]) -> bool:
+    asked = [key for key in description if key != "OP"]
+    times = description.get("OP", "?")
+    if len(asked) != 1 or not (times == "?" or _TIMES.fullmatch(times)):
+        return False
+    value = description[asked[0]]
+    if asked == ["LOWER"]:
+        return isinstance(value, str) or (isinstance(value, Mapping) and list(value) == ["IN"])
+    return asked[0] in _FLAGS and isinstance(value, bool)
+
+
+def _step(vocab: Vocab, description: Mapping[str, Any]) -> Step:
+    times = description.get("OP")
+    bounds = _TIMES.fullmatch(times) if times else None
+    least, most = (int(bounds[1]), int(bounds[2])) if bounds else (0 if times else 1, 1)
+    if "LOWER" in description:
+        value = description["LOWER"]
+        words = [value] if isinstance(value, str) else value["IN"]
+        return Step(frozenset(map(vocab.strings.add, words)), None, True, least, most)
+    name = next(key for key in description if key != "OP")
+    return Step(frozenset(), _FLAGS[name], description[name], least, most)
