@@ -151,6 +151,8 @@ class Service(Found):
     decision_start: Offset | None = None
     decision_end: Offset | None = None
     category: Category
+    category_rule: str | None = Field(None, description="the model that decided the category, where no vocabulary did")
+    category_score: float | None = Field(None, ge=0, le=1, description="that model's confidence")
     procedure: str | None = None
     body_parts: list[str] = []
     sessions: Number | None = Field(None, description="sessions or visits, where the request states them")

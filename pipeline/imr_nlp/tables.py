@@ -35,7 +35,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
     "services": {
         "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "text": _TEXT, "decision": _TEXT,
-        "category": _TEXT, "procedure": _TEXT, "body_parts": _TEXTS, "sessions": _NUMBER,
+        "category": _TEXT, "category_rule": _TEXT, "category_score": _NUMBER, "procedure": _TEXT,
+        "body_parts": _TEXTS, "sessions": _NUMBER,
         "implied_sessions": _NUMBER, "frequency_min": _NUMBER, "frequency_max": _NUMBER, "frequency_per": _TEXT,
         "duration_min": _NUMBER, "duration_max": _NUMBER, "duration_unit": _TEXT, "count": _NUMBER,
         "strength": _TEXT, "refills": _NUMBER, "date_of_service": _TEXT, "original_request": _TEXT,
