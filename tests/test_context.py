@@ -405,6 +405,19 @@ def test_a_users_rules_win_and_replace(tmp_path) -> None:
     )
 
 
+def test_a_users_pattern_may_ask_anything_that_spacys_matcher_knows(tmp_path) -> None:
+    extra = tmp_path / "extra.yml"
+    extra.write_text(
+        "context:\n"
+        "- {id: mine, pattern: [{LOWER: {REGEX: '^zap'}}, {IS_ALPHA: true, OP: '+'}, {LOWER: by}],"
+        " category: FAMILY, direction: FORWARD}\n",
+        encoding="utf-8",
+    )
+    nlp = language()
+    nlp.replace_pipe("imr_context", "imr_context", config={"extra_rules": str(extra)})
+    check(decided(nlp, "Zapped once more by {D gout family}."))
+
+
 def test_max_targets_takes_the_nearest(tmp_path) -> None:
     extra = tmp_path / "extra.yml"
     extra.write_text(

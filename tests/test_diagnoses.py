@@ -479,6 +479,49 @@ He was kneeling when the ladder fell; the injury occurred at work.
 Pain is rated 7/10 with stiffness, swelling and numbness in the toes.
 There is decreased sensation in the L5 dermatome and reduced strength.
 Treatment has included rest, ice and medication with modest relief.
+The current diagnoses are documented as [spinal stenosis, lumbar region]; [low back pain]; and [other chronic pain].
+There is [moderate tendinosis of the infraspinatus].
+X-rays of the lumbar spine demonstrated [grade 1 anterolisthesis of L4 on L5].
+The scan showed [Kellgren-Lawrence grade 3 osteoarthritis of both knees].
+The electrodiagnostic study was consistent with [left C6 radiculopathy] and [mild right ulnar sensory neuropathy].
+The treating physician's assessment was [right knee sprain], rule out [meniscal tear].
+The provider is concerned about an [occult hip fracture].
+The claimant developed [compensatory right shoulder pain syndrome].
+There was no evidence of acute bony abnormality on the film, but there was [soft tissue contusion].
+Guidelines support surgery for [symptomatic full thickness rotator cuff tears] after failed therapy.
+The request is for a brace for [patellar instability].
+Lumbar MRI is recommended for [uncomplicated low back injury] with [radiculopathy] after one month.
+He struck his head and was diagnosed with a [scalp laceration], [cervical strain] and [post-concussion syndrome].
+She reports being depressed; a psychologist found [persistent depressive disorder].
+The applicant has comorbid [diabetes], [hypothyroidism], and [polysubstance abuse].
+The worker is status post repair of a [left ACL tear].
+Past surgical history includes repair of an [umbilical hernia].
+He has known [coronary disease] and takes aspirin.
+The patient was found to have [critical limb ischemia].
+She was hospitalized for [suicidality] and [psychotic depression].
+Sleep study confirmed [moderate obstructive sleep apnea syndrome].
+The urologist evaluated [organic impotence] and [overactive bladder].
+The internist diagnosed [NSAID gastropathy] and [hypertensive cardiovascular disease].
+The reviewer finds no signs of vascular compromise or [compartment syndrome].
+Ultrasound of the abdomen showed a [reducible left inguinal hernia] measuring 2 cm.
+Ultrasound of the leg was negative for [deep venous thrombosis].
+He has a stiff hand after [extensor tendon injury].
+Work restrictions were given for [right lateral epicondylitis] and [radial tunnel syndrome].
+The medical report lists [crushing injury of the right middle finger] and [traumatic amputation of the fingertip].
+Injection is not indicated in the absence of [inflammatory arthropathy].
+He has [left L5 pars fracture] and [spondylolysis].
+His MRI suggested [early degenerative disc disease at L3-4 and L4-5].
+There was near complete resolution of the [bone marrow edema].
+She has failed conservative care for [trochanteric bursitis] and [gluteal tendinopathy].
+EMG showed no evidence of [peripheral entrapment neuropathy].
+The wound culture grew bacteria and the [postoperative abscess] was drained.
+The dermatologist noted [chronic hand eczema] and [nail dystrophy].
+The chest CT was positive for [pulmonary nodules] and [mediastinal lymphadenopathy].
+He sustained a [grade II splenic laceration] and [pulmonary contusion].
+The eye examination showed [bilateral nuclear sclerotic cataracts] and [vitreous hemorrhage].
+The note speaks of [recurrent carpal tunnel syndrome].
+He has [bilateral knee bone-on-bone arthritis].
+She had [Bell palsy] in the past.
 """
 
 
@@ -503,6 +546,8 @@ def test_diagnoses_of_many_specialties(nlp, sentence):
         ("Diagnosed with neck, back and elbow pain.", ["neck, back and elbow pain"]),
         ("Rule out instability or labral tear.", ["instability", "labral tear"]),
         ("The knee has no instability today.", []),
+        ("Patient's fracture healed.", ["fracture"]),
+        ("Strain of the left knee peroneal zzzz tear.", ["Strain of the left knee", "zzzz tear"]),
     ],
 )
 def test_what_belongs_to_a_name(nlp, text, names):

@@ -63,7 +63,7 @@ def test_body_parts(text: str, parts: list[str]) -> None:
         ("Meloxicam (Mobic) 15mg", "pharmaceutical", "meloxicam"),
         ("Nortriptyline HCL 25 mg", "pharmaceutical", "nortriptyline hcl"),
         ("Injection 3cc of Marcaine and 1cc of Kenalog, right knee", "injection", "marcaine/kenalog injection"),
-        ("Lumbar epidural steroid injection L4-5", "injection", "lumbar epidural steroid injection"),
+        ("Lumbar epidural steroid injection L4-5", "injection", "epidural steroid injection"),
         ("Diagnostic arthroscopy, rotator cuff repair, left shoulder", "surgery", "rotator cuff repair"),
         ("Associated surgical service: Assistant surgeon", "surgery", "assistant surgeon"),
         ("Pre-operative medical clearance", "surgery", None),

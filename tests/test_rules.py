@@ -147,6 +147,6 @@ def test_no_phrase_of_the_shipped_rules_stands_twice_with_one_meaning() -> None:
     for rule in load_rules("rules/context.yml").context:
         if rule.pattern is None:
             types = frozenset(rule.allowed_types or LABELS)
-            meaning = (rule.literal.lower(), rule.category, rule.direction, types)
+            meaning = (rule.literal.lower(), rule.category, rule.direction, types, rule.max_targets)
             assert meaning not in seen, meaning
             seen.add(meaning)

@@ -73,11 +73,13 @@ class Diagnoses:
             if any(start <= m.start and m.end <= end for start, end in lists) and not self._is_cause(doc, m.start)
         ]
         taken = [(s.start, s.end) for label in NAMES for s in spans(doc, ENTITIES, label)]
+        done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
-            begin = self._widened(doc, match.start)
+            begin = max(self._widened(doc, match.start), done)
             unnamed = begin == match.start and match.pattern.facts.get("needs_modifier")
             if not unnamed and not any(start <= begin and match.end <= end for start, end in taken):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
+                done = span.end
                 made = add(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
                 if match.pattern.label == SYMPTOM:
                     facts(made)["listed"] = True
@@ -108,7 +110,7 @@ class Diagnoses:
             last = doc[begin - 1]
             if last.text == "-":
                 step = self._compound(doc, begin)
-            elif last.text in _POSSESSIVES and doc[begin - 2].is_title and doc[begin - 2].is_alpha:
+            elif last.text in _POSSESSIVES and doc[begin - 2].is_title and self._is_unknown(doc[begin - 2]):
                 step = 2  # "Hashimoto's | thyroiditis"
             elif begin == start and self._is_pair(doc, begin):
                 step = 2
