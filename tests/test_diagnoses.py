@@ -522,6 +522,34 @@ The eye examination showed [bilateral nuclear sclerotic cataracts] and [vitreous
 The note speaks of [recurrent carpal tunnel syndrome].
 He has [bilateral knee bone-on-bone arthritis].
 She had [Bell palsy] in the past.
+The injured worker is being treated for [right ankle sprain], [plantar fascial fibromatosis], and [antalgic gait].
+Current diagnoses are [cervical facet syndrome], [bilateral occipital neuralgia] and [thoracic sprain/strain].
+The MRI of the right knee from May revealed an [oblique tear of the body of the lateral meniscus].
+He was evaluated for a [nondisplaced radial styloid fracture] and placed in a cast.
+The imaging showed [multilevel disc desiccation] and [facet hypertrophy at L3-L5].
+Her medical conditions include [poorly controlled asthma], [GERD], and [migraine headaches].
+There is suspicion for [complex regional pain syndrome of the left foot].
+The worker sustained a [crush injury to the right foot] with [second and third metatarsal fractures].
+ODG states that the test is not recommended for [acute ankle sprains].
+Chiropractic care is not recommended for [carpal tunnel syndrome] or [knee disorders].
+A CT scan is indicated for suspected [spinal fracture] in such cases.
+There was weakness on testing.
+The physician wants to exclude [scaphoid fracture] and [scapholunate ligament tear].
+The shoulder MRI was read as [supraspinatus tendinosis] with a [small interstitial tear].
+He had a positive screen for [moderate depression] and [severe anxiety].
+The claimant was diagnosed with [tendonitis of the left elbow] and [osteochondroma].
+She has intact hardware and no [osteomyelitis].
+An ultrasound demonstrated [common extensor tendinosis].
+He is a smoker with [emphysema] and [peripheral vascular disease].
+The patient has [intractable post-herpetic neuralgia].
+X-rays revealed mild narrowing only, and no [acute fracture].
+The left hand showed a [volar plate injury] and [PIP joint contracture].
+Physical therapy is recommended for [sprains and strains of the knee].
+Post-injury he developed [right lower extremity deep vein thrombosis].
+The provider noted [L5-S1 disc herniation] with [left S1 nerve root impingement].
+She continues to have [chronic left shoulder impingement] and [bicipital tendonitis].
+He has [bilateral hand osteoarthritis] and [trigger thumbs].
+Surgery is indicated for [displaced clavicle fractures] in adults.
 """
 
 
@@ -547,7 +575,7 @@ def test_diagnoses_of_many_specialties(nlp, sentence):
         ("Rule out instability or labral tear.", ["instability", "labral tear"]),
         ("The knee has no instability today.", []),
         ("Patient's fracture healed.", ["fracture"]),
-        ("Strain of the left knee peroneal zzzz tear.", ["Strain of the left knee", "zzzz tear"]),
+        ("Strain of the left knee zzzz tear.", ["Strain of the left knee", "zzzz tear"]),
     ],
 )
 def test_what_belongs_to_a_name(nlp, text, names):
@@ -687,4 +715,4 @@ def test_precision_and_recall_on_the_real_letters(gold, corpus):
             if name in wanted:
                 wanted.remove(name)
                 hits += 1
-    assert 2 * hits / (found_total + gold_total) >= 0.86
+    assert 2 * hits / (found_total + gold_total) >= 0.93

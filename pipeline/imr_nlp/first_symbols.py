@@ -52,6 +52,7 @@ class _Reader:
         return symbols, empty
 
     def _item(self) -> tuple[set[str], bool]:
+        symbols: set[str]
         if self.text.startswith(("(?!", "(?="), self.at):  # looks ahead and takes nothing
             self.at += 3
             self.alternatives()

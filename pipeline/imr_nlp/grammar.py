@@ -38,7 +38,7 @@ _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens tha
 _FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
 _RUN = re.compile(f"[^{re.escape(_NONE)}]+")  # tokens that are all in some class: a match lies within one run
 _PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
-_CACHE_LIMIT = 200_000
+_CACHE_LIMIT = 20_000  # more words than a few thousand letters share; the cache is refilled in no time
 _ITEM = re.compile(rf"\(\?:\[([^\]]*)\]{_REST}\*\+\)")  # one word or phrase of a class
 _CHOICE = re.compile(rf"(?:(?<=\A)|(?<=\|)|(?<=\(\?:)){_ITEM.pattern}(?:\|{_ITEM.pattern})+(?=\Z|\||\))")
 

@@ -60,6 +60,7 @@ def body_parts(request: str) -> list[str]:
     found: list[list[str]] = []
     loose: list[list[str]] = []
     sides: list[str] = []
+    adjectives: dict[str, bool] = {}  # whether a part was only named as "lumbar", not as "lumbar spine"
     side, reach, after = "", -1, -1
     for match in words.pattern.finditer(request):
         near = after >= 0 and _JOINING.fullmatch(request, after, match.start()) is not None
@@ -91,6 +92,10 @@ def body_parts(request: str) -> list[str]:
         if part.split(" ")[0] in ("bilateral",):
             own_side, part = "bilateral", part.removeprefix("bilateral ")
         _add_part(target, own_side, part)
+        adjectives[part] = written != part
+    # "Lumbar support for the low back" is for one part: the one named in full.
+    both = {words.in_full[part] for _, part in found if part in words.in_full}
+    found = [entry for entry in found if not (entry[1] in both and adjectives.get(entry[1]))]
     found = found or [entry for entry in loose if entry[0] and entry[1] not in words.midline]
     if len(found) == 1 and len(set(sides)) == 1 and found[0][1] not in words.midline:
         found[0][0] = found[0][0] or sides[0]  # "left nerve transposition at the elbow": there is no other part
@@ -230,6 +235,7 @@ class _Anatomy:
         self.canonical: dict[str, str] = {**config["canonical"], **implied}
         self.inside = frozenset([*config["inside"], *implied, *(plural(word) for word in implied)])
         self.midline = frozenset(config["midline"])
+        self.in_full: dict[str, str] = config["in_full"]
         self.sides: dict[str, str] = {}
         for word in config["classes"]["side"]:
             self.sides[word] = _side(word)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from spacy.attrs import LOWER
@@ -20,11 +21,11 @@ from spacy.vocab import Vocab
 Pattern = Sequence[Mapping[str, Any]]
 
 #: What a token description may ask besides its word.
-_FLAGS: dict[str, Callable[[Token], bool]] = {
-    "IS_ALPHA": lambda token: token.is_alpha,
-    "IS_DIGIT": lambda token: token.is_digit,
-    "IS_PUNCT": lambda token: token.is_punct,
-    "IS_SENT_START": lambda token: bool(token.is_sent_start),
+_FLAGS: dict[str, Callable[[Token], Any]] = {
+    "IS_ALPHA": attrgetter("is_alpha"),
+    "IS_DIGIT": attrgetter("is_digit"),
+    "IS_PUNCT": attrgetter("is_punct"),
+    "IS_SENT_START": attrgetter("is_sent_start"),
 }
 _TIMES = re.compile(r"\{(\d{1,2}),(\d{1,2})\}")
 
@@ -33,7 +34,7 @@ class Step(NamedTuple):
     """One token description: words (by their number in the vocabulary) or a flag, and how often at least and most."""
 
     words: frozenset[int]
-    flag: Callable[[Token], bool] | None
+    flag: Callable[[Token], Any] | None
     wanted: bool
     least: int
     most: int
@@ -88,7 +89,7 @@ def _ends(doc: Doc, words: list[int], steps: list[Step], at: int) -> Iterator[in
             yield from _ends(doc, words, steps[1:], at)
         if times == step.most or at == len(words):
             return
-        if not (words[at] in step.words if step.flag is None else step.flag(doc[at]) == step.wanted):
+        if not (words[at] in step.words if step.flag is None else bool(step.flag(doc[at])) == step.wanted):
             return
         times, at = times + 1, at + 1
 
