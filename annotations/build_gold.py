@@ -188,9 +188,7 @@ def _known(given: dict[str, Any], scheme: dict[str, Any]) -> None:
 def _same_as_letter(text: str, letter: str) -> None:
     if text == letter:
         return
-    at = next(
-        (i for i, (a, b) in enumerate(zip(text, letter, strict=False)) if a != b), min(len(text), len(letter))
-    )
+    at = next((i for i, (a, b) in enumerate(zip(text, letter, strict=False)) if a != b), min(len(text), len(letter)))
     raise SourceError(f"differs from the letter at character {at} (line {_line(letter, at)} of the letter)")
 
 
@@ -206,9 +204,7 @@ def _iso(value: Any) -> Any:
 def main() -> int:
     """Write or check gold.jsonl; exit status 1 where it is not up to date or can't be made."""
     arguments = argparse.ArgumentParser(description="Make gold.jsonl from the marked letters.")
-    arguments.add_argument(
-        "--check", action="store_true", help="write nothing, fail if gold.jsonl would change"
-    )
+    arguments.add_argument("--check", action="store_true", help="write nothing, fail if gold.jsonl would change")
     check = arguments.parse_args().check
     try:
         made = build()

@@ -33,10 +33,7 @@ def phrase(name: str) -> str:
     >>> bool(re.fullmatch(phrase("wrist and hand"), "wrist & hand")), phrase("low back")
     (True, 'low[\\\\s,/&-]{1,3}back')
     """
-    words = [
-        "(?:and|&)" if word in ("and", "&") else re.escape(word)
-        for word in re.split(r"[\s,/]+", name.strip())
-    ]
+    words = ["(?:and|&)" if word in ("and", "&") else re.escape(word) for word in re.split(r"[\s,/]+", name.strip())]
     return r"[\s,/&-]{1,3}".join(words)
 
 
@@ -74,11 +71,7 @@ class Catalogue:
 
     def written(self, authority: str) -> list[str]:
         """Return every way in which the documents of an authority are written."""
-        return [
-            name
-            for document in self.documents[authority]
-            for name in (*document.written, document.name.lower())
-        ]
+        return [name for document in self.documents[authority] for name in (*document.written, document.name.lower())]
 
     def authority_pattern(self, authority: str) -> str:
         """Return a regular expression for the authority's name, with an abbreviation in parentheses."""
@@ -145,9 +138,7 @@ def catalogue(path: str = "guidelines.yml") -> Catalogue:
     raw = read_yaml(path)
     try:
         documents = {
-            authority: tuple(
-                Document(item["name"], tuple(item["written"]), item.get("number")) for item in items
-            )
+            authority: tuple(Document(item["name"], tuple(item["written"]), item.get("number")) for item in items)
             for authority, items in raw["documents"].items()
         }
         return Catalogue(

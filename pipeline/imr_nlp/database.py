@@ -68,9 +68,7 @@ def build(folder: Path, target: Path) -> None:
                 connection.execute(f"CREATE VIEW {name} AS {query}")
         partial.replace(target)
     except duckdb.Error as error:
-        raise OSError(
-            f"{target}: the DuckDB database could not be written ({type(error).__name__})"
-        ) from error
+        raise OSError(f"{target}: the DuckDB database could not be written ({type(error).__name__})") from error
     finally:
         partial.unlink(missing_ok=True)
         partial.with_name(f"{partial.name}.wal").unlink(missing_ok=True)

@@ -91,9 +91,7 @@ class _Walker:
                 self._unreachable(path, error)
             named = False
 
-    def _below(
-        self, folder: str, real: str, above: tuple[str, ...]
-    ) -> list[tuple[str, str, tuple[str, ...]]]:
+    def _below(self, folder: str, real: str, above: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
         """Return what a folder holds, last name first: (path, where its links lead, the folders above)."""
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name, reverse=True)

@@ -77,9 +77,7 @@ class _Request:
         found = []
         for match in self._strength.finditer(text):
             unit = match["unit"].lower()
-            found.append(
-                f"{match['value'].replace(' ', '')}{'' if unit == '%' else ' '}{unit}{match['more']}"
-            )
+            found.append(f"{match['value'].replace(' ', '')}{'' if unit == '%' else ' '}{unit}{match['more']}")
         return "; ".join(found) or None
 
 

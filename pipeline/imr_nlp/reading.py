@@ -36,8 +36,7 @@ _BOMS = (
 # Windows-1252 leaves five bytes undefined. As in browsers (WHATWG's windows-1252), each becomes the control character
 # of the same number: nothing is lost, offsets stay, and one stray byte doesn't cost the letter.
 _WINDOWS_1252 = "".join(
-    chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252")
-    for byte in range(256)
+    chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 _PDF_HEAD, _PDF_TAIL = 1024, 2048  # bytes within which a PDF's first and last mark stand
@@ -266,9 +265,7 @@ def _limited(data: bytes, name: str, limit: int | None = None) -> bytes:
 
 def _too_large(name: str, size: str) -> ReadError:
     limit = f"{_max_characters():,} characters"
-    return ReadError(
-        "too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file"
-    )
+    return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
 
 
 def _refused(name: str, error: OSError) -> ReadError:

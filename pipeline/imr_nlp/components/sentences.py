@@ -112,9 +112,7 @@ class SentenceSplitter:
         word = written.lower()
         if len(word) > 2 and word not in self.listed and "." not in word:
             return True  # by far the most frequent case
-        return self._ends_after(
-            word, written.isupper(), words[-2] if len(words) > 1 else "", text, stop.end()
-        )
+        return self._ends_after(word, written.isupper(), words[-2] if len(words) > 1 else "", text, stop.end())
 
     def _ends_after(self, word: str, upper: bool, before: str, text: str, next_start: int) -> bool:
         """Whether a sentence ends after an abbreviation, initial or small number, by the words around it."""
@@ -123,9 +121,7 @@ class SentenceSplitter:
         small_number = word.isdecimal() and len(word) < 3
         if word in self.never_last:
             return False
-        if follower[:1].isdecimal() and (
-            word in self.not_before_number or (small_number and unit in self.units)
-        ):
+        if follower[:1].isdecimal() and (word in self.not_before_number or (small_number and unit in self.units)):
             return False
         if small_number:
             return before != "" and before[-1] not in ":;"  # else the number of a list's item: "1. Failure"
@@ -136,9 +132,7 @@ class SentenceSplitter:
             return follower in self.starters or before.lstrip(_OPENING)[:1].islower()
         return True
 
-    def _with_items(
-        self, text: str, found: list[int], end: int, quotations: list[tuple[int, int]]
-    ) -> list[int]:
+    def _with_items(self, text: str, found: list[int], end: int, quotations: list[tuple[int, int]]) -> list[int]:
         """Add the starts of numbered items after the first: "1. Red flags 2. Failure to improve"."""
         if text.find("2) ", found[0], end) < 0 and text.find("2. ", found[0], end) < 0:
             return found
