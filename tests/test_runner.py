@@ -215,6 +215,8 @@ def test_interrupting_a_run_is_clean(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("run", folder, "-o", tmp_path / "out", "--workers", "2"), stderr=subprocess.PIPE, text=True,
         start_new_session=True,
+        # A test run in the background of a shell has it ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (tmp_path / "out" / ".incomplete").exists():
