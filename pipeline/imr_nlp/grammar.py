@@ -97,9 +97,14 @@ class Words:
 
     def __init__(self, nlp: Language) -> None:
         self.tokenizer = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self._special = frozenset(self.tokenizer.rules)  # "cannot" is two words
 
     def __call__(self, text: str) -> list[str]:
         """Return the words of ``text``."""
+        words = text.split(" ")
+        # Plain words need no tokenizer, and a vocabulary has ten thousands of them.
+        if all(word.isalpha() and word not in self._special for word in words):
+            return words
         return [token.text for token in self.tokenizer(text)]
 
 
