@@ -22,7 +22,7 @@ CURVE = {8: 150, 16: 250, 32: 400}
 WORTH = 0.005
 WHO = (RULES, ALONE, READER, COMBINED)
 PARTS = {
-    "held": "Real letters that the rules were written without (the figures to expect on new letters)",
+    "held": "Held half of the real letters (their errors were read before the last rules: expect less of new letters)",
     "real": "All real letters",
     "all": "All letters, with the invented ones",
 }

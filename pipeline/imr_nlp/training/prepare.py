@@ -42,7 +42,7 @@ LAST_RULES = "imr_diagnoses"
 
 
 class Letter(NamedTuple):
-    """A gold letter ready to be learnt from; ``held`` where the rules were written without it in view."""
+    """A gold letter ready to be learnt from; ``held`` for every other letter by name."""
 
     name: str
     fold: int
