@@ -1,11 +1,12 @@
 # make run    set up everything and read the sample letters into out/samples
 # make test   set up everything and check the code: style, types, tests
+# make test-label-studio   the review exports against the real Label Studio (downloads it once)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= out/samples
 
-.PHONY: run test lint format clean help
+.PHONY: run test test-label-studio lint format clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -22,6 +23,9 @@ run: $(VENV)/.installed
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-label-studio: $(VENV)/.installed
+	PYTHON=$(BIN)/python bash tests/label_studio/run.sh
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

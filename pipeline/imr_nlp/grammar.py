@@ -96,7 +96,7 @@ class Words:
     """Callable that splits a phrase the way that the letters of a pipeline are split."""
 
     def __init__(self, nlp: Language) -> None:
-        self.tokenizer = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self.tokenizer: Any = getattr(nlp.tokenizer, "base", nlp.tokenizer)
         self._special = frozenset(self.tokenizer.rules)  # "cannot" is two words
 
     def __call__(self, text: str) -> list[str]:

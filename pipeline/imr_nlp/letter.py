@@ -48,7 +48,7 @@ def letter_of(doc: Doc) -> records.Letter:
         **_case_facts(doc, view),
         entities=entities,
         services=services,
-        relations=list(_relations(services, entities)),
+        relations=list(relations_of(services, entities)),
     )  # fmt: skip
     letter.warnings = warnings_of(letter)
     return letter
@@ -165,7 +165,8 @@ def _by_service(found: Iterable[Span]) -> dict[int | None, list[Span]]:
     return grouped
 
 
-def _relations(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
+def relations_of(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
+    """Yield what belongs to each service (decision, entities in its text, parts of the body, citations, reasons)."""
     for service in services:
         if service.decision:
             yield records.Relation(head=service.id, label="HAS_DECISION", tail=service.decision)

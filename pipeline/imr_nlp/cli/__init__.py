@@ -16,6 +16,7 @@ from typer.exceptions import Abort, TyperException
 from imr_nlp import __version__
 from imr_nlp.cli.evaluate import evaluate
 from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.review import add_review
 from imr_nlp.cli.run import run
 from imr_nlp.cli.schema import schema
 from imr_nlp.cli.show import show
@@ -37,6 +38,7 @@ def main() -> None:
     for name, verb in VERBS.items():
         app.command(name)(verb)
     add_train(app, **_STYLE)
+    add_review(app, **_STYLE)
     _launch(app, "imr-nlp")
 
 

@@ -1,0 +1,98 @@
+"""``imr-nlp review diff``: what reviewers changed in a run, and which rules to mend first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.review_agreement import gold_file, table, write_file
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from imr_nlp.gold import Gold
+    from imr_nlp.review.diff import Diff, RuleChanges
+
+RECORDS = "letters.jsonl"
+#: Rules, and changes of values of one rule, that the terminal shows; --json has all.
+RULES, VALUES = 40, 3
+
+
+def diff_command(run: Path, gold: Path, write: Path | None = None, letters: Path | None = None) -> None:
+    """Print what reviewers changed, by label and by rule; write all of it as JSON (``write``) where asked.
+
+    ``run`` is a run's folder, or its letters.jsonl; ``gold`` a gold file, or the folder that holds one; ``letters`` the
+    folder of the letters where they are not beside the gold. Raises CommandError.
+    """
+    from imr_nlp.gold import GoldError, read_gold, read_records
+    from imr_nlp.review.diff import diff
+
+    try:
+        reviewed = read_gold(gold_file(gold), letters)
+        records = read_records(run / RECORDS if run.is_dir() else run, reviewed)
+        found = diff({name: each for name, each in records.items() if _same_text(each, reviewed, name)}, reviewed)
+    except (GoldError, ValueError) as error:
+        raise CommandError(str(error), 2) from error
+    if not found.letters:
+        raise CommandError(
+            f"{run}: no record of the text of any of the {len(found.without_record)} reviewed letters", 2
+        )
+    if write is not None:
+        write_file("--json", write, json.dumps(found.figures(), indent=1) + "\n")
+    _print(found)
+
+
+def _same_text(record: dict[str, Any], gold: Gold, name: str) -> bool:
+    """Whether a record's offsets count the characters that the reviewers saw."""
+    return bool(record["source"]["text_sha256"] == gold.letters[name].text_sha256)
+
+
+def _print(diff: Diff) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    console.print(
+        f"{diff.letters} reviewed letters; {len(diff.without_record)} more have no record of the same text in this run"
+    )
+    console.print(_labels(diff))
+    wrong = [rule for rule in diff.rules if rule.wrong]
+    console.print(_rules(wrong[:RULES]))
+    if len(wrong) > RULES:
+        console.print(f"{len(wrong) - RULES} more rules with changes (--json has them)")
+    console.print(f"{len(diff.rules) - len(wrong)} rules stand as they are")
+
+
+def _labels(diff: Diff) -> Table:
+    from rich.text import Text
+
+    made = table("label", "found", "kept", "added", "removed", "moved", "relabelled")
+    made.add_column("changed values")
+    for label in diff.labels:
+        numbers = (label.found, label.kept, label.added, label.removed, label.moved, label.relabelled)
+        changed = ", ".join(f"{name} {times}" for name, times in label.changed.most_common())
+        made.add_row(Text(label.label), *(f"{number:,}" for number in numbers), Text(changed))
+    return made
+
+
+def _rules(rules: list[RuleChanges]) -> Table:
+    from rich.text import Text
+
+    made = table("rule", "wrong", "of", "precision", "removed", "moved", "relabelled")
+    made.add_column("label, duty")
+    made.add_column("values: was > became")
+    for rule in rules:
+        numbers = (rule.removed, rule.moved, rule.relabelled)
+        values = rule.values.most_common(VALUES)
+        shown = "; ".join(f"{facet}: {was} > {became} ({times})" for (facet, was, became), times in values)
+        made.add_row(
+            Text(rule.rule),
+            f"{rule.wrong:,}",
+            f"{rule.decided:,}",
+            f"{rule.precision:.3f}",
+            *(f"{number or ''}" for number in numbers),
+            Text(f"{rule.label}, {rule.duty}"),
+            Text(shown),
+        )
+    return made

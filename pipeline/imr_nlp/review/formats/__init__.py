@@ -1,0 +1,45 @@
+"""The formats of labelling tools. Each is a module with
+
+- ``SUFFIX``: of the file it writes; "" where it writes a folder;
+- ``LOST``: what the format can't hold, in words;
+- ``write(tasks, out)``: writes tasks one by one, so that memory doesn't grow with their number;
+- ``read(paths, texts=None)``: yields the tasks again, as corrected. ``texts`` gives a letter's text by its name, where
+  the format doesn't hold it. What a reader can't place goes into ``meta["problems"]``, which `check` reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from imr_nlp.review.task import Task
+
+FORMATS = ("label-studio", "prodigy", "doccano", "brat", "docbin", "csv")
+
+
+class FormatError(ValueError):
+    """A file that isn't of the format that it is read as; the message names the file, the line and the reason."""
+
+
+class Format(Protocol):
+    """What the module of a format offers."""
+
+    SUFFIX: str
+    LOST: tuple[str, ...]
+
+    def write(self, tasks: Iterable[Task], out: Path) -> None:
+        """Write tasks."""
+
+    def read(self, paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
+        """Read tasks."""
+
+
+def format_named(name: str) -> Format:
+    """Return the module of a format.
+
+    >>> format_named("csv").SUFFIX
+    ''
+    """
+    return cast(Format, import_module(f"imr_nlp.review.formats.{name.replace('-', '_')}"))

@@ -1,0 +1,387 @@
+"""What goes to a labelling tool and comes back: one letter's text with its record.
+
+A `Task` holds plain values only, so that every format writes and reads the same thing. What may stand in a record is
+said by `imr_nlp.records`; the choices that a labelling tool offers are taken from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import Any, Literal, get_args
+
+from pydantic import ValidationError
+
+from imr_nlp import records
+from imr_nlp.reading import ReadError, read, recorded_name
+from imr_nlp.tables import letter_id
+
+Kind = Literal["fact", "entity", "service", "decision", "citation", "rationale"]
+
+#: The parts of a record that people review. The other parts of `records.Letter` say where the letter came from
+#: (`Task.meta`).
+PARTS = ("case", "patient", "reviewer", "facts", "entities", "services", "relations")
+#: The labels of entities, and for each the attributes that a person decides.
+LABELS: tuple[str, ...] = get_args(records.Label)
+ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "DIAGNOSIS": ("assertion",),
+    "PROCEDURE": ("status", "canonical"),
+    "MEDICATION": ("status", "canonical"),
+    "SESSION_COUNT": ("min", "max", "unit"),
+    "FREQUENCY": ("min", "max", "per"),
+    "DURATION": ("min", "max", "unit"),
+    "GUIDELINE": ("authority",),
+}
+#: Closed sets of values, by attribute; ``cited`` is the authority of a citation. Other attributes take any value.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "assertion": get_args(records.Assertion),
+    "status": get_args(records.Status),
+    "decision": get_args(records.Decision),
+    "category": get_args(records.Category),
+    "party": get_args(records.Party),
+    "role": get_args(records.Role),
+    "cited": get_args(records.Citation.model_fields["authority"].annotation),
+}
+#: Relations whose tail is a value, and not something that has an id.
+VALUED = ("HAS_DECISION", "HAS_BODY_PART")
+#: Gold may not say where a citation stands: it stands then at 0..0.
+NOWHERE = {"start": 0, "end": 0}
+_EXTENSIONS = (".txt", ".md", ".html", ".htm")
+_SHOWN = 40  # characters of a refused value that a message shows
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One letter for review.
+
+    ``record`` has the keys of `PARTS`, as in the JSON of `records.Letter` without nulls; offsets count characters of
+    ``text``, and ``name`` is unique among the tasks of an export. ``meta`` holds text_sha256, pipeline_version, path,
+    letter_id, layout, warnings (codes), and annotator and updated_at (ISO 8601) where a tool gives them; ``problems``,
+    as [code, message], are what the reader of a format could not place.
+    """
+
+    name: str
+    text: str
+    record: dict[str, Any]
+    meta: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a letter, or something in it, can't be taken: its name, a code for programs, a line for people."""
+
+    name: str
+    code: str
+    message: str
+
+
+def text_sha256(text: str) -> str:
+    """Return the hash by which a text is known to be unchanged.
+
+    >>> text_sha256("Knee brace: Upheld")[:8]
+    'd6f4cb92'
+    """
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def spans_of(record: Mapping[str, Any]) -> Iterator[tuple[Kind, dict[str, Any], int, int]]:
+    """Yield everything in a record that has a place: its kind, its values, its start and its end.
+
+    A ``decision`` is that of the service whose values are given. Citations without a place are left out.
+
+    >>> service = {"id": "S1", "start": 0, "end": 5, "decision_start": 7, "decision_end": 13}
+    >>> [(kind, start, end) for kind, _, start, end in spans_of({"services": [service]})]
+    [('service', 0, 5), ('decision', 7, 13)]
+    """
+    for fact in record.get("facts", ()):
+        yield "fact", fact, fact["start"], fact["end"]
+    for entity in record.get("entities", ()):
+        yield "entity", entity, entity["start"], entity["end"]
+    for service in record.get("services", ()):
+        yield "service", service, service["start"], service["end"]
+        if service.get("decision_start") is not None and service.get("decision_end") is not None:
+            yield "decision", service, service["decision_start"], service["decision_end"]
+        for citation in service.get("citations", ()):
+            if citation["end"]:
+                yield "citation", citation, citation["start"], citation["end"]
+        for sentence in service.get("rationale", ()):
+            yield "rationale", sentence, sentence["start"], sentence["end"]
+
+
+def task_of_letter(letter: Mapping[str, Any], text: str, name: str, letter_id: str) -> Task:
+    """Return the task of a record as the pipeline gives it (the JSON of `records.Letter`, without nulls)."""
+    source = letter["source"]
+    meta = {key: source[key] for key in ("text_sha256", "pipeline_version", "path", "layout") if key in source}
+    meta |= {"letter_id": letter_id, "warnings": [warning["code"] for warning in letter.get("warnings", ())]}
+    empty: dict[str, Any] = {part: {} if part in ("case", "patient", "reviewer") else [] for part in PARTS}
+    return Task(name, text, empty | {part: letter[part] for part in PARTS if part in letter}, meta)
+
+
+# --- gold ------------------------------------------------------------------------------------------------------------
+
+
+def gold_line(task: Task) -> dict[str, Any]:
+    """Return a task as a line of a gold file (annotations/README.md).
+
+    Beside what gold needs it keeps ids, rules, relations and, as ``review``, who decided and when, so that
+    `task_of_gold` gives the same task again.
+    """
+    meta = {key: value for key, value in task.meta.items() if key not in ("text_sha256", "layout")}
+    services = [
+        service | {"citations": [_without_nowhere(citation) for citation in service.get("citations", ())]}
+        for service in task.record["services"]
+    ]
+    return {
+        "name": task.name,
+        "file": letter_file(task),
+        "layout": task.meta.get("layout", "unknown"),
+        "sha256": text_sha256(task.text),
+        **task.record,
+        "services": services,
+        "review": meta,
+    }
+
+
+def letter_file(task: Task) -> str:
+    """Return where a letter's text stands beside its gold file. Its kind stays, because a page may hold markup.
+
+    >>> letter_file(Task("CM01", "", {}, {"path": "in/CM01.html"})), letter_file(Task("CM02", "", {}, {}))
+    ('letters/CM01.html', 'letters/CM02.txt')
+    """
+    suffix = PurePath(task.meta.get("path") or "").suffix.lower()
+    return f"letters/{task.name}{suffix if suffix in _EXTENSIONS else '.txt'}"
+
+
+def task_of_gold(line: Mapping[str, Any], text: str) -> Task:
+    """Return the task of a line of a gold file; what has no id is numbered, relations are made where there are none.
+
+    >>> task = task_of_gold({"name": "a", "entities": [{"label": "PROCEDURE", "start": 0, "end": 3}]}, "MRI: Upheld")
+    >>> task.record["entities"]
+    [{'id': 'E1', 'label': 'PROCEDURE', 'start': 0, 'end': 3, 'text': 'MRI'}]
+    """
+    numbers: Counter[str] = Counter()
+
+    def numbered(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        numbers[prefix] += 1
+        return {"id": f"{prefix}{numbers[prefix]}", **values}
+
+    def worded(values: dict[str, Any]) -> dict[str, Any]:
+        return values | {"text": text[values["start"] : values["end"]]}
+
+    services = []
+    for given in line.get("services", ()):
+        service = worded(numbered("S", {"category": "other", **given}))
+        service["citations"] = [numbered("C", {**NOWHERE, **item}) for item in given.get("citations", ())]
+        service["rationale"] = [numbered("R", item) for item in given.get("rationale", ())]
+        services.append(service)
+    record = {
+        **{part: line.get(part) or {} for part in ("case", "patient", "reviewer")},
+        "facts": line.get("facts", []),
+        "entities": [worded(numbered("E", entity)) for entity in line.get("entities", ())],
+        "services": services,
+    }
+    record["relations"] = line["relations"] if "relations" in line else relations_of(record)
+    meta = {"text_sha256": line.get("sha256") or text_sha256(text), "layout": line.get("layout", "unknown")}
+    return Task(line["name"], text, record, meta | dict(line.get("review") or {}))
+
+
+def _without_nowhere(citation: dict[str, Any]) -> dict[str, Any]:
+    return citation if citation["end"] else {key: citation[key] for key in citation if key not in NOWHERE}
+
+
+def settle(record: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return a corrected record with what follows from them: words from offsets, value relations from values.
+
+    Body parts and decisions are values of a service and tails of its relations; the values decide.
+
+    >>> service = {"id": "S1", "start": 0, "end": 3, "decision": "modified"}
+    >>> old = {"head": "S1", "label": "HAS_DECISION", "tail": "upheld"}
+    >>> settle({"entities": [], "services": [service], "relations": [old]}, "MRI: Modified")["relations"]
+    [{'head': 'S1', 'label': 'HAS_DECISION', 'tail': 'modified'}]
+    """
+
+    def worded(part: dict[str, Any]) -> dict[str, Any]:
+        return part | {"text": text[part["start"] : part["end"]]} if {"start", "end"} <= part.keys() else part
+
+    valued = [
+        {"head": service.get("id", ""), "label": label, "tail": value}
+        for service in record["services"]
+        for label, values in (
+            ("HAS_DECISION", [service["decision"]] if service.get("decision") else []),
+            ("HAS_BODY_PART", service.get("body_parts", [])),
+        )
+        for value in values
+    ]
+    kept = [item for item in record["relations"] if item.get("label") not in VALUED or item in valued]
+    return {
+        **record,
+        "entities": [worded(entity) for entity in record["entities"]],
+        "services": [worded(service) for service in record["services"]],
+        "relations": kept + [item for item in valued if item not in kept],
+    }
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------
+
+
+def relations_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the relations that follow from a record's services and entities, as the pipeline would give them."""
+    from imr_nlp import letter
+
+    services = [records.Service.model_validate(service) for service in record["services"]]
+    entities = [records.Entity.model_validate(entity) for entity in record["entities"]]
+    return [relation.model_dump() for relation in letter.relations_of(services, entities)]
+
+
+def check(task: Task) -> list[Problem]:
+    """Return what keeps a task from being gold: labels and values that records don't know, offsets outside the text,
+    ids that are missing or used twice, and a text that is not the one that was exported.
+
+    >>> record = {"entities": [{"id": "E1", "label": "PROCEDURE", "text": "MRI", "start": 0, "end": 30}]}
+    >>> [problem.code for problem in check(Task("a", "MRI", record, {"text_sha256": text_sha256("MRI")}))]
+    ['offsets']
+    """
+    return [Problem(task.name, code, message) for code, message in _faults(task)]
+
+
+def _faults(task: Task) -> Iterator[tuple[str, str]]:
+    if task.meta.get("text_sha256") != text_sha256(task.text):
+        yield "text_changed", "the text is not the one that was exported (its sha256 differs)"
+    if not task.name.strip(".") or any(c in "/\\" or not c.isprintable() for c in task.name):
+        yield "name", "a name that no file can have"  # it comes from outside, and names a file to write
+    yield from ((code, message) for code, message in task.meta.get("problems", ()))
+    invalid = list(_invalid(task.record))
+    yield from invalid
+    if not invalid:
+        yield from _misplaced(task)
+        yield from _unlinked(task.record)
+
+
+def _invalid(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield where a record is not of the form of `records.Letter`."""
+    source = {"text_sha256": "", "characters": 0, "layout": "", "pipeline_version": ""}
+    try:
+        records.Letter.model_validate({**record, "source": source})
+    except ValidationError as error:
+        for fault in error.errors():
+            *where, name = map(str, fault["loc"])
+            if fault["type"] == "literal_error":
+                code = "label" if name == "label" else "value"
+                reason = f"{str(fault['input'])[:_SHOWN]!r} is unknown; known are {fault['ctx']['expected']}"
+            else:
+                code, reason = fault["type"], fault["msg"]
+            yield code, f"{'.'.join([*where, name])}: {reason}"
+
+
+def _misplaced(task: Task) -> Iterator[tuple[str, str]]:
+    size = len(task.text)
+    for kind, values, start, end in spans_of(task.record):
+        named = f"{kind} {values.get('id') or values.get('name')}"
+        if not 0 <= start <= end <= size:
+            yield "offsets", f"{named}: {start}..{end} lies outside the text (0..{size})"
+        elif start == end:
+            yield "empty", f"{named}: covers no character at {start}"
+
+
+def _unlinked(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    # One sentence that serves two services may stand in both, under one id.
+    places = {
+        (v["id"], kind, start, end) for kind, v, start, end in spans_of(record) if kind not in ("fact", "decision")
+    }
+    counts = Counter(place[0] for place in places)
+    yield from (("id", f"{name}: stands for {count} things") for name, count in counts.items() if count > 1)
+    ids = set(counts)
+    nowhere = {item["id"] for service in record.get("services", ()) for item in service.get("citations", ())}
+    for relation in record.get("relations", ()):
+        if relation["head"] not in ids:
+            yield "relation", f"{relation['label']}: its head {relation['head'][:_SHOWN]!r} is not in the letter"
+        elif relation["label"] not in VALUED and relation["tail"] not in ids | nowhere:
+            yield "relation", f"{relation['label']}: its tail {relation['tail'][:_SHOWN]!r} is not in the letter"
+
+
+# --- where tasks come from --------------------------------------------------------------------------------------------
+
+
+def tasks_of(what: Sequence[str], problems: list[Problem] | None = None, rules: str | None = None) -> Iterator[Task]:
+    """Yield the tasks of a run, or of letters that are read now, in their order.
+
+    ``what`` names the folder (or letters.jsonl) of a run, or letters as `imr_nlp.inputs.expand` takes them. What gives
+    no task (a letter that can't be read, or has changed since the run) is added to ``problems``.
+    """
+    problems = [] if problems is None else problems
+    records_file = run_records(what)
+    found = _of_run(records_file, problems) if records_file else _of_letters(what, problems, rules)
+    taken: set[str] = set()
+    for letter, text in found:
+        source = records.Origin.model_validate(letter["source"])
+        yield task_of_letter(letter, text, _name(source, taken), letter_id(source))
+
+
+def run_records(what: Sequence[str]) -> Path | None:
+    """Return the records of the run that ``what`` names, or None where it names letters."""
+    path = Path(what[0])
+    path = path / "letters.jsonl" if (path / "run.json").is_file() else path
+    return path if len(what) == 1 and path.suffix == ".jsonl" else None
+
+
+def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[dict[str, Any], str]]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                letter = json.loads(line)
+                source = records.Origin.model_validate(letter["source"])
+            except (ValueError, KeyError, TypeError):
+                problems.append(Problem(f"{path}:{number}", "record", f"{path}:{number}: no record of a run"))
+                continue
+            try:
+                text = _text(path.parent / "texts" / f"{letter_id(source)}.txt", source)
+            except ReadError as error:
+                problems.append(Problem(source.path or "-", error.code, error.message))
+                continue
+            if text_sha256(text) != source.text_sha256:
+                reason = f"{source.path}: not the text that the run read (its sha256 differs); run again"
+                problems.append(Problem(source.path or "-", "text_changed", reason))
+                continue
+            yield letter, text
+
+
+def _text(stored: Path, source: records.Origin) -> str:
+    """Return a letter's text as the run stored it (--store-text), else read it again."""
+    if stored.is_file():
+        return stored.read_bytes().decode("utf-8", "surrogatepass")
+    if source.path in (None, "-"):
+        raise ReadError("no_text", "-: a letter from standard input; run again with --store-text")
+    return read(source.path).text
+
+
+def _of_letters(
+    what: Sequence[str], problems: list[Problem], rules: str | None
+) -> Iterator[tuple[dict[str, Any], str]]:
+    from imr_nlp import inputs, load, read_letter
+
+    nlp = load(rules=rules)
+    nlp.disable_pipe("imr_record")
+    for item in inputs.expand(what).items:
+        if isinstance(item, inputs.Problem):
+            problems.append(Problem(item.path, item.code, item.message))
+            continue
+        try:
+            source = read(item)
+        except ReadError as error:
+            problems.append(Problem(recorded_name(item), error.code, error.message))
+            continue
+        yield read_letter(nlp, source).model_dump(exclude_none=True), source.text
+
+
+def _name(source: records.Origin, taken: set[str]) -> str:
+    """Return a name that can be a file's name and that no letter before has."""
+    stem = PurePath(source.path or "").stem.strip("-.")
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or letter_id(source)
+    if name in taken:
+        name = f"{name}-{letter_id(source)}"
+    taken.add(name)
+    return name
