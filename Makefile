@@ -1,12 +1,12 @@
 # make run    set up everything and read the sample letters into out/samples
 # make test   set up everything and check the code: style, types, tests
-# make test-label-studio   the review exports against the real Label Studio (downloads it once)
+# make test-label-studio, make test-doccano   the review exports against the real tools, each in an environment of its own
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= out/samples
 
-.PHONY: run test test-label-studio lint format clean help
+.PHONY: run test test-label-studio test-doccano lint format clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -25,7 +25,15 @@ test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-label-studio: $(VENV)/.installed
-	PYTHON=$(BIN)/python bash tests/label_studio/run.sh
+	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/label_studio/run.sh
+
+.venv-doccano/.installed: tests/doccano-requirements.txt
+	$(PYTHON) -m venv --clear .venv-doccano
+	.venv-doccano/bin/python -m pip install --quiet --requirement tests/doccano-requirements.txt
+	@touch $@
+
+test-doccano: $(VENV)/.installed .venv-doccano/.installed
+	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/test_review_doccano.py -k real
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -37,4 +45,4 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-label-studio .venv-doccano out dist build .pytest_cache .mypy_cache .ruff_cache
