@@ -45,11 +45,11 @@ class Request:
 def find_request(decisions: Decisions, text: str, start: int, end: int) -> Request:
     """Return the request that the heading ``text[start:end]`` (without its decision) is about.
 
-    >>> heading = ("Norco #60 was the original request. Norco #25 was authorized by the Claims Administrator. "
-    ...            "The remaining IMR eligible portion of the original request, Norco #35 is")
+    >>> heading = ("Soma #90 was the original request. Soma #30 was authorized by the Claims Administrator. "
+    ...            "The remaining IMR eligible portion of the original request, Soma #60 is")
     >>> request = find_request(load_decisions(), heading, 0, len(heading))
     >>> heading[request.start:request.end], request.original, request.authorized
-    ('Norco #35', 'Norco #60', 'Norco #25')
+    ('Soma #60', 'Soma #90', 'Soma #30')
     """
     start, end = _stripped(decisions, text, start, end)
     for rule, pattern in decisions.splits:
