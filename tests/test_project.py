@@ -55,8 +55,8 @@ def ran(project: Path) -> Path:
 def test_workflows_name_commands_that_exist() -> None:
     described = yaml.safe_load((ROOT / "project.yml").read_text(encoding="utf-8"))
     commands = {command["name"]: command for command in described["commands"]}
-    assert set(described["workflows"]["all"]) == set(commands)
-    assert set(described["workflows"]["train"]) <= set(commands)
+    assert {name for workflow in described["workflows"].values() for name in workflow} <= set(commands)
+    assert set(described["workflows"]["all"]) == set(commands) - {"review-export", "review-import"}
     assert all(command["deps"] and command["outputs"] for command in commands.values())
 
 

@@ -133,8 +133,6 @@ class _LetterScore:
         for part in ("case", "patient", "reviewer"):
             found = record.get(part) or {}
             for key, value in (gold.get(part) or {}).items():
-                if value in (None, "", []):
-                    continue  # a gold record that says nothing asks for nothing
                 got = found.get(key)
                 same = _names(value) == _names(got) if isinstance(value, list) else _name(value) == _name(got)
                 self.count("case facts", same, got not in (None, "", []), True)
