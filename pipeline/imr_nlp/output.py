@@ -2,7 +2,8 @@
 
 Everything is written into ``OUT/.incomplete`` and moved into place at the end, ``run.json`` last: a folder with a
 ``run.json`` holds a complete run, whatever the disk did. The work stands inside OUT, not beside it, so that the final
-moves stay on one file system even where OUT is a mount of its own.
+moves stay on one file system even where OUT is a mount of its own. What an unfinished run leaves is its store
+(``.results.sqlite``, see `imr_nlp.store`); everything else is put together anew when it goes on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from imr_nlp import tables
 from imr_nlp.work import Result
 
 WORK = ".incomplete"
+STORE = ".results.sqlite"  # see imr_nlp.store
 TEXTS = "texts"
 RECORDS, ERRORS, RUN = "letters.jsonl", "errors.jsonl", "run.json"
 
@@ -36,17 +38,21 @@ class WriteError(Exception):
 class OutputFolder:
     """Context manager around one run's output; what isn't finished when it ends is removed.
 
-    Raises OutputError where the folder can't be used: it is a file, it holds something and ``overwrite`` isn't given,
-    or it can't be made. Afterwards only WriteError.
+    ``run`` tells this run from others: a folder that holds the same run, complete or killed while it was being put
+    into place, is written again. Raises OutputError where the folder can't be used: it is a file, it holds anything
+    else and ``overwrite`` isn't given, or it can't be made. Afterwards only WriteError.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False, store_text: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, overwrite: bool = False, store_text: bool = False, run: str | None = None
+    ) -> None:
         self.folder = folder
         self.work = folder / WORK
         self.store_text = store_text
         try:
             self._new = not folder.exists()
-            if not overwrite and not self._new and any(entry.name != WORK for entry in folder.iterdir()):
+            self.same_run = run is not None and run in (_run_in(folder), _run_in(self.work))
+            if not (overwrite or self._new or self.same_run) and not all(map(_own, folder.iterdir())):
                 raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
             self.work.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.work, os.O_RDONLY)  # goes with this process, however it ends
@@ -71,7 +77,7 @@ class OutputFolder:
         except OSError as error:
             shutil.rmtree(self.work, ignore_errors=True)
             os.close(self._lock)
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
         return self
 
     def add(self, result: Result) -> None:
@@ -85,14 +91,14 @@ class OutputFolder:
                 (self.work / TEXTS / f"{name}.txt").write_bytes(text.encode())
             self.tables.add(result.rows)
         except OSError as error:
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
 
     def flush(self) -> None:
         """Write the table rows that are waiting as a row group."""
         try:
             self.tables.flush()
         except OSError as error:
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
 
     def finish(self, run: dict[str, Any]) -> None:
         """Complete the files, bring them safely to disk, and put them into place."""
@@ -112,7 +118,7 @@ class OutputFolder:
             for name in names:
                 (self.work / name).replace(self.folder / name)
         except OSError as error:
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is not None:
@@ -126,7 +132,24 @@ class OutputFolder:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
 
-    def _failed(self, error: OSError) -> WriteError:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return WriteError(f"the disk is full: {self.folder} was not written; free some space and run again")
-        return WriteError(f"{self.folder} could not be written ({error.strerror or type(error).__name__})")
+
+def _own(path: Path) -> bool:
+    return path.name == WORK or path.name.startswith(STORE)
+
+
+def _run_in(folder: Path) -> str | None:
+    """Return which run a folder's ``run.json`` tells of."""
+    try:
+        run = json.loads((folder / RUN).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return run.get("run") if isinstance(run, dict) else None
+
+
+def write_error(folder: Path, error: OSError) -> WriteError:
+    """Return the WriteError that tells of an error in writing below ``folder``."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WriteError(
+            f"the disk is full: {folder} is not complete; free some space and run again, which goes on from there"
+        )
+    return WriteError(f"{folder} could not be written ({error.strerror or type(error).__name__})")

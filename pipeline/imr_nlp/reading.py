@@ -54,6 +54,15 @@ class Source:
     encoding: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A letter's bytes, not decoded yet. ``media_type`` is what its name promises; None lets the bytes tell."""
+
+    path: str
+    data: bytes
+    media_type: str | None = None
+
+
 class ReadError(Exception):
     """A letter that can't be read. ``code`` is for programs, ``message`` (one line, names the file) for people."""
 
@@ -86,8 +95,13 @@ def recorded_name(path: str | os.PathLike[str]) -> str:
 
 def read(path: str | os.PathLike[str]) -> Source:
     """Read one letter from a file, or from standard input where ``path`` is "-". Raises ReadError."""
+    return decode(fetch(path))
+
+
+def fetch(path: str | os.PathLike[str]) -> Blob:
+    """Return the bytes of one letter, not yet looked into. Raises ReadError."""
     if os.fspath(path) == STDIN:
-        return read_bytes(_limited(sys.stdin.buffer.read(_max_bytes() + 1), "standard input"), STDIN)
+        return Blob(STDIN, _limited(sys.stdin.buffer.read(_max_bytes() + 1), "standard input"))
     name = recorded_name(path)
     promised = media_type(path)
     if promised is None:
@@ -101,10 +115,14 @@ def read(path: str | os.PathLike[str]) -> Source:
         if status.st_size > limit:
             raise _too_large(name, f"{status.st_size:,} bytes")
         with Path(path).open("rb") as stream:
-            data = _limited(stream.read(limit + 1), name, limit)
+            return Blob(os.fspath(path), _limited(stream.read(limit + 1), name, limit), promised)
     except OSError as error:
         raise _refused(name, error) from error
-    return read_bytes(data, path, promised)
+
+
+def decode(blob: Blob) -> Source:
+    """Return the letter that some bytes hold. Raises ReadError."""
+    return read_bytes(blob.data, blob.path, blob.media_type)
 
 
 def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None = None) -> Source:
