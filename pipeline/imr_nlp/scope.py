@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from medspacy.context import ConTextRule
-from spacy.tokens import Span
 
+from imr_nlp.annotate import Finding
 from imr_nlp.rules import LABELS
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
@@ -61,12 +61,12 @@ def _hides(longer: Cue, cue: Cue) -> bool:
     return cue.labels <= longer.labels and (longer.start, longer.end) != (cue.start, cue.end)
 
 
-def distance(cue: Cue, target: Span) -> int:
+def distance(cue: Cue, target: Finding) -> int:
     """Return how many tokens stand between a cue and an entity."""
     return target.start - cue.end if cue.end <= target.start else cue.start - target.end
 
 
-def reaches(cue: Cue, target: Span, cues: Sequence[Cue]) -> bool:
+def reaches(cue: Cue, target: Finding, cues: Sequence[Cue]) -> bool:
     """Return whether a cue's scope covers an entity of its sentence, given all cues of that sentence.
 
     The scope runs in the rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
@@ -93,7 +93,7 @@ def reaches(cue: Cue, target: Span, cues: Sequence[Cue]) -> bool:
     )
 
 
-def links(cues: Sequence[Cue], entities: Sequence[Span]) -> list[list[Cue]]:
+def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
     """Return, for each entity of one sentence, the cues that speak of it.
 
     A rule with ``max_targets`` speaks only of the nearest so many entities.

@@ -8,7 +8,7 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from imr_nlp.annotate import ENTITIES, add, facts, spans
+from imr_nlp.annotate import ENTITIES, add, facts, findings
 from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary
 from imr_nlp.names import token_stretches
 from imr_nlp.spelling import Respeller
@@ -72,7 +72,7 @@ class Diagnoses:
             for m in found[SYMPTOM]
             if any(start <= m.start and m.end <= end for start, end in lists) and not self._is_cause(doc, m.start)
         ]
-        taken = [(s.start, s.end) for label in NAMES for s in spans(doc, ENTITIES, label)]
+        taken = [(name.start, name.end) for name in findings(doc, ENTITIES, *NAMES)]
         done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = max(self._widened(doc, match.start), done)

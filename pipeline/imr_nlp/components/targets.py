@@ -17,7 +17,7 @@ from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, TABLE, add, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, TABLE, Group, add, findings, regions, spans
 from imr_nlp.rules import load_rules
 
 
@@ -65,9 +65,7 @@ class Targets:
 
     def __call__(self, doc: Doc) -> Doc:
         within = [region[:2] for region in regions(doc)]
-        known = [
-            Found(facts(span)["start"], facts(span)["end"], span.label_, facts(span)) for span in spans(doc, ENTITIES)
-        ]
+        known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
         own = self.own.find(doc, within)
         kept = [entity for entity in known if not any(entity.overlaps(found) for found in own)] + own
         new = [found for found in self.shipped.find(doc, within) if not any(map(found.overlaps, kept))]
@@ -102,7 +100,7 @@ def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
     """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
     for span in spans(doc, ENTITIES):
         del doc.user_data[TABLE][span.id_]
-    doc.spans[ENTITIES] = []
+    doc.spans[ENTITIES] = Group(doc, name=ENTITIES)
     for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
         about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
         add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)

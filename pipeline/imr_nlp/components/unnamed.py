@@ -9,7 +9,7 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, SECTIONS, add, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, SECTIONS, add, findings, regions
 from imr_nlp.config import read_yaml
 from imr_nlp.requests import BY_HEADING, category, plain_name
 from imr_nlp.tokenizer import text_of
@@ -42,9 +42,9 @@ class Unnamed:
     def __call__(self, doc: Doc) -> Doc:
         """Find the names of one letter's headings in its regions."""
         text = text_of(doc)
-        known = [facts(span) for label in ("PROCEDURE", "MEDICATION") for span in spans(doc, ENTITIES, label)]
-        for section in spans(doc, SECTIONS, "service"):
-            start, end = facts(section)["start"], facts(section)["text_end"]
+        known = [found.facts for found in findings(doc, ENTITIES, "PROCEDURE", "MEDICATION")]
+        for section in findings(doc, SECTIONS, "service"):
+            start, end = section.facts["start"], section.facts["text_end"]
             if any(start <= entity["start"] < end for entity in known):
                 continue
             name = self.name_of(text[start:end])
@@ -54,7 +54,7 @@ class Unnamed:
 
     def _mark(self, doc: Doc, text: str, name: str, kind: str) -> None:
         wording = re.compile(rf"(?<!\w){re.escape(name)}(?:s|es)?(?!\w)", re.IGNORECASE)
-        taken = {i for span in spans(doc, ENTITIES) for i in range(facts(span)["start"], facts(span)["end"])}
+        taken = {i for found in findings(doc, ENTITIES) for i in range(found.facts["start"], found.facts["end"])}
         for start, end, _, _ in regions(doc):
             for match in wording.finditer(text, start, end):
                 if taken.isdisjoint(range(*match.span())):
