@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import quantiles
 
-from imr_nlp.layouts import Decisions, Layout
+from imr_nlp.layouts import Decisions, Layout, Statement
 from imr_nlp.tokenizer import View
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
@@ -219,7 +219,11 @@ def _decided_after(
 
 
 def _decided_in(heading: ServiceHeading, text: str, start: int, end: int, decisions: Decisions) -> ServiceHeading:
-    stated = decisions.stated(text[start:end])
+    return _decided(heading, start, decisions.stated(text[start:end]))
+
+
+def _decided(heading: ServiceHeading, start: int, stated: tuple[Statement, re.Match[str]] | None) -> ServiceHeading:
+    """Give a heading the decision that was stated in the stretch that begins at ``start``."""
     if stated is None:
         return heading
     statement, match = stated
@@ -260,8 +264,9 @@ def _decide_each(
     """Decide services that share one rationale: by the statement in each one's own part of it, else by the last."""
     start, end = _rationale(view, titles)
     parts = shared_parts(view.text, start, end, [view.text[h.start : h.text_end] for h in found])
-    decided = [_decided_in(h, view.text, *part, decisions) for h, part in zip(found, parts, strict=True)]
-    return [h if h.decision else _decided_in(h, view.text, start, end, decisions) for h in decided]
+    stated = {part: decisions.stated(view.text[slice(*part)]) for part in {*parts, (start, end)}}
+    own = [_decided(h, part[0], stated[part]) for h, part in zip(found, parts, strict=True)]
+    return [h if h.decision else _decided(h, start, stated[start, end]) for h in own]
 
 
 def _rationale(view: View, titles: list[Title]) -> tuple[int, int]:
