@@ -116,8 +116,13 @@ def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
     """Return the spans of a group in text order, all or those with one label; see `findings` for a quicker way."""
     if group not in doc.spans:
         return []
-    chosen = [span for span in doc.spans[group] if label is None or span.label_ == label]
-    return sorted(chosen, key=lambda span: (facts(span).get("start", span.start_char), -span.end_char))
+    table = doc.user_data.get(TABLE, {})
+
+    def place(span: Span) -> tuple[int, int]:
+        known = table.get(span.id_)
+        return known["start"] if known else span.start_char, -span.end_char
+
+    return sorted((span for span in doc.spans[group] if label is None or span.label_ == label), key=place)
 
 
 def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:

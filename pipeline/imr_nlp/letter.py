@@ -6,7 +6,7 @@ section each entity stands in.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -165,11 +165,12 @@ def _by_service(found: Iterable[Finding]) -> dict[int | None, list[Finding]]:
 
 def relations_of(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
     """Yield what belongs to each service (decision, entities in its text, parts of the body, citations, reasons)."""
+    starts = [entity.start for entity in entities]
     for service in services:
         if service.decision:
             yield records.Relation(head=service.id, label="HAS_DECISION", tail=service.decision)
-        for entity in entities:
-            if service.start <= entity.start and entity.end <= service.end:
+        for entity in entities[bisect_left(starts, service.start) : bisect_left(starts, service.end)]:
+            if entity.end <= service.end:
                 label = "HAS_QUANTITY" if entity.label in _QUANTITIES else f"HAS_{entity.label}"
                 yield records.Relation(head=service.id, label=label, tail=entity.id)
         for part in service.body_parts:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePath
 
 from imr_nlp.config import shipped
@@ -39,6 +41,7 @@ _WINDOWS_1252 = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
+_WORD = re.compile(r"[^\W_]+|\S")
 _PDF_HEAD, _PDF_TAIL = 1024, 2048  # bytes within which a PDF's first and last mark stand
 
 
@@ -148,6 +151,8 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
             raise ReadError("empty", f"{name}: nothing but white space")
     if len(text) > _max_characters():
         raise _too_large(name, f"{len(text):,} characters")
+    if _has_too_many_words(text):
+        raise _too_large(name, f"over {_max_words():,} words and signs", f"{_max_words():,} words and signs")
     return Source(
         path=recorded_name(path),
         text=text,
@@ -270,6 +275,15 @@ def _max_characters() -> int:
     return int(shipped("reading.yml")["max_characters"])
 
 
+def _max_words() -> int:
+    return int(shipped("reading.yml")["max_words"])
+
+
+def _has_too_many_words(text: str) -> bool:
+    limit = _max_words()
+    return len(text) > limit and next(islice(_WORD.finditer(text), limit, None), None) is not None
+
+
 def _max_bytes() -> int:
     return int(shipped("reading.yml")["max_bytes"])
 
@@ -281,8 +295,8 @@ def _limited(data: bytes, name: str, limit: int | None = None) -> bytes:
     return data
 
 
-def _too_large(name: str, size: str) -> ReadError:
-    limit = f"{_max_characters():,} characters"
+def _too_large(name: str, size: str, limit: str | None = None) -> ReadError:
+    limit = limit or f"{_max_characters():,} characters"
     return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
 
 

@@ -11,6 +11,7 @@ belongs to that service ("Gym memberships"); any other belongs to all of them.
 """
 
 import re
+from collections import defaultdict
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -53,9 +54,12 @@ class CitationsComponent:
             if label == "service" and "text_end" in known
         }
         cited = [(label, known) for label, known in sections if label in PARTIES]
+        sharing: dict[int, set[int | None]] = defaultdict(set)
+        for _, known in cited:
+            sharing[known["body_start"]].add(known.get("service"))
         for label, known in cited:
             start, end = known["body_start"], known["body_end"]
-            shared = {other.get("service") for _, other in cited if other["body_start"] == start}
+            shared = sharing[start]
             for citation in self.parser.parse(text[start:end], PARTIES[label], offset=start):
                 named = self._named(citation, {service: requests.get(service, frozenset()) for service in shared})
                 if named and known.get("service") not in named:

@@ -12,6 +12,7 @@ Writes the group "services": label = decision (``undecided`` where the letter st
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,12 +91,14 @@ class ServicesComponent:
         """Write the group "services"."""
         text = text_of(doc)
         entities = [(found.label_, found.facts) for found in findings(doc, ENTITIES)]
+        starts = [known["start"] for _, known in entities]
         for section in findings(doc, SECTIONS, "service"):
             heading = section.facts
             request = find_request(self.decisions, text, heading["start"], heading["text_end"])
             if request.end <= request.start:
                 continue
-            inside = [e for e in entities if request.start <= e[1]["start"] and e[1]["end"] <= request.end]
+            within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]
+            inside = [entity for entity in within if entity[1]["end"] <= request.end]
             add(
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],

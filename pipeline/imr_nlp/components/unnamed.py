@@ -5,6 +5,7 @@ the heading's own wording is that name, in the heading and wherever else the let
 """
 
 import re
+from bisect import bisect_left
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -15,6 +16,7 @@ from imr_nlp.requests import BY_HEADING, category, plain_name
 from imr_nlp.tokenizer import text_of
 
 _LONGEST = 6  # words
+_MOST_NAMES = 100  # in one letter, each of which is looked for all over it; a letter disputes a few dozen services
 
 
 class Unnamed:
@@ -42,13 +44,15 @@ class Unnamed:
     def __call__(self, doc: Doc) -> Doc:
         """Find the names of one letter's headings in its regions."""
         text = text_of(doc)
-        known = [found.facts for found in findings(doc, ENTITIES, "PROCEDURE", "MEDICATION")]
+        known = sorted(found.facts["start"] for found in findings(doc, ENTITIES, "PROCEDURE", "MEDICATION"))
+        marked: set[str] = set()
         for section in findings(doc, SECTIONS, "service"):
             start, end = section.facts["start"], section.facts["text_end"]
-            if any(start <= entity["start"] < end for entity in known):
+            if bisect_left(known, start) < bisect_left(known, end):
                 continue
             name = self.name_of(text[start:end])
-            if name:
+            if name and name not in marked and len(marked) < _MOST_NAMES:
+                marked.add(name)
                 self._mark(doc, text, name, category(text[start:end], []))
         return doc
 
