@@ -105,8 +105,7 @@ def fetch(path: str | os.PathLike[str]) -> Blob:
     name = recorded_name(path)
     promised = media_type(path)
     if promised is None:
-        known = ", ".join(MEDIA_TYPES)
-        raise ReadError("unsupported", f"{name}: not a kind of file that letters come in ({known})")
+        raise unsupported(name)
     limit = size_limit(promised)
     try:
         status = Path(path).stat()
@@ -273,6 +272,11 @@ def size_limit(promised: str) -> int:
     True
     """
     return _max_bytes() if promised == _PDF else min(_max_bytes(), 4 * _max_characters() + 4)
+
+
+def unsupported(name: str) -> ReadError:
+    """Return the refusal of a file whose name promises no kind of letter."""
+    return ReadError("unsupported", f"{name}: not a kind of file that letters come in ({', '.join(MEDIA_TYPES)})")
 
 
 def too_large(name: str, size: str) -> ReadError:
