@@ -9,7 +9,7 @@ Needs PySpark 4 (``pip install 'imr-nlp[spark]'``), Java 17, and this package on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,10 +58,12 @@ def extract(df: DataFrame, *, rules: str | Path | None = None, timeout: float = 
         raise ValueError(f"extract needs the columns path and content (or text); there are: {', '.join(df.columns)}")
     taken = set(OUTCOME.names) & set(df.columns)
     if taken:
-        raise ValueError(f"extract adds columns that are there already: {', '.join(sorted(taken))}; drop or rename them")
+        raise ValueError(
+            f"extract adds columns that are there already: {', '.join(sorted(taken))}; drop or rename them"
+        )
     reading = Reading(content, _checked(rules), timeout, __version__)
 
-    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         return outcomes(batches, reading)
 
     kept = [field for field in df.schema if field.name != content]

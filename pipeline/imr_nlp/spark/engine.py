@@ -137,8 +137,10 @@ class _Source:
 
     def _files(self, pattern: str) -> DataFrame:
         if not self._roots:
-            return self._session.createDataFrame([], "uri string, modificationTime timestamp, length long, content binary")
-        options = {"recursiveFileLookup": True, "pathGlobFilter": pattern}
+            return self._session.createDataFrame(
+                [], "uri string, modificationTime timestamp, length long, content binary"
+            )
+        options: dict[str, bool | str] = {"recursiveFileLookup": True, "pathGlobFilter": pattern}
         # A file that can't be read, or is gone since it was listed, must not end the run: see _errors.
         options |= {"ignoreCorruptFiles": True, "ignoreMissingFiles": True}
         source = self._session.read.format("binaryFile").options(**options)
@@ -210,7 +212,9 @@ def _unread(path: str, size: int) -> Problem:
     if size > _MAX_BYTES:
         refused = too_large(path, f"{size:,} bytes")
         return Problem(path, refused.code, refused.message)
-    return Problem(path, "unreadable", f"{path}: could not be read (no permission, damaged, or gone since it was found)")
+    return Problem(
+        path, "unreadable", f"{path}: could not be read (no permission, damaged, or gone since it was found)"
+    )
 
 
 def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:

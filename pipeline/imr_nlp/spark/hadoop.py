@@ -48,9 +48,10 @@ class Hadoop:
     """The file systems that a Spark session reaches. Raises OSError where the other side does."""
 
     def __init__(self, session: SparkSession) -> None:
-        self._jvm: Any = session._jvm
-        self._conf: Any = session._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
-        self._local = str(self._jvm.org.apache.hadoop.fs.FileSystem.getDefaultUri(self._conf).getScheme()) == "file"
+        jvm: Any = session._jvm
+        self._jvm = jvm
+        self._conf: Any = session._jsc.hadoopConfiguration()
+        self._local = str(jvm.org.apache.hadoop.fs.FileSystem.getDefaultUri(self._conf).getScheme()) == "file"
 
     def is_local(self, name: str) -> bool:
         """Tell whether a name without a scheme is a path of this machine."""
