@@ -41,7 +41,7 @@ def run(
         typer.Option(
             "--master",
             metavar="URL",
-            help="Spark's master: local[N], spark://HOST:PORT, yarn, … (default: Spark's configuration, else local[*]).",
+            help="Spark's master: local[N], spark://HOST:PORT, yarn, … (default: as Spark is configured, or local[*]).",
             show_default=False,
         ),
     ] = None,
