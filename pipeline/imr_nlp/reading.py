@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _BOMS = (
 _WINDOWS_1252 = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 _PDF_HEAD, _PDF_TAIL = 1024, 2048  # bytes within which a PDF's first and last mark stand
 
@@ -87,9 +89,13 @@ def media_type(path: str | os.PathLike[str]) -> str | None:
 def recorded_name(path: str | os.PathLike[str]) -> str:
     """Return the path as records give it: POSIX style; bytes of a name that aren't UTF-8 become backslash escapes.
 
+    A URI stays as it is.
+
     >>> recorded_name(Path("letters") / "Señor 1.txt")
     'letters/Señor 1.txt'
     """
+    if isinstance(path, str) and _URI.match(path):
+        return path
     return os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
 
 
