@@ -14,12 +14,17 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from imr_nlp import tables
+from imr_nlp.inputs import Problem
+from imr_nlp.store import Store
 from imr_nlp.work import Result
+from imr_nlp.workers import GIVEN_UP
 
 WORK = ".incomplete"
 STORE = ".results.sqlite"  # see imr_nlp.store
@@ -39,16 +44,23 @@ class OutputFolder:
     """Context manager around one run's output; what isn't finished when it ends is removed.
 
     ``run`` tells this run from others: a folder that holds the same run, complete or killed while it was being put
-    into place, is written again. Raises OutputError where the folder can't be used: it is a file, it holds anything
+    into place, is written again. ``made_by`` tells of the pipeline whose records may be used again. Raises OutputError where the folder can't be used: it is a file, it holds anything
     else and ``overwrite`` isn't given, or it can't be made. Afterwards only WriteError.
     """
 
     def __init__(
-        self, folder: Path, *, overwrite: bool = False, store_text: bool = False, run: str | None = None
+        self,
+        folder: Path,
+        *,
+        overwrite: bool = False,
+        store_text: bool = False,
+        made_by: str = "",
+        run: str | None = None,
     ) -> None:
         self.folder = folder
         self.work = folder / WORK
         self.store_text = store_text
+        self._made_by, self._run = made_by, run or ""
         try:
             self._new = not folder.exists()
             self.same_run = run is not None and run in (_run_in(folder), _run_in(self.work))
@@ -68,21 +80,28 @@ class OutputFolder:
             raise OutputError(f"{folder}: can't write there ({error.strerror})") from error
 
     def __enter__(self) -> OutputFolder:
-        try:
-            if self.store_text:
-                (self.work / TEXTS).mkdir()
-            self.records: IO[bytes] = (self.work / RECORDS).open("wb")
-            self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
-            self.tables = tables.Writer(self.work)
-        except OSError as error:
-            shutil.rmtree(self.work, ignore_errors=True)
-            os.close(self._lock)
-            raise write_error(self.folder, error) from error
+        with ExitStack() as undo:
+            undo.callback(os.close, self._lock)
+            undo.callback(shutil.rmtree, self.work, ignore_errors=True)
+            try:
+                self.store = Store(self.folder / STORE, self._made_by)
+                undo.callback(self.store.close)
+                self.given_up = self.store.given_up(self._run)
+                if self.store_text:
+                    (self.work / TEXTS).mkdir()
+                self.records: IO[bytes] = (self.work / RECORDS).open("wb")
+                self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
+                self.tables = tables.Writer(self.work)
+            except OSError as error:
+                raise write_error(self.folder, error) from error
+            undo.pop_all()
         return self
 
     def add(self, result: Result) -> None:
-        """Write what some letters became."""
+        """Write what some letters became, and keep it for when the run goes on."""
         try:
+            self.store.add(result.fresh)
+            self._give_up(problem for problem in result.errors if problem.code in GIVEN_UP)
             self.records.write(result.lines)
             for problem in result.errors:
                 line = {"path": problem.path, "code": problem.code, "message": problem.message}
@@ -92,6 +111,11 @@ class OutputFolder:
             self.tables.add(result.rows)
         except OSError as error:
             raise write_error(self.folder, error) from error
+
+    def _give_up(self, problems: Iterable[Problem]) -> None:
+        fresh = [problem for problem in problems if problem.path not in self.given_up]
+        if fresh:
+            self.store.give_up(self._run, fresh)
 
     def flush(self) -> None:
         """Write the table rows that are waiting as a row group."""
@@ -117,6 +141,7 @@ class OutputFolder:
                 (self.work / TEXTS).rename(self.folder / TEXTS)
             for name in names:
                 (self.work / name).replace(self.folder / name)
+            self.store.complete()
         except OSError as error:
             raise write_error(self.folder, error) from error
 
@@ -126,7 +151,8 @@ class OutputFolder:
                 with contextlib.suppress(OSError):
                     stream.close()
             self.tables.abandon()
-        shutil.rmtree(self.work, ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)  # before the store, which may need the room
+        self.store.close()
         os.close(self._lock)
         if kind is not None and self._new:
             with contextlib.suppress(OSError):

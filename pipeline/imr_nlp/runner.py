@@ -8,17 +8,16 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from imr_nlp import database, reading, store
 from imr_nlp.inputs import Inputs, Problem
-from imr_nlp.output import STORE, OutputError, OutputFolder, write_error
-from imr_nlp.store import Store
+from imr_nlp.output import STORE, OutputError, OutputFolder
 from imr_nlp.work import CHUNK, TIMEOUT, Item, Result, Settings
-from imr_nlp.workers import GIVEN_UP, Workers
+from imr_nlp.workers import Workers
 
 #: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
 #: begin at the same letters whatever processes there are and whatever becomes of them.
@@ -83,22 +82,19 @@ def run(
     settings = Settings(str(rules) if rules else None, store_text, timeout, out / STORE, debug)
     summary = Summary(skipped=inputs.skipped)
     begun = time.perf_counter()
-    with OutputFolder(out, overwrite=overwrite, store_text=store_text, run=identity) as output:
+    with OutputFolder(out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity) as output:
         if duckdb is not None:
             _check_database(duckdb, overwrite or output.same_run)
-        with _Kept(out / STORE, made_by, identity) as kept:
-            number = min(workers, -(-len(inputs.items) // CHUNK)) or 1
-            with Workers(settings, number, at_once=bool(rules) or not len(kept.store)) as processes:
-                for result in processes.results(map(kept.item, inputs.items)):
-                    kept.add(result)
-                    output.add(result)
-                    summary.add(result)
-                    if (summary.letters + summary.failed) % ROW_GROUP == 0:
-                        output.flush()
-                    progress(summary)
-            summary.seconds = time.perf_counter() - begun
-            output.finish(_account(inputs, summary, workers, settings, identity))
-            kept.store.complete()
+        number = min(workers, -(-len(inputs.items) // CHUNK)) or 1
+        with Workers(settings, number, at_once=bool(rules) or not len(output.store)) as processes:
+            for result in processes.results(_items(inputs, output.given_up)):
+                output.add(result)
+                summary.add(result)
+                if (summary.letters + summary.failed) % ROW_GROUP == 0:
+                    output.flush()
+                progress(summary)
+        summary.seconds = time.perf_counter() - begun
+        output.finish(_account(inputs, summary, workers, settings, identity))
     if duckdb is not None:
         try:
             database.build(out, duckdb)
@@ -107,44 +103,18 @@ def run(
     return summary
 
 
-class _Kept:
-    """What was done before, and is being done, as the run sees it. A context manager; raises WriteError."""
-
-    def __init__(self, path: Path, made_by: str, run: str | None) -> None:
-        self._run = run or ""
-        self._folder = path.parent
-        try:
-            self.store = Store(path, made_by)
-        except OSError as error:
-            raise write_error(self._folder, error) from error
-        self._given_up = self.store.given_up(self._run)
-
-    def __enter__(self) -> _Kept:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.store.close()
-
-    def item(self, item: str | Problem) -> Item:
-        """Return what the workers are to get for an input. Standard input belongs to this process."""
+def _items(inputs: Inputs, given_up: Mapping[str, Problem]) -> Iterator[Item]:
+    """Yield what the workers are to get. Standard input belongs to this process."""
+    for item in inputs.items:
         if isinstance(item, Problem):
-            return item
-        if item != reading.STDIN:
-            return self._given_up.get(reading.recorded_name(item), item)
-        try:
-            return reading.fetch(reading.STDIN)
-        except reading.ReadError as error:
-            return Problem(reading.STDIN, error.code, error.message)
-
-    def add(self, result: Result) -> None:
-        """Keep what is new."""
-        given_up = [p for p in result.errors if p.code in GIVEN_UP and p.path not in self._given_up]
-        try:
-            self.store.add(result.fresh)
-            if given_up:
-                self.store.give_up(self._run, given_up)
-        except OSError as error:
-            raise write_error(self._folder, error) from error
+            yield item
+        elif item != reading.STDIN:
+            yield given_up.get(reading.recorded_name(item), item)
+        else:
+            try:
+                yield reading.fetch(reading.STDIN)
+            except reading.ReadError as error:
+                yield Problem(reading.STDIN, error.code, error.message)
 
 
 def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> str | None:

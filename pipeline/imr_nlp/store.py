@@ -16,7 +16,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -133,16 +133,16 @@ class Store:
         self._write("DELETE FROM given_up", [()])
 
     def close(self) -> None:
-        """Close the file, and remove it where it holds nothing."""
-        try:
+        """Close the file, and remove it where it holds nothing.
+
+        On a full disk the log can't be folded into the file; it stays beside it, and the next to open it does that.
+        """
+        empty = False
+        with suppress(sqlite3.Error), closing(self._connection):
             empty = not len(self)
-            with closing(self._connection):
-                if not empty:
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            if empty:
-                self._remove()
-        except sqlite3.Error as error:
-            raise _refused(error) from error
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if empty:
+            self._remove()
 
     def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         try:

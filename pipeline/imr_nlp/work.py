@@ -155,24 +155,30 @@ def _letter(item: str | Blob, settings: Settings, result: Result) -> tuple[Lette
     with _at_most(settings.timeout):
         blob = item if isinstance(item, Blob) else reading.fetch(item)
         key = store.key_of(blob)
-        line = _store(settings.store).get(key) if settings.store else None
-        source = reading.decode(blob) if line is None or settings.store_text else None
-    if line is None and source is not None:
+        known = _store(settings.store).get(key) if settings.store else None
+        source = reading.decode(blob) if known is None or settings.store_text else None
+    if known is not None:
+        letter, line = _again(known, recorded_name(blob.path))
+        result.reused += 1
+    elif source is not None:
         nlp = pipeline(settings.rules)  # loading it is no letter's fault
         with _at_most(settings.timeout):
             letter = imr_nlp.read_letter(nlp, source)
             line = _line(letter)
         if settings.store:
             result.fresh.append(store.entry(key, line))
-    else:
-        letter = Letter.model_validate_json(line or b"")
-        result.reused += 1
-        if letter.source.path != recorded_name(blob.path):  # the same content stands in several places
-            letter.source.path = recorded_name(blob.path)
-            line = _line(letter)
     if settings.store_text and source is not None:
         result.texts.append((tables.letter_id(letter.source), source.text))
-    return letter, line or b""
+    return letter, line
+
+
+def _again(line: bytes, path: str) -> tuple[Letter, bytes]:
+    """Return a record that was made before, as that of the letter at ``path``."""
+    letter = Letter.model_validate_json(line)
+    if letter.source.path == path:
+        return letter, line
+    letter.source.path = path  # the same content stands in several places
+    return letter, _line(letter)
 
 
 def _line(letter: Letter) -> bytes:
