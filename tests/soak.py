@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from imr_nlp import reading
-from imr_nlp.benchmark.memory import family, resident_mib
+from imr_nlp.benchmark.processes import family, resident_mib
 from made import LETTER, many_services, pdf
 
 SAMPLES = Path(__file__).resolve().parents[1] / "annotations" / "letters"

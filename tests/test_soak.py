@@ -40,7 +40,7 @@ def test_growth_is_counted_from_where_the_curve_has_settled() -> None:
 @pytest.mark.slow
 def test_a_short_run_is_accounted_for_and_flat(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, soak.__file__, "2000", "-o", tmp_path, "--workers", "2", "--keep"],
+        [sys.executable, soak.__file__, "1000", "-o", tmp_path, "--workers", "2", "--keep"],
         capture_output=True, text=True, encoding="utf-8", timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout

@@ -23,11 +23,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from imr_nlp.benchmark.memory import family
 from imr_nlp.benchmark.plan import ALONE, Plan, make_copies
+from imr_nlp.benchmark.processes import family
 
-#: Passes of each row: of rows of one process, and of whole runs.
-ROUNDS, RUNS = 5, 3
+#: Passes of a row of whole runs, at most: they take long, and are the steadier for it.
+RUNS = 3
 #: Passes of a whole run last this many times ``--seconds``.
 RUN_LENGTH = 15
 #: Letters a second and process, where no row has measured it.
@@ -69,9 +69,9 @@ def measure(plan: Plan, progress: Progress = lambda doing, share: None) -> list[
     """Measure all rows of a plan. A row that fails is left out, with a line in ``plan.failed``."""
     rows: list[Measured] = []
     alone = [kind for kind in ALONE if kind in plan.kinds]
-    steps = _Steps(progress, len(alone) * (ROUNDS + 3) + 8 * len(plan.workers) * ("workers" in plan.kinds) + 8)
+    steps = _Steps(progress, len(alone) * (plan.passes + 3) + 8 * len(plan.workers) * ("workers" in plan.kinds) + 8)
     jobs = [_job(kind, plan, plan.letters.pdfs if kind == "pdf" else plan.letters.all) for kind in alone]
-    rows += _in_turns([(kind, job) for kind, job in zip(alone, jobs, strict=True)], ROUNDS, plan, steps)
+    rows += _in_turns([(kind, job) for kind, job in zip(alone, jobs, strict=True)], plan.passes, plan, steps)
     if "workers" in plan.kinds or "spark" in plan.kinds:
         rate = next((row.rate for row in rows if row.name in ("pdf", "pipeline")), _GUESS)
         with tempfile.TemporaryDirectory(prefix="imr-benchmark-") as folder:
@@ -93,11 +93,12 @@ def _whole_runs(plan: Plan, rate: float, folder: Path, steps: _Steps) -> list[Me
         for _ in make_copies(plan.letters.files, count, Path(copies[workers])):
             pass
         jobs.append((f"workers-{workers}", _job("workers", plan, plan.letters.files, workers, copies[workers])))
-    rows = _in_turns(jobs, RUNS, plan, steps) if "workers" in plan.kinds else []
+    runs = min(RUNS, plan.passes)
+    rows = _in_turns(jobs, runs, plan, steps) if "workers" in plan.kinds else []
     if "spark" in plan.kinds:
         most = plan.workers[-1]
         job = _job("spark", plan, plan.letters.files, most, copies[most])
-        rows += _in_turns([(f"spark-{most}", job)], RUNS, plan, steps)
+        rows += _in_turns([(f"spark-{most}", job)], runs, plan, steps)
     return rows
 
 

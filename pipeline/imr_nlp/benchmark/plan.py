@@ -45,6 +45,7 @@ class Plan:
     kinds: list[str]
     workers: list[int]
     seconds: float
+    passes: int
     notes: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -54,18 +55,22 @@ def plan(
     *,
     letters: int,
     workers: int,
-    seconds: float,
+    seconds: float = 1.0,
+    passes: int = 5,
     only: Sequence[str] = (),
     spark: bool = True,
 ) -> Plan:
-    """Return what to measure. ``letters`` bounds the number of letters, which are taken evenly from all.
+    """Return what to measure.
+
+    ``letters`` bounds the number of letters, which are taken evenly from all; each row makes ``passes`` of at least
+    ``seconds``, of which the fastest counts.
 
     Raises NoLettersError where nothing can be read.
     """
     chosen = _letters(arguments, letters)
     counts = sorted({1, workers})
     kinds = [kind for kind in KINDS if not only or any(_means(name, kind) for name in only)]
-    made = Plan(chosen, kinds, counts, seconds)
+    made = Plan(chosen, kinds, counts, seconds, passes)
     if chosen.unreadable:
         made.notes.append(f"{chosen.unreadable} of the letters could not be read and are left out")
     if "pdf" in kinds and not chosen.pdfs:

@@ -82,7 +82,7 @@ def _ratios(rows: list[dict[str, Any]]) -> dict[str, float]:
     found = {}
     for one, other in pairs:
         if one in by_name and other in by_name:
-            key = "cpu_tokens_per_second" if "cpu_tokens_per_second" in by_name[one] else "tokens_per_second"
+            key = "cpu_tokens_per_second" if one == "pipeline" else "tokens_per_second"
             found[f"{one}/{other}"] = _short(by_name[one][key] / by_name[other][key])
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from imr_nlp import reading
-from imr_nlp.benchmark.memory import FamilyPeak, peak_mib
+from imr_nlp.benchmark.processes import FamilyPeak, cpu_seconds, family, peak_mib
 from imr_nlp.reading import Source
 
 #: Letters that stock medspaCy reads in a pass: it takes a tenth of a second and more for one.
@@ -197,23 +198,25 @@ class Run:
         from imr_nlp import runner
 
         total = len(self.inputs.items)
-        marks: list[tuple[float, int]] = []
         begun = time.perf_counter()
+        first = start = last = (begun, 0, 0.0)  # seconds, letters done, processor time of all processes
 
         def progress(summary: runner.Summary) -> None:
-            marks.append((time.perf_counter(), summary.letters + summary.failed))
-            if marks[-1][1] == total:
+            nonlocal first, start, last
+            done = summary.letters + summary.failed
+            last = (time.perf_counter(), done, 0.0)
+            first = first if first[1] else last
+            if start[1] == 0 and RUN_IN * total <= done < total:
+                start = (last[0], done, cpu_seconds(family(os.getpid())) or 0.0)
+            if done == total:
+                last = (last[0], done, cpu_seconds(family(os.getpid())) or 0.0)
                 self.watch.look()  # the processes are still there
 
         with tempfile.TemporaryDirectory() as folder, self.watch:
             runner.run(self.inputs, Path(folder, "out"), workers=self.workers, progress=progress)
             ended = time.perf_counter()
-        start, done = next(mark for mark in marks if mark[1] >= RUN_IN * total)
-        if done == total:  # a handful of letters
-            start, done = begun, 0
-        last = marks[-1][0]
-        parts = {"seconds_to_first": marks[0][0] - begun, "seconds_to_finish": ended - last}
-        return Pass(total - done, last - start, parts=parts)
+        parts = {"seconds_to_first": first[0] - begun, "seconds_to_finish": ended - last[0]}
+        return Pass(total - start[1], last[0] - start[0], last[2] - start[2] or None, parts)
 
     def memory(self) -> dict[str, float]:
         """Return the peak of all processes together and of the largest worker."""

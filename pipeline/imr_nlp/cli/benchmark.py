@@ -32,6 +32,9 @@ def benchmark(
     seconds: Annotated[
         float, typer.Option("--seconds", min=0.01, help="Least length of a pass; shorter is sooner done, less steady.")
     ] = 1.0,
+    passes: Annotated[
+        int, typer.Option("--passes", min=1, help="Passes of each row; the fastest counts (whole runs: at most 3).")
+    ] = 5,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -46,10 +49,11 @@ def benchmark(
 ) -> None:
     """Measure letters/s, tokens/s and peak memory, in one run and one table.
 
-    The rows: tokenise (spaCy's blank tokenizer, the floor), medspacy (stock medspaCy), pipeline (text to record) and
-    its components, library (all that load() gives), pdf (PDF to record in one process), workers-1 and workers-N (whole
-    runs), spark-N. It takes about five minutes; docs/performance.md says how to read it. Exit code: 1 where a row
-    failed.
+    tokenise: spaCy's blank tokenizer, the floor. medspacy: stock medspaCy.
+    pipeline: text to record, and each of its components. library: all of load().
+    pdf: PDF to record in one process. workers-1, workers-N: whole runs. spark-N: Spark.
+
+    It takes about five minutes. docs/performance.md says how to read the table.
 
     [bold]Examples[/bold]
 
@@ -72,7 +76,13 @@ def benchmark(
     loud = sys.stderr.isatty() and not quiet
     try:
         made = plan(
-            corpus, letters=letters, workers=workers or _cores(), seconds=seconds, only=only or (), spark=not no_spark
+            corpus,
+            letters=letters,
+            workers=workers or _cores(),
+            seconds=seconds,
+            passes=passes,
+            only=only or (),
+            spark=not no_spark,
         )
     except NoLettersError as error:
         raise CommandError(str(error), 2) from error

@@ -1,7 +1,7 @@
-"""How much memory a process, or a process with all its children, holds and has held at most.
+"""How much memory a process, or a process with all its children, holds and has held at most, and its processor time.
 
-From ``/proc`` where there is one: there the peak belongs to the program that runs, while ``ru_maxrss`` of a freshly
-started process still knows the size of the process that started it. Elsewhere ``ru_maxrss`` has to do.
+Memory comes from ``/proc`` where there is one: there the peak belongs to the program that runs, while ``ru_maxrss`` of
+a freshly started process still knows the size of the process that started it. Elsewhere ``ru_maxrss`` has to do.
 """
 
 from __future__ import annotations
@@ -27,6 +27,18 @@ def peak_mib(pid: int | None = None) -> float:
 def resident_mib(pid: int) -> float:
     """Return the memory (MiB resident) that a process holds now; 0 for one that is gone."""
     return _status(pid, "VmRSS")
+
+
+def cpu_seconds(pids: list[int]) -> float | None:
+    """Return the processor time that some processes have taken so far; None where the system has no /proc to tell."""
+    ticks = 0
+    for pid in pids:
+        try:
+            stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
+        except OSError:
+            continue
+        ticks += sum(map(int, stat.rpartition(")")[2].split()[11:13]))  # in user mode, in the kernel
+    return ticks / os.sysconf("SC_CLK_TCK") if _PROC.is_dir() else None
 
 
 def family(pid: int) -> list[int]:
