@@ -105,15 +105,14 @@ def fetch(path: str | os.PathLike[str]) -> Blob:
     name = recorded_name(path)
     promised = media_type(path)
     if promised is None:
-        known = ", ".join(MEDIA_TYPES)
-        raise ReadError("unsupported", f"{name}: not a kind of file that letters come in ({known})")
-    limit = _max_bytes() if promised == _PDF else min(_max_bytes(), 4 * _max_characters() + 4)
+        raise unsupported(name)
+    limit = size_limit(promised)
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not_a_file", f"{name}: a folder, pipe or device, not a file; for a pipe use '-'")
         if status.st_size > limit:
-            raise _too_large(name, f"{status.st_size:,} bytes")
+            raise too_large(name, f"{status.st_size:,} bytes")
         with Path(path).open("rb") as stream:
             return Blob(os.fspath(path), _limited(stream.read(limit + 1), name, limit), promised)
     except OSError as error:
@@ -147,7 +146,7 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
         if not text.strip():
             raise ReadError("empty", f"{name}: nothing but white space")
     if len(text) > _max_characters():
-        raise _too_large(name, f"{len(text):,} characters")
+        raise too_large(name, f"{len(text):,} characters")
     return Source(
         path=recorded_name(path),
         text=text,
@@ -234,7 +233,7 @@ def _pdf_text(data: bytes, name: str) -> str:
                 pages.append(_page_text(document, number))
                 size += len(pages[-1])
                 if size > 2 * _max_characters():
-                    raise _too_large(name, f"over {size:,} characters")
+                    raise too_large(name, f"over {size:,} characters")
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise ReadError("encrypted", f"{name}: an encrypted PDF; remove its password first") from error
@@ -266,6 +265,26 @@ def _sniff(data: bytes) -> str:
 # --- limits and refusals -------------------------------------------------------------------------------------------
 
 
+def size_limit(promised: str) -> int:
+    """Return the bytes that a letter of a media type may have, to be known before it is read.
+
+    >>> size_limit("application/pdf") > size_limit("text/plain")
+    True
+    """
+    return _max_bytes() if promised == _PDF else min(_max_bytes(), 4 * _max_characters() + 4)
+
+
+def unsupported(name: str) -> ReadError:
+    """Return the refusal of a file whose name promises no kind of letter."""
+    return ReadError("unsupported", f"{name}: not a kind of file that letters come in ({', '.join(MEDIA_TYPES)})")
+
+
+def too_large(name: str, size: str) -> ReadError:
+    """Return the refusal of a letter of ``size``."""
+    limit = f"{_max_characters():,} characters"
+    return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
+
+
 def _max_characters() -> int:
     return int(shipped("reading.yml")["max_characters"])
 
@@ -277,13 +296,8 @@ def _max_bytes() -> int:
 def _limited(data: bytes, name: str, limit: int | None = None) -> bytes:
     """Refuse what grew, or came from a pipe, beyond the limit."""
     if len(data) > (limit or _max_bytes()):
-        raise _too_large(name, f"over {limit or _max_bytes():,} bytes")
+        raise too_large(name, f"over {limit or _max_bytes():,} bytes")
     return data
-
-
-def _too_large(name: str, size: str) -> ReadError:
-    limit = f"{_max_characters():,} characters"
-    return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
 
 
 def _refused(name: str, error: OSError) -> ReadError:
