@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,8 @@ from imr_nlp.reading import Source
 MEDSPACY_LETTERS = 24
 #: Share of a run's letters that pass before its clock starts: every worker is loaded and has met the common words.
 RUN_IN = 0.2
+#: Files in a task of Spark, which counts a small file as 1 MiB.
+SPARK_TASK_FILES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,43 @@ class Run:
         return {"peak_mib": max(self.watch.mib, peak_mib()), "peak_mib_worker": worker}
 
 
+class Spark:
+    """From files to records, tables and errors in Spark on this machine, ``workers`` tasks at a time.
+
+    A pass is a job over the copies, whose output nobody keeps: Spark computes every column of it. Spark and its Python
+    workers run already and have read all letters once.
+    """
+
+    def __init__(self, job: Job) -> None:
+        from imr_nlp.spark.session import started
+
+        self.texts = _texts(job)
+        self.copies, self.watch = job.copies, FamilyPeak()
+        self._total = sum(1 for _ in Path(job.copies or "").iterdir())
+        self._stack = ExitStack()  # Spark ends with the process
+        self.session = self._stack.enter_context(started(f"local[{job.workers}]"))
+        # Many small tasks: with a few large ones, all but one core wait for the last.
+        self.session.conf.set("spark.sql.files.maxPartitionBytes", str(SPARK_TASK_FILES * 2**20))
+        self()
+
+    def __call__(self) -> Pass:
+        """Run a job over all copies."""
+        from imr_nlp.spark import extract
+
+        with self.watch:
+            cpu, begun = cpu_seconds(family(os.getpid())) or 0.0, time.perf_counter()
+            files = self.session.read.format("binaryFile").load(self.copies).select("path", "content")
+            extract(files).write.format("noop").mode("overwrite").save()
+            seconds = time.perf_counter() - begun
+            spent = (cpu_seconds(family(os.getpid())) or 0.0) - cpu
+            self.watch.look()
+        return Pass(self._total, seconds, spent or None)
+
+    def memory(self) -> dict[str, float]:
+        """Return the peak of all processes together, Java's among them."""
+        return {"peak_mib": self.watch.mib}
+
+
 ROWS: dict[str, Callable[[Job], Row]] = {
     "tokenise": tokenise,
     "pipeline": pipeline,
@@ -232,6 +272,7 @@ ROWS: dict[str, Callable[[Job], Row]] = {
     "components": Components,
     "pdf": pdf,
     "workers": Run,
+    "spark": Spark,
 }
 
 
