@@ -37,7 +37,10 @@ _LOCAL = {
 }
 _NO_RETRIES = re.compile(r"local(?:\[(\*|\d+)\])?$")
 _MENDS = (
-    (r"Could not parse Master URL|Master must either be", "no such kind of master: {master}; say local[N], spark://HOST:PORT, yarn or k8s://…"),
+    (
+        r"Could not parse Master URL|Master must either be",
+        "no such kind of master: {master}; say local[N], spark://HOST:PORT, yarn or k8s://…",
+    ),
     (r"All masters are unresponsive|Master removed our application", "no Spark cluster answers at {master}"),
     (r"UnsupportedClassVersion|more recent version of the Java", "Spark needs Java 17; the Java found is older"),
     (r"JAVA_GATEWAY_EXITED|JAVA_HOME is not set", "Java could not be started; Spark needs Java 17 (see JAVA_HOME)"),
