@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from medspacy.context import ConTextRule
@@ -50,11 +51,13 @@ def prune(cues: Iterable[Cue]) -> list[Cue]:
     taken: dict[int, list[Cue]] = defaultdict(list)
     kept = []
     for cue in sorted(cues, key=lambda cue: (-(cue.priority // EXTRA), cue.start - cue.end, cue.start)):
-        if not any(_hides(other, cue) for token in range(cue.start, cue.end) for other in taken[token]):
-            for token in range(cue.start, cue.end):
+        tokens = range(cue.start, cue.end)
+        rivals = [other for token in tokens if token in taken for other in taken[token]]
+        if not any(_hides(other, cue) for other in rivals):
+            for token in tokens:
                 taken[token].append(cue)
             kept.append(cue)
-    return sorted(kept, key=lambda cue: cue[:2])
+    return sorted(kept, key=itemgetter(0, 1))
 
 
 def _hides(longer: Cue, cue: Cue) -> bool:

@@ -12,9 +12,12 @@ is then a calibrated probability. Without it the rules alone do.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+from spacy.attrs import IDX, SENT_START
+from spacy.errors import Errors
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -23,6 +26,7 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.models import load_model
 from imr_nlp.role_model import RoleModel
 from imr_nlp.roles import PhraseIndex, Role, RoleAssigner, RoleRules, Sentence, words
+from imr_nlp.tokenizer import text_of
 
 _BACK, _FORWARD = 0, 1
 
@@ -165,18 +169,27 @@ def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
         return found
     starts = [body[0] for body in bodies]
     entities = _entities(doc)
-    for sentence in doc.sents:
-        start = sentence.start_char
+    letter = text_of(doc)
+    for start, following in _sentences(doc):
         which = bisect_right(starts, start) - 1
         if which < 0 or start >= bodies[which][1]:
             continue
-        text = sentence.text.rstrip()
+        text = letter[start:following].rstrip()
         end = start + len(text)
         if any(map(str.isalnum, text)):
             within = entities[bisect_left(entities, (start,)) : bisect_left(entities, (end,))]
             inside = tuple((first - start, last - start, label) for first, last, label in within if last <= end)
             found[bodies[which][2]].append(Placed(start, end, Sentence(text, inside)))
     return found
+
+
+def _sentences(doc: Doc) -> Iterable[tuple[int, int]]:
+    """Return where each sentence starts and where the next one does; what ``doc.sents`` says, without making Spans."""
+    if not doc.has_annotation("SENT_START"):
+        raise ValueError(Errors.E030)
+    columns = doc.to_array([IDX, SENT_START])
+    starts = columns[1:, 0][columns[1:, 1] == 1].tolist()
+    return pairwise([0, *starts, len(text_of(doc))])
 
 
 def _entities(doc: Doc) -> list[tuple[int, int, str]]:
