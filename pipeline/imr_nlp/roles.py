@@ -84,7 +84,7 @@ class PhraseIndex:
         """Add a phrase of ``cue``; see ``configs/rules/roles.yml`` for how phrases are written."""
         if not isinstance(phrase, str):
             raise ConfigError(f"a phrase isn't text: {phrase!r} (put yes, no, on, off and numbers in quotation marks)")
-        parts = tuple(None if part == "..." else frozenset(part.split("|")) for part in phrase.split())
+        parts = tuple(map(_part, phrase.split()))
         first = parts[0] if parts else None
         if first is None or parts[-1] is None or first == _ANY:
             raise ConfigError(f"a phrase must begin and end with a word: {phrase!r}")
@@ -140,16 +140,26 @@ class PhraseIndex:
         return known
 
 
+def _part(written: str) -> frozenset[str] | None:
+    return {"...": None, "*": _ANY}.get(written, frozenset(written.split("|")))
+
+
 def _follows(kinds: list[tuple[str, ...]], at: int, wanted: tuple[frozenset[str] | None, ...], to_end: bool) -> bool:
     """Whether the words from ``at`` on are the wanted ones, up to the end of the sentence where that is asked."""
     for i, part in enumerate(wanted):
         if part is None:
             rest = wanted[i + 1 :]
-            return any(_follows(kinds, at + skip, rest, to_end) for skip in range(_LONGEST_GAP + 1))
-        if at >= len(kinds) or (part != _ANY and part.isdisjoint(kinds[at])):
+            starts = range(at, min(at + _LONGEST_GAP + 1, len(kinds)))
+            return any(_follows(kinds, start, rest, to_end) for start in starts if _is(rest[0], kinds[start]))
+        if at >= len(kinds) or not _is(part, kinds[at]):
             return False
         at += 1
     return not to_end or at == len(kinds)
+
+
+def _is(part: frozenset[str] | None, word: tuple[str, ...]) -> bool:
+    """Whether a word may be the first of what a part stands for."""
+    return part is None or not part.isdisjoint(word) or part == _ANY
 
 
 def words(sentence: str) -> list[str]:

@@ -32,11 +32,11 @@ _BACK, _FORWARD = 0, 1
 
 
 class Reasoned(NamedTuple):
-    """A rationale sentence: its place in ``doc.text``, its words and its role."""
+    """A rationale sentence: its place in ``doc.text``, its text and its role."""
 
     start: int
     end: int
-    words: list[str]
+    text: str
     role: Role
 
 
@@ -84,7 +84,7 @@ class References:
         without = services - set(reasoned)
         for service, sentences in sorted(reasoned.items()):
             for sentence in sentences if without else ():
-                included = self.forward(sentence.words)
+                included = self.forward(words(sentence.text))
                 if included is not None:
                     found.update((other, service) for other in (included or without) if other in without)
         return found
@@ -93,7 +93,7 @@ class References:
         named: list[int] = []
         refers = False
         for sentence in sentences:
-            back = self.back(sentence.words)
+            back = self.back(words(sentence.text))
             if back is None and sentence.role.role != "conclusion":
                 return None  # it has reasons of its own
             if back is not None:
@@ -142,7 +142,7 @@ class Rationale:
         roles = self.roles.roles_of([[placed.sentence for placed in rationale] for rationale in rationales.values()])
         return {
             service: [
-                Reasoned(placed.start, placed.end, words(placed.sentence.text), role)
+                Reasoned(placed.start, placed.end, placed.sentence.text, role)
                 for placed, role in zip(rationale, given, strict=True)
             ]
             for (service, rationale), given in zip(rationales.items(), roles, strict=True)
