@@ -216,6 +216,8 @@ def _pdf_text(data: bytes, name: str) -> str:
         raise ReadError("damaged", f"{name}: a PDF that is cut off before its end; fetch it again")
     try:
         with pypdfium2.PdfDocument(data) as document:
+            if len(document) > _max_pages():
+                raise _too_large(name, f"{len(document):,} pages", f"{_max_pages():,} pages")
             pages, size = [], 0
             for number in range(len(document)):
                 pages.append(_page_text(document, number))
@@ -259,6 +261,10 @@ def _max_characters() -> int:
 
 def _max_words() -> int:
     return int(shipped("reading.yml")["max_words"])
+
+
+def _max_pages() -> int:
+    return int(shipped("reading.yml")["max_pages"])
 
 
 def _has_too_many_words(text: str) -> bool:
