@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,28 +102,13 @@ def test_two_inputs_of_one_name_stay_apart(run: tuple[dict[str, dict], dict[str,
     assert first["source"]["sha256"] == second["source"]["sha256"]
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 200 kB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    done = subprocess.run(
-        [mount or "false", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk], check=False, capture_output=True
-    )
-    if done.returncode:
-        pytest.skip("needs the right to mount a small file system")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
-
-
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_full_disk_leaves_nothing_that_looks_complete(small_disk: Path, tmp_path: Path, workers: str) -> None:
     letters = folder_of_letters(tmp_path / "in", 120)
     done = imr_nlp("run", letters, "-o", small_disk / "out", "--workers", workers)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "the disk is full" in done.stderr
-    assert list(small_disk.iterdir()) == []
+    assert [path.name for path in small_disk.glob("out/*")] in ([], [".results.sqlite"])
 
 
 def test_a_full_disk_under_the_output_folder_itself(small_disk: Path, tmp_path: Path) -> None:
@@ -134,7 +117,7 @@ def test_a_full_disk_under_the_output_folder_itself(small_disk: Path, tmp_path: 
     done = imr_nlp("run", letters, "-o", small_disk)
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
-    assert list(small_disk.iterdir()) == []
+    assert [path.name for path in small_disk.iterdir()] in ([], [".results.sqlite"])
     done = imr_nlp("run", letters / "0001.txt", "-o", small_disk, "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -147,7 +130,7 @@ def test_a_limit_on_file_sizes_is_told_in_one_line(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "could not be written" in done.stderr
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / "letters.jsonl").exists()
 
 
 def test_a_folder_without_permission_as_output(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 Everything is written into ``OUT/.incomplete`` and moved into place at the end, ``run.json`` last: a folder with a
 ``run.json`` holds a complete run, whatever the disk did. The work stands inside OUT, not beside it, so that the final
-moves stay on one file system even where OUT is a mount of its own.
+moves stay on one file system even where OUT is a mount of its own. What an unfinished run leaves is its store
+(``.results.sqlite``, see `imr_nlp.store`); everything else is put together anew when it goes on.
 """
 
 from __future__ import annotations
@@ -13,14 +14,20 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from imr_nlp import tables
+from imr_nlp.inputs import Problem
+from imr_nlp.store import Store, run_at
 from imr_nlp.work import Result
+from imr_nlp.workers import GIVEN_UP
 
 WORK = ".incomplete"
+STORE = ".results.sqlite"  # see imr_nlp.store
 TEXTS = "texts"
 RECORDS, ERRORS, RUN = "letters.jsonl", "errors.jsonl", "run.json"
 
@@ -36,17 +43,30 @@ class WriteError(Exception):
 class OutputFolder:
     """Context manager around one run's output; what isn't finished when it ends is removed.
 
-    Raises OutputError where the folder can't be used: it is a file, it holds something and ``overwrite`` isn't given,
-    or it can't be made. Afterwards only WriteError.
+    ``run`` tells this run from others: a folder that holds the same run, complete or killed while it was being put
+    into place, is written again. ``made_by`` tells of the pipeline whose records may be used again.
+
+    Raises OutputError where the folder can't be used: it is a file, it holds anything else and ``overwrite`` isn't
+    given, or it can't be made. Afterwards only WriteError.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False, store_text: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        overwrite: bool = False,
+        store_text: bool = False,
+        made_by: str = "",
+        run: str | None = None,
+    ) -> None:
         self.folder = folder
         self.work = folder / WORK
         self.store_text = store_text
+        self._made_by, self._run = made_by, run or ""
         try:
             self._new = not folder.exists()
-            if not overwrite and not self._new and any(entry.name != WORK for entry in folder.iterdir()):
+            self.same_run = run is not None and run == _run_in(folder)
+            if not (overwrite or self._new or self.same_run) and not all(map(_own, folder.iterdir())):
                 raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
             self.work.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.work, os.O_RDONLY)  # goes with this process, however it ends
@@ -62,21 +82,29 @@ class OutputFolder:
             raise OutputError(f"{folder}: can't write there ({error.strerror})") from error
 
     def __enter__(self) -> OutputFolder:
-        try:
-            if self.store_text:
-                (self.work / TEXTS).mkdir()
-            self.records: IO[bytes] = (self.work / RECORDS).open("wb")
-            self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
-            self.tables = tables.Writer(self.work)
-        except OSError as error:
-            shutil.rmtree(self.work, ignore_errors=True)
-            os.close(self._lock)
-            raise self._failed(error) from error
+        with ExitStack() as undo:
+            undo.callback(os.close, self._lock)
+            undo.callback(shutil.rmtree, self.work, ignore_errors=True)
+            try:
+                self.store = Store(self.folder / STORE, self._made_by)
+                undo.callback(self.store.close)
+                self.store.begin(self._run)
+                self.given_up = self.store.given_up(self._run)
+                if self.store_text:
+                    (self.work / TEXTS).mkdir()
+                self.records: IO[bytes] = (self.work / RECORDS).open("wb")
+                self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
+                self.tables = tables.Writer(self.work)
+            except OSError as error:
+                raise write_error(self.folder, error) from error
+            undo.pop_all()
         return self
 
     def add(self, result: Result) -> None:
-        """Write what some letters became."""
+        """Write what some letters became, and keep it for when the run goes on."""
         try:
+            self.store.add(result.fresh)
+            self._give_up(problem for problem in result.errors if problem.code in GIVEN_UP)
             self.records.write(result.lines)
             for problem in result.errors:
                 line = {"path": problem.path, "code": problem.code, "message": problem.message}
@@ -85,14 +113,19 @@ class OutputFolder:
                 (self.work / TEXTS / f"{name}.txt").write_bytes(text.encode())
             self.tables.add(result.rows)
         except OSError as error:
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
+
+    def _give_up(self, problems: Iterable[Problem]) -> None:
+        fresh = [problem for problem in problems if problem.path not in self.given_up]
+        if fresh:
+            self.store.give_up(self._run, fresh)
 
     def flush(self) -> None:
         """Write the table rows that are waiting as a row group."""
         try:
             self.tables.flush()
         except OSError as error:
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
 
     def finish(self, run: dict[str, Any]) -> None:
         """Complete the files, bring them safely to disk, and put them into place."""
@@ -111,8 +144,9 @@ class OutputFolder:
                 (self.work / TEXTS).rename(self.folder / TEXTS)
             for name in names:
                 (self.work / name).replace(self.folder / name)
+            self.store.complete()
         except OSError as error:
-            raise self._failed(error) from error
+            raise write_error(self.folder, error) from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is not None:
@@ -120,13 +154,33 @@ class OutputFolder:
                 with contextlib.suppress(OSError):
                     stream.close()
             self.tables.abandon()
-        shutil.rmtree(self.work, ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)  # before the store, which may need the room
+        self.store.close()
         os.close(self._lock)
         if kind is not None and self._new:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
 
-    def _failed(self, error: OSError) -> WriteError:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return WriteError(f"the disk is full: {self.folder} was not written; free some space and run again")
-        return WriteError(f"{self.folder} could not be written ({error.strerror or type(error).__name__})")
+
+def _own(path: Path) -> bool:
+    return path.name == WORK or path.name.startswith(STORE)
+
+
+def _run_in(folder: Path) -> str | None:
+    """Return which run a folder holds, or was about to hold when that run was killed."""
+    try:
+        run = json.loads((folder / RUN).read_bytes())
+    except FileNotFoundError:
+        return run_at(folder / STORE)
+    except (OSError, ValueError):
+        return None
+    return run.get("run") if isinstance(run, dict) else None
+
+
+def write_error(folder: Path, error: OSError) -> WriteError:
+    """Return the WriteError that tells of an error in writing below ``folder``."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WriteError(
+            f"the disk is full: {folder} is not complete; free some space and run again, which goes on from there"
+        )
+    return WriteError(f"{folder} could not be written ({error.strerror or type(error).__name__})")

@@ -41,7 +41,8 @@ _WINDOWS_1252 = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
-_WORD = re.compile(r"[^\W_]+|\S")
+#: A word or sign, as far as the limit on their number goes.
+WORD = re.compile(r"[^\W_]+|\S")
 _PDF_HEAD, _PDF_TAIL = 1024, 2048  # bytes within which a PDF's first and last mark stand
 
 
@@ -55,6 +56,15 @@ class Source:
     text_sha256: str
     media_type: str
     encoding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A letter's bytes, not decoded yet. ``media_type`` is what its name promises; None lets the bytes tell."""
+
+    path: str
+    data: bytes
+    media_type: str | None = None
 
 
 class ReadError(Exception):
@@ -89,8 +99,13 @@ def recorded_name(path: str | os.PathLike[str]) -> str:
 
 def read(path: str | os.PathLike[str]) -> Source:
     """Read one letter from a file, or from standard input where ``path`` is "-". Raises ReadError."""
+    return decode(fetch(path))
+
+
+def fetch(path: str | os.PathLike[str]) -> Blob:
+    """Return the bytes of one letter, not yet looked into. Raises ReadError."""
     if os.fspath(path) == STDIN:
-        return read_bytes(_limited(sys.stdin.buffer.read(_max_bytes() + 1), "standard input"), STDIN)
+        return Blob(STDIN, _limited(sys.stdin.buffer.read(_max_bytes() + 1), "standard input"))
     name = recorded_name(path)
     promised = media_type(path)
     if promised is None:
@@ -104,10 +119,14 @@ def read(path: str | os.PathLike[str]) -> Source:
         if status.st_size > limit:
             raise _too_large(name, f"{status.st_size:,} bytes")
         with Path(path).open("rb") as stream:
-            data = _limited(stream.read(limit + 1), name, limit)
+            return Blob(os.fspath(path), _limited(stream.read(limit + 1), name, limit), promised)
     except OSError as error:
         raise _refused(name, error) from error
-    return read_bytes(data, path, promised)
+
+
+def decode(blob: Blob) -> Source:
+    """Return the letter that some bytes hold. Raises ReadError."""
+    return read_bytes(blob.data, blob.path, blob.media_type)
 
 
 def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None = None) -> Source:
@@ -269,7 +288,7 @@ def _max_pages() -> int:
 
 def _has_too_many_words(text: str) -> bool:
     limit = _max_words()
-    return len(text) > limit and next(islice(_WORD.finditer(text), limit, None), None) is not None
+    return len(text) > limit and next(islice(WORD.finditer(text), limit, None), None) is not None
 
 
 def _max_bytes() -> int:

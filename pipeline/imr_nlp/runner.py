@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from imr_nlp import __version__, database, reading
-from imr_nlp.config import folder
+from imr_nlp import database, reading, store
 from imr_nlp.inputs import Inputs, Problem
-from imr_nlp.output import OutputError, OutputFolder
-from imr_nlp.work import CHUNK, Item, Result, Settings, in_parallel, in_this_process, prepare
+from imr_nlp.output import STORE, OutputError, OutputFolder
+from imr_nlp.work import CHUNK, TIMEOUT, Item, Result, Settings
+from imr_nlp.workers import Workers
 
 #: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
 #: begin at the same letters whatever processes there are and whatever becomes of them.
 ROW_GROUP = 256 * CHUNK
 
-_PARTS = ("spacy", "medspacy", "scispacy", "scikit-learn", "pydantic", "pypdfium2", "pyarrow", "duckdb")
-
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``seconds`` counts from the start of reading to the last file in place."""
+    """What a run did. ``reused`` letters were read by a former run; ``seconds`` counts from the start of reading."""
 
     letters: int = 0
+    reused: int = 0
     services: int = 0
     failed: int = 0
     skipped: int = 0
@@ -48,6 +46,7 @@ class Summary:
     def add(self, result: Result) -> None:
         """Count what some letters became."""
         self.letters += result.rows["letters"].num_rows
+        self.reused += result.reused
         self.services += result.rows["services"].num_rows
         self.failed += len(result.errors)
         self.errors.update(problem.code for problem in result.errors)
@@ -64,32 +63,38 @@ def run(
     store_text: bool = False,
     duckdb: Path | None = None,
     overwrite: bool = False,
+    timeout: float = TIMEOUT,
     debug: bool = False,
     progress: Callable[[Summary], None] = lambda summary: None,
 ) -> Summary:
     """Read ``inputs`` (see `imr_nlp.inputs.expand`) and write records, tables, errors and ``run.json`` to ``out``.
 
     Records stand in the order of the inputs, and every file but ``run.json`` is byte for byte the same whatever
-    ``workers`` is. ``progress`` is called with the counts so far. With more than one worker the caller's main module
-    must be importable (``if __name__ == "__main__":``), as for every use of multiprocessing.
+    ``workers`` is, and however often the run was stopped and begun again: a record that was made before is taken from
+    the store beside the output. A letter may take ``timeout`` seconds. ``progress`` is called with the counts so far.
 
     Raises OutputError (``out`` or ``duckdb`` can't be used), ConfigError (a rules file can't), WriteError (the disk
     is full) and WorkerError (processes can't be started). Letters that fail raise nothing: they are counted.
     """
-    if duckdb is not None:
-        _check_database(duckdb, overwrite)
-    settings = Settings(str(rules) if rules else None, store_text, debug)
+    made_by = store.fingerprint(rules)
+    options = {"store_text": store_text, "timeout": timeout, "duckdb": str(duckdb)}
+    identity = _identity(inputs, made_by, options)
+    settings = Settings(str(rules) if rules else None, store_text, timeout, out / STORE, debug)
     summary = Summary(skipped=inputs.skipped)
     begun = time.perf_counter()
-    with OutputFolder(out, overwrite=overwrite, store_text=store_text) as output:
-        for result in _results(inputs.items, settings, workers):
-            output.add(result)
-            summary.add(result)
-            if (summary.letters + summary.failed) % ROW_GROUP == 0:
-                output.flush()
-            progress(summary)
+    with OutputFolder(out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity) as output:
+        if duckdb is not None:
+            _check_database(duckdb, overwrite or output.same_run)
+        number = min(workers, -(-len(inputs.items) // CHUNK)) or 1
+        with Workers(settings, number, at_once=bool(rules) or not len(output.store)) as processes:
+            for result in processes.results(_items(inputs, output.given_up)):
+                output.add(result)
+                summary.add(result)
+                if (summary.letters + summary.failed) % ROW_GROUP == 0:
+                    output.flush()
+                progress(summary)
         summary.seconds = time.perf_counter() - begun
-        output.finish(_account(inputs, summary, workers, settings))
+        output.finish(_account(inputs, summary, workers, settings, identity))
     if duckdb is not None:
         try:
             database.build(out, duckdb)
@@ -98,53 +103,60 @@ def run(
     return summary
 
 
-def _results(items: Iterable[str | Problem], settings: Settings, workers: int) -> Iterator[Result]:
-    read = (_standard_input() if item == reading.STDIN else item for item in items)
-    if workers > 1:
-        with closing(in_parallel(read, settings, workers)) as results:
-            yield from results
-    else:
-        prepare(settings)
-        yield from in_this_process(read, settings)
+def _items(inputs: Inputs, given_up: Mapping[str, Problem]) -> Iterator[Item]:
+    """Yield what the workers are to get. Standard input belongs to this process."""
+    for item in inputs.items:
+        if isinstance(item, Problem):
+            yield item
+        elif item != reading.STDIN:
+            yield given_up.get(reading.recorded_name(item), item)
+        else:
+            try:
+                yield reading.fetch(reading.STDIN)
+            except reading.ReadError as error:
+                yield Problem(reading.STDIN, error.code, error.message)
 
 
-def _standard_input() -> Item:
-    """Standard input belongs to this process; the others get what it holds."""
-    try:
-        return reading.read(reading.STDIN)
-    except reading.ReadError as error:
-        return Problem(reading.STDIN, error.code, error.message)
+def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> str | None:
+    """Return what tells two runs of one command over the same inputs from others; none where one is a pipe."""
+    if reading.STDIN in inputs.items:
+        return None
+    digest = hashlib.sha256(json.dumps([made_by, options], sort_keys=True).encode())
+    for item in inputs.items:
+        digest.update(os.fsencode(item if isinstance(item, str) else f"{item.path}\0{item.code}") + b"\0\0")
+    return digest.hexdigest()
 
 
-def _check_database(path: Path, overwrite: bool) -> None:
+def _check_database(path: Path, replace: bool) -> None:
     """Refuse before the run what would be refused after it."""
     try:
         if path.exists() and not database.is_database(path):
             raise OutputError(f"{path} exists and is no DuckDB database; name another file with --duckdb")
-        if path.exists() and not overwrite:
+        if path.exists() and not replace:
             raise OutputError(f"{path} exists; name another file, or add --overwrite to replace it")
     except OSError as error:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def _account(inputs: Inputs, summary: Summary, workers: int, settings: Settings) -> dict[str, Any]:
+def _account(
+    inputs: Inputs, summary: Summary, workers: int, settings: Settings, identity: str | None
+) -> dict[str, Any]:
     """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
     return {
-        "versions": {
-            "imr-nlp": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _PARTS},
-        },
+        "run": identity,
+        "versions": {**store.versions(), "python": platform.python_version()},
         "configuration": {
-            "sha256": fingerprint(),
+            "sha256": store.configuration(),
             "rules": settings.rules,
             "rules_sha256": hashlib.sha256(Path(settings.rules).read_bytes()).hexdigest() if settings.rules else None,
             "workers": workers,
             "store_text": settings.store_text,
+            "timeout": settings.timeout,
         },
         "counts": {
             "inputs": len(inputs.items),
             "letters": summary.letters,
+            "reused": summary.reused,
             "failed": summary.failed,
             "skipped": summary.skipped,
             "services": summary.services,
@@ -155,19 +167,3 @@ def _account(inputs: Inputs, summary: Summary, workers: int, settings: Settings)
         "seconds": round(summary.seconds, 3),
         "letters_per_second": round(summary.letters_per_second, 2),
     }
-
-
-def fingerprint() -> str:
-    """Return a digest of every shipped rule, vocabulary, layout and model: two runs with the same one agree.
-
-    >>> len(fingerprint())
-    64
-    """
-    digest: dict[str, str] = {}
-    for name in ("configs", "models"):
-        for path in folder(name).rglob("*"):
-            if path.is_file() and not path.name.startswith("."):
-                digest[f"{name}/{path.relative_to(folder(name)).as_posix()}"] = hashlib.sha256(
-                    path.read_bytes()
-                ).hexdigest()
-    return hashlib.sha256(json.dumps(digest, sort_keys=True).encode()).hexdigest()

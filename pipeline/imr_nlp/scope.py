@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from medspacy.context import ConTextRule
-from spacy.tokens import Span
 
+from imr_nlp.annotate import Finding
 from imr_nlp.rules import LABELS
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
@@ -64,12 +64,12 @@ def _hides(longer: Cue, cue: Cue) -> bool:
     return cue.labels <= longer.labels and (longer.start, longer.end) != (cue.start, cue.end)
 
 
-def distance(cue: Cue, target: Span) -> int:
+def distance(cue: Cue, target: Finding) -> int:
     """Return how many tokens stand between a cue and an entity."""
     return target.start - cue.end if cue.end <= target.start else cue.start - target.end
 
 
-def links(cues: Sequence[Cue], entities: Sequence[Span]) -> list[list[Cue]]:
+def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
     """Return, for each entity of one sentence, the cues that speak of it. Both come in text order.
 
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the

@@ -1,111 +1,105 @@
-"""What a process does with a handful of letters, and the processes that do it.
+"""What one process does with a handful of letters.
 
-`process` turns paths into finished output (JSON lines and table rows), so that little crosses between processes and
-the parent only writes. `in_parallel` keeps the order of the letters and a bounded number of them in flight; when a
-process dies (a crash in a native library, out of memory), the letters that it may have died of are read again one by
-one, and only the one that kills its process again is given up.
+`process` turns them into finished output (JSON lines and table rows), so that little crosses between processes and
+the parent only writes. A letter that fails in Python becomes a `Problem` here; one that kills or hangs its process is
+`imr_nlp.workers`' to deal with.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import functools
 import signal
 import sys
-import threading
 import traceback
-from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spacy.language import Language
+import pyarrow as pa
 
-from imr_nlp import load, read_letter, reading, tables
+import imr_nlp
+from imr_nlp import reading, store, tables
+from imr_nlp.config import ConfigError
 from imr_nlp.inputs import Problem
-from imr_nlp.reading import ReadError, Source, recorded_name
+from imr_nlp.reading import Blob, ReadError, recorded_name
+from imr_nlp.records import Letter
 
-#: A letter still to be read, one already read (standard input), or one known to be unreadable.
-Item = str | Source | Problem
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+#: A letter still to be read, one whose bytes are here already, or one known to be unreadable.
+Item = str | Blob | Problem
 
 #: Letters that go to a process at a time: enough to make the way there cheap, few enough to keep the bar moving.
 CHUNK = 8
 
+#: Seconds that one letter may take. The slowest real ones take a tenth of a second.
+TIMEOUT = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a process needs to know: the user's rules file, whether texts are kept, whether to show stack traces."""
+    """What a process needs to know.
+
+    ``rules`` is the user's rules file, ``store_text`` whether texts are kept, ``store`` the file that earlier results
+    are looked up in, ``debug`` whether to show stack traces. ``timeout`` is the seconds after which the process that
+    reads a letter is ended (None: it isn't); it is for processes of which another one takes care.
+    """
 
     rules: str | None = None
     store_text: bool = False
+    timeout: float | None = None
+    store: Path | None = None
     debug: bool = False
 
 
 @dataclass(slots=True)
 class Result:
-    """What some letters became, in their order."""
+    """What some letters became, in their order. ``fresh`` are the records that were not in the store."""
 
-    lines: bytes
-    rows: tables.Batches
+    lines: bytes = b""
+    rows: tables.Batches = field(default_factory=lambda: tables.batches([]))
     errors: list[Problem] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
+    fresh: list[store.Entry] = field(default_factory=list)
+    reused: int = 0
     decisions: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
-
-class WorkerError(RuntimeError):
-    """The processes of a run can't be started at all."""
-
-
-@lru_cache(maxsize=1)
-def _pipeline(rules: str | None) -> Language:
-    nlp = load(rules=rules)
-    # It makes the Doc over the source text; a record is made as well from the reading view, and sooner.
-    nlp.disable_pipe("imr_record")
-    return nlp
-
-
-def prepare(settings: Settings) -> None:
-    """Load the pipeline. Raises ConfigError where the rules file can't be used."""
-    _pipeline(settings.rules)
+    @classmethod
+    def joined(cls, results: Iterable[Result]) -> Result:
+        """Return several results as one."""
+        parts = list(results)
+        return cls(
+            lines=b"".join(part.lines for part in parts),
+            rows={name: pa.concat_batches([part.rows[name] for part in parts]) for name in tables.NAMES},
+            errors=[error for part in parts for error in part.errors],
+            texts=[text for part in parts for text in part.texts],
+            fresh=[entry for part in parts for entry in part.fresh],
+            reused=sum(part.reused for part in parts),
+            decisions=sum((part.decisions for part in parts), Counter()),
+            warnings=sum((part.warnings for part in parts), Counter()),
+        )
 
 
-def process(items: list[Item], settings: Settings) -> Result:
-    """Read some letters and return their output. A letter that fails becomes a Problem, never an exception."""
-    nlp = _pipeline(settings.rules)
-    letters, errors, texts = [], [], []
-    for item in items:
-        if isinstance(item, Problem):
-            errors.append(item)
-            continue
-        try:
-            source = item if isinstance(item, Source) else reading.read(item)
-            letter = read_letter(nlp, source)
-        except ReadError as error:
-            errors.append(Problem(_name(item), error.code, error.message))
-        except Exception as error:  # whatever it is, it costs this letter only
-            if settings.debug:
-                # Frames without the exception's message, which may quote the letter.
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                sys.stderr.write(f"{_name(item)}: {type(error).__name__}\n{frames}")
-            reason = f"the pipeline failed on it ({type(error).__name__}); --debug shows where"
-            errors.append(Problem(_name(item), "failed", f"{_name(item)}: {reason}"))
-        else:
-            letters.append(letter)
-            if settings.store_text:
-                texts.append((tables.letter_id(letter.source), source.text))
-    return Result(
-        lines=b"".join(letter.model_dump_json(exclude_none=True).encode() + b"\n" for letter in letters),
-        rows=tables.batches(letters),
-        errors=errors,
-        texts=texts,
-        decisions=Counter(service.decision or "none" for letter in letters for service in letter.services),
-        warnings=Counter(warning.code for letter in letters for warning in letter.warnings),
-    )
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is told first. Without ``at_once`` the pipeline is loaded when a letter needs it."""
+
+    settings: Settings
+    at_once: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What some letters became. A worker that is ``leaving`` takes no more: it has grown too large."""
+
+    result: Result
+    leaving: bool
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -115,118 +109,109 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield chunk
 
 
-def in_this_process(items: Iterable[Item], settings: Settings) -> Generator[Result, None, None]:
-    """Process the letters here, in order."""
-    for chunk in chunks(items):
-        yield process(chunk, settings)
+@functools.lru_cache(maxsize=1)
+def pipeline(rules: str | None) -> Language:
+    """Load the pipeline, once a process. Raises ConfigError where the rules file can't be used."""
+    nlp = imr_nlp.load(rules=rules)
+    # It makes the Doc over the source text; a record is made as well from the reading view, and sooner.
+    nlp.disable_pipe("imr_record")
+    return nlp
 
 
-def in_parallel(items: Iterable[Item], settings: Settings, workers: int) -> Generator[Result, None, None]:
-    """Process the letters in ``workers`` processes; results come in the letters' order.
-
-    Raises WorkerError where no process can be started, ConfigError where the pipeline can't be loaded.
-    """
-    rest = chunks(items)
-    pending: deque[tuple[list[Item], Future[Result]]] = deque()
-    pool: ProcessPoolExecutor | None = None
-    try:
-        while True:
-            for chunk in islice(rest, 2 * workers + 2 - len(pending)):
-                pool = pool or _start(workers, settings)
-                pending.append((chunk, _submit(pool, chunk, settings)))
-            if not pending:
-                return
-            chunk, future = pending.popleft()
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                _end(pool)
-                pool = None
-                with _Alone(settings) as alone:
-                    for suspect, answer in [(chunk, future), *pending]:
-                        yield from [answer.result()] if _succeeded(answer) else map(alone.process, suspect)
-                pending.clear()
-    finally:
-        _end(pool)
-
-
-class _Alone:
-    """A process for letters of which one may have killed another: they go through it with nothing else at stake."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> _Alone:
-        return self
-
-    def process(self, item: Item) -> Result:
-        """Return what one letter became; where its process dies again, that it was given up."""
-        self._pool = self._pool or _start(1, self._settings)
+def process(items: list[Item], settings: Settings) -> Result:
+    """Read some letters and return their output. A letter that fails becomes a Problem, never an exception."""
+    result = Result()
+    letters: list[Letter] = []
+    lines: list[bytes] = []
+    for item in items:
+        if isinstance(item, Problem):
+            result.errors.append(item)
+            continue
         try:
-            return self._pool.submit(process, [item], self._settings).result()
-        except BrokenProcessPool:
-            _end(self._pool)
-            self._pool = None
-            reason = "its process died (a crash or too little memory); try it alone"
-            return Result(b"", tables.batches([]), [Problem(_name(item), "crashed", f"{_name(item)}: {reason}")])
-
-    def __exit__(self, *error: object) -> None:
-        _end(self._pool)
-
-
-def _start(workers: int, settings: Settings) -> ProcessPoolExecutor:
-    """Start processes that have loaded the pipeline."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
-    with _interrupts_kept_from_children():
-        ready = [pool.submit(prepare, settings) for _ in range(workers)]
-    try:
-        ready[0].result()
-    except BrokenProcessPool as error:
-        raise WorkerError("the worker processes die when they start; try --workers 1") from error
-    return pool
-
-
-def _submit(pool: ProcessPoolExecutor, chunk: list[Item], settings: Settings) -> Future[Result]:
-    try:
-        with _interrupts_kept_from_children():
-            return pool.submit(process, chunk, settings)
-    except BrokenProcessPool as error:  # it broke since the last result; the caller finds out in order
-        failed: Future[Result] = Future()
-        failed.set_exception(error)
-        return failed
+            letter, line = _letter(item, settings, result)
+        except ReadError as error:
+            result.errors.append(Problem(name_of(item), error.code, error.message))
+        except ConfigError:
+            raise
+        except Exception as error:  # whatever it is, it costs this letter only
+            if settings.debug:
+                # Frames without the exception's message, which may quote the letter.
+                frames = "".join(traceback.format_tb(error.__traceback__))
+                sys.stderr.write(f"{name_of(item)}: {type(error).__name__}\n{frames}")
+            reason = f"the pipeline failed on it ({type(error).__name__}); --debug shows where"
+            result.errors.append(failure(item, "failed", reason))
+        else:
+            letters.append(letter)
+            lines.append(line)
+    result.lines = b"".join(lines)
+    result.rows = tables.batches(letters)
+    result.decisions.update(service.decision or "none" for letter in letters for service in letter.services)
+    result.warnings.update(warning.code for letter in letters for warning in letter.warnings)
+    return result
 
 
-def _succeeded(future: Future[Result]) -> bool:
-    return not isinstance(future.exception(), BrokenProcessPool)
+def _letter(item: str | Blob, settings: Settings, result: Result) -> tuple[Letter, bytes]:
+    """Return one letter's record and its line, from the store or from its text."""
+    with _at_most(settings.timeout):
+        blob = item if isinstance(item, Blob) else reading.fetch(item)
+        key = store.key_of(blob)
+        known = _store(settings.store).get(key) if settings.store else None
+        source = reading.decode(blob) if known is None or settings.store_text else None
+    if known is not None:
+        letter, line = _again(known, recorded_name(blob.path))
+        result.reused += 1
+    elif source is not None:
+        nlp = pipeline(settings.rules)  # loading it is no letter's fault
+        with _at_most(settings.timeout):
+            letter = imr_nlp.read_letter(nlp, source)
+            line = _line(letter)
+        if settings.store:
+            result.fresh.append(store.entry(key, line))
+    if settings.store_text and source is not None:
+        result.texts.append((tables.letter_id(letter.source), source.text))
+    return letter, line
 
 
-def _end(pool: ProcessPoolExecutor | None) -> None:
-    if pool is not None:
-        pool.shutdown(wait=False, cancel_futures=True)
+def _again(line: bytes, path: str) -> tuple[Letter, bytes]:
+    """Return a record that was made before, as that of the letter at ``path``."""
+    letter = Letter.model_validate_json(line)
+    if letter.source.path == path:
+        return letter, line
+    letter.source.path = path  # the same content stands in several places
+    return letter, _line(letter)
 
 
-def _name(item: Item) -> str:
-    return recorded_name(item) if isinstance(item, str) else item.path
+def _line(letter: Letter) -> bytes:
+    return letter.model_dump_json(exclude_none=True).encode() + b"\n"
 
 
-def _end_with_parent() -> None:
-    """Let a process end when the run is killed; it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-
-        def wait() -> None:
-            parent.join()
-            os._exit(1)
-
-        threading.Thread(target=wait, daemon=True).start()
+@functools.lru_cache(maxsize=1)
+def _store(path: Path) -> store.Reader:
+    return store.Reader(path)
 
 
 @contextmanager
-def _interrupts_kept_from_children() -> Iterator[None]:
-    """Start processes with Ctrl-C blocked, which they inherit: the parent alone answers it, once."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _at_most(seconds: float | None) -> Iterator[None]:
+    """Let the system end this process when the time is up: nothing less stops a loop in native code.
+
+    That it died of SIGALRM, whose default action this is, tells the parent why.
+    """
+    if seconds is None:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def failure(item: Item, code: str, reason: str) -> Problem:
+    """Return the Problem of a letter that was read and could not be finished."""
+    name = name_of(item)
+    return Problem(name, code, f"{name}: {reason}")
+
+
+def name_of(item: Item) -> str:
+    """Return the path of a letter as records give it."""
+    return recorded_name(item if isinstance(item, str) else item.path)

@@ -12,41 +12,94 @@ _SERVICE = LETTER[LETTER.index("MRI of the left wrist") :] + "\n"
 
 #: What is repeated. Names tell what for.
 UNITS = {
-    # characters
-    "digits": "7", "digits apart": "7 ", "other digits": "\u0663 ", "brackets": "(", "brackets closed": "()",
-    "square brackets": "[[", "less than": "<", "ampersands": "&", "entities": "&amp;", "hashes": "#", "quotes": '"',
-    "apostrophes": "'", "commas": ",", "colons": ":", "full stops": ". ", "slashes": "/", "dashes": "-",
-    "stars": "*", "underscores": "_", "a long word": "a", "a long word in capitals": "A", "NUL": "a\0",
-    "line breaks": "a\n", "blank lines": "a\n\n\n\n", "tabs": "a\t", "form feeds": "a\f",
-    # Unicode
-    "right to left": "\u05d0\u05d1 ", "bidirectional controls": "\u202eab\u202c ", "combining marks": "a\u0301\u0302\u0303",
-    "zero-width joiners": "a\u200d", "emoji": "\U0001f469\u200d\U0001f469 ", "ligatures": "\ufb01", "ideographs": "\u4e8c",
-    "replacement characters": "\ufffd", "line-end hyphens of PDFium": "a\ufffe\n",
-    # typography
-    "redacted": "[REDACTED]", "redacted words": "[REDACTED] ", "hyphenated lines": "ab-\n", "tags": "<b><b>",
-    "tags without end": "<b ", "comments": "<!--", "hidden elements": "<style>", "table cells": "<td>x</td>",
-    "glued headings": "a.Abc", "web addresses": "http://a.b/", "headings in Markdown": "# x\n",
-    # lists and numbers
-    "numbers of a list": "1. ", "items": "2) Care 3) Rest ", "request lines": "1) Regarding the request for brace:\n",
-    "ranges": "1-2-", "counts": "#60 ", "doses": "Norco 10/325mg #60 ", "times": "2 times ", "weeks": "x 6 weeks ",
-    "dates": "01/02/2015 ", "case numbers": "Case Number: CM16-0999001\n", "levels": "L4-5, ",
-    # words that rules look for
-    "negations": "no ", "history": "history of ", "pains": "pain, ", "sides": "left ", "denials": "denies pain ",
-    "requests": "The request for knee brace ", "necessity": "is not medically necessary. ", "short names": "ODG ",
-    "guidelines": "MTUS, ", "sections": "Section(s): ", "pages": "page 12, ", "abbreviations": "physical therapy (PT) ",
-    "abbreviations alone": "(PT", "states": "California, ", "decisions": "Upheld\n", "quotations": 'ODG states, "a rest. b" ',
-    # parts of letters
-    "headings": "CLINICAL CASE SUMMARY\n", "service headings": "MRI of the left wrist: Upheld\n",
+    "digits": "7",
+    "digits apart": "7 ",
+    "other digits": "\u0663 ",
+    "brackets": "(",
+    "brackets closed": "()",
+    "square brackets": "[[",
+    "less than": "<",
+    "ampersands": "&",
+    "entities": "&amp;",
+    "hashes": "#",
+    "quotes": '"',
+    "apostrophes": "'",
+    "commas": ",",
+    "colons": ":",
+    "full stops": ". ",
+    "slashes": "/",
+    "dashes": "-",
+    "stars": "*",
+    "underscores": "_",
+    "a long word": "a",
+    "a long word in capitals": "A",
+    "NUL": "a\0",
+    "line breaks": "a\n",
+    "blank lines": "a\n\n\n\n",
+    "tabs": "a\t",
+    "form feeds": "a\f",
+    "right to left": "\u05d0\u05d1 ",
+    "bidirectional controls": "\u202eab\u202c ",
+    "combining marks": "a\u0301\u0302\u0303",
+    "zero-width joiners": "a\u200d",
+    "emoji": "\U0001f469\u200d\U0001f469 ",
+    "ligatures": "\ufb01",
+    "ideographs": "\u4e8c",
+    "replacement characters": "\ufffd",
+    "line-end hyphens of PDFium": "a\ufffe\n",
+    "redacted": "[REDACTED]",
+    "redacted words": "[REDACTED] ",
+    "hyphenated lines": "ab-\n",
+    "tags": "<b><b>",
+    "tags without end": "<b ",
+    "comments": "<!--",
+    "hidden elements": "<style>",
+    "table cells": "<td>x</td>",
+    "glued headings": "a.Abc",
+    "web addresses": "http://a.b/",
+    "headings in Markdown": "# x\n",
+    "numbers of a list": "1. ",
+    "items": "2) Care 3) Rest ",
+    "request lines": "1) Regarding the request for brace:\n",
+    "ranges": "1-2-",
+    "counts": "#60 ",
+    "doses": "Norco 10/325mg #60 ",
+    "times": "2 times ",
+    "weeks": "x 6 weeks ",
+    "dates": "01/02/2015 ",
+    "case numbers": "Case Number: CM16-0999001\n",
+    "levels": "L4-5, ",
+    "negations": "no ",
+    "history": "history of ",
+    "pains": "pain, ",
+    "sides": "left ",
+    "denials": "denies pain ",
+    "requests": "The request for knee brace ",
+    "necessity": "is not medically necessary. ",
+    "short names": "ODG ",
+    "guidelines": "MTUS, ",
+    "sections": "Section(s): ",
+    "pages": "page 12, ",
+    "abbreviations": "physical therapy (PT) ",
+    "abbreviations alone": "(PT",
+    "states": "California, ",
+    "decisions": "Upheld\n",
+    "quotations": 'ODG states, "a rest. b" ',
+    "headings": "CLINICAL CASE SUMMARY\n",
+    "service headings": "MRI of the left wrist: Upheld\n",
     "guideline sections": "Claims Administrator guideline: The Claims Administrator based its decision on the MTUS.\n",
-    "rationales": "Decision rationale: The notes name no red flag.\n", "references": "See the rationale for request 1. ",
-    "services": _SERVICE, "letters": LETTER, "prose": LETTER[LETTER.index("The injured") : LETTER.index("IMR ISSUES")],
-    "issues": "ISSUE AT DISPUTE: 1. knee brace 2. MRI\n", "listed decisions":
-    "1) MAXIMUS Federal Services, Inc. has determined the request for knee brace is not medically necessary and appropriate.\n",
-}  # fmt: skip
+    "rationales": "Decision rationale: The notes name no red flag.\n",
+    "references": "See the rationale for request 1. ",
+    "services": _SERVICE,
+    "letters": LETTER,
+    "prose": LETTER[LETTER.index("The injured") : LETTER.index("IMR ISSUES")],
+    "issues": "ISSUE AT DISPUTE: 1. knee brace 2. MRI\n",
+    "listed decisions": "1) MAXIMUS Federal Services has determined the request for brace is medically necessary.\n",
+}
 
 
 def repeated(name: str, size: int, *, in_letter: bool = False) -> str:
-    """Return at most ``size`` characters of one of `UNITS` over and over; ``in_letter`` as a letter's last rationale."""
+    """Return ``size`` characters of one of `UNITS` over and over; ``in_letter`` as a letter's last rationale."""
     unit = UNITS[name]
     opening = _OPENING if in_letter else ""
     return (opening + unit * (size // len(unit) + 1))[:size]
@@ -75,7 +128,9 @@ def written(objects: list[bytes]) -> bytes:
 
 _CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
 _FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
-_PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 842] /Contents 5 0 R /Resources << /Font << /F1 3 0 R >> >> >>"
+_PAGE = (
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 842] /Contents 5 0 R /Resources << /Font << /F1 3 0 R >> >> >>"
+)
 
 
 def _stream(data: bytes, entries: bytes = b"") -> bytes:
@@ -93,7 +148,7 @@ def inflating_pdf(size: int) -> bytes:
 
 def one_page_pdf(characters: int) -> bytes:
     """Return a PDF with one page of so many characters, on lines of 100."""
-    text = b"BT /F1 1 Tf 1 800 Td\n" + b"(" * 0 + (b"(" + b"knee brace " * 9 + b"x) Tj 0 -1 Td\n") * (characters // 100)
+    text = b"BT /F1 1 Tf 1 800 Td\n" + (b"(" + b"knee brace " * 9 + b"x) Tj 0 -1 Td\n") * (characters // 100)
     packed = zlib.compress(text + b"ET")
     pages = b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>"
     return written([_CATALOGUE, pages, _FONT, _PAGE, _stream(packed, b"/Filter /FlateDecode")])

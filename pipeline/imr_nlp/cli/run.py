@@ -48,6 +48,10 @@ def run(
         bool,
         typer.Option("--store-text", help="Keep each letter's text, which offsets point into, in OUT/texts."),
     ] = False,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Give a letter up that takes longer than this."),
+    ] = 60,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something failed.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
@@ -55,6 +59,7 @@ def run(
 
     OUT receives letters.jsonl, Parquet tables (letters, services, entities, citations, rationale, relations),
     errors.jsonl and run.json. Exit code: 0 when every letter went through, 1 when some failed, 2 for wrong usage.
+    A run that was stopped goes on when the same command is given again; letters that were read are not read twice.
 
     [bold]Examples[/bold]
 
@@ -72,8 +77,8 @@ def run(
         raise CommandError(f"--rules {rules}: no such file", 2)
     from imr_nlp import runner
     from imr_nlp.config import ConfigError
-    from imr_nlp.output import OutputError, WriteError
-    from imr_nlp.work import WorkerError
+    from imr_nlp.output import STORE, OutputError, WriteError
+    from imr_nlp.workers import WorkerError
 
     loud = sys.stderr.isatty() and not quiet
     try:
@@ -86,6 +91,7 @@ def run(
                 store_text=store_text,
                 duckdb=duckdb,
                 overwrite=overwrite,
+                timeout=timeout,
                 debug=debug,
                 progress=progress,
             )
@@ -94,7 +100,9 @@ def run(
     except (WriteError, WorkerError) as error:
         raise CommandError(str(error), 1) from error
     except KeyboardInterrupt as error:
-        raise CommandError(f"interrupted; nothing was written to {out}", 130) from error
+        kept = (out / STORE).exists()
+        mend = "the same command goes on from there" if kept else f"nothing was written to {out}"
+        raise CommandError(f"interrupted; {mend}", 130) from error
     if not quiet:
         _print_table(summary, out) if loud else _print_line(summary, out)
     if summary.failed:

@@ -8,7 +8,7 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from imr_nlp.annotate import ENTITIES, add, facts, spans
+from imr_nlp.annotate import ENTITIES, add, facts, findings
 from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary
 from imr_nlp.names import token_stretches
 from imr_nlp.spelling import Respeller
@@ -69,7 +69,7 @@ class Diagnoses:
             found[match.pattern.label].append(match)
         lists = Stretches(self._list(doc, cue.end) for cue in found[CUE])
         listed = [m for m in found[SYMPTOM] if lists.hold(m.start, m.end) and not self._is_cause(doc, m.start)]
-        taken = Stretches((s.start, s.end) for label in NAMES for s in spans(doc, ENTITIES, label))
+        taken = Stretches((name.start, name.end) for name in findings(doc, ENTITIES, *NAMES))
         done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = max(self._widened(doc, match.start), done)

@@ -6,7 +6,7 @@ The names are in ``configs/vocabulary/medications.yml``. Strength, form, route a
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, add, spans
+from imr_nlp.annotate import ENTITIES, add, findings
 from imr_nlp.names import NameFinder, token_stretches
 from imr_nlp.stretches import Stretches
 
@@ -34,7 +34,7 @@ class Medications:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the drugs of one letter."""
-        taken = Stretches((s.start, s.end) for label in ("PROCEDURE", "GUIDELINE") for s in spans(doc, ENTITIES, label))
+        taken = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "PROCEDURE", "GUIDELINE"))
         for found in self.finder.names(doc, token_stretches(doc)):
             if taken.hold(found.start, found.end):
                 continue

@@ -6,7 +6,7 @@ The names, and how they are put together, are in ``configs/vocabulary/procedures
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, add, spans
+from imr_nlp.annotate import ENTITIES, add, findings
 from imr_nlp.names import NameFinder, token_stretches
 from imr_nlp.stretches import Stretches
 
@@ -34,7 +34,7 @@ class Procedures:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the procedures of one letter."""
-        titles = Stretches((span.start, span.end) for span in spans(doc, ENTITIES, "GUIDELINE"))
+        titles = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "GUIDELINE"))
         for found in self.finder.names(doc, token_stretches(doc)):
             if titles.hold(found.start, found.end):
                 continue

@@ -129,8 +129,7 @@ class Rationale:
 
     def __call__(self, doc: Doc) -> Doc:
         """Write the rationale sentences of ``doc``; spaCy's error E030 where sentences are not set."""
-        sections = annotate.spans(doc, annotate.SECTIONS)
-        known = (annotate.facts(section).get("service") for section in sections)
+        known = (section.facts.get("service") for section in annotate.findings(doc, annotate.SECTIONS))
         services: set[int] = {service for service in known if service is not None}
         reasoned = self._reasoned(doc)
         sources = self.references.sources(reasoned, services)
@@ -165,8 +164,8 @@ class Placed(NamedTuple):
 def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
     """Return the sentences in the rationale sections with the entities within them, by service."""
     bodies = []
-    for section in annotate.spans(doc, annotate.SECTIONS, "rationale"):
-        known = annotate.facts(section)
+    for section in annotate.findings(doc, annotate.SECTIONS, "rationale"):
+        known = section.facts
         if known.get("service") is not None:
             bodies.append((known["body_start"], known["body_end"], known["service"]))
     found: dict[int, list[Placed]] = defaultdict(list)
@@ -189,8 +188,8 @@ def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
 
 
 def _entities(doc: Doc) -> list[tuple[int, int, str]]:
-    known = ((annotate.facts(span), span.label_) for span in annotate.spans(doc, annotate.ENTITIES))
-    return sorted((facts["start"], facts["end"], label) for facts, label in known)
+    known = annotate.findings(doc, annotate.ENTITIES)
+    return sorted((found.facts["start"], found.facts["end"], found.label_) for found in known)
 
 
 def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:

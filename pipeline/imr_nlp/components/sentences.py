@@ -216,8 +216,8 @@ class Sentences:
 
 def _section_edges(doc: Doc) -> set[int]:
     edges: set[int] = set()
-    for section in annotate.spans(doc, annotate.SECTIONS):
-        known = annotate.facts(section)
+    for section in annotate.findings(doc, annotate.SECTIONS):
+        known = section.facts
         edges.update((section.start_char, known["body_start"], known["body_end"], section.end_char))
     return edges
 

@@ -19,7 +19,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, SECTIONS, SERVICES, add, facts, spans
+from imr_nlp.annotate import ENTITIES, SECTIONS, SERVICES, add, findings
 from imr_nlp.category_model import CategoryModel
 from imr_nlp.config import read_yaml
 from imr_nlp.dates import DATE, iso
@@ -90,10 +90,10 @@ class ServicesComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "services"."""
         text = text_of(doc)
-        entities = [(span.label_, facts(span)) for span in spans(doc, ENTITIES)]
+        entities = [(found.label_, found.facts) for found in findings(doc, ENTITIES)]
         starts = [known["start"] for _, known in entities]
-        for section in spans(doc, SECTIONS, "service"):
-            heading = facts(section)
+        for section in findings(doc, SECTIONS, "service"):
+            heading = section.facts
             request = find_request(self.decisions, text, heading["start"], heading["text_end"])
             if request.end <= request.start:
                 continue

@@ -18,7 +18,7 @@ from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, TABLE, add, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, TABLE, Group, add, findings, regions, spans
 from imr_nlp.rules import load_rules
 from imr_nlp.stretches import Stretches
 
@@ -67,9 +67,7 @@ class Targets:
 
     def __call__(self, doc: Doc) -> Doc:
         within = Stretches(region[:2] for region in regions(doc))
-        known = [
-            Found(facts(span)["start"], facts(span)["end"], span.label_, facts(span)) for span in spans(doc, ENTITIES)
-        ]
+        known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
         own = self.own.find(doc, within)
         places = _places(own)
         kept = [entity for entity in known if not _met(entity, places)] + own
@@ -121,7 +119,7 @@ def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
     """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
     for span in spans(doc, ENTITIES):
         del doc.user_data[TABLE][span.id_]
-    doc.spans[ENTITIES] = []
+    doc.spans[ENTITIES] = Group(doc, name=ENTITIES)
     for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
         about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
         add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, SECTIONS, add, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, SECTIONS, add, findings, regions
 from imr_nlp.config import read_yaml
 from imr_nlp.requests import BY_HEADING, category, plain_name
 from imr_nlp.tokenizer import text_of
@@ -44,10 +44,10 @@ class Unnamed:
     def __call__(self, doc: Doc) -> Doc:
         """Find the names of one letter's headings in its regions."""
         text = text_of(doc)
-        known = sorted(facts(s)["start"] for label in ("PROCEDURE", "MEDICATION") for s in spans(doc, ENTITIES, label))
+        known = sorted(found.facts["start"] for found in findings(doc, ENTITIES, "PROCEDURE", "MEDICATION"))
         marked: set[str] = set()
-        for section in spans(doc, SECTIONS, "service"):
-            start, end = facts(section)["start"], facts(section)["text_end"]
+        for section in findings(doc, SECTIONS, "service"):
+            start, end = section.facts["start"], section.facts["text_end"]
             if bisect_left(known, start) < bisect_left(known, end):
                 continue
             name = self.name_of(text[start:end])
@@ -58,7 +58,7 @@ class Unnamed:
 
     def _mark(self, doc: Doc, text: str, name: str, kind: str) -> None:
         wording = re.compile(rf"(?<!\w){re.escape(name)}(?:s|es)?(?!\w)", re.IGNORECASE)
-        taken = {i for span in spans(doc, ENTITIES) for i in range(facts(span)["start"], facts(span)["end"])}
+        taken = {i for found in findings(doc, ENTITIES) for i in range(found.facts["start"], found.facts["end"])}
         for start, end, _, _ in regions(doc):
             for match in wording.finditer(text, start, end):
                 if taken.isdisjoint(range(*match.span())):
