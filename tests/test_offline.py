@@ -47,7 +47,7 @@ def test_a_run_with_workers_and_a_database(offline: list[str], tmp_path: Path) -
     [
         ["show", "a.txt"],
         ["evaluate", "annotations/gold.jsonl"],
-        ["review", "export", "out", "-o", "review.csv", "-f", "csv"],
+        ["review", "export", "out", "-o", "review.csv", "--format", "csv"],
     ],
     ids=lambda arguments: arguments[0],
 )

@@ -142,8 +142,10 @@ class OutputFolder:
             shutil.rmtree(self.folder / TEXTS, ignore_errors=True)
             if self.store_text:
                 (self.work / TEXTS).rename(self.folder / TEXTS)
-            for name in names:
+            for name in names[:-1]:
                 (self.work / name).replace(self.folder / name)
+            _sync(self.folder)  # a power cut must not undo these moves and leave the next one done
+            (self.work / RUN).replace(self.folder / RUN)
             self.store.complete()
         except OSError as error:
             raise write_error(self.folder, error) from error
@@ -160,6 +162,15 @@ class OutputFolder:
         if kind is not None and self._new:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's entries safely to disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _own(path: Path) -> bool:

@@ -40,6 +40,7 @@ _BOMS = (
 _WINDOWS_1252 = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 #: A word or sign, as far as the limit on their number goes.
 WORD = re.compile(r"[^\W_]+|\S")
@@ -91,9 +92,13 @@ def media_type(path: str | os.PathLike[str]) -> str | None:
 def recorded_name(path: str | os.PathLike[str]) -> str:
     """Return the path as records give it: POSIX style; bytes of a name that aren't UTF-8 become backslash escapes.
 
+    A URI stays as it is.
+
     >>> recorded_name(Path("letters") / "Señor 1.txt")
     'letters/Señor 1.txt'
     """
+    if isinstance(path, str) and _URI.match(path):
+        return path
     return os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
 
 
@@ -109,15 +114,14 @@ def fetch(path: str | os.PathLike[str]) -> Blob:
     name = recorded_name(path)
     promised = media_type(path)
     if promised is None:
-        known = ", ".join(MEDIA_TYPES)
-        raise ReadError("unsupported", f"{name}: not a kind of file that letters come in ({known})")
-    limit = _max_bytes() if promised == _PDF else min(_max_bytes(), 4 * _max_characters() + 4)
+        raise unsupported(name)
+    limit = size_limit(promised)
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not_a_file", f"{name}: a folder, pipe or device, not a file; for a pipe use '-'")
         if status.st_size > limit:
-            raise _too_large(name, f"{status.st_size:,} bytes")
+            raise too_large(name, f"{status.st_size:,} bytes")
         with Path(path).open("rb") as stream:
             return Blob(os.fspath(path), _limited(stream.read(limit + 1), name, limit), promised)
     except OSError as error:
@@ -151,9 +155,9 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
         if not text.strip():
             raise ReadError("empty", f"{name}: nothing but white space")
     if len(text) > _max_characters():
-        raise _too_large(name, f"{len(text):,} characters")
+        raise too_large(name, f"{len(text):,} characters")
     if _has_too_many_words(text):
-        raise _too_large(name, f"over {_max_words():,} words and signs", f"{_max_words():,} words and signs")
+        raise too_large(name, f"over {_max_words():,} words and signs", f"{_max_words():,} words and signs")
     return Source(
         path=recorded_name(path),
         text=text,
@@ -242,7 +246,7 @@ def _pdf_text(data: bytes, name: str) -> str:
                 pages.append(_page_text(document, number))
                 size += len(pages[-1])
                 if size > 2 * _max_characters():
-                    raise _too_large(name, f"over {size:,} characters")
+                    raise too_large(name, f"over {size:,} characters")
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise ReadError("encrypted", f"{name}: an encrypted PDF; remove its password first") from error
@@ -274,6 +278,26 @@ def _sniff(data: bytes) -> str:
 # --- limits and refusals -------------------------------------------------------------------------------------------
 
 
+def size_limit(promised: str) -> int:
+    """Return the bytes that a letter of a media type may have, to be known before it is read.
+
+    >>> size_limit("application/pdf") > size_limit("text/plain")
+    True
+    """
+    return _max_bytes() if promised == _PDF else min(_max_bytes(), 4 * _max_characters() + 4)
+
+
+def unsupported(name: str) -> ReadError:
+    """Return the refusal of a file whose name promises no kind of letter."""
+    return ReadError("unsupported", f"{name}: not a kind of file that letters come in ({', '.join(MEDIA_TYPES)})")
+
+
+def too_large(name: str, size: str, limit: str | None = None) -> ReadError:
+    """Return the refusal of a letter of ``size``; ``limit`` is the one in characters where none is given."""
+    limit = limit or f"{_max_characters():,} characters"
+    return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
+
+
 def _max_characters() -> int:
     return int(shipped("reading.yml")["max_characters"])
 
@@ -298,13 +322,8 @@ def _max_bytes() -> int:
 def _limited(data: bytes, name: str, limit: int | None = None) -> bytes:
     """Refuse what grew, or came from a pipe, beyond the limit."""
     if len(data) > (limit or _max_bytes()):
-        raise _too_large(name, f"over {limit or _max_bytes():,} bytes")
+        raise too_large(name, f"over {limit or _max_bytes():,} bytes")
     return data
-
-
-def _too_large(name: str, size: str, limit: str | None = None) -> ReadError:
-    limit = limit or f"{_max_characters():,} characters"
-    return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
 
 
 def _refused(name: str, error: OSError) -> ReadError:

@@ -94,7 +94,8 @@ def run(
                     output.flush()
                 progress(summary)
         summary.seconds = time.perf_counter() - begun
-        output.finish(_account(inputs, summary, workers, settings, identity))
+        configuration = {"workers": workers, "store_text": store_text, "timeout": timeout}
+        output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
     if duckdb is not None:
         try:
             database.build(out, duckdb)
@@ -138,23 +139,21 @@ def _check_database(path: Path, replace: bool) -> None:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def _account(
-    inputs: Inputs, summary: Summary, workers: int, settings: Settings, identity: str | None
+def account(
+    run: str | None, inputs: int, summary: Summary, rules: Path | None, **configuration: object
 ) -> dict[str, Any]:
     """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
     return {
-        "run": identity,
+        "run": run,
         "versions": {**store.versions(), "python": platform.python_version()},
         "configuration": {
             "sha256": store.configuration(),
-            "rules": settings.rules,
-            "rules_sha256": hashlib.sha256(Path(settings.rules).read_bytes()).hexdigest() if settings.rules else None,
-            "workers": workers,
-            "store_text": settings.store_text,
-            "timeout": settings.timeout,
+            "rules": str(rules) if rules else None,
+            "rules_sha256": hashlib.sha256(rules.read_bytes()).hexdigest() if rules else None,
+            **configuration,
         },
         "counts": {
-            "inputs": len(inputs.items),
+            "inputs": inputs,
             "letters": summary.letters,
             "reused": summary.reused,
             "failed": summary.failed,

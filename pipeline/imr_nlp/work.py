@@ -59,8 +59,13 @@ class Settings:
 
 @dataclass(slots=True)
 class Result:
-    """What some letters became, in their order. ``fresh`` are the records that were not in the store."""
+    """What some letters became, in their order.
 
+    ``letter_ids`` has an entry for every letter that was asked for: its id, or None where it is among the ``errors``.
+    ``fresh`` are the records that were not in the store.
+    """
+
+    letter_ids: list[str | None] = field(default_factory=list)
     lines: bytes = b""
     rows: tables.Batches = field(default_factory=lambda: tables.batches([]))
     errors: list[Problem] = field(default_factory=list)
@@ -75,6 +80,7 @@ class Result:
         """Return several results as one."""
         parts = list(results)
         return cls(
+            letter_ids=[letter for part in parts for letter in part.letter_ids],
             lines=b"".join(part.lines for part in parts),
             rows={name: pa.concat_batches([part.rows[name] for part in parts]) for name in tables.NAMES},
             errors=[error for part in parts for error in part.errors],
@@ -124,6 +130,7 @@ def process(items: list[Item], settings: Settings) -> Result:
     letters: list[Letter] = []
     lines: list[bytes] = []
     for item in items:
+        result.letter_ids.append(None)
         if isinstance(item, Problem):
             result.errors.append(item)
             continue
@@ -143,6 +150,7 @@ def process(items: list[Item], settings: Settings) -> Result:
         else:
             letters.append(letter)
             lines.append(line)
+            result.letter_ids[-1] = tables.letter_id(letter.source)
     result.lines = b"".join(lines)
     result.rows = tables.batches(letters)
     result.decisions.update(service.decision or "none" for letter in letters for service in letter.services)

@@ -107,7 +107,7 @@ class Workers:
                 return self._answer([item])
             except _DiedError as died:
                 if times >= TRIES.get(died.signal, OTHERWISE):
-                    return Result(errors=[self._given_up(item, died)])
+                    return Result(letter_ids=[None], errors=[self._given_up(item, died)])
         raise AssertionError
 
     def _given_up(self, item: Item, died: _DiedError) -> Problem:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,11 +26,25 @@ def run(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Files (.txt, .md, .html, .pdf), folders (recursively), globs, or - for standard input.",
+            help="Files (.txt, .md, .html, .pdf), folders (recursively), globs, or - for standard input; for Spark "
+            "also hdfs://…, s3a://… and whatever Hadoop reads.",
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Folder to write.", show_default=False)],
+    out: Annotated[str, typer.Option("-o", "--output", metavar="OUT", help="Folder to write.", show_default=False)],
+    engine: Annotated[
+        Literal["local", "spark"],
+        typer.Option("--engine", help="Who does it: processes on this machine, or Apache Spark."),
+    ] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(
+            "--master",
+            metavar="URL",
+            help="Spark's master: local[N], spark://HOST:PORT, yarn, … (default: as Spark is configured, or local[*]).",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", min=1, help="Processes (default: one a core, fewer for few letters)."),
@@ -68,24 +82,38 @@ def run(
       nlp-run "2016/*.pdf" 2017/ -o out --duckdb imr.duckdb --workers 4
 
       pdftotext letter.pdf - | nlp-run - -o out
-    """
-    from imr_nlp.inputs import expand
 
-    found = expand(inputs, exclude=out)
-    _require_letters(found, inputs)
+      nlp-run s3a://bucket/letters -o s3a://bucket/out --engine spark --master spark://host:7077
+    """
+    loud = sys.stderr.isatty() and not quiet
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
+    if engine == "spark":
+        from imr_nlp.cli import run_spark
+
+        _require_local({"--workers": workers, "--duckdb": duckdb, "--store-text": store_text})
+        summary = run_spark.run(
+            inputs, out, master=master, rules=rules, overwrite=overwrite, timeout=timeout, loud=loud, debug=debug
+        )
+        _close(summary, out, f"{out}/errors.parquet", quiet=quiet, loud=loud)
+        return
+    if master is not None:
+        raise CommandError("--master is Spark's; add --engine spark", 2)
+    folder = Path(out)
+    from imr_nlp.inputs import expand
+
+    found = expand(inputs, exclude=folder)
+    _require_letters(found, inputs)
     from imr_nlp import runner
     from imr_nlp.config import ConfigError
     from imr_nlp.output import STORE, OutputError, WriteError
     from imr_nlp.workers import WorkerError
 
-    loud = sys.stderr.isatty() and not quiet
     try:
         with _bar(len(found.items)) if loud else _silence() as progress:
             summary = runner.run(
                 found,
-                out,
+                folder,
                 workers=workers or _workers(len(found.items)),
                 rules=rules,
                 store_text=store_text,
@@ -100,16 +128,26 @@ def run(
     except (WriteError, WorkerError) as error:
         raise CommandError(str(error), 1) from error
     except KeyboardInterrupt as error:
-        kept = (out / STORE).exists()
+        kept = (folder / STORE).exists()
         mend = "the same command goes on from there" if kept else f"nothing was written to {out}"
         raise CommandError(f"interrupted; {mend}", 130) from error
+    _close(summary, out, f"{folder / 'errors.jsonl'}", quiet=quiet, loud=loud)
+
+
+def _close(summary: Summary, out: str, errors: str, *, quiet: bool, loud: bool) -> None:
+    """Say what a run did. Raises CommandError where letters failed."""
     if not quiet:
         _print_table(summary, out) if loud else _print_line(summary, out)
     if summary.failed:
         total = summary.letters + summary.failed
-        raise CommandError(
-            f"{summary.failed:,} of {total:,} inputs failed; {out / 'errors.jsonl'} says which and why", 1
-        )
+        raise CommandError(f"{summary.failed:,} of {total:,} inputs failed; {errors} says which and why", 1)
+
+
+def _require_local(options: dict[str, object]) -> None:
+    """Refuse options that only the local engine has."""
+    given = [option for option, value in options.items() if value]
+    if given:
+        raise CommandError(f"{', '.join(given)}: not with --engine spark (see docs/spark.md)", 2)
 
 
 def _require_letters(found: Inputs, arguments: list[str]) -> None:
@@ -164,14 +202,14 @@ def _bar(total: int) -> Iterator[Callable[[Summary], None]]:
         yield move
 
 
-def _print_line(summary: Summary, out: Path) -> None:
+def _print_line(summary: Summary, out: str) -> None:
     sys.stderr.write(
         f"{summary.letters} letters, {summary.services} services, {summary.failed} failed, {summary.skipped} skipped, "
         f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s -> {out}\n"
     )
 
 
-def _print_table(summary: Summary, out: Path) -> None:
+def _print_table(summary: Summary, out: str) -> None:
     from rich.console import Console
     from rich.table import Table
 

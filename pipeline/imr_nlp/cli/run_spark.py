@@ -1,0 +1,63 @@
+"""``nlp-run --engine spark``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imr_nlp.cli.failure import CommandError
+
+if TYPE_CHECKING:
+    from imr_nlp.runner import Summary
+
+
+def run(
+    inputs: list[str], out: str, *, master: str | None, rules: Path | None, overwrite: bool, timeout: float,
+    loud: bool, debug: bool,
+) -> Summary:  # fmt: skip
+    """Run the command in Spark; what goes wrong becomes a CommandError."""
+    if "-" in inputs:
+        raise CommandError("--engine spark reads files, not standard input; leave --engine out for that", 2)
+    try:
+        from imr_nlp.spark import engine
+    except ImportError as error:
+        raise CommandError(str(error), 2) from error
+    from imr_nlp.config import ConfigError
+    from imr_nlp.output import OutputError
+    from imr_nlp.spark.roots import InputError
+    from imr_nlp.spark.session import SparkError
+
+    try:
+        with _bar() if loud else _silence() as progress:
+            return engine.run(
+                inputs, out, master=master, rules=rules, overwrite=overwrite, timeout=timeout, debug=debug,
+                progress=progress,
+            )  # fmt: skip
+    except (InputError, OutputError, ConfigError) as error:
+        raise CommandError(str(error), 2) from error
+    except SparkError as error:
+        raise CommandError(str(error), 2 if error.usage else 1) from error
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}", 1) from error
+    except KeyboardInterrupt as error:
+        raise CommandError("interrupted; the same command goes on from there", 130) from error
+
+
+@contextmanager
+def _silence() -> Iterator[Callable[[int, int], None]]:
+    yield lambda done, total: None
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error; it waits, without an end, until Spark has found the letters."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("[bold]letters"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task("letters", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
