@@ -240,7 +240,7 @@ def _pdf_text(data: bytes, name: str) -> str:
     try:
         with pypdfium2.PdfDocument(data) as document:
             if len(document) > _max_pages():
-                raise _too_large(name, f"{len(document):,} pages", f"{_max_pages():,} pages")
+                raise too_large(name, f"{len(document):,} pages", f"{_max_pages():,} pages")
             pages, size = [], 0
             for number in range(len(document)):
                 pages.append(_page_text(document, number))

@@ -15,7 +15,9 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 with atheris.instrument_imports(include=["imr_nlp"]):
-    from fuzz.target import run
+    from fuzz.target import pipeline, run
+
+    pipeline()  # imports the components too
 
 
 def one_input(data: bytes) -> None:

@@ -29,7 +29,7 @@ from fuzz.shapes import PDFS, UNITS, repeated, services  # noqa: E402
 from imr_nlp.config import shipped  # noqa: E402
 from imr_nlp.reading import WORD  # noqa: E402
 
-SECONDS = 30  # after which an input is given up, whatever it does
+SECONDS = 30  # of processor time, after which an input is given up, whatever it does
 MEMORY = 1_500  # MiB that a process may ever take
 
 
@@ -68,14 +68,13 @@ def work(options: argparse.Namespace) -> None:
     from fuzz.target import InvariantError, pipeline, run
 
     pipeline()
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # an input that hangs ends the process
     for place, (title, make) in enumerate(inputs(options)):
         if place % options.of != options.part or place < options.start:
             continue
         name, data = make()
         print(json.dumps({"place": place, "title": title}), flush=True)
         line: dict[str, Any] = {"done": place, "title": title}
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)  # an input that hangs ends the process
         try:
             outcome = run(data, name)
             line |= {"result": outcome.result, "seconds": outcome.seconds}
@@ -83,7 +82,7 @@ def work(options: argparse.Namespace) -> None:
             line |= {"failed": str(error)}
         except Exception as error:
             line |= {"failed": type(error).__name__}
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         line["mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         if "failed" in line:
             options.failures.mkdir(parents=True, exist_ok=True)

@@ -201,7 +201,7 @@ def bracketed_pdf(depth: int) -> bytes:
 
 #: PDFs that are small and ask for much.
 PDFS: dict[str, Callable[[], bytes]] = {
-    "inflates to 200 MB": lambda: inflating_pdf(200_000_000),
+    "inflates to 100 MB": lambda: inflating_pdf(100_000_000),
     "a page of 900,000 characters": lambda: one_page_pdf(900_000),
     "a page of 3,000,000 characters": lambda: one_page_pdf(3_000_000),
     "5,000 pages": lambda: many_pages_pdf(5_000),
