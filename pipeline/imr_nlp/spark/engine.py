@@ -71,13 +71,15 @@ def run(
         source = _Source(session, found, output.uri())
         asked = source.listing().persist()
         letters, others = source.names()
-        found.problems += source.empty(asked, letters)
+        total = asked.count()
+        if total < len(letters):
+            found.problems += source.empty(asked, letters)
         summary = Summary(skipped=found.skipped + others)
         if not letters and not found.problems:
             raise _no_letters(inputs, summary.skipped)
         output.begin(identity)
 
-        extracted = _extract(session, source, asked, output, rules, timeout, progress)
+        extracted = _extract(session, source, asked, total, output, rules, timeout, progress)
         errors = _errors(session, asked, extracted, found.problems)
         _write(extracted, errors, output)
         _count(session, output, summary)
@@ -129,8 +131,6 @@ class _Source:
 
     def empty(self, asked: DataFrame, letters: Sequence[str]) -> list[Problem]:
         """Return the letters that have a name but no content: Spark's sources are silent about them."""
-        if asked.count() == len(letters):
-            return []
         names = set(letters).difference(row.uri for row in asked.select("uri").toLocalIterator())
         rows = self._session.createDataFrame([(name,) for name in sorted(names)], "uri string")
         paths = [row.path for row in self._named(rows).select("path").collect()]
@@ -171,7 +171,7 @@ class _Source:
 
 
 def _extract(
-    session: SparkSession, source: _Source, asked: DataFrame, output: _Output,
+    session: SparkSession, source: _Source, asked: DataFrame, total: int, output: _Output,
     rules: Path | None, timeout: float, progress: Callable[[int, int], None],
 ) -> DataFrame:  # fmt: skip
     """Stage what isn't staged yet, and return what became of the letters: uri, path and the columns of `extract`."""
@@ -179,12 +179,13 @@ def _extract(
     letters = extract(contents, rules=rules, timeout=timeout)
     before = output.staged()
     done = session.read.schema(letters.schema).parquet(*before) if before else None
-    left = asked.where(F.col("length") <= _MAX_BYTES)
     if done is not None:
-        left = left.join(done, _KEY, "left_anti")
         contents = contents.join(F.broadcast(done.select(_KEY)), _KEY, "left_anti")
         letters = extract(contents, rules=rules, timeout=timeout)
-    total, waiting = asked.count(), left.count()
+        asked_for = asked.where(F.col("length") <= _MAX_BYTES)
+        waiting = asked_for.join(done, _KEY, "left_anti").count()
+    else:
+        waiting = total
     if waiting:
         with _followed(session, total - waiting, total, progress):
             # Version 2 puts the file of a task into place when the task commits, not when all have: it outlives a
@@ -212,6 +213,7 @@ def _followed(session: SparkSession, done: int, total: int, progress: Callable[[
                 finished = min(info.numCompletedTasks / info.numTasks for info in stages)
                 progress(done + round((total - done) * finished), total)
 
+    progress(done, total)
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
     try:
