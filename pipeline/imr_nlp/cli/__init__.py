@@ -14,6 +14,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from imr_nlp import __version__
+from imr_nlp.cli.benchmark import benchmark
 from imr_nlp.cli.evaluate import evaluate
 from imr_nlp.cli.failure import CommandError
 from imr_nlp.cli.review import add_review
@@ -22,7 +23,13 @@ from imr_nlp.cli.schema import schema
 from imr_nlp.cli.show import show
 from imr_nlp.cli.train import add_train
 
-VERBS: dict[str, Callable[..., None]] = {"run": run, "show": show, "schema": schema, "evaluate": evaluate}
+VERBS: dict[str, Callable[..., None]] = {
+    "run": run,
+    "show": show,
+    "schema": schema,
+    "evaluate": evaluate,
+    "benchmark": benchmark,
+}
 
 _STYLE = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": "rich"}
 

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -62,14 +62,14 @@ def run(
     """
     begun = time.perf_counter()
     identity = _identity(inputs, out, store.fingerprint(rules), timeout)
-    with started(master, debug=debug) as session:
+    with started(master, debug=debug) as session, ExitStack() as stack:
         files = Hadoop(session)
         found = expand(inputs, files)
         _require_existing(found)
         output = _Output(files, out)
         output.check(identity, overwrite=overwrite)
         source = _Source(session, found, output.uri())
-        asked = source.listing().persist()
+        asked = stack.enter_context(_cached(source.listing()))
         letters, others = source.names()
         total = asked.count()
         if total < len(letters):
@@ -248,9 +248,18 @@ def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
         _parquet(table(extracted, name).coalesce(parts), output.new(f"{name}.parquet"))
     lines = extracted.where("record is not null").select("record").coalesce(parts)
     lines.write.mode("overwrite").text(output.new(RECORDS))
-    errors = errors.coalesce(1).persist()
-    _parquet(errors, output.new("errors.parquet"))
-    errors.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
+    with _cached(errors.coalesce(1)) as found:
+        _parquet(found, output.new("errors.parquet"))
+        found.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
+
+
+@contextmanager
+def _cached(rows: DataFrame) -> Iterator[DataFrame]:
+    """Keep rows while they are needed: no longer, or another run in this Spark would take them for its own."""
+    try:
+        yield rows.persist()
+    finally:
+        rows.unpersist()
 
 
 def _parquet(rows: DataFrame, target: str) -> None:
