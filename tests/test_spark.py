@@ -146,6 +146,9 @@ def test_an_output_that_holds_something_is_left_alone(
         run(["0002.txt"], str(out))
     run(["0002.txt"], str(out), overwrite=True)
     assert parquet.read_table(out / "letters.parquet").column("path").to_pylist() == ["0002.txt"]
+    run_here(expand(["0001.txt"]), out, overwrite=True)
+    assert parquet.read_table(out / "letters.parquet").column("path").to_pylist() == ["0001.txt"]
+    assert not (out / "errors.parquet").exists()
     with pytest.raises(OutputError, match="is a file"):
         run(["0002.txt"], str(letters / "0001.txt"))
 

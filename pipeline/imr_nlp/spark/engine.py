@@ -23,7 +23,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
 from imr_nlp import store, tables
 from imr_nlp.inputs import Problem
-from imr_nlp.output import ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.output import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
 from imr_nlp.reading import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.runner import Summary, account
 from imr_nlp.spark import extract, table
@@ -249,7 +249,7 @@ def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
     lines = extracted.where("record is not null").select("record").coalesce(parts)
     lines.write.mode("overwrite").text(output.new(RECORDS))
     with _cached(errors.coalesce(1)) as found:
-        _parquet(found, output.new("errors.parquet"))
+        _parquet(found, output.new(ERROR_TABLE))
         found.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
 
 
@@ -334,7 +334,7 @@ class _Output:
     def finish(self, run: dict[str, Any]) -> None:
         """Put everything into place."""
         self._files.remove(f"{self._folder}/{RUN}")  # from here on, a former run isn't complete any more
-        for name in (RECORDS, ERRORS, "errors.parquet", *(f"{name}.parquet" for name in tables.NAMES)):
+        for name in (RECORDS, ERRORS, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES)):
             if self._files.entry(self.new(name)):
                 self._files.move(self.new(name), f"{self._folder}/{name}")
         self._files.write(f"{self._folder}/{RUN}", json.dumps(run, indent=2, ensure_ascii=False) + "\n")
