@@ -30,6 +30,7 @@ WORK = ".incomplete"
 STORE = ".results.sqlite"  # see imr_nlp.store
 TEXTS = "texts"
 RECORDS, ERRORS, RUN = "letters.jsonl", "errors.jsonl", "run.json"
+ERROR_TABLE = "errors.parquet"  # from Spark only
 
 
 class OutputError(Exception):
@@ -142,6 +143,9 @@ class OutputFolder:
             shutil.rmtree(self.folder / TEXTS, ignore_errors=True)
             if self.store_text:
                 (self.work / TEXTS).rename(self.folder / TEXTS)
+            for name in (*names, ERROR_TABLE):
+                if (self.folder / name).is_dir():  # by Spark, which writes folders of parts
+                    shutil.rmtree(self.folder / name)
             for name in names[:-1]:
                 (self.work / name).replace(self.folder / name)
             _sync(self.folder)  # a power cut must not undo these moves and leave the next one done
