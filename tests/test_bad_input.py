@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -102,21 +100,6 @@ def test_two_inputs_of_one_name_stay_apart(run: tuple[dict[str, dict], dict[str,
     first, second = run[0]["2016/same.txt"], run[0]["2017/same.txt"]
     assert first["services"] == second["services"]
     assert first["source"]["sha256"] == second["source"]["sha256"]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 200 kB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    done = subprocess.run(
-        [mount or "false", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk], check=False, capture_output=True
-    )
-    if done.returncode:
-        pytest.skip("needs the right to mount a small file system")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -17,9 +17,9 @@ Every span has an id, and what is known of it beyond its label is a plain dict u
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, SpanGroup
 
 from imr_nlp.tokenizer import text_of
 
@@ -27,6 +27,54 @@ ENTITIES, SECTIONS, FACTS, SERVICES = "imr", "sections", "facts", "services"
 CITATIONS, RATIONALE = "citations", "rationale"
 PREFIX = {ENTITIES: "E", SECTIONS: "T", FACTS: "F", SERVICES: "S", CITATIONS: "C", RATIONALE: "R"}
 TABLE = "imr"
+
+
+class Finding(NamedTuple):
+    """What components read of a span, under the same names as a `Span` has them, and its facts (the dict itself)."""
+
+    label_: str
+    start: int
+    end: int
+    start_char: int
+    end_char: int
+    facts: dict[str, Any]
+
+
+class Group(SpanGroup):
+    """A group of spans that holds them as plain values too.
+
+    The components read the groups some forty times a letter, and spaCy makes each `Span` of a group anew, at a
+    microsecond each. The values are read when they are asked for; what changes other than by growing is read again.
+    """
+
+    def __init__(self, doc: Doc, *, name: str) -> None:
+        super().__init__(doc, name=name)
+        self._rows: list[_Row] = []
+
+    def rows(self) -> list[_Row]:
+        """Return what each span holds."""
+        self._rows += (_row(self[i]) for i in range(len(self._rows), len(self)))
+        return self._rows
+
+    def __setitem__(self, i: int, span: Span) -> None:
+        super().__setitem__(i, span)  # type: ignore[misc]  # missing in spaCy's stub
+        self._rows = []
+
+    def __delitem__(self, i: int) -> None:
+        super().__delitem__(i)  # type: ignore[misc]  # missing in spaCy's stub
+        self._rows = []
+
+    def from_bytes(self, bytes_data: bytes) -> SpanGroup:
+        """Restore the group from its serialised form, as spaCy does."""
+        self._rows = []
+        return super().from_bytes(bytes_data)
+
+
+_Row = tuple[str, int, int, int, int, str]  # of a Finding, with the key of its facts at the end
+
+
+def _row(span: Span) -> _Row:
+    return span.label_, span.start, span.end, span.start_char, span.end_char, span.id_
 
 
 def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
@@ -43,16 +91,17 @@ def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **
     ('MRI', 'requested', 'demo')
     """
     table = doc.user_data.setdefault(TABLE, {})
-    number = len(doc.spans[group]) + 1 if group in doc.spans else 1
+    held = doc.spans.data.get(group)
+    number = len(held) + 1 if held is not None else 1
     while f"{PREFIX[group]}{number}" in table:  # spans may have been taken out again
         number += 1
     key = f"{PREFIX[group]}{number}"
     span = doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
     if span is None:
         raise ValueError(f"no tokens at {start}:{end} in a Doc of {len(doc)} tokens")
-    if group not in doc.spans:
-        doc.spans[group] = []
-    doc.spans[group].append(span)
+    if held is None:
+        held = doc.spans[group] = Group(doc, name=group)
+    held.append(span)
     table[key] = {"start": start, "end": end, "rule": rule, **facts}
     return span
 
@@ -64,11 +113,32 @@ def facts(span: Span) -> dict[str, Any]:
 
 
 def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
-    """Return the spans of a group in text order, all or those with one label."""
+    """Return the spans of a group in text order, all or those with one label; see `findings` for a quicker way."""
     if group not in doc.spans:
         return []
-    chosen = [span for span in doc.spans[group] if label is None or span.label_ == label]
-    return sorted(chosen, key=lambda span: (facts(span).get("start", span.start_char), -span.end_char))
+    table = doc.user_data.get(TABLE, {})
+
+    def place(span: Span) -> tuple[int, int]:
+        known = table.get(span.id_)
+        return known["start"] if known else span.start_char, -span.end_char
+
+    return sorted((span for span in doc.spans[group] if label is None or span.label_ == label), key=place)
+
+
+def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:
+    """Return the spans of a group in text order, all or those with some labels, as plain values.
+
+    >>> import spacy
+    >>> doc = spacy.blank("en")("A lumbar MRI is requested.")
+    >>> _ = add(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
+    >>> [(found.label_, found.start, found.facts["status"]) for found in findings(doc, ENTITIES)]
+    [('PROCEDURE', 2, 'requested')]
+    """
+    held = doc.spans.data.get(group, ())
+    rows = held.rows() if isinstance(held, Group) else [_row(span) for span in held]
+    table = doc.user_data.get(TABLE, {})
+    found = [Finding(*row[:-1], table.get(row[-1], {})) for row in rows if not labels or row[0] in labels]
+    return sorted(found, key=lambda one: (one.facts.get("start", one.start_char), -one.end_char))
 
 
 #: Sections in which entities are annotated (see the label guide): not the header, boilerplate or citations.
@@ -87,12 +157,11 @@ def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
     if SECTIONS not in doc.spans:
         return [(0, len(text_of(doc)), "case_summary", None)]
     found: dict[tuple[int, int], tuple[int, int, str, int | None]] = {}
-    for section in spans(doc, SECTIONS):
-        if section.label_ in ENTITY_SECTIONS:
-            known = facts(section)
-            stretch = known["body_start"], known["body_end"]
-            # A rationale that several services share is a section of each, but is read once.
-            found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
+    for section in findings(doc, SECTIONS, *ENTITY_SECTIONS):
+        known = section.facts
+        stretch = known["body_start"], known["body_end"]
+        # A rationale that several services share is a section of each, but is read once.
+        found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
     return list(found.values())
 
 

@@ -24,7 +24,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacy.attrs import ORTH
 from spacy.language import Language
@@ -70,6 +70,14 @@ class Match:
     start: int
     end: int
     pattern: Pattern
+
+
+class Word(NamedTuple):
+    """A token as the grammar sees it: lower case, symbol, and whether it may begin a phrase or join two halves."""
+
+    lower: str
+    symbol: str
+    joins: bool
 
 
 def load_vocabulary(path: str) -> dict[str, Any]:
@@ -154,7 +162,8 @@ class Grammar:
         for number, pattern in enumerate(self.patterns):
             for symbol in () if pattern.anchor else first_symbols(pattern.regex.pattern):
                 self._starters.setdefault(symbol, []).append(number)
-        self._cache: dict[int, tuple[str, str]] = {}
+        self._begins = re.compile(f"[{''.join(map(re.escape, self._starters))}]" if self._starters else r"(?!)")
+        self._cache: dict[int, Word] = {}
 
     def classes_of(self, phrase: str) -> set[str]:
         """Return the classes that ``phrase`` (any case) is listed in.
@@ -170,19 +179,14 @@ class Grammar:
 
     def symbols(self, doc: Doc) -> str:
         """Return one symbol a token: the string over which the patterns run."""
-        cache, strings = self._cache, doc.vocab.strings
-        if len(cache) > _CACHE_LIMIT:
-            cache.clear()
-        out: list[str] = []
-        lower: list[str] = []
-        for orth in doc.to_array(ORTH).tolist():
-            known = cache.get(orth)
-            if known is None:
-                text = strings[orth]
-                known = cache[orth] = (text.lower(), self._symbol(self._word_classes(text.lower(), text)))
-            lower.append(known[0])
-            out.append(known[1])
-        self._mark_phrases(lower, out)
+        if len(self._cache) > _CACHE_LIMIT:
+            self._cache.clear()
+        cache, orths = self._cache, doc.to_array(ORTH).tolist()
+        for orth in set(orths).difference(cache):
+            cache[orth] = self._word(doc.vocab.strings[orth])
+        words = [cache[orth] for orth in orths]
+        out = [word.symbol for word in words]
+        self._mark_phrases(words, out)
         return "".join(out)
 
     def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Match]:
@@ -194,8 +198,9 @@ class Grammar:
         for start, end in stretches if stretches is not None else [(0, len(doc))]:
             yield from self._anchored_matches(symbols, start, end)
             resume = dict.fromkeys(range(len(self.patterns)), start)
-            for at in range(start, end):
-                for number in self._starters.get(symbols[at], ()):
+            for begin in self._begins.finditer(symbols, start, end):
+                at = begin.start()
+                for number in self._starters[symbols[at]]:
                     pattern = self.patterns[number]
                     found = pattern.regex.match(symbols, at, end) if at >= resume[number] else None
                     if found and found.end() > at:
@@ -254,6 +259,11 @@ class Grammar:
             seconds = self._phrase_order.setdefault(first, {})
             for rest, classes in sorted(table.items(), key=lambda item: -len(item[0])):
                 seconds.setdefault(rest[0], []).append((rest, self._symbol(classes)))
+
+    def _word(self, text: str) -> Word:
+        lower = text.lower()
+        symbol = self._symbol(self._word_classes(lower, text))
+        return Word(lower, symbol, lower in self._phrase_order or lower == "-")
 
     def _word_classes(self, lower: str, text: str) -> set[str]:
         classes = set(self._words.get(lower, ()))
@@ -315,19 +325,19 @@ class Grammar:
                 out.append(f"(?:[{symbols}]{_REST}*+)")
         return _CHOICE.sub(_merged, "".join(out))
 
-    def _mark_phrases(self, lower: list[str], out: list[str]) -> None:
-        n, order, after = len(lower), self._phrase_order, 0
-        for i in [i for i, word in enumerate(lower) if word in order or word == "-"]:
+    def _mark_phrases(self, words: list[Word], out: list[str]) -> None:
+        n, order, after = len(words), self._phrase_order, 0
+        for i in [i for i, word in enumerate(words) if word.joins]:
             if i < after or i + 1 == n:
                 continue
-            length = 0
-            for rest, symbol in order.get(lower[i], {}).get(lower[i + 1], ()):
-                if tuple(lower[i + 1 : i + 1 + len(rest)]) == rest:
+            first, length = words[i].lower, 0
+            for rest, symbol in order.get(first, {}).get(words[i + 1].lower, ()):
+                if tuple(word.lower for word in words[i + 1 : i + 1 + len(rest)]) == rest:
                     out[i], length = symbol, len(rest)
                     break
-            if not length and lower[i] == "-" and i:
+            if not length and first == "-" and i:
                 # A word that the print hyphenated ("radicul-opathy") counts as the word that it is.
-                joined = self._words.get(lower[i - 1] + lower[i + 1])
+                joined = self._words.get(words[i - 1].lower + words[i + 1].lower)
                 if joined and out[i - 1] == _NONE:
                     out[i - 1], out[i], length = self._symbol(joined), _REST, 1
             out[i + 1 : i + 1 + length] = [_REST] * length

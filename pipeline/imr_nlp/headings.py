@@ -6,11 +6,13 @@ Read `find_services` first; `_decision_lines` is the layout of almost all letter
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import quantiles
 
-from imr_nlp.layouts import Decisions, Layout
+from imr_nlp.layouts import Decisions, Layout, Statement
 from imr_nlp.tokenizer import View
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
@@ -54,23 +56,24 @@ def _decision_lines(layout: Layout, decisions: Decisions, view: View, titles: li
     word = layout.services.get("decides") or _decision_word(decisions)
     found: list[ServiceHeading] = []
     floor = 0
+    width = _width(view)
     for title in titles:
         if title.category in layout.services["before"]:
             window = max(floor, title.start - 80)
             match = word.search(view.text, window, title.start)
             if match:
-                start = _heading_start(view, decisions, floor, match.start())
+                start = _heading_start(view, decisions, floor, match.start(), width)
                 label = _label(match["word"], decisions)
                 found.append(
                     ServiceHeading(start, match.end("word"), match.start(), label, match.start("word"),
                                    match.end("word"), "heading.decision_line")
                 )  # fmt: skip
         floor = title.end
-    return _with_bare_lines(found, layout, decisions, view, titles)
+    return _with_bare_lines(found, layout, decisions, view, titles, width)
 
 
 def _with_bare_lines(
-    found: list[ServiceHeading], layout: Layout, decisions: Decisions, view: View, titles: list[Title]
+    found: list[ServiceHeading], layout: Layout, decisions: Decisions, view: View, titles: list[Title], width: float
 ) -> list[ServiceHeading]:
     """Add headings that no guideline section follows: "<request>: Upheld" at the end of a line."""
     begin = next((title.end for title in titles if title.category == "decisions"), None)
@@ -79,14 +82,17 @@ def _with_bare_lines(
     known = {heading.decision_end for heading in found}
     ends = _decision_word(decisions, colon=True)
     extra = []
+    floor, title_ends = begin, deque(title.end for title in titles)
     for line_start, line_end in view.lines:
         match = ends.search(view.text, max(line_start, begin), line_end) if line_end > begin else None
         if match and match.end("word") not in known and match.start() > line_start:
-            floor = max([begin, *(t.end for t in titles if t.end <= match.start())])
-            start = _heading_start(view, decisions, floor, match.start())
+            while title_ends and title_ends[0] <= match.start():
+                floor = max(floor, title_ends.popleft())
+            start = _heading_start(view, decisions, floor, match.start(), width)
             span = match.span("word")
             label = _label(match["word"], decisions)
             extra.append(ServiceHeading(start, span[1], match.start(), label, *span, rule="heading.bare_line"))
+            floor = span[1]  # the next request begins after this one's decision
     return sorted(found + extra, key=lambda heading: heading.start)
 
 
@@ -98,15 +104,16 @@ def _decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[s
     return re.compile(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
 
 
-def _heading_start(view: View, decisions: Decisions, floor: int, end: int) -> int:
+def _heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:
     """Walk back over the lines before ``end`` as long as they belong to the heading that ends there."""
     floor = max(floor, end - MAX_HEADING)
-    lines = [(max(a, floor), b) for a, b in view.lines if b > floor and a < end]
+    first = bisect_right(view.lines, floor, key=lambda line: line[1])
+    last = bisect_left(view.lines, end, key=lambda line: line[0])
+    lines = [(max(a, floor), b) for a, b in view.lines[first:last]]
     while lines and not re.search(r"\w", view.text[lines[0][0] : min(lines[0][1], end)]):
         lines.pop(0)
     if not lines:
         return _skip(view.text, floor, end)
-    width = _width(view)
     i = len(lines) - 1
     while i > 0 and _continues(view.text, lines[i - 1], lines[i], end, decisions, width):
         i -= 1
@@ -212,7 +219,11 @@ def _decided_after(
 
 
 def _decided_in(heading: ServiceHeading, text: str, start: int, end: int, decisions: Decisions) -> ServiceHeading:
-    stated = decisions.stated(text[start:end])
+    return _decided(heading, start, decisions.stated(text[start:end]))
+
+
+def _decided(heading: ServiceHeading, start: int, stated: tuple[Statement, re.Match[str]] | None) -> ServiceHeading:
+    """Give a heading the decision that was stated in the stretch that begins at ``start``."""
     if stated is None:
         return heading
     statement, match = stated
@@ -253,8 +264,9 @@ def _decide_each(
     """Decide services that share one rationale: by the statement in each one's own part of it, else by the last."""
     start, end = _rationale(view, titles)
     parts = shared_parts(view.text, start, end, [view.text[h.start : h.text_end] for h in found])
-    decided = [_decided_in(h, view.text, *part, decisions) for h, part in zip(found, parts, strict=True)]
-    return [h if h.decision else _decided_in(h, view.text, start, end, decisions) for h in decided]
+    stated = {part: decisions.stated(view.text[slice(*part)]) for part in {*parts, (start, end)}}
+    own = [_decided(h, part[0], stated[part]) for h, part in zip(found, parts, strict=True)]
+    return [h if h.decision else _decided(h, start, stated[start, end]) for h in own]
 
 
 def _rationale(view: View, titles: list[Title]) -> tuple[int, int]:

@@ -6,15 +6,15 @@ section each entity stands in.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from imr_nlp import __version__, records
-from imr_nlp.annotate import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, facts, spans
+from imr_nlp.annotate import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, Finding, findings
 from imr_nlp.checks import warnings_of
 from imr_nlp.tokenizer import view_of
 from imr_nlp.view import View
@@ -73,13 +73,13 @@ def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
 def _case_facts(doc: Doc, view: View) -> dict[str, Any]:
     values: dict[str, Any] = {name: [] for name in _LISTS}
     places = []
-    for span in spans(doc, FACTS):
-        known = facts(span)
-        if span.label_ in _LISTS:
-            values[span.label_].append(known["value"])
+    for found in findings(doc, FACTS):
+        known = found.facts
+        if found.label_ in _LISTS:
+            values[found.label_].append(known["value"])
         else:
-            values[span.label_] = known["value"]
-        places.append(records.Fact(name=span.label_, **_place(known, view)))
+            values[found.label_] = known["value"]
+        places.append(records.Fact(name=found.label_, **_place(known, view)))
     parts: dict[str, type[records.Part]] = {
         "case": records.Case,
         "patient": records.Patient,
@@ -95,11 +95,11 @@ def _case_facts(doc: Doc, view: View) -> dict[str, Any]:
 
 
 def _entities(doc: Doc, view: View) -> list[records.Entity]:
-    sections = [(facts(s)["start"], facts(s)["end"], s.label_) for s in spans(doc, SECTIONS)]
+    sections = [(s.facts["start"], s.facts["end"], s.label_) for s in findings(doc, SECTIONS)]
     starts = [start for start, _, _ in sections]
     found = []
-    for number, span in enumerate(spans(doc, ENTITIES), 1):
-        known = facts(span)
+    for number, span in enumerate(findings(doc, ENTITIES), 1):
+        known = span.facts
         place = _place(known, view)
         i = bisect_right(starts, known["start"]) - 1
         found.append(
@@ -113,12 +113,12 @@ def _entities(doc: Doc, view: View) -> list[records.Entity]:
 
 
 def _services(doc: Doc, view: View) -> list[records.Service]:
-    cited = _by_service(spans(doc, CITATIONS))
-    reasoned = _by_service(spans(doc, RATIONALE))
+    cited = _by_service(findings(doc, CITATIONS))
+    reasoned = _by_service(findings(doc, RATIONALE))
     found = []
     citation = sentence = 0
-    for number, span in enumerate(spans(doc, SERVICES), 1):
-        known = facts(span)
+    for number, span in enumerate(findings(doc, SERVICES), 1):
+        known = span.facts
         place = _place(known, view)
         citations, rationale = [], []
         for item in cited.get(known["service"], []):
@@ -126,14 +126,12 @@ def _services(doc: Doc, view: View) -> list[records.Service]:
             citations.append(
                 records.Citation(
                     id=f"C{citation}", authority=item.label_,
-                    **_place(facts(item), view), **_known(facts(item), records.Citation),
+                    **_place(item.facts, view), **_known(item.facts, records.Citation),
                 )
             )  # fmt: skip
         for item in reasoned.get(known["service"], []):
             sentence += 1
-            rationale.append(
-                records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(facts(item), view))
-            )
+            rationale.append(records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(item.facts, view)))
         fields = _known(known, records.Service)
         if known.get("decision_start") is not None:
             fields["decision_start"], fields["decision_end"] = view.to_source(
@@ -158,20 +156,21 @@ def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
     return {name: known[name] for name in model.model_fields if name not in placed and known.get(name) is not None}
 
 
-def _by_service(found: Iterable[Span]) -> dict[int | None, list[Span]]:
-    grouped: dict[int | None, list[Span]] = {}
-    for span in found:
-        grouped.setdefault(facts(span).get("service"), []).append(span)
+def _by_service(found: Iterable[Finding]) -> dict[int | None, list[Finding]]:
+    grouped: dict[int | None, list[Finding]] = {}
+    for one in found:
+        grouped.setdefault(one.facts.get("service"), []).append(one)
     return grouped
 
 
 def relations_of(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
     """Yield what belongs to each service (decision, entities in its text, parts of the body, citations, reasons)."""
+    starts = [entity.start for entity in entities]
     for service in services:
         if service.decision:
             yield records.Relation(head=service.id, label="HAS_DECISION", tail=service.decision)
-        for entity in entities:
-            if service.start <= entity.start and entity.end <= service.end:
+        for entity in entities[bisect_left(starts, service.start) : bisect_left(starts, service.end)]:
+            if entity.end <= service.end:
                 label = "HAS_QUANTITY" if entity.label in _QUANTITIES else f"HAS_{entity.label}"
                 yield records.Relation(head=service.id, label=label, tail=entity.id)
         for part in service.body_parts:

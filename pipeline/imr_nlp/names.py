@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from spacy.attrs import IDX
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -67,7 +68,8 @@ class NameFinder:
 
     def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Name]:
         """Yield the names within the stretches (token start, end), in text order and without overlaps."""
-        for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, m)):
+        written = text_of(doc)
+        for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, written, m)):
             text = doc[match.start : match.end].text.lower()
             known = match.pattern.facts
             yield Name(
@@ -100,9 +102,8 @@ class NameFinder:
                     self._category.setdefault(form, group["category"])
         return words
 
-    def _fits(self, doc: Doc, match: Match) -> bool:
+    def _fits(self, doc: Doc, text: str, match: Match) -> bool:
         around = self._around[match.pattern.id]
-        text = text_of(doc)
         first, last = doc[match.start], doc[match.end - 1]
         start, end = first.idx, last.idx + len(last)
         name = text[start:end].lower()
@@ -118,8 +119,9 @@ class NameFinder:
 
 def token_stretches(doc: Doc) -> list[tuple[int, int]]:
     """Return the regions in which entities are looked for as (first token, end token)."""
-    starts = [token.idx for token in doc]
-    return [(bisect_right(starts, s) - 1, bisect_right(starts, e - 1)) for s, e, _, _ in regions(doc) if e > s]
+    stretches = [(start, end - 1) for start, end, _, _ in regions(doc) if end > start]
+    after = np.searchsorted(doc.to_array(IDX), np.array(stretches, dtype=np.uint64), side="right").tolist()
+    return [(first - 1, end) for first, end in after]
 
 
 def singular(phrase: str) -> str:

@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from imr_nlp import tables
 from imr_nlp.inputs import Problem
-from imr_nlp.store import Store
+from imr_nlp.store import Store, run_at
 from imr_nlp.work import Result
 from imr_nlp.workers import GIVEN_UP
 
@@ -44,8 +44,10 @@ class OutputFolder:
     """Context manager around one run's output; what isn't finished when it ends is removed.
 
     ``run`` tells this run from others: a folder that holds the same run, complete or killed while it was being put
-    into place, is written again. ``made_by`` tells of the pipeline whose records may be used again. Raises OutputError where the folder can't be used: it is a file, it holds anything
-    else and ``overwrite`` isn't given, or it can't be made. Afterwards only WriteError.
+    into place, is written again. ``made_by`` tells of the pipeline whose records may be used again.
+
+    Raises OutputError where the folder can't be used: it is a file, it holds anything else and ``overwrite`` isn't
+    given, or it can't be made. Afterwards only WriteError.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class OutputFolder:
         self._made_by, self._run = made_by, run or ""
         try:
             self._new = not folder.exists()
-            self.same_run = run is not None and run in (_run_in(folder), _run_in(self.work))
+            self.same_run = run is not None and run == _run_in(folder)
             if not (overwrite or self._new or self.same_run) and not all(map(_own, folder.iterdir())):
                 raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
             self.work.mkdir(parents=True, exist_ok=True)
@@ -86,6 +88,7 @@ class OutputFolder:
             try:
                 self.store = Store(self.folder / STORE, self._made_by)
                 undo.callback(self.store.close)
+                self.store.begin(self._run)
                 self.given_up = self.store.given_up(self._run)
                 if self.store_text:
                     (self.work / TEXTS).mkdir()
@@ -164,9 +167,11 @@ def _own(path: Path) -> bool:
 
 
 def _run_in(folder: Path) -> str | None:
-    """Return which run a folder's ``run.json`` tells of."""
+    """Return which run a folder holds, or was about to hold when that run was killed."""
     try:
         run = json.loads((folder / RUN).read_bytes())
+    except FileNotFoundError:
+        return run_at(folder / STORE)
     except (OSError, ValueError):
         return None
     return run.get("run") if isinstance(run, dict) else None

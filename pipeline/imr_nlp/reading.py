@@ -10,9 +10,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePath
 
 from imr_nlp.config import shipped
@@ -38,7 +40,9 @@ _BOMS = (
 _WINDOWS_1252 = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
+_WORD = re.compile(r"[^\W_]+|\S")
 _PDF_HEAD, _PDF_TAIL = 1024, 2048  # bytes within which a PDF's first and last mark stand
 
 
@@ -87,9 +91,13 @@ def media_type(path: str | os.PathLike[str]) -> str | None:
 def recorded_name(path: str | os.PathLike[str]) -> str:
     """Return the path as records give it: POSIX style; bytes of a name that aren't UTF-8 become backslash escapes.
 
+    A URI stays as it is.
+
     >>> recorded_name(Path("letters") / "Señor 1.txt")
     'letters/Señor 1.txt'
     """
+    if isinstance(path, str) and _URI.match(path):
+        return path
     return os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
 
 
@@ -147,6 +155,8 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
             raise ReadError("empty", f"{name}: nothing but white space")
     if len(text) > _max_characters():
         raise too_large(name, f"{len(text):,} characters")
+    if _has_too_many_words(text):
+        raise too_large(name, f"over {_max_words():,} words and signs", f"{_max_words():,} words and signs")
     return Source(
         path=recorded_name(path),
         text=text,
@@ -279,14 +289,23 @@ def unsupported(name: str) -> ReadError:
     return ReadError("unsupported", f"{name}: not a kind of file that letters come in ({', '.join(MEDIA_TYPES)})")
 
 
-def too_large(name: str, size: str) -> ReadError:
-    """Return the refusal of a letter of ``size``."""
-    limit = f"{_max_characters():,} characters"
+def too_large(name: str, size: str, limit: str | None = None) -> ReadError:
+    """Return the refusal of a letter of ``size``; ``limit`` is the one in characters where none is given."""
+    limit = limit or f"{_max_characters():,} characters"
     return ReadError("too_large", f"{name}: {size} is more than a letter has (limit: {limit}); split the file")
 
 
 def _max_characters() -> int:
     return int(shipped("reading.yml")["max_characters"])
+
+
+def _max_words() -> int:
+    return int(shipped("reading.yml")["max_words"])
+
+
+def _has_too_many_words(text: str) -> bool:
+    limit = _max_words()
+    return len(text) > limit and next(islice(_WORD.finditer(text), limit, None), None) is not None
 
 
 def _max_bytes() -> int:

@@ -42,6 +42,8 @@ class ServiceNames:
     def among(self, name: str, disputed: set[frozenset[str]]) -> bool:
         """Return whether a name is one of the ``disputed``, or a shorter or longer form of one."""
         key = self.key(name)
+        if key in disputed:
+            return True
         own = key - self.generic_stems
         if not own:
             return bool(key) and any(key <= other for other in disputed)

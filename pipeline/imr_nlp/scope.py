@@ -7,17 +7,20 @@ here works on token numbers and plain tuples; nothing stays on the Doc.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from medspacy.context import ConTextRule
-from spacy.tokens import Span
 
+from imr_nlp.annotate import Finding
 from imr_nlp.rules import LABELS
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
 EXTRA = 10_000
+#: More tokens than a sentence has.
+_NO_LIMIT = 1_000_000_000
 
 
 class Cue(NamedTuple):
@@ -61,50 +64,75 @@ def _hides(longer: Cue, cue: Cue) -> bool:
     return cue.labels <= longer.labels and (longer.start, longer.end) != (cue.start, cue.end)
 
 
-def distance(cue: Cue, target: Span) -> int:
+def distance(cue: Cue, target: Finding) -> int:
     """Return how many tokens stand between a cue and an entity."""
     return target.start - cue.end if cue.end <= target.start else cue.start - target.end
 
 
-def reaches(cue: Cue, target: Span, cues: Sequence[Cue]) -> bool:
-    """Return whether a cue's scope covers an entity of its sentence, given all cues of that sentence.
+def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
+    """Return, for each entity of one sentence, the cues that speak of it. Both come in text order.
 
-    The scope runs in the rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
+    A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
     next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue never speaks of an
-    entity that it overlaps.
-    """
-    rule = cue.rule
-    if target.label_ not in cue.labels:
-        return False
-    if cue.end <= target.start and rule.direction in ("FORWARD", "BIDIRECTIONAL"):
-        left, right = cue.end, target.start
-    elif target.end <= cue.start and rule.direction in ("BACKWARD", "BIDIRECTIONAL"):
-        left, right = target.end, cue.start
-    else:
-        return False
-    if rule.max_scope is not None and right - left >= rule.max_scope:
-        return False
-    return not any(
-        left <= other.start
-        and other.end <= right
-        and (other.rule.direction == "TERMINATE" or other.rule.category in rule.terminated_by)
-        and target.label_ in other.labels
-        for other in cues
-    )
-
-
-def links(cues: Sequence[Cue], entities: Sequence[Span]) -> list[list[Cue]]:
-    """Return, for each entity of one sentence, the cues that speak of it.
-
-    A rule with ``max_targets`` speaks only of the nearest so many entities.
+    entity that it overlaps, and a rule with ``max_targets`` only of the nearest so many. Of one rule's cues on one
+    side of an entity the nearest speaks: the others would say the same from further away.
     """
     found: list[list[Cue]] = [[] for _ in entities]
-    for cue in cues:
-        if cue.rule.direction in ("TERMINATE", "PSEUDO"):
-            continue
-        reached = [number for number, span in enumerate(entities) if reaches(cue, span, cues)]
-        if cue.rule.max_targets is not None:
-            reached = sorted(reached, key=lambda number: distance(cue, entities[number]))[: cue.rule.max_targets]
+    forward = sorted((span.start, number, span.label_) for number, span in enumerate(entities))
+    backward = sorted(((span.end, number, span.label_) for number, span in enumerate(entities)), reverse=True)
+    labels = {label for _, _, label in forward}
+    for place, cue in enumerate(cues):
+        rule = cue.rule
+        reached: list[int] = []
+        if rule.direction in ("FORWARD", "BIDIRECTIONAL"):
+            ends = {label: _end_ahead(cue, cues[place + 1 :], label) for label in labels & cue.labels}
+            last = max(ends.values(), default=0)
+            for start, number, label in forward[bisect_left(forward, (cue.end,)) :]:
+                if start >= last:
+                    break
+                if start < ends.get(label, 0):
+                    reached.append(number)
+        if rule.direction in ("BACKWARD", "BIDIRECTIONAL"):
+            ends = {label: _end_behind(cue, cues[:place], label) for label in labels & cue.labels}
+            last = min(ends.values(), default=cue.start)
+            for end, number, label in backward[bisect_left(backward, -cue.start, key=lambda span: -span[0]) :]:
+                if end <= last:
+                    break
+                if end > ends.get(label, end):
+                    reached.append(number)
+        if rule.max_targets is not None:
+            reached = sorted(reached, key=lambda number: (distance(cue, entities[number]), number))[: rule.max_targets]
         for number in reached:
             found[number].append(cue)
     return found
+
+
+def _end_ahead(cue: Cue, following: Sequence[Cue], label: str) -> int:
+    """Return the token before which entities with a label must start so that a cue before them reaches them."""
+    end = cue.end + (_NO_LIMIT if cue.rule.max_scope is None else cue.rule.max_scope)
+    for other in following:
+        if other.start >= end:
+            break
+        if other.start >= cue.end and _ends_scope(other, cue, label):
+            end = min(end, other.end)
+    return end
+
+
+def _end_behind(cue: Cue, preceding: Sequence[Cue], label: str) -> int:
+    """Return the token after which entities with a label must end so that a cue behind them reaches them."""
+    end = cue.start - (_NO_LIMIT if cue.rule.max_scope is None else cue.rule.max_scope)
+    for other in reversed(preceding):
+        if other.start <= end:
+            break
+        if other.end <= cue.start and _ends_scope(other, cue, label):
+            end = max(end, other.start)
+    return end
+
+
+def _ends_scope(other: Cue, cue: Cue, label: str) -> bool:
+    """Return whether a cue's scope ends at another cue, as far as entities with a label go."""
+    rule = cue.rule
+    if other.rule is rule and (rule.max_targets is None or rule.direction != "BIDIRECTIONAL"):
+        return True
+    ends = other.rule.direction == "TERMINATE" or other.rule.category in rule.terminated_by
+    return ends and label in other.labels

@@ -35,6 +35,7 @@ PARTS = ("spacy", "medspacy", "scispacy", "scikit-learn", "pydantic", "pypdfium2
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pipeline (fingerprint TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS run (run TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS results (key BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS given_up (run TEXT NOT NULL, path TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL);
 """
@@ -59,7 +60,7 @@ class Reader:
     """Looks records up, in a store that another process may be writing."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)
+        self._connection = _read_only(path)
 
     def get(self, key: bytes) -> bytes | None:
         """Return the record (JSON) kept under ``key``: its path is that of the letter which it was made of.
@@ -67,10 +68,28 @@ class Reader:
         A store that can't be read has nothing to give: the letter is read again.
         """
         try:
-            row = self._connection.execute("SELECT size, record FROM results WHERE key = ?", (key,)).fetchone()
+            rows = self._connection.execute("SELECT size, record FROM results WHERE key = ?", (key,)).fetchall()
         except sqlite3.Error:
             return None
-        return pa.decompress(row[1], row[0], codec=_CODEC, asbytes=True) if row else None
+        return pa.decompress(rows[0][1], rows[0][0], codec=_CODEC, asbytes=True) if rows else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def run_at(path: Path) -> str | None:
+    """Return which run wrote last beside the store at ``path``; None where that can't be told."""
+    try:
+        with closing(_read_only(path)) as connection:
+            rows = connection.execute("SELECT run FROM run").fetchall()
+    except sqlite3.Error:
+        return None
+    return str(rows[0][0]) if rows else None
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)
 
 
 class Store:
@@ -105,8 +124,8 @@ class Store:
         return connection
 
     def _made_by(self) -> str | None:
-        row = self._connection.execute("SELECT fingerprint FROM pipeline").fetchone()
-        return str(row[0]) if row else None
+        rows = self._connection.execute("SELECT fingerprint FROM pipeline").fetchall()
+        return str(rows[0][0]) if rows else None
 
     def _remove(self) -> None:
         for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
@@ -115,6 +134,11 @@ class Store:
     def add(self, entries: Iterable[Entry]) -> None:
         """Keep records; those whose key is there already stay as they are."""
         self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", entries)
+
+    def begin(self, run: str) -> None:
+        """Remember which run writes here."""
+        self._write("DELETE FROM run", [()])
+        self._write("INSERT INTO run VALUES (?)", [(run,)])
 
     def give_up(self, run: str, problems: Iterable[Problem]) -> None:
         """Remember letters that a run has given up."""
@@ -133,7 +157,7 @@ class Store:
         self._write("DELETE FROM given_up", [()])
 
     def close(self) -> None:
-        """Close the file, and remove it where it holds nothing.
+        """Close the file, and remove it where it holds no record.
 
         On a full disk the log can't be folded into the file; it stays beside it, and the next to open it does that.
         """

@@ -20,6 +20,9 @@ from imr_nlp.view import View, read_view
 
 VIEW = "imr_view"
 
+_MOST_REMEMBERED = 50_000  # words, about 15 MB; the words met first are the frequent ones
+_LONGEST_REMEMBERED = 40  # characters
+
 
 def view_of(doc: Doc) -> View:
     """Return the view that ``doc`` was made from; for any other Doc, a view that changes nothing."""
@@ -68,15 +71,31 @@ class LetterTokenizer:
         self.base.infix_finditer = compile_infix_regex(infixes).finditer
         self.base.suffix_search = compile_suffix_regex(suffixes).search
         self.base.prefix_search = compile_prefix_regex(prefixes).search
+        self._met: set[str] = set()
 
     def __call__(self, text: str) -> Doc:
         """Tokenise the reading view of ``text``."""
         view = read_view(text)
+        self._remember(view.text)
         doc = self.base(view.text)
         doc.user_data[VIEW] = (
             view.text, view.source, view.starts, view.source_starts, view.source_ends, view.lines,
         )  # fmt: skip
         return doc
+
+    def _remember(self, text: str) -> None:
+        """Have the base tokenizer remember how it splits each word of ``text``, for this letter and the next ones.
+
+        By itself it remembers no word that follows an exception such as "Dr." in a text, which is most of a letter,
+        and takes these words apart every time anew: four fifths of its time. A word alone follows nothing.
+        """
+        words = text.split(" ")
+        if self._met.issuperset(words) or len(self._met) >= _MOST_REMEMBERED:
+            return
+        for word in set(words) - self._met:
+            if len(word) <= _LONGEST_REMEMBERED:
+                self.base(word)
+                self._met.add(word)
 
     def pipe(self, texts: Iterable[str], batch_size: int = 50) -> Iterator[Doc]:
         """Tokenise a stream of texts."""
@@ -90,6 +109,7 @@ class LetterTokenizer:
     def from_bytes(self, data: bytes, **kwargs: Any) -> LetterTokenizer:
         """Restore the base tokenizer's rules."""
         self.base.from_bytes(data, **kwargs)
+        self._met.clear()
         return self
 
     def to_disk(self, path: str | Path, **kwargs: Any) -> None:
@@ -99,6 +119,7 @@ class LetterTokenizer:
     def from_disk(self, path: str | Path, **kwargs: Any) -> LetterTokenizer:
         """Read the base tokenizer's rules from ``path``."""
         self.base.from_disk(path, **kwargs)
+        self._met.clear()
         return self
 
 

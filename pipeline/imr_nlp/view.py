@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -202,4 +203,40 @@ def read_view(text: str) -> View:
         plain(position, len(text))
     out.end_line()
     view = "".join(out.parts).translate(_PLAIN)
-    return View(view, text, out.starts, out.source_starts, out.source_ends, out.lines)
+    return _long_words_cut(View(view, text, out.starts, out.source_starts, out.source_ends, out.lines))
+
+
+@lru_cache(maxsize=1)
+def _long_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    limits = shipped("reading.yml")
+    word, signs = limits["longest_word"], limits["longest_run_of_signs"]
+    return re.compile(rf"[^ ]{{{word}}}(?=[^ ])"), re.compile(rf"[^\w ]{{{signs}}}(?=[^\w ])")
+
+
+def _long_words_cut(view: View) -> View:
+    """Return the view with a blank inside every word that is longer than words are.
+
+    What tokenisers and patterns do to a word takes time that grows with the square of its length.
+
+    >>> view = read_view("Lumbar MRI: " + "A" * 250)
+    >>> [len(word) for word in view.text.split()], view.to_source(13, len(view.text))
+    ([6, 4, 100, 100, 50], (13, 262))
+    """
+    wanted = sorted({match.end() for pattern in _long_words() for match in pattern.finditer(view.text)})
+    if not wanted:
+        return view
+    out = _Builder()
+    cuts: list[int] = []
+    stops = [*view.starts[1:], len(view.text)]
+    for start, stop, first, last in zip(view.starts, stops, view.source_starts, view.source_ends, strict=True):
+        linear = last - first == stop - start
+        while len(cuts) < len(wanted) and wanted[len(cuts)] < stop:
+            cut = wanted[len(cuts)] if linear else start
+            if cut > start:
+                out.write(view.text[start:cut], first, first + cut - start)
+                start, first = cut, first + cut - start
+            out.write(" ", first, first)
+            cuts.append(cut)
+        out.write(view.text[start:stop], first, last)
+    lines = [(start + bisect_right(cuts, start), end + bisect_left(cuts, end)) for start, end in view.lines]
+    return View("".join(out.parts), view.source, out.starts, out.source_starts, out.source_ends, lines)

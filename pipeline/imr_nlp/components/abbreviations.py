@@ -16,10 +16,11 @@ from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.annotate import ENTITIES, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, findings, regions
 from imr_nlp.components.targets import Found, rewrite
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.grammar import plural
+from imr_nlp.stretches import Stretches
 
 #: Where the definitions of a letter are kept: {short form: long form}, plain text.
 TABLE = "imr_abbreviations"
@@ -68,21 +69,23 @@ class Abbreviations:
 
     def __call__(self, doc: Doc) -> Doc:
         """Resolve the short forms of one letter."""
-        entities = [Found(facts(s)["start"], facts(s)["end"], s.label_, facts(s)) for s in spans(doc, ENTITIES)]
+        known = findings(doc, ENTITIES)
+        entities = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in known]
         defined = {short: self._defined(short, long, entities) for short, long in definitions(doc)}
         doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
-        within = [(start, end) for start, end, _, _ in regions(doc)]
+        within = Stretches((start, end) for start, end, _, _ in regions(doc))
         by_place: dict[tuple[int, int], list[Found]] = {}
         for entity in entities:
             by_place.setdefault((entity.start, entity.end), []).append(entity)
-        inside = {i for s in spans(doc, ENTITIES) if s.label_ in NAMES and len(s) > 1 for i in range(s.start, s.end)}
+        long = [(one.start, one.end) for one in known if one.label_ in NAMES and one.end - one.start > 1]
+        inside = {i for start, end in long for i in range(start, end)}
         changed = False
         strings = doc.vocab.strings
         shorts = {strings.add(short) for short in (*defined, *self.senses)}
         for i in [i for i, orth in enumerate(doc.to_array(ORTH).tolist()) if orth in shorts]:
             word = doc[i].text
             start, end = doc[i].idx, doc[i].idx + len(word)
-            if not any(first <= start and end <= last for first, last in within):
+            if not within.hold(start, end):
                 continue
             sense = defined.get(word) or self._by_context(doc, i)
             if sense:

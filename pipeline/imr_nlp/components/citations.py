@@ -11,11 +11,12 @@ belongs to that service ("Gym memberships"); any other belongs to all of them.
 """
 
 import re
+from collections import defaultdict
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import CITATIONS, SECTIONS, add, facts, spans
+from imr_nlp.annotate import CITATIONS, SECTIONS, add, findings
 from imr_nlp.catalogue import catalogue
 from imr_nlp.citations import CLAIMS, REVIEWER, Citation, CitationParser
 from imr_nlp.config import shipped
@@ -35,7 +36,7 @@ class CitationsComponent:
     >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
     >>> doc = nlp("Decision based on Non-MTUS Citation ODG, Knee Chapter.")
     >>> _ = add(doc, SECTIONS, 0, 54, "claims_guideline", rule="demo", body_start=0, body_end=54, service=0)
-    >>> [(span.label_, facts(span)["title"]) for span in CitationsComponent()(doc).spans["citations"]]
+    >>> [(span.label_, span._.facts["title"]) for span in CitationsComponent()(doc).spans["citations"]]
     [('ODG', 'Knee Chapter')]
     """
 
@@ -46,16 +47,19 @@ class CitationsComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``doc.spans["citations"]``."""
         text = text_of(doc)
-        sections = [(section.label_, facts(section)) for section in spans(doc, SECTIONS)]
+        sections = [(section.label_, section.facts) for section in findings(doc, SECTIONS)]
         requests: dict[int | None, frozenset[str]] = {
             known["service"]: self._words(AFTER_HEAD.split(text[known["start"] : known["text_end"]], 1)[0])
             for label, known in sections
             if label == "service" and "text_end" in known
         }
         cited = [(label, known) for label, known in sections if label in PARTIES]
+        sharing: dict[int, set[int | None]] = defaultdict(set)
+        for _, known in cited:
+            sharing[known["body_start"]].add(known.get("service"))
         for label, known in cited:
             start, end = known["body_start"], known["body_end"]
-            shared = {other.get("service") for _, other in cited if other["body_start"] == start}
+            shared = sharing[start]
             for citation in self.parser.parse(text[start:end], PARTIES[label], offset=start):
                 named = self._named(citation, {service: requests.get(service, frozenset()) for service in shared})
                 if named and known.get("service") not in named:

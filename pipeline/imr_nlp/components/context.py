@@ -19,16 +19,19 @@ from collections import defaultdict
 from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
 from medspacy.common.medspacy_matcher import MedspacyMatcher
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.annotate import ENTITIES, RATIONALE, SERVICES, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, RATIONALE, SERVICES, Finding, facts, findings, regions
 from imr_nlp.config import shipped
 from imr_nlp.rules import EVIDENCE, load_rules
 from imr_nlp.same_service import ServiceNames
 from imr_nlp.scope import EXTRA, Cue, distance, labels_of, links, prune
 from imr_nlp.token_patterns import TokenPatterns
+from imr_nlp.tokenizer import text_of
 
 ATTRIBUTE = {"DIAGNOSIS": "assertion", "PROCEDURE": "status", "MEDICATION": "status"}
 #: What a cue's category says of a diagnosis.
@@ -122,7 +125,7 @@ class Context:
         self.names = ServiceNames(shipped(same_services))
 
     def __call__(self, doc: Doc) -> Doc:
-        entities = [span for span in spans(doc, ENTITIES) if span.label_ in ATTRIBUTE]
+        entities = findings(doc, ENTITIES, *ATTRIBUTE)
         if not entities:
             return doc
         cues, talk = self.cues(doc, entities)
@@ -137,7 +140,7 @@ class Context:
                 decide(span, speaking, place)
         return doc
 
-    def cues(self, doc: Doc, entities: list[Span]) -> tuple[list[Cue], list[Cue]]:
+    def cues(self, doc: Doc, entities: list[Finding]) -> tuple[list[Cue], list[Cue]]:
         """Return the cues that have or bound a scope, and those that tell a whole sentence's talk."""
         matches = chain(self.matcher(doc), self.patterns(doc))
         found = [Cue(start, end, *self.known[key]) for key, start, end in matches]
@@ -147,9 +150,9 @@ class Context:
         return prune(cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))), talk
 
 
-def decide(span: Span, cues: list[Cue], place: "Place") -> None:
+def decide(span: Finding, cues: list[Cue], place: "Place") -> None:
     """Write one entity's assertion or status, and what decided, into its facts."""
-    known, attribute = facts(span), ATTRIBUTE[span.label_]
+    known, attribute = span.facts, ATTRIBUTE[span.label_]
     if known.get(attribute):
         known["context_rule"] = known["rule"]
         return
@@ -172,13 +175,14 @@ def decide(span: Span, cues: list[Cue], place: "Place") -> None:
 class Place:
     """What a letter's sections, sentence roles and services say of its entities, worked out once a letter."""
 
-    def __init__(self, doc: Doc, entities: list[Span], talk: list[Cue], names: ServiceNames) -> None:
+    def __init__(self, doc: Doc, entities: list[Finding], talk: list[Cue], names: ServiceNames) -> None:
         self.names = names
+        self.text = text_of(doc)
         self.regions = regions(doc)
         self.region_starts = [region[0] for region in self.regions]
         self.starts = self.sentence_starts(doc)
         self.disputed = names.keys(self.service_names(doc, entities))
-        self.roles = {self.sentence(span.start): span.label_ for span in spans(doc, RATIONALE)}
+        self.roles = {self.sentence(span.start): span.label_ for span in findings(doc, RATIONALE)}
         self.talk: dict[str, set[int]] = {category: set() for category in EVIDENCE}
         for cue in talk:
             self.talk[cue.rule.category].add(self.sentence(cue.start))
@@ -188,7 +192,7 @@ class Place:
         """Return the first token of each sentence; sections begin sentences too."""
         starts = {0}
         if doc.has_annotation("SENT_START"):
-            starts.update(sent.start for sent in doc.sents)
+            starts.update(np.flatnonzero(doc.to_array(SENT_START) == 1).tolist())
         for start, *_ in self.regions:
             first = doc.char_span(start, start + 1, alignment_mode="expand")
             if first is not None:
@@ -204,17 +208,29 @@ class Place:
         number = bisect_right(self.region_starts, char) - 1
         return self.regions[number][2] if number >= 0 and char < self.regions[number][1] else ""
 
-    def service_names(self, doc: Doc, entities: list[Span]) -> list[str]:
+    def service_names(self, doc: Doc, entities: list[Finding]) -> list[str]:
         """Return the names of what the letter disputes: its services, and the entities of its service headings."""
-        found = [facts(span).get("procedure") or span.text for span in spans(doc, SERVICES)]
+        found = [
+            span.facts.get("procedure") or self.text[span.start_char : span.end_char]
+            for span in findings(doc, SERVICES)
+        ]
         for span in entities:
             if span.label_ != "DIAGNOSIS" and self.region(span.start_char) == "service":
-                found += _names(span)
+                found += self.names_of(span)
         return found
 
-    def disputes(self, span: Span) -> bool:
+    def disputes(self, span: Finding) -> bool:
         """Return whether an entity names the same thing as a disputed service."""
-        return any(self.names.among(name, self.disputed) for name in _names(span))
+        return any(self.names.among(name, self.disputed) for name in self.names_of(span))
+
+    def written(self, span: Finding) -> str:
+        """Return a span's text."""
+        return self.text[span.start_char : span.end_char]
+
+    def names_of(self, span: Finding) -> list[str]:
+        """Return what an entity is called: as written, and its canonical and generic name where a finder gave one."""
+        names = (self.written(span), span.facts.get("canonical"), span.facts.get("generic"))
+        return [name for name in names if name]
 
     def general_sentences(self, doc: Doc) -> dict[int, int]:
         """Return the sentences that speak of workers in general, with the priority that this has.
@@ -240,7 +256,7 @@ class Place:
                 general[sentence] = GENERAL
         return general
 
-    def evidence(self, span: Span) -> list[Evidence]:
+    def evidence(self, span: Finding) -> list[Evidence]:
         """Return what the place alone says of an entity; never empty."""
         sentence = self.sentence(span.start)
         role, general = self.roles.get(sentence), self.general.get(sentence)
@@ -258,12 +274,6 @@ class Place:
         if role == "conclusion" or (role == "gap" and self.disputes(span)):
             found.append(Evidence(ROLE, 0, "requested", f"role:{role}"))
         return found
-
-
-def _names(span: Span) -> list[str]:
-    """Return what an entity is called: as written, and its canonical and generic name where a finder gave one."""
-    known = facts(span)
-    return [name for name in (span.text, known.get("canonical"), known.get("generic")) if name]
 
 
 def _flag(name: str) -> dict[str, Any]:

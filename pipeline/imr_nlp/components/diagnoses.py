@@ -8,10 +8,11 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from imr_nlp.annotate import ENTITIES, add, facts, spans
+from imr_nlp.annotate import ENTITIES, add, facts, findings
 from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary
 from imr_nlp.names import token_stretches
 from imr_nlp.spelling import Respeller
+from imr_nlp.stretches import Stretches
 
 DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
 #: A diagnosis inside one of these is part of a name: "carpal tunnel release".
@@ -66,18 +67,14 @@ class Diagnoses:
         found: dict[str, list[Match]] = {DIAGNOSIS: [], SYMPTOM: [], CUE: []}
         for match in self.grammar.matches(doc, token_stretches(doc)):
             found[match.pattern.label].append(match)
-        lists = [self._list(doc, cue.end) for cue in found[CUE]]
-        listed = [
-            m
-            for m in found[SYMPTOM]
-            if any(start <= m.start and m.end <= end for start, end in lists) and not self._is_cause(doc, m.start)
-        ]
-        taken = [(s.start, s.end) for label in NAMES for s in spans(doc, ENTITIES, label)]
+        lists = Stretches(self._list(doc, cue.end) for cue in found[CUE])
+        listed = [m for m in found[SYMPTOM] if lists.hold(m.start, m.end) and not self._is_cause(doc, m.start)]
+        taken = Stretches((name.start, name.end) for name in findings(doc, ENTITIES, *NAMES))
         done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = max(self._widened(doc, match.start), done)
             unnamed = begin == match.start and match.pattern.facts.get("needs_modifier")
-            if not unnamed and not any(start <= begin and match.end <= end for start, end in taken):
+            if not unnamed and not taken.hold(begin, match.end):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
                 done = span.end
                 made = add(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)

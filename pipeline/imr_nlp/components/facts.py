@@ -12,7 +12,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import FACTS, SECTIONS, add, facts, spans
+from imr_nlp.annotate import FACTS, SECTIONS, add, findings
 from imr_nlp.config import read_yaml
 from imr_nlp.dates import DATE, iso
 from imr_nlp.tokenizer import text_of
@@ -31,7 +31,7 @@ class FactsComponent:
     >>> import spacy
     >>> nlp = spacy.blank("en"); _ = nlp.add_pipe("imr_facts")
     >>> doc = nlp("Case Number: CM14-0000001 Date of Injury: 3/4/87. She is a 48-year-old female.")
-    >>> [(span.label_, facts(span)["value"]) for span in doc.spans["facts"]]
+    >>> [(span.label_, span._.facts["value"]) for span in doc.spans["facts"]]
     [('case_number', 'CM14-0000001'), ('date_of_injury', '1987-03-04'), ('age', 48), ('sex', 'female')]
     """
 
@@ -65,7 +65,7 @@ class FactsComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "facts"."""
         text = text_of(doc)
-        sections = [(s.label_, facts(s)["start"], facts(s)["end"]) for s in spans(doc, SECTIONS)]
+        sections = [(s.label_, s.facts["start"], s.facts["end"]) for s in findings(doc, SECTIONS)]
         sections = sections or [(name, 0, len(text)) for name in ("header", "case_summary")]
         found = set()
         for start, end, field, value, rule in self._find(text, sections):

@@ -6,8 +6,9 @@ The names are in ``configs/vocabulary/medications.yml``. Strength, form, route a
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, add, spans
+from imr_nlp.annotate import ENTITIES, add, findings
 from imr_nlp.names import NameFinder, token_stretches
+from imr_nlp.stretches import Stretches
 
 MEDICATION = "MEDICATION"
 
@@ -33,9 +34,9 @@ class Medications:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the drugs of one letter."""
-        taken = [(s.start, s.end) for label in ("PROCEDURE", "GUIDELINE") for s in spans(doc, ENTITIES, label)]
+        taken = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "PROCEDURE", "GUIDELINE"))
         for found in self.finder.names(doc, token_stretches(doc)):
-            if any(start <= found.start and found.end <= end for start, end in taken):
+            if taken.hold(found.start, found.end):
                 continue
             span = doc[found.start : found.end]
             add(doc, ENTITIES, span.start_char, span.end_char, MEDICATION, rule=found.rule, canonical=found.canonical,

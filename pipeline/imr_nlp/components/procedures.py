@@ -6,8 +6,9 @@ The names, and how they are put together, are in ``configs/vocabulary/procedures
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, add, spans
+from imr_nlp.annotate import ENTITIES, add, findings
 from imr_nlp.names import NameFinder, token_stretches
+from imr_nlp.stretches import Stretches
 
 PROCEDURE = "PROCEDURE"
 
@@ -33,9 +34,9 @@ class Procedures:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the procedures of one letter."""
-        titles = [(span.start, span.end) for span in spans(doc, ENTITIES, "GUIDELINE")]
+        titles = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "GUIDELINE"))
         for found in self.finder.names(doc, token_stretches(doc)):
-            if any(start <= found.start and found.end <= end for start, end in titles):
+            if titles.hold(found.start, found.end):
                 continue
             span = doc[found.start : found.end]
             add(doc, ENTITIES, span.start_char, span.end_char, PROCEDURE, rule=found.rule, canonical=found.canonical,

@@ -12,6 +12,7 @@ is then a calibrated probability. Without it the rules alone do.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Container
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -73,10 +74,15 @@ class References:
     def sources(self, reasoned: dict[int, list[Reasoned]], services: set[int]) -> dict[int, int]:
         """Return for each service that another one's rationale stands for, that other service."""
         found: dict[int, int] = {}
+        with_reasons = set(reasoned)
+        before: int | None = None
         for service, sentences in sorted(reasoned.items()):
-            source = self._referred(service, sentences, [s for s in reasoned if s not in found])
+            source = self._referred(service, sentences, with_reasons, before)
             if source is not None:
                 found[service] = source
+                with_reasons.remove(service)
+            else:
+                before = service
         without = services - set(reasoned)
         for service, sentences in sorted(reasoned.items()):
             for sentence in sentences if without else ():
@@ -85,7 +91,10 @@ class References:
                     found.update((other, service) for other in (included or without) if other in without)
         return found
 
-    def _referred(self, service: int, sentences: list[Reasoned], with_reasons: list[int]) -> int | None:
+    def _referred(
+        self, service: int, sentences: list[Reasoned], with_reasons: Container[int], before: int | None
+    ) -> int | None:
+        """Return the service whose reasons stand for this one's; ``before`` is the last with reasons of its own."""
         named: list[int] = []
         refers = False
         for sentence in sentences:
@@ -95,10 +104,9 @@ class References:
             if back is not None:
                 refers = True
                 named += back
-        candidates = [s for s in (named or with_reasons) if s in with_reasons and s != service]
-        if not refers or not candidates:
-            return None
-        return candidates[0] if named else max((s for s in candidates if s < service), default=None)
+        if not refers or not named:
+            return before if refers else None
+        return next((s for s in named if s in with_reasons and s != service), None)
 
 
 class Rationale:
@@ -121,8 +129,7 @@ class Rationale:
 
     def __call__(self, doc: Doc) -> Doc:
         """Write the rationale sentences of ``doc``; spaCy's error E030 where sentences are not set."""
-        sections = annotate.spans(doc, annotate.SECTIONS)
-        known = (annotate.facts(section).get("service") for section in sections)
+        known = (section.facts.get("service") for section in annotate.findings(doc, annotate.SECTIONS))
         services: set[int] = {service for service in known if service is not None}
         reasoned = self._reasoned(doc)
         sources = self.references.sources(reasoned, services)
@@ -157,8 +164,8 @@ class Placed(NamedTuple):
 def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
     """Return the sentences in the rationale sections with the entities within them, by service."""
     bodies = []
-    for section in annotate.spans(doc, annotate.SECTIONS, "rationale"):
-        known = annotate.facts(section)
+    for section in annotate.findings(doc, annotate.SECTIONS, "rationale"):
+        known = section.facts
         if known.get("service") is not None:
             bodies.append((known["body_start"], known["body_end"], known["service"]))
     found: dict[int, list[Placed]] = defaultdict(list)
@@ -181,8 +188,8 @@ def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
 
 
 def _entities(doc: Doc) -> list[tuple[int, int, str]]:
-    known = ((annotate.facts(span), span.label_) for span in annotate.spans(doc, annotate.ENTITIES))
-    return sorted((facts["start"], facts["end"], label) for facts, label in known)
+    known = annotate.findings(doc, annotate.ENTITIES)
+    return sorted((found.facts["start"], found.facts["end"], found.label_) for found in known)
 
 
 def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:

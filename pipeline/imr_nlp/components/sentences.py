@@ -55,6 +55,7 @@ class SentenceSplitter:
         self.longest_introduced = _length(rules, "longest_introduced_quotation")
         self.longest_quotation = _length(rules, "longest_quotation")
         self.longest_bracket = _length(rules, "longest_bracket")
+        self.longest_sentence = _length(rules, "longest_sentence")
         lower_case = "|".join(map(re.escape, sorted(_words(rules, "lower_case_starters"))))
         self.stop = re.compile(_STOP % lower_case)
 
@@ -71,7 +72,7 @@ class SentenceSplitter:
             references = _REFERENCES.match(text, stop.end(), end) if text[stop.end()] == "(" else None
             if references and references.end() < end:
                 found.append(references.end())
-        return self._with_items(text, found, end, quotations)
+        return self._without_endless(text, self._with_items(text, found, end, quotations), end)
 
     def _quotations(self, text: str, start: int, end: int) -> list[tuple[int, int]]:
         """Return the closed quotations; one that another opens before it closes was never closed."""
@@ -149,6 +150,18 @@ class SentenceSplitter:
                 added.append(item.start())
         return sorted({*found, *added}) if added else found
 
+    def _without_endless(self, text: str, found: list[int], end: int) -> list[int]:
+        """Add starts at blanks in what is longer than sentences are."""
+        if max(b - a for a, b in pairwise([*found, end])) <= self.longest_sentence:
+            return found
+        starts = []
+        for a, b in pairwise([*found, end]):
+            starts.append(a)
+            while b - a > self.longest_sentence:
+                a = text.rfind(" ", a + 1, a + self.longest_sentence) + 1 or a + self.longest_sentence
+                starts.append(a)
+        return starts
+
 
 def _words(rules: dict[str, Any], name: str) -> frozenset[str]:
     listed = rules.get(name)
@@ -203,8 +216,8 @@ class Sentences:
 
 def _section_edges(doc: Doc) -> set[int]:
     edges: set[int] = set()
-    for section in annotate.spans(doc, annotate.SECTIONS):
-        known = annotate.facts(section)
+    for section in annotate.findings(doc, annotate.SECTIONS):
+        known = section.facts
         edges.update((section.start_char, known["body_start"], known["body_end"], section.end_char))
     return edges
 

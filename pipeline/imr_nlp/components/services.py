@@ -12,13 +12,14 @@ Writes the group "services": label = decision (``undecided`` where the letter st
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, SECTIONS, SERVICES, add, facts, spans
+from imr_nlp.annotate import ENTITIES, SECTIONS, SERVICES, add, findings
 from imr_nlp.category_model import CategoryModel
 from imr_nlp.config import read_yaml
 from imr_nlp.dates import DATE, iso
@@ -89,13 +90,15 @@ class ServicesComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "services"."""
         text = text_of(doc)
-        entities = [(span.label_, facts(span)) for span in spans(doc, ENTITIES)]
-        for section in spans(doc, SECTIONS, "service"):
-            heading = facts(section)
+        entities = [(found.label_, found.facts) for found in findings(doc, ENTITIES)]
+        starts = [known["start"] for _, known in entities]
+        for section in findings(doc, SECTIONS, "service"):
+            heading = section.facts
             request = find_request(self.decisions, text, heading["start"], heading["text_end"])
             if request.end <= request.start:
                 continue
-            inside = [e for e in entities if request.start <= e[1]["start"] and e[1]["end"] <= request.end]
+            within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]
+            inside = [entity for entity in within if entity[1]["end"] <= request.end]
             add(
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],

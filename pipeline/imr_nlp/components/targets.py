@@ -9,6 +9,7 @@ medspaCy's own TargetMatcher leaves its rule objects on the Doc, which can then 
 component uses medspaCy's rules and matcher, and leaves plain facts.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,8 +18,9 @@ from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, TABLE, add, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, TABLE, Group, add, findings, regions, spans
 from imr_nlp.rules import load_rules
+from imr_nlp.stretches import Stretches
 
 
 class Found(NamedTuple):
@@ -64,16 +66,29 @@ class Targets:
         self.shipped, self.own = _Matcher(nlp, shipped), _Matcher(nlp, own)
 
     def __call__(self, doc: Doc) -> Doc:
-        within = [region[:2] for region in regions(doc)]
-        known = [
-            Found(facts(span)["start"], facts(span)["end"], span.label_, facts(span)) for span in spans(doc, ENTITIES)
-        ]
+        within = Stretches(region[:2] for region in regions(doc))
+        known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
         own = self.own.find(doc, within)
-        kept = [entity for entity in known if not any(entity.overlaps(found) for found in own)] + own
-        new = [found for found in self.shipped.find(doc, within) if not any(map(found.overlaps, kept))]
+        places = _places(own)
+        kept = [entity for entity in known if not _met(entity, places)] + own
+        places = _places(kept)
+        new = [found for found in self.shipped.find(doc, within) if not _met(found, places)]
         if own or new:
             rewrite(doc, kept + new)
         return doc
+
+
+def _places(found: Iterable[Found]) -> dict[str, Stretches]:
+    """Return where the entities of each label stand."""
+    by_label = defaultdict(list)
+    for entity in found:
+        by_label[entity.label].append((entity.start, entity.end))
+    return {label: Stretches(stretches) for label, stretches in by_label.items()}
+
+
+def _met(entity: Found, places: dict[str, Stretches]) -> bool:
+    """Return whether an entity shares a character with one of the same label."""
+    return entity.label in places and places[entity.label].meet(entity.start, entity.end)
 
 
 class _Matcher:
@@ -84,16 +99,18 @@ class _Matcher:
         self.matcher.add(rules)
         self.known = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
 
-    def find(self, doc: Doc, within: list[tuple[int, int]]) -> list[Found]:
+    def find(self, doc: Doc, within: Stretches) -> list[Found]:
         if not self.known:
             return []
         chosen: list[Found] = []
+        taken: dict[str, set[int]] = defaultdict(set)
         for key, start, end in sorted(self.matcher(doc), key=lambda match: (match[1] - match[2], match[1])):
             rule, span = self.known[key], doc[start:end]
             about = {**(rule.attributes or {}), "rule": rule.metadata["id"]}
             found = Found(span.start_char, span.end_char, rule.category, about)
-            inside = any(first <= found.start and found.end <= last for first, last in within)
-            if inside and not any(map(found.overlaps, chosen)):
+            characters = range(found.start, found.end)
+            if within.hold(found.start, found.end) and taken[found.label].isdisjoint(characters):
+                taken[found.label].update(characters)
                 chosen.append(found)
         return chosen
 
@@ -102,7 +119,7 @@ def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
     """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
     for span in spans(doc, ENTITIES):
         del doc.user_data[TABLE][span.id_]
-    doc.spans[ENTITIES] = []
+    doc.spans[ENTITIES] = Group(doc, name=ENTITIES)
     for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
         about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
         add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)

@@ -5,16 +5,18 @@ the heading's own wording is that name, in the heading and wherever else the let
 """
 
 import re
+from bisect import bisect_left
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, SECTIONS, add, facts, regions, spans
+from imr_nlp.annotate import ENTITIES, SECTIONS, add, findings, regions
 from imr_nlp.config import read_yaml
 from imr_nlp.requests import BY_HEADING, category, plain_name
 from imr_nlp.tokenizer import text_of
 
 _LONGEST = 6  # words
+_MOST_NAMES = 100  # in one letter, each of which is looked for all over it; a letter disputes a few dozen services
 
 
 class Unnamed:
@@ -42,19 +44,21 @@ class Unnamed:
     def __call__(self, doc: Doc) -> Doc:
         """Find the names of one letter's headings in its regions."""
         text = text_of(doc)
-        known = [facts(span) for label in ("PROCEDURE", "MEDICATION") for span in spans(doc, ENTITIES, label)]
-        for section in spans(doc, SECTIONS, "service"):
-            start, end = facts(section)["start"], facts(section)["text_end"]
-            if any(start <= entity["start"] < end for entity in known):
+        known = sorted(found.facts["start"] for found in findings(doc, ENTITIES, "PROCEDURE", "MEDICATION"))
+        marked: set[str] = set()
+        for section in findings(doc, SECTIONS, "service"):
+            start, end = section.facts["start"], section.facts["text_end"]
+            if bisect_left(known, start) < bisect_left(known, end):
                 continue
             name = self.name_of(text[start:end])
-            if name:
+            if name and name not in marked and len(marked) < _MOST_NAMES:
+                marked.add(name)
                 self._mark(doc, text, name, category(text[start:end], []))
         return doc
 
     def _mark(self, doc: Doc, text: str, name: str, kind: str) -> None:
         wording = re.compile(rf"(?<!\w){re.escape(name)}(?:s|es)?(?!\w)", re.IGNORECASE)
-        taken = {i for span in spans(doc, ENTITIES) for i in range(facts(span)["start"], facts(span)["end"])}
+        taken = {i for found in findings(doc, ENTITIES) for i in range(found.facts["start"], found.facts["end"])}
         for start, end, _, _ in regions(doc):
             for match in wording.finditer(text, start, end):
                 if taken.isdisjoint(range(*match.span())):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (its customary name)
@@ -23,7 +24,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 from imr_nlp import store, tables
 from imr_nlp.inputs import Problem
 from imr_nlp.output import ERRORS, RECORDS, RUN, STORE, WORK, OutputError
-from imr_nlp.reading import MEDIA_TYPES, size_limit, too_large
+from imr_nlp.reading import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.runner import Summary, account
 from imr_nlp.spark import extract, table
 from imr_nlp.spark.hadoop import Hadoop, escaped
@@ -69,8 +70,11 @@ def run(
         output.check(identity, overwrite=overwrite)
         source = _Source(session, found, output.uri())
         asked = source.listing().persist()
-        summary = Summary(skipped=found.skipped + source.all_files() - asked.count())
-        _require_letters(asked, found, inputs, summary.skipped)
+        letters, others = source.names()
+        found.problems += source.empty(asked, letters)
+        summary = Summary(skipped=found.skipped + others)
+        if not letters and not found.problems:
+            raise _no_letters(inputs, summary.skipped)
         output.begin(identity)
 
         extracted = _extract(session, source, asked, output, rules, timeout, progress)
@@ -98,10 +102,9 @@ def _require_existing(found: Roots) -> None:
         raise InputError(found.problems[0].message)
 
 
-def _require_letters(asked: DataFrame, found: Roots, inputs: Sequence[str], skipped: int) -> None:
-    if not found.problems and asked.isEmpty():
-        kinds = ", ".join(MEDIA_TYPES)
-        raise InputError(f"no letters ({kinds}) in {', '.join(inputs[:3])}; {skipped} other files skipped")
+def _no_letters(inputs: Sequence[str], skipped: int) -> InputError:
+    kinds = ", ".join(MEDIA_TYPES)
+    return InputError(f"no letters ({kinds}) in {', '.join(inputs[:3])}; {skipped} other files skipped")
 
 
 class _Source:
@@ -114,9 +117,24 @@ class _Source:
         rows = [(root.uri, root.name) for root in found.roots]
         self._names = F.broadcast(session.createDataFrame(rows, "root string, name string"))
 
-    def all_files(self) -> int:
-        """Return the number of files, letters or not."""
-        return self._files("*").count()
+    def names(self) -> tuple[list[str], int]:
+        """Return the full names of the letters, and how many other files there are."""
+        # Names by the million: one string that the JVM puts together comes over much sooner than as many objects.
+        jvm: Any = self._session._jvm
+        joined = str(jvm.org.apache.hadoop.util.StringUtils.join("\n", self._files("*")._jdf.inputFiles()))
+        names = (unquote(line).replace("file:///", "file:/", 1) for line in joined.splitlines())
+        every = [name for name in names if not name.startswith(self._out)]
+        letters = [name for name in every if media_type(name)]
+        return letters, len(every) - len(letters)
+
+    def empty(self, asked: DataFrame, letters: Sequence[str]) -> list[Problem]:
+        """Return the letters that have a name but no content: Spark's sources are silent about them."""
+        if asked.count() == len(letters):
+            return []
+        names = set(letters).difference(row.uri for row in asked.select("uri").toLocalIterator())
+        rows = self._session.createDataFrame([(name,) for name in sorted(names)], "uri string")
+        paths = [row.path for row in self._named(rows).select("path").collect()]
+        return [Problem(path, "empty", f"{path}: the file is empty") for path in paths]
 
     def listing(self) -> DataFrame:
         """Return the letters without their content: uri, path (as the user named it), length, modificationTime."""
@@ -130,10 +148,14 @@ class _Source:
         """Return the files of which letters come in, by their names' endings in capitals or not."""
         endings = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in ending) for ending in MEDIA_TYPES)
         files = self._files(f"*{{{','.join(endings)}}}")
+        return self._named(files)
+
+    def _named(self, files: DataFrame) -> DataFrame:
+        """Add the column ``path``: the names of files as the user gave them."""
         below = F.col("root").endswith("/") & F.col("uri").startswith(F.col("root"))
         rest = F.expr("substring(uri, length(root) + 1)")
         named = files.join(self._names, (F.col("uri") == F.col("root")) | below)
-        return named.select(*_KEY, F.concat("name", rest).alias("path"), "content")
+        return named.withColumn("path", F.concat("name", rest)).drop("root", "name")
 
     def _files(self, pattern: str) -> DataFrame:
         if not self._roots:
