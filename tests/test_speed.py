@@ -31,12 +31,12 @@ def texts(corpus: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_the_pipeline_against_plain_tokenisation(texts: list[str]) -> None:
-    """20 letters a second where spaCy's blank tokeniser does 70: 0.286 of it."""
+    """28 letters a second where spaCy's blank tokeniser does 70: 0.40 of it."""
     blank, nlp = spacy.blank("en"), imr_nlp.load()
     nlp.disable_pipe("imr_record")
     floor = cpu_seconds(lambda: [blank(text) for text in texts])
     whole = cpu_seconds(lambda: [nlp(text)._.letter for text in texts])
-    assert floor / whole > 20 / 70, f"{floor / whole:.3f} of the speed of tokenisation"
+    assert floor / whole > 28 / 70, f"{floor / whole:.3f} of the speed of tokenisation"
 
 
 @pytest.mark.slow
