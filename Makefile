@@ -1,5 +1,6 @@
 # make run    set up everything and read the sample letters into out/samples
 # make test   set up everything and check the code: style, types, tests
+# make fuzz   20,000 damaged letters and every kind of trouble at the size that is just allowed (about 10 minutes)
 # make test-label-studio, make test-doccano   the review exports against the real tools, each in an environment of its own
 # make test-faults   runs that are killed at KILLS (50) random moments
 # make soak LETTERS=100000   a long run on invented letters, with the memory of its processes (out/soak)
@@ -10,7 +11,7 @@ OUT    ?= out/samples
 LETTERS ?= 100000
 KILLS   ?= 50
 
-.PHONY: run test test-label-studio test-doccano test-faults soak lint format clean help
+.PHONY: run test fuzz test-label-studio test-doccano test-faults soak lint format clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -44,6 +45,9 @@ test-faults: $(VENV)/.installed
 
 soak: $(VENV)/.installed
 	$(BIN)/python tests/soak.py $(LETTERS)
+
+fuzz: $(VENV)/.installed
+	$(BIN)/python tests/fuzz/run.py --inputs 20000
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

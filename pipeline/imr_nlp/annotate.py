@@ -160,8 +160,9 @@ def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
     for section in findings(doc, SECTIONS, *ENTITY_SECTIONS):
         known = section.facts
         stretch = known["body_start"], known["body_end"]
-        # A rationale that several services share is a section of each, but is read once.
-        found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
+        if stretch[0] < stretch[1]:  # a heading may have nothing under it
+            # A rationale that several services share is a section of each, but is read once.
+            found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
     return list(found.values())
 
 
