@@ -6,17 +6,20 @@ import json
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import spacy
 
+import spark_runs
 from imr_nlp import reading
 from imr_nlp.benchmark import plan, processes
-from made import LETTER, imr_nlp
+from made import LETTER, command, imr_nlp
 
 SAMPLES = Path(__file__).resolve().parents[1] / "annotations" / "letters"
 
@@ -91,6 +94,45 @@ def test_stock_medspacy_and_whole_runs_from_pdf(corpus_of_samples: Path, tmp_pat
     assert set(known["ratios"]) == {"workers-2/workers-1"}
     assert rows["workers-2"]["peak_mib"] > rows["workers-2"]["peak_mib_worker"] > 100
     assert rows["workers-1"]["seconds_to_first"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("spark")
+@pytest.mark.skipif(spark_runs.MISSING is not None, reason=str(spark_runs.MISSING))
+def test_spark_leaves_a_row_and_no_process(corpus_of_samples: Path, tmp_path: Path) -> None:
+    done = imr_nlp(
+        "benchmark", corpus_of_samples, "--seconds", "0.05", "--passes", "1", "--workers", "1", "--only", "spark",
+        "--json", tmp_path / "b.json", "--quiet",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    known = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    check(known, corpus_of_samples)
+    assert set(rows_of(known)) == {"spark-1"}
+    assert rows_of(known)["spark-1"]["peak_mib"] > 300  # Java and Python
+
+
+def test_interrupted_it_says_so_and_leaves_no_process(corpus_of_samples: Path) -> None:
+    process = subprocess.Popen(
+        command("benchmark", corpus_of_samples, "--only", "tokenise", "--seconds", "60"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    below: list[int] = []
+    while not below and process.poll() is None:
+        below = processes.family(process.pid)[1:]
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)
+    assert (process.returncode, *said) == (130, "", "imr-nlp: interrupted\n")
+    assert not any(processes.resident_mib(pid) for pid in below)
+
+
+def test_without_spark_the_row_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text(LETTER, encoding="utf-8")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    made = plan.plan([str(tmp_path)], letters=5, workers=2)
+    assert "spark" not in made.kinds
+    assert any(note.startswith("spark: left out, ") for note in made.notes)
 
 
 def test_without_a_pdf_the_row_is_left_out(tmp_path: Path) -> None:
