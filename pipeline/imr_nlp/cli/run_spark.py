@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ def run(
     from imr_nlp.spark.roots import InputError
     from imr_nlp.spark.session import SparkError
 
+    if not debug:
+        logging.disable()  # py4j logs with a traceback what is said here in one line
     try:
         with _bar() if loud else _silence() as progress:
             return engine.run(

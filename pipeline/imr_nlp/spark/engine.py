@@ -13,11 +13,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from py4j.protocol import Py4JError
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
@@ -206,12 +207,12 @@ def _followed(session: SparkSession, done: int, total: int, progress: Callable[[
     tracker = session.sparkContext.statusTracker()
 
     def follow() -> None:
-        while not over.wait(0.5):
-            stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
-            tasks = max((info.numTasks for info in stages), default=0)
-            if tasks:
-                finished = min(info.numCompletedTasks / info.numTasks for info in stages)
-                progress(done + round((total - done) * finished), total)
+        with suppress(Py4JError, OSError):  # the JVM is gone, which the main thread finds out too
+            while not over.wait(0.5):
+                stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
+                parts = [info.numCompletedTasks / info.numTasks for info in stages if info.numTasks]
+                if parts:
+                    progress(done + round((total - done) * min(parts)), total)
 
     progress(done, total)
     thread = threading.Thread(target=follow, daemon=True)

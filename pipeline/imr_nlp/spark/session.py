@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from py4j.protocol import Py4JError, Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
@@ -76,17 +77,20 @@ def started(master: str | None, *, debug: bool = False) -> Iterator[SparkSession
         try:
             session = running.newSession() if running else _start(master, None if debug else log)
             _configure(session)
+            stop = _nothing if running else session.stop
             try:
                 yield session
+            except KeyboardInterrupt:
+                stop = _nothing if running else _abandon
+                raise
             finally:
-                if not running:
-                    session.stop()
-        except (Py4JError, PySparkException) as error:
-            raise _explained(error, master, _tail(log)) from error
-        except ConnectionError as error:
+                stop()
+        except (ConnectionError, Py4JNetworkError) as error:
             raise SparkError(
                 "Spark's JVM is gone; had it enough memory? The same command goes on from there"
             ) from error
+        except (Py4JError, PySparkException) as error:
+            raise _explained(error, master, _tail(log)) from error
 
 
 def _configure(session: SparkSession) -> None:
@@ -113,8 +117,26 @@ def _start(master: str | None, log: IO[bytes] | None) -> SparkSession:
     if conf.get("spark.master", "").startswith("local"):
         conf.setAll(list(_LOCAL.items()))
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    SparkContext(conf=conf, gateway=gateway)
+    handler = signal.getsignal(signal.SIGINT)
+    context = SparkContext(conf=conf, gateway=gateway)
+    # Its own answer to Ctrl-C is to talk to the JVM, in the middle of another talk.
+    signal.signal(signal.SIGINT, handler)
+    if log is not None:
+        # It would print a traceback where the JVM goes away, which is said in one line.
+        context._accumulatorServer.handle_error = lambda *request: None  # type: ignore[method-assign]
     return SparkSession.builder.getOrCreate()
+
+
+def _nothing() -> None:
+    """Leave a Spark alone that was there before."""
+
+
+def _abandon() -> None:
+    """End the JVM, which is in the middle of something and wouldn't listen."""
+    process = SparkContext._gateway and SparkContext._gateway.proc
+    if process:
+        process.terminate()
+        process.wait()
 
 
 def _configured_master(gateway: JavaGateway) -> str:
