@@ -1,14 +1,16 @@
 # make run    set up everything and read the sample letters into out/samples
 # make test   set up everything and check the code: style, types, tests
 # make test-label-studio, make test-doccano   the review exports against the real tools, each in an environment of its own
+# make test-faults   runs that are killed at KILLS (50) random moments
 # make soak LETTERS=100000   a long run on invented letters, with the memory of its processes (out/soak)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= out/samples
 LETTERS ?= 100000
+KILLS   ?= 50
 
-.PHONY: run test test-label-studio test-doccano soak lint format clean help
+.PHONY: run test test-label-studio test-doccano test-faults soak lint format clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -36,6 +38,9 @@ test-label-studio: $(VENV)/.installed
 
 test-doccano: $(VENV)/.installed .venv-doccano/.installed
 	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/test_review_doccano.py -k real
+
+test-faults: $(VENV)/.installed
+	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/test_faults.py -s
 
 soak: $(VENV)/.installed
 	$(BIN)/python tests/soak.py $(LETTERS)

@@ -21,15 +21,12 @@ except ImportError:
 if MISSING is None and shutil.which("java") is None:
     MISSING = "Spark needs Java 17, and there is no java here"
 
-# Loaded by every Python of Spark's: makes letters of certain names kill or hang the process that reads them, and all
-# others take their time where $SLOW says so.
+# Loaded by every Python of Spark's: makes letters of certain names hang, and all take their time where $SLOW says so.
 SABOTAGE = """
-import os, signal, time
+import os, time
 from imr_nlp import reading
 _decode = reading.decode
 def decode(blob):
-    if blob.path.endswith("crash.txt"):
-        os.kill(os.getpid(), signal.SIGSEGV)
     if blob.path.endswith("hang.txt"):
         time.sleep(1000)
     time.sleep(float(os.environ.get("SLOW", "0")))

@@ -44,7 +44,11 @@ def test_a_run_with_workers_and_a_database(offline: list[str], tmp_path: Path) -
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
-    [["show", "a.txt"], ["evaluate", "annotations/gold.jsonl"], ["review", "export", "out", "-o", "review.csv", "-f", "csv"]],
+    [
+        ["show", "a.txt"],
+        ["evaluate", "annotations/gold.jsonl"],
+        ["review", "export", "out", "-o", "review.csv", "--format", "csv"],
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_the_other_verbs(offline: list[str], tmp_path: Path, arguments: list[str]) -> None:

@@ -111,7 +111,8 @@ def test_real_pdfs_equal_their_text_files(corpus: Path) -> None:
         (b"%PDF-1.4\nnothing\n%%EOF", "a.pdf", "application/pdf", "damaged", "damaged"),
         (b"just words", "a.pdf", "application/pdf", "damaged", "not a PDF"),
         (b"x" * 1_000_001, "a.txt", "text/plain", "too_large", "1,000,000 characters"),
-        (b"x " * 100_001, "a.txt", "text/plain", "too_large", "100,000 words"),
+        (b"x " * 50_001, "a.txt", "text/plain", "too_large", "50,000 words"),
+        (pdf(["x"] * 1_001), "a.pdf", "application/pdf", "too_large", "1,000 pages"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_reason(

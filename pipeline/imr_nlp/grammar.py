@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -73,11 +73,14 @@ class Match:
 
 
 class Word(NamedTuple):
-    """A token as the grammar sees it: lower case, symbol, and whether it may begin a phrase or join two halves."""
+    """A token as the grammar sees it: in lower case, its symbol, and the phrases that it begins by their second word.
+
+    A hyphen begins no phrase but may join two halves of a word; ``followers`` is None where neither can be.
+    """
 
     lower: str
     symbol: str
-    joins: bool
+    followers: Mapping[str, Sequence[tuple[list[str], str]]] | None
 
 
 def load_vocabulary(path: str) -> dict[str, Any]:
@@ -254,16 +257,16 @@ class Grammar:
         for combination in sorted(combinations, key=lambda c: sorted((-frequent[name], name) for name in c)):
             self._symbols[combination] = chr(_FIRST_SYMBOL + len(self._symbols))
         # The rests of phrases by their first two words, the longest rest first.
-        self._phrase_order: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        self._phrase_order: dict[str, dict[str, list[tuple[list[str], str]]]] = {}
         for first, table in self._phrases.items():
             seconds = self._phrase_order.setdefault(first, {})
             for rest, classes in sorted(table.items(), key=lambda item: -len(item[0])):
-                seconds.setdefault(rest[0], []).append((rest, self._symbol(classes)))
+                seconds.setdefault(rest[0], []).append((list(rest), self._symbol(classes)))
 
     def _word(self, text: str) -> Word:
         lower = text.lower()
         symbol = self._symbol(self._word_classes(lower, text))
-        return Word(lower, symbol, lower in self._phrase_order or lower == "-")
+        return Word(lower, symbol, self._phrase_order.get(lower, {} if lower == "-" else None))
 
     def _word_classes(self, lower: str, text: str) -> set[str]:
         classes = set(self._words.get(lower, ()))
@@ -326,16 +329,16 @@ class Grammar:
         return _CHOICE.sub(_merged, "".join(out))
 
     def _mark_phrases(self, words: list[Word], out: list[str]) -> None:
-        n, order, after = len(words), self._phrase_order, 0
-        for i in [i for i, word in enumerate(words) if word.joins]:
-            if i < after or i + 1 == n:
+        after = 0
+        for i, followers in [(i, word.followers) for i, word in enumerate(words[:-1]) if word.followers is not None]:
+            if i < after:
                 continue
-            first, length = words[i].lower, 0
-            for rest, symbol in order.get(first, {}).get(words[i + 1].lower, ()):
-                if tuple(word.lower for word in words[i + 1 : i + 1 + len(rest)]) == rest:
+            length = 0
+            for rest, symbol in followers.get(words[i + 1].lower, ()):
+                if [word.lower for word in words[i + 1 : i + 1 + len(rest)]] == rest:
                     out[i], length = symbol, len(rest)
                     break
-            if not length and first == "-" and i:
+            if not length and words[i].lower == "-" and i:
                 # A word that the print hyphenated ("radicul-opathy") counts as the word that it is.
                 joined = self._words.get(words[i - 1].lower + words[i + 1].lower)
                 if joined and out[i - 1] == _NONE:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -152,8 +153,13 @@ _PLACED = frozenset({"id", "start", "end", "rule", "score", "text", "label", "se
 
 def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
     """Return those facts of a span that are fields of its record and not given by its place or label."""
+    return {name: value for name in _own_fields(model) if (value := known.get(name)) is not None}
+
+
+@lru_cache(maxsize=8)  # of the handful of models
+def _own_fields(model: type[records.Part]) -> list[str]:
     placed = _PLACED - {"authority"} if model is records.Entity else _PLACED
-    return {name: known[name] for name in model.model_fields if name not in placed and known.get(name) is not None}
+    return [name for name in model.model_fields if name not in placed]
 
 
 def _by_service(found: Iterable[Finding]) -> dict[int | None, list[Finding]]:

@@ -30,6 +30,7 @@ WORK = ".incomplete"
 STORE = ".results.sqlite"  # see imr_nlp.store
 TEXTS = "texts"
 RECORDS, ERRORS, RUN = "letters.jsonl", "errors.jsonl", "run.json"
+ERROR_TABLE = "errors.parquet"  # from Spark only
 
 
 class OutputError(Exception):
@@ -142,8 +143,13 @@ class OutputFolder:
             shutil.rmtree(self.folder / TEXTS, ignore_errors=True)
             if self.store_text:
                 (self.work / TEXTS).rename(self.folder / TEXTS)
-            for name in names:
+            for name in (*names, ERROR_TABLE):
+                if (self.folder / name).is_dir():  # by Spark, which writes folders of parts
+                    shutil.rmtree(self.folder / name)
+            for name in names[:-1]:
                 (self.work / name).replace(self.folder / name)
+            _sync(self.folder)  # a power cut must not undo these moves and leave the next one done
+            (self.work / RUN).replace(self.folder / RUN)
             self.store.complete()
         except OSError as error:
             raise write_error(self.folder, error) from error
@@ -160,6 +166,15 @@ class OutputFolder:
         if kind is not None and self._new:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's entries safely to disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _own(path: Path) -> bool:

@@ -42,7 +42,8 @@ _WINDOWS_1252 = "".join(
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
-_WORD = re.compile(r"[^\W_]+|\S")
+#: A word or sign, as far as the limit on their number goes.
+WORD = re.compile(r"[^\W_]+|\S")
 _PDF_HEAD, _PDF_TAIL = 1024, 2048  # bytes within which a PDF's first and last mark stand
 
 
@@ -238,6 +239,8 @@ def _pdf_text(data: bytes, name: str) -> str:
         raise ReadError("damaged", f"{name}: a PDF that is cut off before its end; fetch it again")
     try:
         with pypdfium2.PdfDocument(data) as document:
+            if len(document) > _max_pages():
+                raise too_large(name, f"{len(document):,} pages", f"{_max_pages():,} pages")
             pages, size = [], 0
             for number in range(len(document)):
                 pages.append(_page_text(document, number))
@@ -303,9 +306,13 @@ def _max_words() -> int:
     return int(shipped("reading.yml")["max_words"])
 
 
+def _max_pages() -> int:
+    return int(shipped("reading.yml")["max_pages"])
+
+
 def _has_too_many_words(text: str) -> bool:
     limit = _max_words()
-    return len(text) > limit and next(islice(_WORD.finditer(text), limit, None), None) is not None
+    return len(text) > limit and next(islice(WORD.finditer(text), limit, None), None) is not None
 
 
 def _max_bytes() -> int:

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from imr_nlp.linear import LinearModel
 from imr_nlp.models import Model
-from imr_nlp.roles import Judged, Role, RoleRules, Sentence, placed_words
+from imr_nlp.roles import Judged, Role, RoleRules, Sentence
 
 Features = dict[str, float]
 
@@ -67,7 +67,7 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[J
     last = len(rationale) - 1
     rows = []
     for at, (sentence, by_rules) in enumerate(zip(rationale, judged, strict=True)):
-        terms = _terms(rules, sentence)
+        terms = _terms(rules, sentence, by_rules.words)
         names = [f"word {term}" for term in terms]
         names += [f"words {a} {b}" for a, b in pairwise(["^", *terms, "."])]
         names += [f"has {label}" for _, _, label in sentence.entities] or ["has no entity"]
@@ -84,13 +84,13 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[J
     return rows
 
 
-def _terms(rules: RoleRules, sentence: Sentence) -> list[str]:
+def _terms(rules: RoleRules, sentence: Sentence, words: list[tuple[int, str]]) -> list[str]:
     """Return a sentence's words, an entity being one word (its label) and words of a class that class."""
     entities = _outermost(sentence.entities)
     starts = [start for start, _, _ in entities]
     terms: list[str] = []
     masked = -1
-    for start, word in placed_words(sentence.text):
+    for start, word in words:
         which = bisect_right(starts, start) - 1
         if which < 0 or start >= entities[which][1]:
             terms.append(rules.index.kind(word))

@@ -46,10 +46,11 @@ class RoleAssigner(Protocol):
 
 
 class Judged(NamedTuple):
-    """What the rules say of a sentence: its role, and which cues they found in it."""
+    """What the rules say of a sentence: its role, which cues they found in it, and its words with their places."""
 
     role: Role
     cues: tuple[str, ...]
+    words: list[tuple[int, str]]
 
 
 class Phrase(NamedTuple):
@@ -75,7 +76,7 @@ class PhraseIndex:
     def __init__(self, classes: dict[str, str]) -> None:
         self.classes = [(name, re.compile(pattern)) for name, pattern in classes.items()]
         # A phrase is kept under its first two words, or under its first if a gap or nothing follows.
-        self.by_pair: dict[tuple[str, str], list[Phrase]] = defaultdict(list)
+        self.by_pair: dict[str, dict[str, list[Phrase]]] = {}
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)
         self.memo: dict[str, tuple[str, ...]] = {}
 
@@ -83,7 +84,7 @@ class PhraseIndex:
         """Add a phrase of ``cue``; see ``configs/rules/roles.yml`` for how phrases are written."""
         if not isinstance(phrase, str):
             raise ConfigError(f"a phrase isn't text: {phrase!r} (put yes, no, on, off and numbers in quotation marks)")
-        parts = tuple(None if part == "..." else frozenset(part.split("|")) for part in phrase.split())
+        parts = tuple(map(_part, phrase.split()))
         first = parts[0] if parts else None
         if first is None or parts[-1] is None or first == _ANY:
             raise ConfigError(f"a phrase must begin and end with a word: {phrase!r}")
@@ -92,18 +93,20 @@ class PhraseIndex:
             if second is None:
                 self.by_first[word].append(Phrase(parts[1:], cue, where))
             for follower in second or ():
-                self.by_pair[word, follower].append(Phrase(parts[2:], cue, where))
+                self.by_pair.setdefault(word, {}).setdefault(follower, []).append(Phrase(parts[2:], cue, where))
 
     def find(self, sentence: list[str]) -> set[int]:
         """Return the numbers of the cues that occur in a sentence's words (as `words` gives them)."""
         found: set[int] = set()
         kinds = [self._kinds(word) for word in sentence]
         for at, names in enumerate(kinds):
-            followers = kinds[at + 1] if at + 1 < len(kinds) else ()
             for name in names:
-                self._check(self.by_first.get(name, ()), kinds, at, at + 1, found)
-                for follower in followers:
-                    self._check(self.by_pair.get((name, follower), ()), kinds, at, at + 2, found)
+                if phrases := self.by_first.get(name):
+                    self._check(phrases, kinds, at, at + 1, found)
+                if pairs := self.by_pair.get(name):
+                    for follower in kinds[at + 1] if at + 1 < len(kinds) else ():
+                        if phrases := pairs.get(follower):
+                            self._check(phrases, kinds, at, at + 2, found)
         return found
 
     def _check(
@@ -137,16 +140,26 @@ class PhraseIndex:
         return known
 
 
+def _part(written: str) -> frozenset[str] | None:
+    return {"...": None, "*": _ANY}.get(written, frozenset(written.split("|")))
+
+
 def _follows(kinds: list[tuple[str, ...]], at: int, wanted: tuple[frozenset[str] | None, ...], to_end: bool) -> bool:
     """Whether the words from ``at`` on are the wanted ones, up to the end of the sentence where that is asked."""
     for i, part in enumerate(wanted):
         if part is None:
             rest = wanted[i + 1 :]
-            return any(_follows(kinds, at + skip, rest, to_end) for skip in range(_LONGEST_GAP + 1))
-        if at >= len(kinds) or (part != _ANY and part.isdisjoint(kinds[at])):
+            starts = range(at, min(at + _LONGEST_GAP + 1, len(kinds)))
+            return any(_follows(kinds, start, rest, to_end) for start in starts if _is(rest[0], kinds[start]))
+        if at >= len(kinds) or not _is(part, kinds[at]):
             return False
         at += 1
     return not to_end or at == len(kinds)
+
+
+def _is(part: frozenset[str] | None, word: tuple[str, ...]) -> bool:
+    """Whether a word may be the first of what a part stands for."""
+    return part is None or not part.isdisjoint(word) or part == _ANY
 
 
 def words(sentence: str) -> list[str]:
@@ -205,7 +218,7 @@ class RoleRules:
 
         It is the role with most weight; the rule is the cue that gave it most.
         """
-        return self._weigh(self._cues(sentence), position, total, previous)
+        return self._weigh(self._cues(words(sentence)), position, total, previous)
 
     def roles_of(self, rationales: Sequence[Sequence[Sentence]]) -> list[list[Role]]:
         """Return the role of every sentence of a letter's rationales."""
@@ -219,14 +232,15 @@ class RoleRules:
         """
         judged: list[Judged] = []
         for position, sentence in enumerate(rationale):
-            cues = self._cues(sentence.text)
+            placed = placed_words(sentence.text)
+            cues = self._cues([word for _, word in placed])
             previous = judged[-1].role.role if judged else None
             role = self._weigh(cues, position, len(rationale), previous)
-            judged.append(Judged(role, tuple(self.cues[number][0][0] for number in cues)))
+            judged.append(Judged(role, tuple(self.cues[number][0][0] for number in cues), placed))
         return judged
 
-    def _cues(self, sentence: str) -> list[int]:
-        return sorted(self.index.find(words(sentence)))
+    def _cues(self, sentence: list[str]) -> list[int]:
+        return sorted(self.index.find(sentence))
 
     def _weigh(self, cues: list[int], position: int, total: int, previous: str | None) -> Role:
         found = [gift for number in cues for gift in self.cues[number]]

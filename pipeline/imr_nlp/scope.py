@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from medspacy.context import ConTextRule
@@ -50,6 +51,25 @@ def prune(cues: Iterable[Cue]) -> list[Cue]:
     "no history of" hides "history of" (medspaCy's pruning, without its quadratic walk). Two rules may match the
     same stretch. A user's cue yields to no shipped one.
     """
+    kept: list[Cue] = []
+    for together in _overlapping(cues):
+        kept += together if len(together) == 1 else _unhidden(together)
+    return kept
+
+
+def _overlapping(cues: Iterable[Cue]) -> list[list[Cue]]:
+    """Return the cues in text order, in groups that share no token; most cues stand alone."""
+    groups: list[list[Cue]] = []
+    end = -1
+    for cue in sorted(cues, key=itemgetter(0, 1)):
+        if cue.start >= end:
+            groups.append([])
+        groups[-1].append(cue)
+        end = max(end, cue.end)
+    return groups
+
+
+def _unhidden(cues: list[Cue]) -> list[Cue]:
     taken: dict[int, list[Cue]] = defaultdict(list)
     kept = []
     for cue in sorted(cues, key=lambda cue: (-(cue.priority // EXTRA), cue.start - cue.end, cue.start)):
@@ -57,7 +77,7 @@ def prune(cues: Iterable[Cue]) -> list[Cue]:
             for token in range(cue.start, cue.end):
                 taken[token].append(cue)
             kept.append(cue)
-    return sorted(kept, key=lambda cue: cue[:2])
+    return sorted(kept, key=itemgetter(0, 1))
 
 
 def _hides(longer: Cue, cue: Cue) -> bool:

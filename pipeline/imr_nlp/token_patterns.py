@@ -74,24 +74,26 @@ class TokenPatterns:
         words = doc.to_array([LOWER]).ravel().tolist()
         for start, word in enumerate(words):
             for key, steps in self.starting.get(word, ()):
-                for end in set(_ends(doc, words, steps, start + 1)):
+                for end in _ends(doc, words, steps, start + 1):
                     yield key, start, end
 
 
-def _ends(doc: Doc, words: list[int], steps: list[Step], at: int) -> Iterator[int]:
-    """Yield where the steps can end that begin at a token."""
-    if not steps:
-        yield at
-        return
-    step, times = steps[0], 0
-    while True:
-        if times >= step.least:
-            yield from _ends(doc, words, steps[1:], at)
-        if times == step.most or at == len(words):
-            return
-        if not (words[at] in step.words if step.flag is None else bool(step.flag(doc[at])) == step.wanted):
-            return
-        times, at = times + 1, at + 1
+def _ends(doc: Doc, words: list[int], steps: list[Step], start: int) -> set[int]:
+    """Return where the steps can end that begin at a token."""
+    ends = {start}
+    for step in steps:
+        begins, ends = ends, set()
+        for at in begins:
+            for end in range(at, min(at + step.most, len(words)) + 1):
+                if end - at >= step.least:
+                    ends.add(end)
+                if end == len(words) or not _meets(doc, words, step, end):
+                    break
+    return ends
+
+
+def _meets(doc: Doc, words: list[int], step: Step, at: int) -> bool:
+    return words[at] in step.words if step.flag is None else bool(step.flag(doc[at])) == step.wanted
 
 
 def _known(description: Mapping[str, Any]) -> bool:

@@ -18,8 +18,11 @@ import numpy as np
 
 from imr_nlp.config import shipped
 
-# Each alternative consumes at least one character and none can backtrack over more than a bounded stretch.
+_INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+# Each alternative consumes at least one character and none can backtrack over more than a bounded stretch. What all of
+# them can begin with is asked first: it takes a quarter of the time.
 _SPECIAL = re.compile(
+    rf"(?=[^\S ]| \s|[-<&*_#\[\ufffeﬀ-ﬄ{_INVISIBLE}])(?:"
     r"(?P<space>[^\S ]\s*| \s+)"  # any white space but a single blank
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
     r"|(?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6});)"
@@ -28,7 +31,7 @@ _SPECIAL = re.compile(
     r"|(?P<break>\ufffe(?:\r?\n)?)"  # pypdfium2's mark for the same
     r"|(?P<redacted>\[\s?REDACTED\s?\])"
     r"|(?P<ligature>[ﬀ-ﬄ])"
-    r"|(?P<invisible>[\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])"
+    rf"|(?P<invisible>[{_INVISIBLE}]))"
 )
 _PLAIN = str.maketrans("‘’‚‛“”„–—−\u2010\u2011×", "''''\"\"\"-----x")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
@@ -134,9 +137,13 @@ class _Builder:
 
 
 def _glue() -> re.Pattern[str]:
-    words = "|".join(map(re.escape, shipped("reading.yml")["glued_before_capital"]))
+    listed = shipped("reading.yml")["glued_before_capital"]
+    words, begins = "|".join(map(re.escape, listed)), "".join(re.escape(word[0]) for word in listed)
     # "…Upheld|Claims Administrator", "…by review.|IMR ISSUES", "rationale:|The"; not "www.UpToDate".
-    return re.compile(rf"\b(?:{words})(?=[A-Z][a-z])|(?<!www\.)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{{2}}|A [a-z])")
+    return re.compile(
+        rf"(?=[A-Z{begins}])(?:\b(?:{words})(?=[A-Z][a-z])"
+        r"|(?<!www\.)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{2}|A [a-z]))"
+    )
 
 
 _GLUE: list[re.Pattern[str]] = []

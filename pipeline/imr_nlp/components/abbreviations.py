@@ -6,9 +6,11 @@ does not define takes the sense that its surroundings speak for; senses and cues
 ``configs/vocabulary/abbreviations.yml``.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from scispacy.abbreviation import filter_matches, find_abbreviation
@@ -71,7 +73,8 @@ class Abbreviations:
         """Resolve the short forms of one letter."""
         known = findings(doc, ENTITIES)
         entities = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in known]
-        defined = {short: self._defined(short, long, entities) for short, long in definitions(doc)}
+        by_end = sorted((e.end, number, e.label) for number, e in enumerate(entities) if e.label in LABELS)
+        defined = {short: self._defined(short, long, by_end) for short, long in definitions(doc)}
         doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
         within = Stretches((start, end) for start, end, _, _ in regions(doc))
         by_place: dict[tuple[int, int], list[Found]] = {}
@@ -94,19 +97,14 @@ class Abbreviations:
             rewrite(doc, [entity for found in by_place.values() for entity in found])
         return doc
 
-    def _defined(self, short: str, long: Span, entities: list[Found]) -> Sense:
+    def _defined(self, short: str, long: Span, by_end: list[tuple[int, int, str]]) -> Sense:
         """Return the sense that the letter itself gives a short form: a listed one, or what its long form is."""
         for sense in self.senses.get(short, ()):
             if sense.means(long.text):
                 return sense
-        for entity in entities:
-            if (
-                entity.label in LABELS
-                and entity.start < long.end_char
-                and long.start_char < entity.end <= long.end_char
-            ):
-                return Sense(entity.label, long.text.lower())
-        return Sense(UNKNOWN, long.text.lower())
+        inside = by_end[bisect_left(by_end, (long.start_char + 1,)) : bisect_left(by_end, (long.end_char + 1,))]
+        label = min(inside, key=itemgetter(1))[2] if inside else UNKNOWN
+        return Sense(label, long.text.lower())
 
     def _by_context(self, doc: Doc, i: int) -> Sense | None:
         around = Counter(token.lower_ for token in doc[max(0, i - self.window) : i + self.window + 1])

@@ -12,10 +12,12 @@ is then a calibrated probability. Without it the rules alone do.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+from spacy.attrs import IDX, SENT_START
+from spacy.errors import Errors
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -24,16 +26,17 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.models import load_model
 from imr_nlp.role_model import RoleModel
 from imr_nlp.roles import PhraseIndex, Role, RoleAssigner, RoleRules, Sentence, words
+from imr_nlp.tokenizer import text_of
 
 _BACK, _FORWARD = 0, 1
 
 
 class Reasoned(NamedTuple):
-    """A rationale sentence: its place in ``doc.text``, its words and its role."""
+    """A rationale sentence: its place in ``doc.text``, its text and its role."""
 
     start: int
     end: int
-    words: list[str]
+    text: str
     role: Role
 
 
@@ -86,7 +89,7 @@ class References:
         without = services - set(reasoned)
         for service, sentences in sorted(reasoned.items()):
             for sentence in sentences if without else ():
-                included = self.forward(sentence.words)
+                included = self.forward(words(sentence.text))
                 if included is not None:
                     found.update((other, service) for other in (included or without) if other in without)
         return found
@@ -98,7 +101,7 @@ class References:
         named: list[int] = []
         refers = False
         for sentence in sentences:
-            back = self.back(sentence.words)
+            back = self.back(words(sentence.text))
             if back is None and sentence.role.role != "conclusion":
                 return None  # it has reasons of its own
             if back is not None:
@@ -146,7 +149,7 @@ class Rationale:
         roles = self.roles.roles_of([[placed.sentence for placed in rationale] for rationale in rationales.values()])
         return {
             service: [
-                Reasoned(placed.start, placed.end, words(placed.sentence.text), role)
+                Reasoned(placed.start, placed.end, placed.sentence.text, role)
                 for placed, role in zip(rationale, given, strict=True)
             ]
             for (service, rationale), given in zip(rationales.items(), roles, strict=True)
@@ -173,18 +176,27 @@ def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
         return found
     starts = [body[0] for body in bodies]
     entities = _entities(doc)
-    for sentence in doc.sents:
-        start = sentence.start_char
+    letter = text_of(doc)
+    for start, following in _sentences(doc):
         which = bisect_right(starts, start) - 1
         if which < 0 or start >= bodies[which][1]:
             continue
-        text = sentence.text.rstrip()
+        text = letter[start:following].rstrip()
         end = start + len(text)
         if any(map(str.isalnum, text)):
             within = entities[bisect_left(entities, (start,)) : bisect_left(entities, (end,))]
             inside = tuple((first - start, last - start, label) for first, last, label in within if last <= end)
             found[bodies[which][2]].append(Placed(start, end, Sentence(text, inside)))
     return found
+
+
+def _sentences(doc: Doc) -> Iterable[tuple[int, int]]:
+    """Return where each sentence starts and where the next one does; what ``doc.sents`` says, without making Spans."""
+    if not doc.has_annotation("SENT_START"):
+        raise ValueError(Errors.E030)
+    columns = doc.to_array([IDX, SENT_START])
+    starts = columns[1:, 0][columns[1:, 1] == 1].tolist()
+    return pairwise([0, *starts, len(text_of(doc))])
 
 
 def _entities(doc: Doc) -> list[tuple[int, int, str]]:

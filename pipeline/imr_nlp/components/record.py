@@ -71,7 +71,7 @@ def _retokenized(doc: Doc, view: View) -> tuple[Doc, list[int]]:
     """Return a Doc over ``view.source`` and, for each token of ``doc``, its index there."""
     source = view.source
     columns = doc.to_array([IDX, LENGTH, SENT_START]).astype(np.int64)
-    keep = columns[:, 1] > 0
+    keep = (columns[:, 1] > 0).tolist()
     starts, ends = view.all_to_source(columns[:, 0], columns[:, 0] + np.maximum(columns[:, 1], 1))
     words: list[str] = []
     spaces: list[bool] = []
@@ -79,10 +79,10 @@ def _retokenized(doc: Doc, view: View) -> tuple[Doc, list[int]]:
     index: list[int] = []
     at = 0
     has_sents = doc.has_annotation("SENT_START")
-    for start, end, sent, real in zip(starts.tolist(), ends.tolist(), columns[:, 2].tolist(), keep, strict=True):
-        start = max(start, at)
-        gap = source[at:start]
-        if gap:
+    sents = np.where(columns[:, 2] == 1, 1, -1).tolist()
+    for start, end, sent, real in zip(starts.tolist(), ends.tolist(), sents, keep, strict=True):
+        if start > at:
+            gap = source[at:start]
             if words and gap[0] == " ":
                 spaces[-1] = True
                 gap = gap[1:]
@@ -90,11 +90,13 @@ def _retokenized(doc: Doc, view: View) -> tuple[Doc, list[int]]:
                 words.append(gap)
                 spaces.append(False)
                 sent_starts.append(-1)
+        else:
+            start = at
         index.append(len(words))
         if real and end > start:
             words.append(source[start:end])
             spaces.append(False)
-            sent_starts.append(1 if sent == 1 else -1)
+            sent_starts.append(sent)
             at = end
         else:
             index[-1] = max(len(words) - 1, 0)

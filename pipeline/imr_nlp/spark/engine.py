@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,7 +23,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
 from imr_nlp import store, tables
 from imr_nlp.inputs import Problem
-from imr_nlp.output import ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.output import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
 from imr_nlp.reading import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.runner import Summary, account
 from imr_nlp.spark import extract, table
@@ -62,22 +62,24 @@ def run(
     """
     begun = time.perf_counter()
     identity = _identity(inputs, out, store.fingerprint(rules), timeout)
-    with started(master, debug=debug) as session:
+    with started(master, debug=debug) as session, ExitStack() as stack:
         files = Hadoop(session)
         found = expand(inputs, files)
         _require_existing(found)
         output = _Output(files, out)
         output.check(identity, overwrite=overwrite)
         source = _Source(session, found, output.uri())
-        asked = source.listing().persist()
+        asked = stack.enter_context(_cached(source.listing()))
         letters, others = source.names()
-        found.problems += source.empty(asked, letters)
+        total = asked.count()
+        if total < len(letters):
+            found.problems += source.empty(asked, letters)
         summary = Summary(skipped=found.skipped + others)
         if not letters and not found.problems:
             raise _no_letters(inputs, summary.skipped)
         output.begin(identity)
 
-        extracted = _extract(session, source, asked, output, rules, timeout, progress)
+        extracted = _extract(session, source, asked, total, output, rules, timeout, progress)
         errors = _errors(session, asked, extracted, found.problems)
         _write(extracted, errors, output)
         _count(session, output, summary)
@@ -129,8 +131,6 @@ class _Source:
 
     def empty(self, asked: DataFrame, letters: Sequence[str]) -> list[Problem]:
         """Return the letters that have a name but no content: Spark's sources are silent about them."""
-        if asked.count() == len(letters):
-            return []
         names = set(letters).difference(row.uri for row in asked.select("uri").toLocalIterator())
         rows = self._session.createDataFrame([(name,) for name in sorted(names)], "uri string")
         paths = [row.path for row in self._named(rows).select("path").collect()]
@@ -171,7 +171,7 @@ class _Source:
 
 
 def _extract(
-    session: SparkSession, source: _Source, asked: DataFrame, output: _Output,
+    session: SparkSession, source: _Source, asked: DataFrame, total: int, output: _Output,
     rules: Path | None, timeout: float, progress: Callable[[int, int], None],
 ) -> DataFrame:  # fmt: skip
     """Stage what isn't staged yet, and return what became of the letters: uri, path and the columns of `extract`."""
@@ -179,12 +179,13 @@ def _extract(
     letters = extract(contents, rules=rules, timeout=timeout)
     before = output.staged()
     done = session.read.schema(letters.schema).parquet(*before) if before else None
-    left = asked.where(F.col("length") <= _MAX_BYTES)
     if done is not None:
-        left = left.join(done, _KEY, "left_anti")
         contents = contents.join(F.broadcast(done.select(_KEY)), _KEY, "left_anti")
         letters = extract(contents, rules=rules, timeout=timeout)
-    total, waiting = asked.count(), left.count()
+        asked_for = asked.where(F.col("length") <= _MAX_BYTES)
+        waiting = asked_for.join(done, _KEY, "left_anti").count()
+    else:
+        waiting = total
     if waiting:
         with _followed(session, total - waiting, total, progress):
             # Version 2 puts the file of a task into place when the task commits, not when all have: it outlives a
@@ -212,6 +213,7 @@ def _followed(session: SparkSession, done: int, total: int, progress: Callable[[
                 finished = min(info.numCompletedTasks / info.numTasks for info in stages)
                 progress(done + round((total - done) * finished), total)
 
+    progress(done, total)
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
     try:
@@ -246,9 +248,18 @@ def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
         _parquet(table(extracted, name).coalesce(parts), output.new(f"{name}.parquet"))
     lines = extracted.where("record is not null").select("record").coalesce(parts)
     lines.write.mode("overwrite").text(output.new(RECORDS))
-    errors = errors.coalesce(1).persist()
-    _parquet(errors, output.new("errors.parquet"))
-    errors.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
+    with _cached(errors.coalesce(1)) as found:
+        _parquet(found, output.new(ERROR_TABLE))
+        found.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
+
+
+@contextmanager
+def _cached(rows: DataFrame) -> Iterator[DataFrame]:
+    """Keep rows while they are needed: no longer, or another run in this Spark would take them for its own."""
+    try:
+        yield rows.persist()
+    finally:
+        rows.unpersist()
 
 
 def _parquet(rows: DataFrame, target: str) -> None:
@@ -323,7 +334,7 @@ class _Output:
     def finish(self, run: dict[str, Any]) -> None:
         """Put everything into place."""
         self._files.remove(f"{self._folder}/{RUN}")  # from here on, a former run isn't complete any more
-        for name in (RECORDS, ERRORS, "errors.parquet", *(f"{name}.parquet" for name in tables.NAMES)):
+        for name in (RECORDS, ERRORS, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES)):
             if self._files.entry(self.new(name)):
                 self._files.move(self.new(name), f"{self._folder}/{name}")
         self._files.write(f"{self._folder}/{RUN}", json.dumps(run, indent=2, ensure_ascii=False) + "\n")

@@ -37,17 +37,23 @@ _LOCAL = {
 }
 _NO_RETRIES = re.compile(r"local(?:\[(\*|\d+)\])?$")
 _MENDS = (
-    (r"Could not parse Master URL|Master must either be", "no such kind of master: {master}; say local[N], spark://HOST:PORT, yarn or k8s://…"),
+    (
+        r"Could not parse Master URL|Master must either be",
+        "no such kind of master: {master}; say local[N], spark://HOST:PORT or yarn",
+    ),
     (r"All masters are unresponsive|Master removed our application", "no Spark cluster answers at {master}"),
     (r"UnsupportedClassVersion|more recent version of the Java", "Spark needs Java 17; the Java found is older"),
     (r"JAVA_GATEWAY_EXITED|JAVA_HOME is not set", "Java could not be started; Spark needs Java 17 (see JAVA_HOME)"),
     (r"No module named 'imr_nlp'", "imr-nlp is not installed on the executors; see docs/spark.md"),
-    (r"install the same on both", "the driver and the executors have different versions of imr-nlp; install the same"),
-    (r"worker processes die when they start", "the reading processes die when they start; have the executors memory?"),
-    (r"No FileSystem for scheme|ClassNotFoundException: Class org.apache.hadoop.fs", "Spark lacks the connector for "
-     "this kind of path; add it with spark.jars.packages (for s3a: org.apache.hadoop:hadoop-aws)"),
+    (r"install the same on both", "imr-nlp has another version on the executors than on the driver; install the same"),
+    (r"worker processes die when they start", "the reading processes die when they start; do executors lack memory?"),
+    (
+        r"No FileSystem for scheme|ClassNotFoundException: Class org.apache.hadoop.fs",
+        "Spark lacks the connector for such paths; add it with spark.jars.packages (s3a: org.apache.hadoop:hadoop-aws)",
+    ),
+    (r"OutOfMemoryError", "Spark ran out of memory; raise spark.driver.memory or spark.executor.memory"),
     (r"No space left on device", "a disk is full; free some space and give the same command again"),
-)  # fmt: skip
+)
 
 
 class SparkError(RuntimeError):
@@ -77,6 +83,10 @@ def started(master: str | None, *, debug: bool = False) -> Iterator[SparkSession
                     session.stop()
         except (Py4JError, PySparkException) as error:
             raise _explained(error, master, _tail(log)) from error
+        except ConnectionError as error:
+            raise SparkError(
+                "Spark's JVM is gone; had it enough memory? The same command goes on from there"
+            ) from error
 
 
 def _configure(session: SparkSession) -> None:
