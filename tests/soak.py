@@ -207,7 +207,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     parser.add_argument("--seed", type=int, default=6, help="same seed, same letters")
     parser.add_argument("--most", type=float, default=700, metavar="MIB", help="a worker may take this much (700)")
-    parser.add_argument("--growth", type=float, default=100, metavar="MIB", help="and grow so much after a fifth (100)")
+    parser.add_argument("--growth", type=float, default=200, metavar="MIB", help="and grow so much after a fifth (200)")
     parser.add_argument("--keep", action="store_true", help="keep the letters and the run's output")
     given = parser.parse_args()
     letters, out = given.output / "letters", given.output / "run"
