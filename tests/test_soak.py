@@ -33,14 +33,15 @@ def test_every_letter_brings_words_of_its_own() -> None:
 
 
 def test_growth_is_counted_from_where_the_curve_has_settled() -> None:
-    curve = soak.Curve("worker", [(0, 50.0), (10, 300.0), (20, 310.0), (30, 325.0)])
-    assert (curve.peak, curve.growth(10), curve.growth(40)) == (325.0, 25.0, 0.0)
+    curve = soak.Curve("worker", [(0, 50.0, 1.0), (10, 300.0, 9.0), (20, 310.0, 17.0), (30, 325.0, 26.0)])
+    # Not from 50 MiB, when it was loading.
+    assert (curve.peak, curve.growth(0), curve.growth(15), curve.growth(40)) == (325.0, 25.0, 15.0, 0.0)
 
 
 @pytest.mark.slow
 def test_a_short_run_is_accounted_for_and_flat(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, soak.__file__, "1000", "-o", tmp_path, "--workers", "2", "--keep"],
+        [sys.executable, soak.__file__, "600", "-o", tmp_path, "--workers", "2", "--keep"],
         capture_output=True, text=True, encoding="utf-8", timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
