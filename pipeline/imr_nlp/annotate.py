@@ -49,32 +49,44 @@ class Group(SpanGroup):
 
     def __init__(self, doc: Doc, *, name: str) -> None:
         super().__init__(doc, name=name)
-        self._rows: list[_Row] = []
+        self._forget()
 
-    def rows(self) -> list[_Row]:
-        """Return what each span holds."""
-        self._rows += (_row(self[i]) for i in range(len(self._rows), len(self)))
-        return self._rows
+    def _forget(self) -> None:
+        self._table: dict[str, Any] = {}
+        self._read = 0
+        self._findings: list[Finding] = []
+
+    def findings(self, table: dict[str, Any]) -> list[Finding]:
+        """Return what the spans hold, in text order, with their facts from ``table``. Callers must not change it."""
+        if table is not self._table:
+            self._forget()
+            self._table = table
+        if self._read < len(self):
+            self._findings += (_finding(self[i], table) for i in range(self._read, len(self)))
+            self._findings.sort(key=_place)
+            self._read = len(self)
+        return self._findings
 
     def __setitem__(self, i: int, span: Span) -> None:
         super().__setitem__(i, span)  # type: ignore[misc]  # missing in spaCy's stub
-        self._rows = []
+        self._forget()
 
     def __delitem__(self, i: int) -> None:
         super().__delitem__(i)  # type: ignore[misc]  # missing in spaCy's stub
-        self._rows = []
+        self._forget()
 
     def from_bytes(self, bytes_data: bytes) -> SpanGroup:
         """Restore the group from its serialised form, as spaCy does."""
-        self._rows = []
+        self._forget()
         return super().from_bytes(bytes_data)
 
 
-_Row = tuple[str, int, int, int, int, str]  # of a Finding, with the key of its facts at the end
+def _finding(span: Span, table: dict[str, Any]) -> Finding:
+    return Finding(span.label_, span.start, span.end, span.start_char, span.end_char, table.get(span.id_, {}))
 
 
-def _row(span: Span) -> _Row:
-    return span.label_, span.start, span.end, span.start_char, span.end_char, span.id_
+def _place(found: Finding) -> tuple[int, int]:
+    return found.facts.get("start", found.start_char), -found.end_char
 
 
 def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
@@ -135,10 +147,12 @@ def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:
     [('PROCEDURE', 2, 'requested')]
     """
     held = doc.spans.data.get(group, ())
-    rows = held.rows() if isinstance(held, Group) else [_row(span) for span in held]
     table = doc.user_data.get(TABLE, {})
-    found = [Finding(*row[:-1], table.get(row[-1], {})) for row in rows if not labels or row[0] in labels]
-    return sorted(found, key=lambda one: (one.facts.get("start", one.start_char), -one.end_char))
+    if isinstance(held, Group):
+        found = held.findings(table)
+    else:
+        found = sorted((_finding(span, table) for span in held), key=_place)
+    return [one for one in found if one.label_ in labels] if labels else list(found)
 
 
 #: Sections in which entities are annotated (see the label guide): not the header, boilerplate or citations.

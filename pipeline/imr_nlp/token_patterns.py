@@ -10,23 +10,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from spacy.attrs import LOWER
-from spacy.tokens import Doc, Token
+from spacy.attrs import IS_ALPHA, IS_DIGIT, IS_PUNCT, LOWER, SENT_START
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 Pattern = Sequence[Mapping[str, Any]]
 
-#: What a token description may ask besides its word.
-_FLAGS: dict[str, Callable[[Token], Any]] = {
-    "IS_ALPHA": attrgetter("is_alpha"),
-    "IS_DIGIT": attrgetter("is_digit"),
-    "IS_PUNCT": attrgetter("is_punct"),
-    "IS_SENT_START": attrgetter("is_sent_start"),
-}
+#: What a token description may ask besides its word: whether spaCy's attribute is 1.
+_FLAGS = {"IS_ALPHA": IS_ALPHA, "IS_DIGIT": IS_DIGIT, "IS_PUNCT": IS_PUNCT, "IS_SENT_START": SENT_START}
 _TIMES = re.compile(r"\{(\d{1,2}),(\d{1,2})\}")
 
 
@@ -34,7 +28,7 @@ class Step(NamedTuple):
     """One token description: words (by their number in the vocabulary) or a flag, and how often at least and most."""
 
     words: frozenset[int]
-    flag: Callable[[Token], Any] | None
+    flag: str | None
     wanted: bool
     least: int
     most: int
@@ -71,29 +65,29 @@ class TokenPatterns:
 
     def __call__(self, doc: Doc) -> Iterator[tuple[str, int, int]]:
         """Yield key, first token and end of every match."""
-        words = doc.to_array([LOWER]).ravel().tolist()
-        for start, word in enumerate(words):
-            for key, steps in self.starting.get(word, ()):
-                for end in _ends(doc, words, steps, start + 1):
+        words, *columns = doc.to_array([LOWER, *_FLAGS.values()]).T.tolist()
+        flags = dict(zip(_FLAGS, columns, strict=True))
+        for start in [at for at, word in enumerate(words) if word in self.starting]:
+            for key, steps in self.starting[words[start]]:
+                for end in _ends(words, flags, steps, start + 1):
                     yield key, start, end
 
 
-def _ends(doc: Doc, words: list[int], steps: list[Step], start: int) -> set[int]:
+def _ends(words: list[int], flags: Mapping[str, list[int]], steps: list[Step], start: int) -> set[int]:
     """Return where the steps can end that begin at a token."""
     ends = {start}
     for step in steps:
         begins, ends = ends, set()
+        column = flags[step.flag] if step.flag else None
         for at in begins:
             for end in range(at, min(at + step.most, len(words)) + 1):
                 if end - at >= step.least:
                     ends.add(end)
-                if end == len(words) or not _meets(doc, words, step, end):
+                if end == len(words):
+                    break
+                if (words[end] not in step.words) if column is None else ((column[end] == 1) != step.wanted):
                     break
     return ends
-
-
-def _meets(doc: Doc, words: list[int], step: Step, at: int) -> bool:
-    return words[at] in step.words if step.flag is None else bool(step.flag(doc[at])) == step.wanted
 
 
 def _known(description: Mapping[str, Any]) -> bool:
@@ -116,4 +110,4 @@ def _step(vocab: Vocab, description: Mapping[str, Any]) -> Step:
         words = [value] if isinstance(value, str) else value["IN"]
         return Step(frozenset(map(vocab.strings.add, words)), None, True, least, most)
     name = next(key for key in description if key != "OP")
-    return Step(frozenset(), _FLAGS[name], description[name], least, most)
+    return Step(frozenset(), name, description[name], least, most)
