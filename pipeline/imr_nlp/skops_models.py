@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from skops import io as skops
+
 from imr_nlp.linear import LinearModel
 from imr_nlp.models import META, ModelError, place_of, read_model
-from imr_nlp.postponed import set_aside
 
 MODEL = "model.skops"
 
@@ -84,7 +85,7 @@ def save_model(place: Path, pipeline: Any, meta: dict[str, Any]) -> None:
 
 def to_bytes(pipeline: Any) -> bytes:
     """Return a fitted pipeline as a skops archive, the same bytes for the same weights."""
-    archive = ZipFile(io.BytesIO(_skops().dumps(pipeline)))
+    archive = ZipFile(io.BytesIO(skops.dumps(pipeline)))
     schema = json.loads(archive.read("schema.json"))
     ids: dict[int, int] = {}
     files: dict[str, str] = {}
@@ -115,27 +116,9 @@ def from_bytes(data: bytes) -> Any:
     if refused:
         raise ModelError(f"holds what is not trusted: {', '.join(refused)}")
     try:
-        return _skops().loads(data, trusted=sorted(TRUSTED))
+        return skops.loads(data, trusted=sorted(TRUSTED))
     except Exception as error:  # whatever a damaged archive makes skops stumble over
         raise ModelError(f"can't be read: {type(error).__name__}") from error
-
-
-def _skops() -> Any:
-    """Return ``skops.io``, imported without its own list of trusted scikit-learn types.
-
-    Only `TRUSTED` counts here, and to make that list skops imports the whole of scikit-learn. It also asks every loaded
-    module for every function of SciPy.
-    """
-    import sklearn.utils
-
-    listed = sklearn.utils.all_estimators
-    sklearn.utils.all_estimators = lambda *_, **__: []
-    try:
-        with set_aside():
-            from skops import io as skops
-    finally:
-        sklearn.utils.all_estimators = listed
-    return skops
 
 
 def _schema(data: bytes) -> Any:
