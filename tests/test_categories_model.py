@@ -13,8 +13,10 @@ import imr_nlp
 from imr_nlp.annotate import SERVICES, facts, spans
 from imr_nlp.category_model import CategoryModel, features
 from imr_nlp.config import read_yaml
-from imr_nlp.models import load_model, to_bytes
+from imr_nlp.linear import LinearModel
+from imr_nlp.models import load_model
 from imr_nlp.requests import BY_HEADING, known_category
+from imr_nlp.skops_models import load_pipeline, to_bytes
 from imr_nlp.training.categories import vocabulary_names, without_names
 from imr_nlp.training.data import GoldLetter, Name, Request, gold_letters, requests
 from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit
@@ -122,6 +124,12 @@ def test_sample_requests_and_what_the_vocabulary_says(samples: list[GoldLetter])
     wanted = requests(samples)
     assert len(wanted) == sum(len(letter.record["services"]) for letter in samples)
     assert sum(request.by_rules == request.category for request in wanted) >= 0.95 * len(wanted)
+
+
+def test_sample_requests_score_as_by_the_scikit_learn_pipeline_to_the_last_digit(samples: list[GoldLetter]) -> None:
+    rows = [features(entry.text) for entry in (*requests(samples), *vocabulary_names()[::20])]
+    by_pipeline = LinearModel.of(load_pipeline(MODEL_NAME)).probabilities(rows)
+    assert model().linear.probabilities(rows).tobytes() == by_pipeline.tobytes()
 
 
 def test_training_twice_gives_the_same_bits(samples: list[GoldLetter]) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.annotate import RATIONALE, SECTIONS, add, facts, spans
-from imr_nlp.linear import LinearModel
-from imr_nlp.models import MODEL, Model, load_model
+from imr_nlp.linear import NAMES, WEIGHTS, LinearModel
+from imr_nlp.models import Model, load_model
 from imr_nlp.role_model import RoleModel, features
 from imr_nlp.roles import RoleRules, Sentence
+from imr_nlp.skops_models import MODEL, load_pipeline
 from imr_nlp.training.data import TRAIN_ONLY, GoldLetter, gold_letters, role_examples
 from imr_nlp.training.fitting import (
     FAMILIES,
@@ -43,6 +45,11 @@ ROLES = {"conclusion", "gap", "fact", "guideline", "other"}
 @lru_cache
 def shipped_model() -> Model:
     return load_model(MODEL_NAME)
+
+
+@lru_cache
+def shipped_pipeline() -> Any:
+    return load_pipeline(MODEL_NAME)
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +111,16 @@ def test_probabilities_of_the_roles_add_up_to_one(model: RoleModel) -> None:
 @settings(max_examples=30, deadline=None)
 def test_probabilities_are_those_of_scikit_learn(texts: list[str]) -> None:
     rows = features(RULES, *_judged(["The request is not medically necessary.", *texts]))
-    pipeline = shipped_model().pipeline
-    assert np.allclose(LinearModel(pipeline).probabilities(rows), pipeline.predict_proba(rows), atol=1e-12)
+    assert np.allclose(shipped_model().linear.probabilities(rows), shipped_pipeline().predict_proba(rows), atol=1e-12)
     two = fit([{"a": 1.0}, {"a": 1.0}, {"b": 1.0}, {"b": 1.0}], ["x", "x", "y", "y"], FAMILIES[KEPT](1))
     asked = [{"a": 1.0}, {"b": 2.0}, {"unseen": 1.0}]
-    assert np.allclose(LinearModel(two).probabilities(asked), two.predict_proba(asked), atol=1e-12)
+    assert np.allclose(LinearModel.of(two).probabilities(asked), two.predict_proba(asked), atol=1e-12)
+
+
+def test_sample_sentences_score_as_by_the_scikit_learn_pipeline_to_the_last_digit(samples: list[GoldLetter]) -> None:
+    rows = [example.features for example in role_examples(samples, RULES)]
+    by_pipeline = LinearModel.of(shipped_pipeline()).probabilities(rows)
+    assert shipped_model().linear.probabilities(rows).tobytes() == by_pipeline.tobytes()
 
 
 def _judged(rationale: Sequence[str]) -> tuple[list[Sentence], list]:
@@ -171,7 +183,7 @@ def test_a_letter_takes_little_time(model: RoleModel) -> None:
 def test_training_twice_gives_the_same_bits(samples: list[GoldLetter], tmp_path: Path) -> None:
     one, other = (train_roles(samples, tmp_path / name, seed=1) for name in ("one", "other"))
     names = sorted(path.name for path in one.iterdir())
-    assert {MODEL, "meta.json", "card.md"} <= set(names)
+    assert {MODEL, WEIGHTS, NAMES, "meta.json", "card.md"} <= set(names)
     for name in names:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 

@@ -12,7 +12,6 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from imr_nlp.linear import LinearModel
 from imr_nlp.models import Model
 from imr_nlp.requests import category_cues
 
@@ -35,7 +34,7 @@ class CategoryModel:
 
     def __init__(self, model: Model) -> None:
         self.rule = f"model:{model.name}"
-        self.linear = LinearModel(model.pipeline)
+        self.linear = model.linear
 
     def category_of(self, request: str) -> Category:
         """Return the most probable of the thirteen categories of the label guide."""

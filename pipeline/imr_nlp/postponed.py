@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -30,16 +28,3 @@ def postpone(name: str) -> None:
     if spec is not None:
         sys.modules[name] = Postponed(name)
         sys.modules[name].__spec__ = spec
-
-
-@contextmanager
-def set_aside() -> Iterator[None]:
-    """Hide the postponed modules from what looks through all loaded modules, which would load them."""
-    waiting = {name: module for name, module in sys.modules.items() if type(module) is Postponed}
-    for name in waiting:
-        del sys.modules[name]
-    try:
-        yield
-    finally:
-        for name, module in waiting.items():
-            sys.modules.setdefault(name, module)

@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from imr_nlp.linear import LinearModel
 from imr_nlp.models import Model
 from imr_nlp.roles import Judged, Role, RoleRules, Sentence
 
@@ -32,7 +31,7 @@ class RoleModel:
     def __init__(self, rules: RoleRules, model: Model) -> None:
         self.rules = rules
         self.rule = f"model:{model.name}"
-        self.linear = LinearModel(model.pipeline)
+        self.linear = model.linear
 
     def roles_of(self, rationales: Sequence[Sequence[Sentence]]) -> list[list[Role]]:
         """Return the most probable role of every sentence; its score is that probability.

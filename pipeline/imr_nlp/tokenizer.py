@@ -13,6 +13,7 @@ from typing import Any
 
 import spacy
 from spacy.language import Language
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
@@ -60,7 +61,6 @@ class LetterTokenizer:
 
     def __init__(self, nlp: Language) -> None:
         self.vocab = nlp.vocab
-        self.base = spacy.util.registry.tokenizers.get("spacy.Tokenizer.v1")()(nlp)
         defaults = nlp.Defaults
         # Doses, ranges and slashed names must come apart, so that spans can end inside them.
         infixes = [*(defaults.infixes or []), r"(?<=[0-9A-Za-z)%])[/;,=](?=[0-9A-Za-z(])", r"(?<=[0-9])[-x](?=[0-9])",
@@ -68,9 +68,16 @@ class LetterTokenizer:
         suffixes = [*(defaults.suffixes or []), r"(?<=[0-9])(?:mg|mcg|ml|gm|grams?|g|cc|x|mm|cm|hr|hrs|lbs?|tabs?)",
                     r"(?<=[0-9])%", r"[-/#]"]  # fmt: skip
         prefixes = [*(defaults.prefixes or []), r"[-/]"]
-        self.base.infix_finditer = compile_infix_regex(infixes).finditer
-        self.base.suffix_search = compile_suffix_regex(suffixes).search
-        self.base.prefix_search = compile_prefix_regex(prefixes).search
+        # Made in one go: spaCy goes through its thousand exceptions again whenever one of these is replaced.
+        self.base = Tokenizer(
+            nlp.vocab,
+            rules=defaults.tokenizer_exceptions,
+            prefix_search=compile_prefix_regex(prefixes).search,
+            suffix_search=compile_suffix_regex(suffixes).search,
+            infix_finditer=compile_infix_regex(infixes).finditer,
+            token_match=defaults.token_match,
+            url_match=defaults.url_match,
+        )
         self._met: set[str] = set()
 
     def __call__(self, text: str) -> Doc:

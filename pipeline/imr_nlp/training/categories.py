@@ -8,9 +8,9 @@ from pathlib import Path
 
 from imr_nlp.category_model import features
 from imr_nlp.grammar import load_vocabulary
-from imr_nlp.models import save_model
 from imr_nlp.requests import category, plain_name
 from imr_nlp.role_model import Features
+from imr_nlp.skops_models import save_model
 from imr_nlp.training.category_card import card_of_categories
 from imr_nlp.training.data import TRAIN_ONLY, GoldLetter, Name, Request, fingerprint, requests
 from imr_nlp.training.fitting import (

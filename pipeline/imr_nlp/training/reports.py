@@ -10,7 +10,8 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from imr_nlp.models import MODEL
+from imr_nlp import linear
+from imr_nlp.skops_models import MODEL
 from imr_nlp.training.data import GoldLetter
 
 CARD, PICTURE = "card.md", "learning-curve.png"
@@ -94,9 +95,15 @@ def telling_features(pipeline: Pipeline) -> str:
 
 
 def size_of(place: Path, meta: Mapping[str, Any]) -> str:
-    """Return a sentence on how large a model is."""
-    kilobytes = (place / MODEL).stat().st_size / 1000
-    return f"{meta['features']:,} features, {len(meta['labels'])} labels, {kilobytes:,.0f} kB on disk."
+    """Return how large a model is."""
+    needed, pipeline = (
+        sum((place / name).stat().st_size for name in names) / 1000
+        for names in ((linear.WEIGHTS, linear.NAMES), (MODEL,))
+    )
+    return (
+        f"{meta['features']:,} features, {len(meta['labels'])} labels, {needed:,.0f} kB on disk "
+        f"(and {pipeline:,.0f} kB for scikit-learn: `{MODEL}`)."
+    )
 
 
 def data_section(meta: Mapping[str, Any]) -> str:

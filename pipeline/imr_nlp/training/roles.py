@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from imr_nlp.models import save_model
 from imr_nlp.role_model import Features
 from imr_nlp.roles import RoleRules
+from imr_nlp.skops_models import save_model
 from imr_nlp.training.data import Example, GoldLetter, fingerprint, role_examples
 from imr_nlp.training.fitting import (
     FAMILIES,
