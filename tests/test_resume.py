@@ -224,6 +224,14 @@ def test_letters_given_up_are_remembered_until_the_run_is_complete(tmp_path: Pat
     assert kept.given_up("run 1") == {}
 
 
+def test_the_run_that_wrote_last_is_remembered(tmp_path: Path) -> None:
+    assert store.run_at(tmp_path / "s") is None
+    kept = store.Store(tmp_path / "s", "pipeline 1")
+    for run in ("first", "second", "second"):
+        kept.begin(run)
+        assert store.run_at(tmp_path / "s") == run
+
+
 def test_the_fingerprint_tells_rules_apart(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("targets: []\n", encoding="utf-8")
     assert store.fingerprint() == store.fingerprint()

@@ -136,9 +136,9 @@ class Store:
         self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", entries)
 
     def begin(self, run: str) -> None:
-        """Remember which run writes here."""
-        self._write("DELETE FROM run", [()])
-        self._write("INSERT INTO run VALUES (?)", [(run,)])
+        """Remember which run writes here. Killed at any moment, it has the former one or this."""
+        self._write("UPDATE run SET run = ?", [(run,)])
+        self._write("INSERT INTO run SELECT ? WHERE NOT EXISTS (SELECT * FROM run)", [(run,)])
 
     def give_up(self, run: str, problems: Iterable[Problem]) -> None:
         """Remember letters that a run has given up."""

@@ -30,7 +30,15 @@ def serve(connection: Connection) -> None:
     connection.send(None)
     limit = shipped("reading.yml")["worker_mib"]
     while True:
-        result = process(connection.recv(), order.settings)
+        items = connection.recv()
+        try:
+            result = process(items, order.settings)
+        except ConfigError:
+            raise
+        except Exception:  # no letter's fault, as far as that can be told; what Python says of it may quote one
+            if order.settings.debug:
+                raise
+            raise SystemExit(1) from None
         leaving = _resident_mib() > limit
         connection.send(Reply(result, leaving))
         if leaving:

@@ -39,7 +39,6 @@ OTHERWISE = 2
 STARTS: dict[signal.Signals | None, int] = {signal.SIGKILL: 50}
 FAILED_STARTS = 3
 
-
 #: Codes of the Problems that only this module finds.
 GIVEN_UP = frozenset({"timeout", "crashed"})
 
