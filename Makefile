@@ -19,6 +19,10 @@ help:
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -29,7 +33,7 @@ run: $(VENV)/.installed
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-label-studio: $(VENV)/.installed
+test-label-studio: $(VENV)/.installed-dev
 	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/label_studio/run.sh
 
 .venv-doccano/.installed: tests/doccano-requirements.txt
@@ -37,24 +41,24 @@ test-label-studio: $(VENV)/.installed
 	.venv-doccano/bin/python -m pip install --quiet --requirement tests/doccano-requirements.txt
 	@touch $@
 
-test-doccano: $(VENV)/.installed .venv-doccano/.installed
+test-doccano: $(VENV)/.installed-dev .venv-doccano/.installed
 	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/test_review_doccano.py -k real
 
-test-faults: $(VENV)/.installed
+test-faults: $(VENV)/.installed-dev
 	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/test_faults.py -s
 
-soak: $(VENV)/.installed
+soak: $(VENV)/.installed-dev
 	$(BIN)/python tests/soak.py $(LETTERS)
 
-fuzz: $(VENV)/.installed
+fuzz: $(VENV)/.installed-dev
 	$(BIN)/python tests/fuzz/run.py --inputs 20000
 
-lint: $(VENV)/.installed
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(VENV)/.installed
+format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
