@@ -227,9 +227,9 @@ def test_letters_given_up_are_remembered_until_the_run_is_complete(tmp_path: Pat
 def test_the_run_that_wrote_last_is_remembered(tmp_path: Path) -> None:
     assert store.run_at(tmp_path / "s") is None
     kept = store.Store(tmp_path / "s", "pipeline 1")
-    for run in ("first", "second", "second"):
-        kept.begin(run)
-        assert store.run_at(tmp_path / "s") == run
+    for name in ("first", "second", "second"):
+        kept.begin(name)
+        assert store.run_at(tmp_path / "s") == name
 
 
 def test_the_fingerprint_tells_rules_apart(tmp_path: Path) -> None:
