@@ -31,7 +31,8 @@ run: $(VENV)/.installed
 	@echo "Records: $(OUT)/letters.jsonl. One letter at a glance: $(BIN)/imr-nlp show annotations/letters/eight-services.txt"
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests/test_speed.py  # alone: what runs beside it would be measured too
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/test_speed.py
 
 test-label-studio: $(VENV)/.installed-dev
 	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/label_studio/run.sh
