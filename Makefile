@@ -31,28 +31,28 @@ run: $(VENV)/.installed
 	@echo "Records: $(OUT)/letters.jsonl. One letter at a glance: $(BIN)/imr-nlp show annotations/letters/eight-services.txt"
 
 test: lint
-	$(BIN)/python -m pytest tests/test_speed.py  # alone: what runs beside it would be measured too
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/test_speed.py
+	$(BIN)/python -m pytest tests/stress/test_speed.py  # alone: what runs beside it would be measured too
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/stress/test_speed.py
 
 test-label-studio: $(VENV)/.installed-dev
-	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/label_studio/run.sh
+	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/review/label_studio/run.sh
 
-.venv-doccano/.installed: tests/doccano-requirements.txt
+.venv-doccano/.installed: tests/review/doccano-requirements.txt
 	$(PYTHON) -m venv --clear .venv-doccano
-	.venv-doccano/bin/python -m pip install --quiet --requirement tests/doccano-requirements.txt
+	.venv-doccano/bin/python -m pip install --quiet --requirement tests/review/doccano-requirements.txt
 	@touch $@
 
 test-doccano: $(VENV)/.installed-dev .venv-doccano/.installed
-	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/test_review_doccano.py -k real
+	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/review/test_doccano.py -k real
 
 test-faults: $(VENV)/.installed-dev
-	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/test_faults.py -s
+	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/stress/test_faults.py -s
 
 soak: $(VENV)/.installed-dev
-	$(BIN)/python tests/soak.py $(LETTERS)
+	$(BIN)/python tests/stress/soak.py $(LETTERS)
 
 fuzz: $(VENV)/.installed-dev
-	$(BIN)/python tests/fuzz/run.py --inputs 20000
+	$(BIN)/python tests/stress/fuzz/run.py --inputs 20000
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

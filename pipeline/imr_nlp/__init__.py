@@ -9,15 +9,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Letter", "load", "read_letter"]
+from imr_nlp.version import __version__
+
+__all__ = ["Letter", "__version__", "load", "read_letter"]
 
 if TYPE_CHECKING:
     from imr_nlp.letter import read_letter
     from imr_nlp.pipeline import load
-    from imr_nlp.records import Letter
+    from imr_nlp.records.schema import Letter
 
-_HOMES = {"load": "imr_nlp.pipeline", "read_letter": "imr_nlp.letter", "Letter": "imr_nlp.records"}
+_HOMES = {"load": "imr_nlp.pipeline", "read_letter": "imr_nlp.letter", "Letter": "imr_nlp.records.schema"}
 
 
 def __getattr__(name: str) -> Any:

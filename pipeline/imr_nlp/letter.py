@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc
 
-from imr_nlp import __version__, records
-from imr_nlp.annotate import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, Finding, findings
-from imr_nlp.checks import warnings_of
-from imr_nlp.tokenizer import view_of
-from imr_nlp.view import View
+from imr_nlp.audit.completeness import warnings_of
+from imr_nlp.doc.spans import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, Finding, findings
+from imr_nlp.doc.tokenizer import view_of
+from imr_nlp.records import schema as records
+from imr_nlp.text.view import View
+from imr_nlp.version import __version__
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from imr_nlp.reading import Source
+    from imr_nlp.reading.source import Source
 
 _LISTS = ("states", "specialties")
 _QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")

@@ -10,8 +10,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from shutil import which
 
-from imr_nlp import reading
-from imr_nlp.inputs import expand
+from imr_nlp.reading import source as reading
+from imr_nlp.reading.inputs import expand
 
 #: Rows whose processes take their passes in turns; the others follow, in groups of their own.
 ALONE = ("tokenise", "pipeline", "medspacy", "library", "components", "pdf")

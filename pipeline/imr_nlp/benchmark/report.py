@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imr_nlp import __version__
 from imr_nlp.benchmark.measure import Measured
 from imr_nlp.benchmark.plan import Plan
+from imr_nlp.version import __version__
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -18,9 +18,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
-from imr_nlp import reading
 from imr_nlp.benchmark.processes import FamilyPeak, cpu_seconds, family, peak_mib
-from imr_nlp.reading import Source
+from imr_nlp.reading import source as reading
+from imr_nlp.reading.source import Source
 
 #: Letters that stock medspaCy reads in a pass: it takes a tenth of a second and more for one.
 MEDSPACY_LETTERS = 24
@@ -139,7 +139,8 @@ class Components:
     """The pipeline taken apart: seconds for each component, for making the record, its JSON line and its table rows."""
 
     def __init__(self, job: Job) -> None:
-        from imr_nlp import load, tables
+        from imr_nlp import load
+        from imr_nlp.records import tables
 
         self.nlp, self.tables = load(), tables
         self.sources = _sources(job)
@@ -189,7 +190,7 @@ class Run:
     """
 
     def __init__(self, job: Job) -> None:
-        from imr_nlp.inputs import Inputs, expand
+        from imr_nlp.reading.inputs import Inputs, expand
 
         self.workers = job.workers
         self.texts = _texts(job)
@@ -198,7 +199,7 @@ class Run:
 
     def __call__(self) -> Pass:
         """Run once; the progress reports say how fast."""
-        from imr_nlp import runner
+        from imr_nlp.run import runner
 
         total = len(self.inputs.items)
         begun = time.perf_counter()

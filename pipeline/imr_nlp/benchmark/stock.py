@@ -11,17 +11,20 @@ from collections.abc import Iterator
 from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 
-from imr_nlp.catalogue import catalogue
-from imr_nlp.grammar import load_vocabulary
-from imr_nlp.rules import load_rules
+from imr_nlp.concepts.guidelines import catalogue
+from imr_nlp.matching.rule_files import load_rules
+from imr_nlp.matching.token_grammar import load_vocabulary
 
 _COMPONENTS = ("medspacy_tokenizer", "medspacy_pyrush", "medspacy_target_matcher", "medspacy_context",
                "medspacy_sectionizer")  # fmt: skip
 #: Classes of the vocabularies whose words are findings by themselves; the others only take part in patterns.
 _CLASSES = {
-    "diagnoses": ("DIAGNOSIS", ("named", "head", "injury_name", "wound", "symptom")),
-    "procedures": ("PROCEDURE", ("surgery_head", "inject_head", "block_head", "device_head", "visit_head")),
-    "medications": ("MEDICATION", ("drug", "class_name")),
+    "diagnoses.yml": ("DIAGNOSIS", ("named", "head", "injury_name", "wound", "symptom")),
+    "treatments/procedures.yml": (
+        "PROCEDURE",
+        ("surgery_head", "inject_head", "block_head", "device_head", "visit_head"),
+    ),
+    "treatments/medications.yml": ("MEDICATION", ("drug", "class_name")),
 }
 
 
@@ -43,14 +46,14 @@ def target_rules() -> Iterator[TargetRule]:
     >>> {rule.category for rule in target_rules()} >= {"DIAGNOSIS", "PROCEDURE", "MEDICATION", "GUIDELINE"}
     True
     """
-    yield from load_rules("rules/targets.yml").targets
+    yield from load_rules("targets.yml").targets
     for literal, label in dict.fromkeys(_literals()):
         yield TargetRule(literal, label)
 
 
 def _literals() -> Iterator[tuple[str, str]]:
     for vocabulary, (label, classes) in _CLASSES.items():
-        known = load_vocabulary(f"vocabulary/{vocabulary}.yml")
+        known = load_vocabulary(vocabulary)
         for name in classes:
             entry = known["classes"].get(name, ())
             for word in entry["words"] if isinstance(entry, dict) else entry:

@@ -13,15 +13,15 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from imr_nlp import __version__
 from imr_nlp.cli.benchmark import benchmark
+from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.evaluate import evaluate
-from imr_nlp.cli.failure import CommandError
 from imr_nlp.cli.review import add_review
 from imr_nlp.cli.run import run
 from imr_nlp.cli.schema import schema
 from imr_nlp.cli.show import show
 from imr_nlp.cli.train import add_train
+from imr_nlp.version import __version__
 
 VERBS: dict[str, Callable[..., None]] = {
     "run": run,

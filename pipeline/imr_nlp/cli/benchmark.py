@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 
 def benchmark(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from imr_nlp.figures import Error, Report
-    from imr_nlp.gold import Gold
+    from imr_nlp.evaluation.gold import Gold
+    from imr_nlp.evaluation.metrics import Error, Report
 
 #: Characters of the letter shown before and after an error.
 BEFORE, AFTER = 40, 30
@@ -75,9 +75,9 @@ def evaluate(
         raise CommandError("--rules changes how letters are read; with --records none are", 2)
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
-    from imr_nlp.evaluation import score
-    from imr_nlp.figures import ERRORS
-    from imr_nlp.gold import GoldError, read_gold, read_records
+    from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
+    from imr_nlp.evaluation.metrics import ERRORS
+    from imr_nlp.evaluation.scoring import score
 
     if errors is not None and errors not in ERRORS:
         raise CommandError(f"--errors {errors}: unknown; known are {', '.join(ERRORS)}", 2)
@@ -97,7 +97,7 @@ def evaluate(
 def _read_anew(gold: Gold, rules: Path | None) -> dict[str, dict[str, Any]]:
     from imr_nlp import load
     from imr_nlp.config import ConfigError
-    from imr_nlp.gold import read_letters
+    from imr_nlp.evaluation.gold import read_letters
 
     try:
         nlp = load(rules=str(rules) if rules else None)

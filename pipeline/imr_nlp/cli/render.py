@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from imr_nlp import records
+from imr_nlp.records import schema as records
 
 DECISIONS = {"upheld": "red", "overturned": "green", "modified": "yellow"}
 ROLES = {

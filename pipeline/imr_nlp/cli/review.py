@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from imr_nlp.review.task import Problem
@@ -134,7 +134,7 @@ def import_(
       imr-nlp review import jo.jsonl --format prodigy -o annotations/reviewed --replace
     """
     from imr_nlp.review.formats import FormatError, format_named
-    from imr_nlp.review.home import HomeError, bring_home
+    from imr_nlp.review.importing import HomeError, bring_home
 
     missing = [file for file in files if not file.exists()]
     if missing:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from imr_nlp.gold import Gold
+    from imr_nlp.evaluation.gold import Gold
     from imr_nlp.review.agreement import Agreement, Pair
 
 GOLD = "gold.jsonl"
@@ -29,7 +29,7 @@ def agreement_command(
     """
     if len(sets) < 2:
         raise CommandError("agreement takes two or more sets of annotations", 2)
-    from imr_nlp.gold import GoldError, read_gold
+    from imr_nlp.evaluation.gold import GoldError, read_gold
     from imr_nlp.review.agreement import agreement
 
     try:
@@ -43,7 +43,7 @@ def agreement_command(
     if write is not None:
         write_file("--json", write, json.dumps(found.figures(), indent=1) + "\n")
     if html is not None:
-        from imr_nlp.review.page import page
+        from imr_nlp.report.agreement import page
 
         write_file("--html", html, page(found, texts))
     _print(found)

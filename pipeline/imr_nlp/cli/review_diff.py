@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review_agreement import gold_file, table, write_file
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from imr_nlp.gold import Gold
+    from imr_nlp.evaluation.gold import Gold
     from imr_nlp.review.diff import Diff, RuleChanges
 
 RECORDS = "letters.jsonl"
@@ -26,7 +26,7 @@ def diff_command(run: Path, gold: Path, write: Path | None = None, letters: Path
     ``run`` is a run's folder, or its letters.jsonl; ``gold`` a gold file, or the folder that holds one; ``letters`` the
     folder of the letters where they are not beside the gold. Raises CommandError.
     """
-    from imr_nlp.gold import GoldError, read_gold, read_records
+    from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
     from imr_nlp.review.diff import diff
 
     try:

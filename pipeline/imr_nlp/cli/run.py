@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from imr_nlp.inputs import Inputs
-    from imr_nlp.runner import Summary
+    from imr_nlp.reading.inputs import Inputs
+    from imr_nlp.run.runner import Summary
 
 #: Letters that make it worth while to start one more process (each takes seconds to load the pipeline).
 LETTERS_A_WORKER = 100
@@ -100,14 +100,14 @@ def run(
     if master is not None:
         raise CommandError("--master is Spark's; add --engine spark", 2)
     folder = Path(out)
-    from imr_nlp.inputs import expand
+    from imr_nlp.reading.inputs import expand
 
     found = expand(inputs, exclude=folder)
     _require_letters(found, inputs)
-    from imr_nlp import runner
     from imr_nlp.config import ConfigError
-    from imr_nlp.output import STORE, OutputError, WriteError
-    from imr_nlp.workers import WorkerError
+    from imr_nlp.run import runner
+    from imr_nlp.run.output_folder import STORE, OutputError, WriteError
+    from imr_nlp.run.pool import WorkerError
 
     try:
         with _bar(len(found.items)) if loud else _silence() as progress:
@@ -152,8 +152,8 @@ def _require_local(options: dict[str, object]) -> None:
 
 def _require_letters(found: Inputs, arguments: list[str]) -> None:
     """Wrong usage where nothing that was named exists, or nothing in it is a letter."""
-    from imr_nlp.inputs import Problem
-    from imr_nlp.reading import MEDIA_TYPES
+    from imr_nlp.reading.inputs import Problem
+    from imr_nlp.reading.source import MEDIA_TYPES
 
     if not found.items:
         kinds = ", ".join(MEDIA_TYPES)

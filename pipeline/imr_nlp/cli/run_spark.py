@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from imr_nlp.runner import Summary
+    from imr_nlp.run.runner import Summary
 
 
 def run(
@@ -23,12 +23,12 @@ def run(
     if "-" in inputs:
         raise CommandError("--engine spark reads files, not standard input; leave --engine out for that", 2)
     try:
-        from imr_nlp.spark import engine
+        from imr_nlp.spark import runner as engine
     except ImportError as error:
         raise CommandError(str(error), 2) from error
     from imr_nlp.config import ConfigError
-    from imr_nlp.output import OutputError
-    from imr_nlp.spark.roots import InputError
+    from imr_nlp.run.output_folder import OutputError
+    from imr_nlp.spark.inputs import InputError
     from imr_nlp.spark.session import SparkError
 
     if not debug:

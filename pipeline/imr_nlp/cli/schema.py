@@ -13,7 +13,7 @@ def json_schema() -> dict[str, Any]:
     >>> json_schema()["properties"]["services"]["items"]
     {'$ref': '#/$defs/Service'}
     """
-    from imr_nlp.records import Letter
+    from imr_nlp.records.schema import Letter
 
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Letter.model_json_schema()}
 

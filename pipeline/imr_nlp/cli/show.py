@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 
 def show(
@@ -27,7 +27,7 @@ def show(
 
       imr-nlp show letter.pdf --why | less -R
     """
-    from imr_nlp.reading import ReadError, read
+    from imr_nlp.reading.source import ReadError, read
 
     try:
         source = read(file)

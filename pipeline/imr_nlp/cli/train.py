@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.train_entities import entities, prepare
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def add_train(app: typer.Typer, **style: object) -> None:
 
 
 def _letters(annotations: Path, corpus: Path, seed: int) -> list[GoldLetter]:
-    from imr_nlp.gold import GoldError
+    from imr_nlp.evaluation.gold import GoldError
     from imr_nlp.training.data import gold_letters
     from imr_nlp.training.prepare import gold_files
 

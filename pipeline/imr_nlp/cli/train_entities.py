@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imr_nlp.cli.failure import CommandError
+from imr_nlp.cli.errors import CommandError
 
 _PREPARED = Annotated[Path, typer.Option("--prepared", metavar="DIR", help="What 'train prepare' wrote.")]
 
@@ -22,7 +22,7 @@ def prepare(
     ] = Path("../shared/corpus"),
 ) -> None:
     """Turn gold letters into training data: Docs with gold and rules' entities, and folds by letter."""
-    from imr_nlp.gold import GoldError
+    from imr_nlp.evaluation.gold import GoldError
     from imr_nlp.training.prepare import gold_files
     from imr_nlp.training.prepare import prepare as write
 
@@ -39,7 +39,7 @@ def entities(
     ],
     prepared: _PREPARED = Path("out/training"),
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="In place of configs/train_entities.cfg.")
+        Path | None, typer.Option("--config", metavar="FILE", help="In place of configs/entity_model/train.cfg.")
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="In place of the config's number.")] = None,
     card: Annotated[

@@ -3,7 +3,7 @@
 scispaCy's abbreviation detection (Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in
 biomedical text", 2003) links the short forms that a letter defines to their long forms. A short form that the letter
 does not define takes the sense that its surroundings speak for; senses and cues are in
-``configs/vocabulary/abbreviations.yml``.
+``configs/abbreviations.yml``.
 """
 
 from bisect import bisect_left
@@ -18,11 +18,11 @@ from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.annotate import ENTITIES, findings, regions
 from imr_nlp.components.targets import Found, rewrite
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.grammar import plural
-from imr_nlp.stretches import Stretches
+from imr_nlp.doc.spans import ENTITIES, findings, regions
+from imr_nlp.matching.token_grammar import plural
+from imr_nlp.text.intervals import Stretches
 
 #: Where the definitions of a letter are kept: {short form: long form}, plain text.
 TABLE = "imr_abbreviations"
@@ -64,7 +64,7 @@ class Abbreviations:
     [('TOS', 'thoracic outlet syndrome'), ('TOS', 'thoracic outlet syndrome')]
     """
 
-    def __init__(self, nlp: Language, vocabulary: str = "vocabulary/abbreviations.yml") -> None:
+    def __init__(self, nlp: Language, vocabulary: str = "abbreviations.yml") -> None:
         config = read_yaml(vocabulary)
         self.window = int(config["window"])
         self.senses = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
@@ -179,7 +179,7 @@ def _senses(entries: list[dict[str, Any]], source: str) -> tuple[Sense, ...]:
     )
 
 
-@Language.factory("imr_abbreviations", default_config={"vocabulary": "vocabulary/abbreviations.yml"})
+@Language.factory("imr_abbreviations", default_config={"vocabulary": "abbreviations.yml"})
 def create_abbreviations(nlp: Language, name: str, vocabulary: str) -> Abbreviations:
     """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
     return Abbreviations(nlp, vocabulary)

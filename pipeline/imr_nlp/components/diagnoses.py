@@ -1,6 +1,6 @@
 """``imr_diagnoses``: named diseases, disorders and injuries.
 
-The names and how they are put together are in ``configs/vocabulary/diagnoses.yml``. Names of conditions are found
+The names and how they are put together are in ``configs/diagnoses.yml``. Names of conditions are found
 wherever they stand; complaints and findings ("neck pain", "weakness") count only in a list that the letter
 presents as diagnoses ("Diagnoses include …", "is being treated for …").
 """
@@ -8,11 +8,11 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from imr_nlp.annotate import ENTITIES, add, facts, findings
-from imr_nlp.grammar import Grammar, Match, Words, load_vocabulary
-from imr_nlp.names import token_stretches
-from imr_nlp.spelling import Respeller
-from imr_nlp.stretches import Stretches
+from imr_nlp.doc.spans import ENTITIES, add, facts, findings
+from imr_nlp.matching.name_finder import token_stretches
+from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary
+from imr_nlp.text.intervals import Stretches
+from imr_nlp.text.misspellings import Respeller
 
 DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
 #: A diagnosis inside one of these is part of a name: "carpal tunnel release".
@@ -46,7 +46,7 @@ class Diagnoses:
     ['knee pain', 'left medial meniscus tear']
     """
 
-    def __init__(self, nlp: Language, vocabulary: str = "vocabulary/diagnoses.yml") -> None:
+    def __init__(self, nlp: Language, vocabulary: str = "diagnoses.yml") -> None:
         config = load_vocabulary(vocabulary)
         words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
         respell = Respeller(words, int(config["respell_from"]), config["not_misspelt"])
@@ -204,7 +204,7 @@ def _is_nominal(word: str, before_quality: bool) -> bool:
     return not word.endswith(_VERB_ENDINGS) or word.endswith(_LATIN_ENDINGS)
 
 
-@Language.factory("imr_diagnoses", default_config={"vocabulary": "vocabulary/diagnoses.yml"})
+@Language.factory("imr_diagnoses", default_config={"vocabulary": "diagnoses.yml"})
 def create_diagnoses(nlp: Language, name: str, vocabulary: str) -> Diagnoses:
     """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
     return Diagnoses(nlp, vocabulary)

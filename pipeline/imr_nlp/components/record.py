@@ -1,6 +1,7 @@
 """``imr_record``: the last component. Gives the Doc back over the text as it came, ready for spaCy users.
 
-Until here the letter was read in its reading view (see `imr_nlp.view`). This component returns a Doc whose text is the
+Until here the letter was read in its reading view (see `imr_nlp.text.view`). This component returns a Doc whose text
+is the
 letter's text unchanged, with everything that was found at its place in it: sentences, every group of spans, the facts
 beside them, and ``doc.ents`` (the entities without overlaps, as spaCy wants them; all of them are in
 ``doc.spans["imr"]``). The Doc holds plain values only: it can be pickled, sent between processes (``nlp.pipe`` with
@@ -16,9 +17,9 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 import imr_nlp.letter  # noqa: F401  (registers doc._.letter)
-from imr_nlp.annotate import ENTITIES, TABLE
-from imr_nlp.tokenizer import VIEW, view_of
-from imr_nlp.view import View
+from imr_nlp.doc.spans import ENTITIES, TABLE
+from imr_nlp.doc.tokenizer import VIEW, view_of
+from imr_nlp.text.view import View
 
 #: Facts that are offsets: pairs of the start and the end of a stretch.
 STRETCHES = (("start", "end"), ("body_start", "body_end"), ("decision_start", "decision_end"), ("start", "text_end"))

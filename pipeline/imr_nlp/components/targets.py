@@ -2,7 +2,7 @@
 
 In: a Doc, after the components that find diagnoses, procedures and medications. Out: further spans in
 ``doc.spans["imr"]``, ``rule`` = the id of the target rule, with the rule's attributes as facts. The shipped
-``configs/rules/targets.yml`` adds only where nothing of the same label was found; a user's file wins: its findings
+``configs/targets.yml`` adds only where nothing of the same label was found; a user's file wins: its findings
 replace spans of the same label that they overlap, and an assertion or status that it gives is final.
 
 medspaCy's own TargetMatcher leaves its rule objects on the Doc, which can then not be sent to another process; this
@@ -18,9 +18,9 @@ from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, TABLE, Group, add, findings, regions, spans
-from imr_nlp.rules import load_rules
-from imr_nlp.stretches import Stretches
+from imr_nlp.doc.spans import ENTITIES, TABLE, Group, add, findings, regions, spans
+from imr_nlp.matching.rule_files import load_rules
+from imr_nlp.text.intervals import Stretches
 
 
 class Found(NamedTuple):
@@ -56,7 +56,7 @@ class Targets:
         self,
         nlp: Language,
         name: str = "imr_targets",
-        rules: str = "rules/targets.yml",
+        rules: str = "targets.yml",
         extra_rules: str | None = None,
     ) -> None:
         self.name = name
@@ -125,7 +125,7 @@ def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
         add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)
 
 
-@Language.factory("imr_targets", default_config={"rules": "rules/targets.yml", "extra_rules": None})
+@Language.factory("imr_targets", default_config={"rules": "targets.yml", "extra_rules": None})
 def create_targets(nlp: Language, name: str, rules: str, extra_rules: str | None) -> Targets:
     """Make the component from its config; see :class:`Targets`."""
     return Targets(nlp, name, rules, extra_rules)

@@ -1,8 +1,8 @@
 """Two annotations of one letter laid side by side: what `agreement` counts and what `diff` explains.
 
 `align` pairs entities within their label, services with services, and the rationale sentences of paired services, with
-the matching and trimming that `imr_nlp.evaluation` scores by. What is left over is paired across labels where both
-clearly mean the same words. `facets` gives what an annotation says beyond its place, as text.
+the matching and trimming that `imr_nlp.evaluation.scoring` scores by. What is left over is paired across labels where
+both clearly mean the same words. `facets` gives what an annotation says beyond its place, as text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from imr_nlp.evaluation import ATTRIBUTES, UNITS, CitationKey, Item, Span, match, trim
-from imr_nlp.figures import LABELS
+from imr_nlp.evaluation.metrics import LABELS
+from imr_nlp.evaluation.scoring import ATTRIBUTES, UNITS, CitationKey, Item, Span, match, trim
 
 SERVICE, RATIONALE = "SERVICE", "RATIONALE"
 #: Everything that is annotated as a span, in the order of every table.

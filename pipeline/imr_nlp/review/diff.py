@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from imr_nlp.evaluation import Item
-from imr_nlp.gold import Gold
+from imr_nlp.evaluation.gold import Gold
+from imr_nlp.evaluation.scoring import Item
 from imr_nlp.review.compare import Aligned, align, order
 
 Duty = Literal["find", "context", "category"]
@@ -112,7 +112,8 @@ class Diff:
 def diff(records: Mapping[str, Item], gold: Gold) -> Diff:
     """Explain what turned the records of a run into gold.
 
-    In: records as plain values by letter (`imr_nlp.gold.read_records`), and the gold with its letters. Out: a `Diff`
+    In: records as plain values by letter (`imr_nlp.evaluation.gold.read_records`), and the gold with its letters.
+    Out: a `Diff`
     over the letters of the gold that have a record. Raises ValueError where a span lies outside its letter.
     """
     changes = _Changes()

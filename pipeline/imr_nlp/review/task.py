@@ -1,7 +1,7 @@
 """What goes to a labelling tool and comes back: one letter's text with its record.
 
 A `Task` holds plain values only, so that every format writes and reads the same thing. What may stand in a record is
-said by `imr_nlp.records`; the choices that a labelling tool offers are taken from there.
+said by `imr_nlp.records.schema`; the choices that a labelling tool offers are taken from there.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from imr_nlp import records
-from imr_nlp.reading import ReadError, read, recorded_name
-from imr_nlp.tables import letter_id
+from imr_nlp.reading.source import ReadError, read, recorded_name
+from imr_nlp.records import schema as records
+from imr_nlp.records.tables import letter_id
 
 Kind = Literal["fact", "entity", "service", "decision", "citation", "rationale"]
 
@@ -309,8 +309,8 @@ def _unlinked(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def tasks_of(what: Sequence[str], problems: list[Problem] | None = None, rules: str | None = None) -> Iterator[Task]:
     """Yield the tasks of a run, or of letters that are read now, in their order.
 
-    ``what`` names the folder (or letters.jsonl) of a run, or letters as `imr_nlp.inputs.expand` takes them. What gives
-    no task (a letter that can't be read, or has changed since the run) is added to ``problems``.
+    ``what`` names the folder (or letters.jsonl) of a run, or letters as `imr_nlp.reading.inputs.expand` takes them.
+    What gives no task (a letter that can't be read, or has changed since the run) is added to ``problems``.
     """
     problems = [] if problems is None else problems
     records_file = run_records(what)
@@ -361,7 +361,8 @@ def _text(stored: Path, source: records.Origin) -> str:
 def _of_letters(
     what: Sequence[str], problems: list[Problem], rules: str | None
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    from imr_nlp import inputs, load, read_letter
+    from imr_nlp import load, read_letter
+    from imr_nlp.reading import inputs
 
     nlp = load(rules=rules)
     nlp.disable_pipe("imr_record")

@@ -23,9 +23,9 @@ from pyspark.sql.functions import col, explode
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
-from imr_nlp import __version__
-from imr_nlp.spark.letters import CONTENT, OUTCOME, TEXT, Reading, outcomes
-from imr_nlp.tables import NAMES
+from imr_nlp.records.tables import NAMES
+from imr_nlp.spark.executor import CONTENT, OUTCOME, TEXT, Reading, outcomes
+from imr_nlp.version import __version__
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -81,7 +81,7 @@ def _checked(rules: str | Path | None) -> bytes | None:
     """Return the content of a rules file, after the check that no executor will stumble over it."""
     if rules is None:
         return None
-    from imr_nlp.rules import load_rules
+    from imr_nlp.matching.rule_files import load_rules
 
     load_rules(rules)
     return Path(rules).read_bytes()

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from imr_nlp.category_model import features
-from imr_nlp.grammar import load_vocabulary
-from imr_nlp.requests import category, plain_name
-from imr_nlp.role_model import Features
-from imr_nlp.skops_models import save_model
+from imr_nlp.components.rationale.role_model import Features
+from imr_nlp.components.services.category_model import features
+from imr_nlp.concepts.services import category, plain_name
+from imr_nlp.learned.skops_export import save_model
+from imr_nlp.matching.token_grammar import load_vocabulary
 from imr_nlp.training.category_card import card_of_categories
 from imr_nlp.training.data import TRAIN_ONLY, GoldLetter, Name, Request, fingerprint, requests
 from imr_nlp.training.fitting import (
@@ -28,7 +28,7 @@ from imr_nlp.training.prepare import fold_of
 from imr_nlp.training.reports import described, environment
 
 NAME, VERSION = "categories", "1.0"
-PROCEDURES, MEDICATIONS = "vocabulary/procedures.yml", "vocabulary/medications.yml"
+PROCEDURES, MEDICATIONS = "treatments/procedures.yml", "treatments/medications.yml"
 _FOLDS = 5  # half of the folds of letters, two to one: each takes thousands of names to train
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 

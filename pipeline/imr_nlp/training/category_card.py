@@ -56,7 +56,7 @@ def card_of_categories(place: Path, pipeline: Pipeline, meta: Mapping[str, Any])
         _INTRODUCTION,
         f"**Size:** {size_of(place, meta)} {meta['examples']:,} names and requests.",
         "## Data",
-        "The procedures and drugs of `configs/vocabulary/`, each with its category, and the requests of these letters:",
+        "The procedures and drugs of `configs/treatments/`, each with its category, and the requests of these letters:",
         data_section(meta),
         WEIGHTS,
         "## Figures",
@@ -73,7 +73,8 @@ def card_of_categories(place: Path, pipeline: Pipeline, meta: Mapping[str, Any])
         _NAMES,
         _measured(figures["names"]),
         "### The name of what no vocabulary has",
-        "It is read off the wording of the request (`imr_nlp.requests.plain_name`), not learned. As if the vocabulary\n"
+        "It is read off the wording of the request (`imr_nlp.concepts.services.plain_name`), not learned. "
+        "As if the vocabulary\n"
         f"had none of their names, that gives the canonical name by hand for {figures['plain_name']:.1%} of requests.",
         "## What it looks at",
         telling_features(pipeline),

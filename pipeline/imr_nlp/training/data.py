@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.annotate import ENTITIES, SERVICES, facts, spans
-from imr_nlp.components.rationale import rationales_of
-from imr_nlp.gold import read_gold
-from imr_nlp.requests import BY_HEADING
-from imr_nlp.role_model import Features, features
-from imr_nlp.roles import RoleRules
-from imr_nlp.tokenizer import view_of
+from imr_nlp.components.rationale.component import rationales_of
+from imr_nlp.components.rationale.role_model import Features, features
+from imr_nlp.components.rationale.role_rules import RoleRules
+from imr_nlp.concepts.services import BY_HEADING
+from imr_nlp.doc.spans import ENTITIES, SERVICES, facts, spans
+from imr_nlp.doc.tokenizer import view_of
+from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.training.prepare import fold_of, to_view
 
 FOLDS = 10

@@ -1,6 +1,6 @@
-"""Training of the entity model (`imr_nlp.components.entity_model`) from what `prepare` wrote.
+"""Training of the entity model (`imr_nlp.components.entity_model.component`) from what `prepare` wrote.
 
-Read `train` first: it runs spaCy's own training loop over ``configs/train_entities.cfg`` and keeps the recogniser's
+Read `train` first: it runs spaCy's own training loop over ``configs/entity_model/train.cfg`` and keeps the recogniser's
 shape and weights, nothing else: no vocabulary, so that no word of a letter is stored. `letters_corpus` is the reader
 that the config names. `imr_nlp.training.entity_figures` measures.
 
@@ -29,12 +29,12 @@ from spacy.training.loop import train as spacy_train
 from spacy.util import filter_spans, load_config
 from thinc.api import Config
 
-from imr_nlp.components.entity_model import LABELS, PIPE, hints_of, reading, sentences
+from imr_nlp.components.entity_model.component import LABELS, PIPE, hints_of, reading, sentences
 from imr_nlp.config import folder
 from imr_nlp.training.prepare import FOLDS_FILE, GOLD, LETTERS, Letter, read_prepared
 
 NAME, VERSION = "entities", "1.0"
-CONFIG = "train_entities.cfg"
+CONFIG = "entity_model/train.cfg"
 META = "meta.json"
 #: Sentences that are learnt from together: enough for the context of a list, little enough to shuffle well.
 TOGETHER = 4

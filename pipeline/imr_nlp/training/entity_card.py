@@ -1,6 +1,7 @@
 """The card of the entity model: what it was trained on, how good it is on letters it has not seen, what its errors are.
 
-The text around the figures that a person has to judge (what the policy is and why) is in ``configs/entity_policy.yml``.
+The text around the figures that a person has to judge (what the policy is and why) is in
+``configs/entity_model/policy.yml``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from imr_nlp.components.entity_model import LABELS
+from imr_nlp.components.entity_model.component import LABELS
 from imr_nlp.training.entities import META
 from imr_nlp.training.entity_figures import ALONE, COMBINED, READER, RULES, Judged, causes, cross_validate, figures
 from imr_nlp.training.prepare import CORPUS, FOLDS
@@ -145,8 +146,8 @@ def _causes_table(errors: Mapping[str, Mapping[str, int]]) -> str:
 _INTRODUCTION = """
 A small named entity recogniser of spaCy (hash embeddings of word form, prefix, suffix, shape and of what the rules
 found at each word; two convolutions, width 48; CPU). The component `imr_entity_model` asks it about sentences in
-which the rules found an entity of the labels in `configs/entity_policy.yml`, and that file says what of its answer
-counts.
+which the rules found an entity of the labels in `configs/entity_model/policy.yml`, and that file says what of its
+answer counts.
 
 *Model alone* was trained without the rules' findings; *model that reads the rules* is the shipped model if its answer
 replaced the rules' everywhere; *combined* is what the policy makes of both.
@@ -156,7 +157,7 @@ clinical text, and not for decisions about a patient.
 """
 _REMEDIES = """
 *Too short*, *too long*, *shifted*: found, with other bounds than the annotator's; mended by words in
-`configs/vocabulary/` (anatomy, qualifiers) and by clearer examples in the label guide. *Not found*: the word is missing
+`configs/` (anatomy, qualifiers) and by clearer examples in the label guide. *Not found*: the word is missing
 from the vocabulary. *Nothing there*: a finding or mechanism taken for a diagnosis, or a mention that the annotators
 left out; mended by the vocabulary's exceptions. *Part of one already found*: one name read as two. *Another label*: the
 annotators call it something else.

@@ -15,10 +15,18 @@ from typing import Any
 
 import spacy
 
-from imr_nlp.annotate import ENTITIES, facts, spans
-from imr_nlp.components.entity_model import LABELS, EntityModel, combine, hints_of, load_policy, reading, sentences
+from imr_nlp.components.entity_model.component import (
+    LABELS,
+    EntityModel,
+    combine,
+    hints_of,
+    load_policy,
+    reading,
+    sentences,
+)
 from imr_nlp.components.targets import Found
-from imr_nlp.evaluation import match
+from imr_nlp.doc.spans import ENTITIES, facts, spans
+from imr_nlp.evaluation.scoring import match
 from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, Letter, read_prepared
 
@@ -107,7 +115,7 @@ def _judge(letter: Letter, both: EntityModel, alone: EntityModel) -> Judged:
         for span in spans(doc, ENTITIES)
         if span.label_ in LABELS
     ]
-    policy = load_policy("entity_policy.yml")
+    policy = load_policy("entity_model/policy.yml")
     model = both.find(reading(doc, sentences(doc, policy.labels), hints_of(doc)), doc)
     found = {
         RULES: rules,

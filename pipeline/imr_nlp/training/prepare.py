@@ -27,10 +27,10 @@ from spacy.tokens import Doc, DocBin
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
-from imr_nlp.annotate import ENTITIES, SECTIONS
-from imr_nlp.gold import Gold, read_gold
-from imr_nlp.tokenizer import view_of
-from imr_nlp.view import View
+from imr_nlp.doc.spans import ENTITIES, SECTIONS
+from imr_nlp.doc.tokenizer import view_of
+from imr_nlp.evaluation.gold import Gold, read_gold
+from imr_nlp.text.view import View
 
 GOLD = "gold"
 SAMPLES, CORPUS = "samples", "corpus"
@@ -122,7 +122,7 @@ def rules_pipeline() -> Language:
 def to_view(view: View, starts: Iterable[int], ends: Iterable[int]) -> list[tuple[int, int]]:
     """Map stretches of a letter's text into its reading view.
 
-    >>> from imr_nlp.view import read_view
+    >>> from imr_nlp.text.view import read_view
     >>> view = read_view("no  tear of\\nthe <b>cuff</b>")
     >>> [view.text[a:b] for a, b in to_view(view, [4, 19], [8, 23])]
     ['tear', 'cuff']

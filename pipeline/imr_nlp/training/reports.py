@@ -10,8 +10,8 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from imr_nlp import linear
-from imr_nlp.skops_models import MODEL
+from imr_nlp.learned import linear_model as linear
+from imr_nlp.learned.skops_export import MODEL
 from imr_nlp.training.data import GoldLetter
 
 CARD, PICTURE = "card.md", "learning-curve.png"

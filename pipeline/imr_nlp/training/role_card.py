@@ -26,7 +26,7 @@ _INTRODUCTION = """
 # Roles of rationale sentences
 
 Gives every sentence of a decision rationale one of the roles conclusion, gap, fact, guideline and other, with a
-probability. Component `imr_rationale`, setting `model`; without it the rules of `configs/rules/roles.yml` decide.
+probability. Component `imr_rationale`, setting `model`; without it the rules of `configs/rationale/roles.yml` decide.
 
 **For:** sorting the reasons of determinations in bulk, finding gaps and conclusions for a person to read. **Not for:**
 deciding about treatment, or for letters of other programmes without looking at its figures on them first.

@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from imr_nlp.role_model import Features
-from imr_nlp.roles import RoleRules
-from imr_nlp.skops_models import save_model
+from imr_nlp.components.rationale.role_model import Features
+from imr_nlp.components.rationale.role_rules import RoleRules
+from imr_nlp.learned.skops_export import save_model
 from imr_nlp.training.data import Example, GoldLetter, fingerprint, role_examples
 from imr_nlp.training.fitting import (
     FAMILIES,
@@ -28,7 +28,7 @@ from imr_nlp.training.reports import Curve, described, environment
 from imr_nlp.training.role_card import card_of_roles
 
 NAME, VERSION = "roles", "1.0"
-RULES = "rules/roles.yml"
+RULES = "rationale/roles.yml"
 _FROM_RULES = ("cue ", "rules say ", "after ", "before ")
 _SURE = 0.75  # a rule's score from which the policy "rules where sure" takes its word
 _SIZES = (8, 16, 32)

@@ -1,4 +1,4 @@
-"""What brat is told of the label scheme: annotation.conf and visual.conf, made from `imr_nlp.records`."""
+"""What brat is told of the label scheme: annotation.conf and visual.conf, made from `imr_nlp.records.schema`."""
 
 from __future__ import annotations
 

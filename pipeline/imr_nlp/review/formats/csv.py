@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from imr_nlp import records
+from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.task import Task, settle
 

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Literal
 from xml.etree import ElementTree
 
-from imr_nlp import records
 from imr_nlp.config import shipped
+from imr_nlp.records import schema as records
 from imr_nlp.review.formats.regions import IN_LABEL
 from imr_nlp.review.task import CHOICES, LABELS
 

@@ -1,0 +1,176 @@
+"""``imr_facts``: case number, dates, priority, the worker's age and sex, the reviewer's states and specialties.
+
+Wordings are in ``configs/case_facts.yml``. Each fact is a span of ``doc.spans["facts"]`` whose label is the field's
+name in
+the record and whose ``value`` is the normalised value (dates in ISO 8601, age in years); lists (states, specialties)
+have one span an item.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.config import read_yaml
+from imr_nlp.doc.spans import FACTS, SECTIONS, add, findings
+from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.dates import DATE, iso
+
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty"]
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_AGES = {f"{ten}{'-' + one if one else ''}": 20 + 10 * i + j
+         for i, ten in enumerate(_TENS) for j, one in enumerate(["", *_ONES])}  # fmt: skip
+_VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A-Za-z]{3,12}"}
+_SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
+
+
+class FactsComponent:
+    """Callable component; see the module's page.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en"); _ = nlp.add_pipe("imr_facts")
+    >>> doc = nlp("Case Number: CM14-0000001 Date of Injury: 3/4/87. She is a 48-year-old female.")
+    >>> [(span.label_, span._.facts["value"]) for span in doc.spans["facts"]]
+    [('case_number', 'CM14-0000001'), ('date_of_injury', '1987-03-04'), ('age', 48), ('sex', 'female')]
+    """
+
+    def __init__(self, path: str = "case_facts.yml") -> None:
+        data = read_yaml(path)
+        self.header = [
+            (entry["field"], entry["kind"], _label_pattern(entry["labels"], entry["kind"])) for entry in data["labels"]
+        ]
+        self.priorities: dict[str, str] = data["priorities"]
+        self.prose = [
+            {**entry, "pattern": re.compile(entry["pattern"].replace("DATE", f"(?P<date>{DATE})"), re.IGNORECASE)}
+            for entry in data["prose"]
+        ]
+        self.sex_of = {word: sex for sex, words in data["sexes"].items() for word in words}
+        sexes = "|".join(sorted(self.sex_of, key=len, reverse=True))
+        words = "|".join(sorted(_AGES, key=len, reverse=True))
+        self.patient = [
+            (entry["id"], re.compile(entry["pattern"].replace("SEX", sexes).replace("WORDS", words), re.IGNORECASE))
+            for entry in data["patient"]
+        ]
+        self.pronouns = {
+            sex: re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) for sex, forms in data["pronouns"].items()
+        }
+        self.reviewer = {key: re.compile(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
+        compound = sorted(data["compound_specialties"], key=len, reverse=True)
+        self.item = re.compile(
+            rf"(?P<item>{'|'.join(map(re.escape, compound))}|(?:(?!,| and | & )[^,])+)(?:,? and |, ?and |,|\Z)",
+            re.IGNORECASE,
+        )
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Write the group "facts"."""
+        text = text_of(doc)
+        sections = [(s.label_, s.facts["start"], s.facts["end"]) for s in findings(doc, SECTIONS)]
+        sections = sections or [(name, 0, len(text)) for name in ("header", "case_summary")]
+        found = set()
+        for start, end, field, value, rule in self._find(text, sections):
+            add(doc, FACTS, start, end, field, rule=rule, value=value)
+            found.add(field)
+        return doc
+
+    def _find(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+        dated: set[str] = set()
+        for fact in self._from_labels(text, sections):
+            dated.add(fact[2])
+            yield fact
+        for rule in self.prose:
+            if rule["field"] not in dated:
+                for match in _search(rule["pattern"], text, sections, rule["sections"]):
+                    if value := iso(match["date"]):
+                        dated.add(rule["field"])
+                        yield match.start("date"), match.end("date"), rule["field"], value, rule["id"]
+                        break
+        yield from self._from_patient(text, sections)
+        yield from self._from_reviewer(text, sections)
+
+    def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+        # The header's labels; where no heading ends the header they stand in the first section, whatever it is.
+        first, rest = sections[:1], sections[1:]
+        stretches = first + [s for s in rest if s[0] in ("header", "how_made", "issue")]
+        for field, kind, pattern in self.header:
+            for _, start, end in stretches:
+                match = pattern.search(text, start, end)
+                value = match and self._value(kind, match["value"])
+                if match and value:
+                    yield match.start("value"), match.end("value"), field, value, f"label.{field}"
+                    break
+
+    def _value(self, kind: str, written: str) -> str | None:
+        if kind == "date":
+            return iso(written)
+        if kind == "case_number":
+            return re.sub(r"\s", "", written).upper()
+        return self.priorities.get(written.lower())
+
+    def _from_patient(
+        self, text: str, sections: list[tuple[str, int, int]]
+    ) -> Iterator[tuple[int, int, str, Any, str]]:
+        missing = {"age", "sex"}
+        for rule, pattern in self.patient:
+            for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
+                groups = match.groupdict()
+                written = groups.get("age") or groups.get("words")
+                if "age" in missing and written:
+                    age = int(written) if written.isdigit() else _AGES[written.lower()]
+                    if 0 < age <= 115:
+                        name = "age" if groups.get("age") else "words"
+                        missing.discard("age")
+                        yield match.start(name), match.end(name), "age", age, rule
+                if "sex" in missing and groups.get("sex"):
+                    missing.discard("sex")
+                    yield match.start("sex"), match.end("sex"), "sex", self.sex_of[match["sex"].lower()], rule
+                if not missing:
+                    return
+        if "sex" in missing:
+            yield from self._from_words(text, sections)
+
+    def _from_words(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+        seen = {}
+        for sex, pattern in self.pronouns.items():
+            for match in _search(pattern, text, sections, ("case_summary",)):
+                if text[match.end() : match.end() + 1] != "/" and text[match.start() - 1 : match.start()] != "/":
+                    seen[sex] = match
+                    break
+        if len(seen) == 1:
+            ((sex, match),) = seen.items()
+            yield match.start(), match.end(), "sex", sex, "patient.pronoun"
+
+    def _from_reviewer(
+        self, text: str, sections: list[tuple[str, int, int]]
+    ) -> Iterator[tuple[int, int, str, Any, str]]:
+        for field, names in (("states", ("label_states", "licensed")), ("specialties", ("label_specialties", "board"))):
+            for name in names:
+                matches = _search(self.reviewer[name], text, sections, ("reviewer", "how_made", "header", "closing"))
+                if match := next(matches, None):
+                    for item in self.item.finditer(match["list"]):
+                        start = match.start("list") + item.start("item")
+                        value = item["item"].strip(" .;")
+                        start += len(item["item"]) - len(item["item"].lstrip(" "))
+                        if value:
+                            yield start, start + len(value), field, value, f"reviewer.{name}"
+                    break
+
+
+def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:
+    names = "|".join(re.escape(label).replace(r"\ ", r"\s") for label in sorted(labels, key=len, reverse=True))
+    return re.compile(rf"\b(?:{names}){_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
+
+
+def _search(
+    pattern: re.Pattern[str], text: str, sections: list[tuple[str, int, int]], wanted: tuple[str, ...] | list[str]
+) -> Iterator[re.Match[str]]:
+    for label, start, end in sections:
+        if label in wanted:
+            yield from pattern.finditer(text, start, end)
+
+
+@Language.factory("imr_facts", default_config={"path": "case_facts.yml"})
+def create_facts(nlp: Language, name: str, path: str) -> FactsComponent:
+    """Make the component; ``path`` is the file of wordings."""
+    return FactsComponent(path)

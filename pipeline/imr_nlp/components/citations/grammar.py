@@ -1,0 +1,168 @@
+"""The words and marks of formal guideline sentences: what `imr_nlp.components.citations.parser` cuts them with.
+
+Each pattern says with an invented example what it matches; none can backtrack over more than a bounded stretch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CLAIMS, REVIEWER = "claims_administrator", "reviewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One formal sentence: its kind, whose it is, where it starts and where its body is."""
+
+    kind: str
+    party: str
+    start: int
+    body_start: int
+    body_end: int
+
+
+# "The Claims Administrator ", "The Physician Reviewer's "
+PARTY = (
+    r"(?:[Tt]he\s)?(?:(?P<claims>Claims\s(?:Administrator|Examiner|Adjuster)|Utilization\sReview(?:er)?)"
+    r"|(?P<reviewer>(?:Expert|Physician|Professional|Medical|MAXIMUS)\sReviewer))(?:'s)?\s"
+)
+BASED = r"based\s(?:its|his/her|his\sor\sher|his|her|their|the)\s(?:decision|determination)s?\s(?:up)?on\s"
+DECISION = r"[Dd]ecision\s(?:was\s|is\s)?based\s(?:up)?on\s(?:the\s)?"
+LEAD = re.compile(
+    rf"\b(?:{PARTY})?(?:"
+    r"(?P<none>(?:did\snot|has\snot|does\snot|failed\sto)\s(?:cite|provide|use|utilize|reference|identify|include)[^.]{0,80}"
+    r"\b(?:evidence|guidelines?|citations?|criteria|references?|sources?)\b[^.]{0,120})"
+    rf"|(?P<outside>{BASED}(?:the\s)?recommendations?(?:\(s\))?\soutside\s(?:of\s)?(?:the\s)?MTUS(?:\sGuidelines?)?)"
+    rf"|(?P<non_mtus>{DECISION}Non\s?-?\s?MTUS(?:\sCitations?)?\b:?)"
+    rf"|(?P<mtus>{DECISION}(?=MTUS\b))"
+    rf"|(?P<named>{DECISION}|{BASED}(?:the\s)?(?:Non-MTUS\s(?:Citations?:?\s)?)?|(?:has\s|have\s)?relied\s(?:up)?on\s(?:the\s)?|(?:has\s)?(?:cited|used|utilized)\sthe\s)"
+    r")"
+)
+KINDS = ("none", "outside", "non_mtus", "mtus", "named")
+# "The Expert Reviewer found the guidelines used by the Claims Administrator relevant and appropriate"
+ADOPTED = re.compile(
+    r"Reviewer\sfound\sthe\s[^.]{0,80}\bused\sby\sthe\sClaims\sAdministrator\s(?:to\sbe\s)?(?:relevant|appropriate|applicable)"
+)
+# Where the sentence of a 2013 statement ends; titles hold full stops too ("pg. 98").
+NEXT_SENTENCE = re.compile(
+    r"[.;]\s+(?=(?:The|This|These|Per|No|In|An|It|Also|Additionally|However|MTUS|CA)\s(?!Official\b)[A-Za-z])"
+)
+PART_OF_MTUS = re.compile(
+    r",?\s?\(?(?:which|that)?\s?(?:is|are)\s(?P<no>not\s)?(?:a\s)?part\sof\s(?:the\s)?(?:California\s)?"
+    r"(?:Medical\sTreatment\sUtilization\sSchedule(?:\s\(MTUS\))?|MTUS)\)?"
+)
+# ", as the MTUS has no entry on the subject", "The MTUS Guidelines do not speak to the matter.": cites nothing
+NOT_CITED = re.compile(
+    r"\b(?:(?:as|since|because|although|though|while|but|and|however|where),?\s)?(?:[Tt]he\s)?(?:California\s|CA\s)?"
+    r"MTUS(?:\s[Gg]uidelines?)?\s(?:(?:does|do|did|is|are|was|were|has|have|had)\s(?:not|no|nothing|silent)\b|lacks?\s|fails?\s)"
+    r"(?:(?!ODG|ACOEM|Official|American|Non-MTUS)[^.;]){0,160}"
+)
+# "The ODG was also consulted: …", "the ACOEM Guidelines were relied upon"
+CONSULTED = re.compile(
+    r"\b(?:was|were|is|are|has\sbeen|have\sbeen)\s(?:also\s|then\s|therefore\s)?"
+    r"(?:consulted|used|utilized|cited|relied\s(?:up)?on|referenced|reviewed|applied|chosen|selected)\b:?"
+)
+# Where another source may begin after one that is known: "ODG, Pain Chapter, Sleep; …", "… Sleep. …"
+NEXT_SOURCE = re.compile(r"(?:[;.]|,?\sand(?=\sthe\s)|,(?=\sand\s))\s(?:and\s)?(?:the\s)?(?=[A-Z])")
+ANY_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+# "…, Exercise, Roe-Poe P, et al. Stretching …", "…, Roe P, Poe QR. Stretching …": a paper begins with its authors
+_AUTHOR = r"[A-Z][\w'-]{1,30}\s[A-Z]{1,3}"
+PAPER = re.compile(rf"[,.;]\s(?=(?:{_AUTHOR},\s){{0,6}}{_AUTHOR}(?:,?\set\sal\b|\.\s[A-Z]))")
+OTHER_SOURCES = re.compile(
+    r"[,;.]?\s{0,2}(?:and\s)?(?:on\s)?(?:the\s)?(?:Non-MTUS\s)?Other\sMedical\sTreatment\sGuidelines?"
+    r"(?:\s(?:or|and)\sMedical\sEvidence)?:?\s{0,2}"
+)
+# "… accessed 02/18/2017, " / "… retrieved on May 3, 2016. " before another reference
+ACCESSED = re.compile(
+    r"\b(?:accessed|retrieved|viewed)\b[^;]{0,60}?(?:\d{1,2}/\d{1,2}/\d{2,4}|[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4})"
+    r"\)?[.,;]?\s(?=\S)",
+    re.IGNORECASE,
+)
+AND_ANOTHER = re.compile(r",?\s(?:and|as\swell\sas)\s(?=\S)")
+# "Knee Complaints (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter 13)"
+FROM_ACOEM = re.compile(r"(?:\s[Cc]hapter)?\s?\(ACOEM\b[^()]{0,60}(?:\((?P<year>(?:19|20)\d{2})\)[^()]{0,60})?\)")
+WITHIN = re.compile(r"\b(?:of|in|from|by|per|within|under)\s(?:the\s)?$")
+PAGE = r"\d{1,4}[a-z]?(?:\s?-\s?\d{1,4}[a-z]?)?"
+PAGES = re.compile(
+    rf"[\s,;(]{{0,3}}\b(?:page\(s\)|pages?|pgs?\.?|pp?\.)[\s:]{{0,2}}(?P<list>{PAGE}(?:(?:,\s?(?:and\s)?|\sand\s|\s?&\s){PAGE}){{0,12}})(?:\sof\s\d{{1,4}})?\)?",
+    re.IGNORECASE,
+)
+ONE_PAGE = re.compile(PAGE)
+YEAR = r"(?P<year>(?:19|20)\d{2})"
+YEAR_AFTER = re.compile(rf",?\s\(?(?:[A-Z][a-z]{{2,8}}\.?,?\s)?{YEAR}\)?(?=$|[\s,.;:)])")
+YEAR_BEFORE = re.compile(rf"\(?{YEAR}\)?,?\s")
+# "2nd Edition, (2004)", "Third ed. 2011"
+EDITION = re.compile(
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)|[Ff]irst|[Ss]econd|[Tt]hird)\s[Ee]d(?:ition|\.)?[\s,]{0,2}\(?(?P<year>(?:19|20)\d{2})\)?"
+)
+# "Shoulder Complaints (2004)": the year at the end of a title
+TITLE_YEAR = re.compile(rf"[\s,]{{1,2}}\({YEAR}\)$")
+UNKNOWN_DATED = re.compile(rf"(?P<title>[A-Z][A-Za-z&()/' -]{{2,90}}?),?\s\(?{YEAR}\)?(?=$|\s?[,.;])")
+UNKNOWN = re.compile(r"[^,:;(]{2,90}?(?=$|[,:;(]|\sSection|\sPage)")
+JOINT = re.compile(r"[,;.]\s(?:and\s)?(?:the\s)?|\sand\s(?:the\s)?")
+FULL_TITLE = re.compile(r"(?:complaints?|treatment|guidelines?|approaches|conditions|disorders)$", re.IGNORECASE)
+SECTION_WORD = re.compile(r"^\W{0,3}(?:Section\(s\)|[Ss]ections?\b(?:\son|\stitled|\sentitled)?|[Uu]nder\b)[\s:]{0,3}")
+SECTION_AFTER = re.compile(r"\s[Ss]ections?$")
+NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,5}\.?\s[A-Z]|\d{1,4}(?:-\d{1,4})?$")
+EDGE = " \t,;:.-/"
+JOINER_AFTER = re.compile(r"(?:^|[\s,;])(?:and|or|as\swell\sas|[Tt]he|also|on)$")
+JOINER_BEFORE = re.compile(r"^(?:and|or|as\swell\sas|the)\s")
+
+
+def statements(text: str, party: str) -> Iterator[Statement]:
+    leads = []
+    for match in LEAD.finditer(text):
+        kind = next(kind for kind in KINDS if match[kind] is not None)
+        named = CLAIMS if match["claims"] else REVIEWER if match["reviewer"] else None
+        if kind in ("none", "named") and named is None and "ecision" not in match.group():
+            continue
+        leads.append((kind, named or party, match.start(), match.end()))
+    for i, (kind, whose, start, body_start) in enumerate(leads):
+        end = leads[i + 1][2] if i + 1 < len(leads) else len(text)
+        if kind == "named" and (sentence := NEXT_SENTENCE.search(text, body_start, end)):
+            end = sentence.start()
+        yield Statement(kind, whose, start, body_start, end)
+    if not leads and text.strip():
+        yield Statement("unled", party, 0, 0, len(text))
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return ``start:end`` without punctuation and joining words at its edges."""
+    while True:
+        while start < end and (text[start] in EDGE or text[start].isspace()):
+            start += 1
+        while end > start and text[end - 1] in EDGE:
+            end -= 1
+        tail = text[max(start, end - 12) : end]
+        if match := JOINER_AFTER.search(tail):
+            end -= len(tail) - match.start()
+        elif match := JOINER_BEFORE.match(text[start : min(end, start + 12)]):
+            start += match.end()
+        else:
+            return start, end
+
+
+def split_accessed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretch of each literature reference; several are told apart by their access dates."""
+    for match in [*ACCESSED.finditer(text, start, end), None]:
+        stop = match.end() if match else end
+        piece = tidy(text, start, stop)
+        if piece[0] < piece[1]:
+            yield piece
+        start = stop
+
+
+def top_level(text: str) -> list[str]:
+    """Split at commas and semicolons outside parentheses."""
+    parts, depth, at = [], 0, 0
+    for i, char in enumerate(text):
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            depth = max(0, depth - 1)
+        elif char in ",;" and depth == 0:
+            parts.append(text[at:i].strip())
+            at = i + 1
+    return [part for part in [*parts, text[at:].strip()] if part]

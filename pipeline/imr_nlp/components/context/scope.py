@@ -1,0 +1,158 @@
+"""ConText's scopes: which cue of a sentence speaks of which entity.
+
+The method is ConText (Harkema et al. 2009, J Biomed Inform 42:839) over medspaCy's rule objects, with two extensions:
+a rule has a priority, and a TERMINATE rule with ``allowed_types`` ends scopes only towards those labels. Everything
+here works on token numbers and plain tuples; nothing stays on the Doc.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from medspacy.context import ConTextRule
+
+from imr_nlp.doc.spans import Finding
+from imr_nlp.matching.rule_files import LABELS
+
+#: Added to the priority of a user's rules, so that they win over every shipped one.
+EXTRA = 10_000
+#: More tokens than a sentence has.
+_NO_LIMIT = 1_000_000_000
+
+
+class Cue(NamedTuple):
+    """A place where a ConText rule matched: tokens ``start:end``, and the rule with its labels worked out."""
+
+    start: int
+    end: int
+    rule: ConTextRule
+    labels: frozenset[str]
+    priority: int
+
+
+def labels_of(rule: ConTextRule) -> frozenset[str]:
+    """Return the labels that a rule speaks of.
+
+    >>> sorted(labels_of(ConTextRule("denies", "NEGATED_EXISTENCE", allowed_types=["DIAGNOSIS"])))
+    ['DIAGNOSIS']
+    """
+    if rule.allowed_types is not None:
+        return frozenset(rule.allowed_types)
+    return LABELS - frozenset(rule.excluded_types or ())
+
+
+def prune(cues: Iterable[Cue]) -> list[Cue]:
+    """Return the cues that no longer cue for the same labels overlaps, in text order.
+
+    "no history of" hides "history of" (medspaCy's pruning, without its quadratic walk). Two rules may match the
+    same stretch. A user's cue yields to no shipped one.
+    """
+    kept: list[Cue] = []
+    for together in _overlapping(cues):
+        kept += together if len(together) == 1 else _unhidden(together)
+    return kept
+
+
+def _overlapping(cues: Iterable[Cue]) -> list[list[Cue]]:
+    """Return the cues in text order, in groups that share no token; most cues stand alone."""
+    groups: list[list[Cue]] = []
+    end = -1
+    for cue in sorted(cues, key=itemgetter(0, 1)):
+        if cue.start >= end:
+            groups.append([])
+        groups[-1].append(cue)
+        end = max(end, cue.end)
+    return groups
+
+
+def _unhidden(cues: list[Cue]) -> list[Cue]:
+    taken: dict[int, list[Cue]] = defaultdict(list)
+    kept = []
+    for cue in sorted(cues, key=lambda cue: (-(cue.priority // EXTRA), cue.start - cue.end, cue.start)):
+        if not any(_hides(other, cue) for token in range(cue.start, cue.end) for other in taken[token]):
+            for token in range(cue.start, cue.end):
+                taken[token].append(cue)
+            kept.append(cue)
+    return sorted(kept, key=itemgetter(0, 1))
+
+
+def _hides(longer: Cue, cue: Cue) -> bool:
+    return cue.labels <= longer.labels and (longer.start, longer.end) != (cue.start, cue.end)
+
+
+def distance(cue: Cue, target: Finding) -> int:
+    """Return how many tokens stand between a cue and an entity."""
+    return target.start - cue.end if cue.end <= target.start else cue.start - target.end
+
+
+def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
+    """Return, for each entity of one sentence, the cues that speak of it. Both come in text order.
+
+    A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
+    next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue never speaks of an
+    entity that it overlaps, and a rule with ``max_targets`` only of the nearest so many. Of one rule's cues on one
+    side of an entity the nearest speaks: the others would say the same from further away.
+    """
+    found: list[list[Cue]] = [[] for _ in entities]
+    forward = sorted((span.start, number, span.label_) for number, span in enumerate(entities))
+    backward = sorted(((span.end, number, span.label_) for number, span in enumerate(entities)), reverse=True)
+    labels = {label for _, _, label in forward}
+    for place, cue in enumerate(cues):
+        rule = cue.rule
+        reached: list[int] = []
+        if rule.direction in ("FORWARD", "BIDIRECTIONAL"):
+            ends = {label: _end_ahead(cue, cues[place + 1 :], label) for label in labels & cue.labels}
+            last = max(ends.values(), default=0)
+            for start, number, label in forward[bisect_left(forward, (cue.end,)) :]:
+                if start >= last:
+                    break
+                if start < ends.get(label, 0):
+                    reached.append(number)
+        if rule.direction in ("BACKWARD", "BIDIRECTIONAL"):
+            ends = {label: _end_behind(cue, cues[:place], label) for label in labels & cue.labels}
+            last = min(ends.values(), default=cue.start)
+            for end, number, label in backward[bisect_left(backward, -cue.start, key=lambda span: -span[0]) :]:
+                if end <= last:
+                    break
+                if end > ends.get(label, end):
+                    reached.append(number)
+        if rule.max_targets is not None:
+            reached = sorted(reached, key=lambda number: (distance(cue, entities[number]), number))[: rule.max_targets]
+        for number in reached:
+            found[number].append(cue)
+    return found
+
+
+def _end_ahead(cue: Cue, following: Sequence[Cue], label: str) -> int:
+    """Return the token before which entities with a label must start so that a cue before them reaches them."""
+    end = cue.end + (_NO_LIMIT if cue.rule.max_scope is None else cue.rule.max_scope)
+    for other in following:
+        if other.start >= end:
+            break
+        if other.start >= cue.end and _ends_scope(other, cue, label):
+            end = min(end, other.end)
+    return end
+
+
+def _end_behind(cue: Cue, preceding: Sequence[Cue], label: str) -> int:
+    """Return the token after which entities with a label must end so that a cue behind them reaches them."""
+    end = cue.start - (_NO_LIMIT if cue.rule.max_scope is None else cue.rule.max_scope)
+    for other in reversed(preceding):
+        if other.start <= end:
+            break
+        if other.end <= cue.start and _ends_scope(other, cue, label):
+            end = max(end, other.start)
+    return end
+
+
+def _ends_scope(other: Cue, cue: Cue, label: str) -> bool:
+    """Return whether a cue's scope ends at another cue, as far as entities with a label go."""
+    rule = cue.rule
+    if other.rule is rule and (rule.max_targets is None or rule.direction != "BIDIRECTIONAL"):
+        return True
+    ends = other.rule.direction == "TERMINATE" or other.rule.category in rule.terminated_by
+    return ends and label in other.labels

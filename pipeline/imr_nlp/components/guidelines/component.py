@@ -1,0 +1,255 @@
+"""``imr_guidelines``: mentions of guidelines in running text (entities GUIDELINE with their authority).
+
+Looks in `imr_nlp.doc.spans.regions` and writes to ``doc.spans["imr"]``, label GUIDELINE, fact ``authority``: MTUS,
+ACOEM, ODG, MTUS+ACOEM, FDA, AMA or another short name of ``configs/concepts/guidelines.yml``.
+
+How a mention is found (`MentionFinder.find`):
+
+1. A *core*: the name of an authority ("ODG"), a document's own name ("Chronic Pain Medical Treatment Guidelines"),
+   a section of the regulations ("Section 9792.20"), another source ("FDA").
+2. The core grows to the left ("2016 California …", "Chapter 8 of the …") and, piece by piece, to the right: a second
+   authority, a year, a title, "Guidelines", "Chapter 12", a table, a section in parentheses.
+3. A bare "guidelines" is a mention where exactly one authority has been named before it in the same section.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.concepts.guidelines import Catalogue, any_of, catalogue
+from imr_nlp.doc.spans import ENTITIES, add, regions
+from imr_nlp.doc.tokenizer import text_of
+
+_GUIDELINES = (
+    r"(?i:(?:(?:medical|clinical|practice|treatment|evidence[\s-]based|occupational|medicine)\s){0,4}"
+    r"guide-?\s?lines?)\b"
+)
+_PART = r"(?i:chapter|section|guide-?lines?|complaints?|disorders?)\b"
+_YEAR = r"(?:19|20)\d{2}\b(?![/.]\d)"
+_CAPITAL = r"(?:(?!MTUS|ACOEM|ODG|Official\b)[A-Z][A-Za-z'&/-]{0,24}|and|&|of|for)"
+_AFTER_GUIDELINES = re.compile(r"guide-?\s?lines?\)?(?:,?\s\(?(?:19|20)\d{2}\)?)?$", re.IGNORECASE)
+_REGULATION = (
+    r"(?:(?:Title\s)?8,?\s)?(?:C\.?C\.?R\.?|California\sCode\sof\sRegulations)[\s,]{1,3}(?:title\s8,?\s)?(?:(?:§{1,2}|[Ss]ections?)\s?)?"
+    r"9792(?:\.\d{1,3}){0,3}(?:\([a-z0-9]{1,3}\)){0,3}"
+    r"|(?:§\s?|[Ss]ections?\s)9792(?:\.\d{1,3}){0,3}(?:\([a-z0-9]{1,3}\)){0,3}"
+)
+_LABOR_CODE = r"(?:California\s)?Labor\sCode(?:,?\s(?:[Ss]ection|§)\s?)?\s?\d{3,4}(?:\.\d{1,2})?"
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")  # keeps the text's length
+_WORDS_BEFORE = re.compile(r"(?:\b(?!the\s|a\s|in\s|of\s)[A-Za-z]{1,20}\s){0,2}$")
+_AUTHOR_YEAR = re.compile(r",?\s(?:19|20)\d{2}[a-z]?\s?[);]")  # "(CDC, 2015)" is a reference, not a mention
+_BARE = re.compile(r"\b[Gg]uide-?\s?lines?\b")
+_WORD_BEFORE = re.compile(r"(?P<mark>[\"'.;:,()/-])?\s?(?P<word>[A-Za-z'-]{0,24})\s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One mention: ``start:end`` in the text searched, its authority, and what found it."""
+
+    start: int
+    end: int
+    authority: str
+    rule: str
+
+
+class MentionFinder:
+    """Finds mentions of guidelines in a stretch of text.
+
+    >>> finder = MentionFinder(catalogue())
+    >>> text = "Per the ODG, Knee Chapter and the CA MTUS/ACOEM Guidelines, rest helps. FDA warnings exist."
+    >>> [(text[m.start:m.end], m.authority) for m in finder.find(text)]
+    [('ODG, Knee Chapter', 'ODG'), ('CA MTUS/ACOEM Guidelines', 'MTUS+ACOEM'), ('FDA', 'FDA')]
+    """
+
+    def __init__(self, known: Catalogue) -> None:
+        self.mentions = known.mentions
+        authority = "|".join(f"(?P<{name}>{known.authority_pattern(name)})" for name in known.authorities)
+        self.source_of = {w.lower(): source["authority"] for source in known.sources for w in source["written"]}
+        exact = [w for source in known.sources for w in source["written"] if w != w.lower()]
+        loose = [w for source in known.sources for w in source["written"] if w == w.lower()]
+        chapters = any_of([name for owner in ("MTUS", "ACOEM", "ODG") for name in known.written(owner)])
+        shorts = "|".join(
+            f"(?P<{name}>{'|'.join(map(re.escape, sorted(rules['short'], key=len, reverse=True)))})"
+            for name, rules in known.authorities.items()
+        )
+        fulls = "|".join(f"(?P<{name}>{any_of(rules['names'])})" for name, rules in known.authorities.items())
+        # Cores in capitals are looked for in the text, all others in its lower case, which is several times faster.
+        self.core = re.compile(
+            rf"\b(?:{shorts}|(?P<source>{any_of(exact)}))\b|\b(?P<labor>{_LABOR_CODE})|(?=[TC8§Ss])(?P<regulation>{_REGULATION})"
+        )
+        self.core_lower = re.compile(
+            rf"\b(?:{fulls}|(?P<title>{any_of(known.written('MTUS'))}(?:\s(?:medical|treatment)){{0,2}}(?:\sguide-?\s?lines?|(?<=guidelines))"
+            rf"|{any_of(known.mentions['topics'])}\sguidelines)|(?P<source>{any_of(loose)})|(?P<text>{any_of(known.mentions['texts'])}))\b"
+        )
+        self.abbreviation = re.compile(
+            r"\s\((?:MTUS|ACOEM|ODG(?:[-/]TWC)?|CPMTG|OEM)\)|\s\((?i:official\sdisability\sguidelines)\)"
+        )
+        self.left = re.compile(
+            rf"(?:\b[Cc]hapter\s\d{{1,2}}\sof\s(?:the\s)?)?(?:\b{_YEAR},?\s)?(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)(?:\s?[-/]\s?|\s|'s\s)(?:{_YEAR}\s)?)?$"
+        )
+        self.second = re.compile(rf"(?:\s?[/-]\s?|,?\s)(?:\(\s?)?(?:{authority})\)?")
+        self.joined = re.compile(rf"\s?(?:and|&|or|and/or)\s(?:the\s)?(?:{authority})(?=\s{_GUIDELINES})")
+        title = rf"(?i:{chapters})"
+        name = rf"{title}(?:\s{_PART})?"
+        self.guidelines = re.compile(rf"\s?-?\s{_GUIDELINES}")  # " Practice Guidelines"
+        pieces = (
+            # " Low Back Chapter", ", Chronic Pain Medical Treatment Guidelines"
+            rf"[\s,:/-]{{1,3}}(?:{_YEAR},?\s)?{title}(?:(?:[\s-]{{1,3}}{_PART}|\s{_GUIDELINES}){{1,2}}|(?<=guidelines)\b)",
+            # " 2016", ", 2009", " (2004)", ", 2nd Edition (2004)"
+            rf"(?:,\s|\s)\(?{_YEAR}\)?",
+            rf"[\s,-]{{1,3}}(?:\d(?:st|nd|rd|th)|[Ss]econd|[Tt]hird)\s[Ee]d(?:ition|\.)(?:\s\({_YEAR}\))?",
+            # ", Chapter 8, Neck and Upper Back Complaints", ", Table 8-7"
+            rf"[\s,(:-]{{1,3}}[Cc]h(?:apter|\.)\s\d{{1,2}}\)?(?:[\s,:(-]{{1,3}}{name}\)?)?",
+            r",?\s(?:Table|Figure)\s\d{1,2}(?:[-.]\d{1,2})?",
+            # " chapter on knee complaints and special studies"
+            rf"\s(?:chapter|section)\son\s(?:the\s)?{name}(?:\sand\sspecial\s(?:diagnostic\s)?studies)?",
+            # " (Knee Complaints)", ' ("Tapering opioids")'
+            rf"\s\([\"']?{name}[\"']?\)",
+            r"\s\([\"'][A-Z][A-Za-z ,&-]{2,60}[\"']\)",
+            # " - 8 C.C.R. 9792.24", " Preface"
+            rf"(?:\sMTUS)?\s?-\s(?:{_REGULATION})",
+            r"\s(?i:introduction|preface)\b",
+            # " Physical Therapy Guidelines": capitals up to the word that tells what it is
+            rf"[\s,-]{{1,3}}(?=[A-Z]){_CAPITAL}(?:\s{_CAPITAL}){{0,6}}\s(?i:guide-?lines?|chapter|section)\b",
+        )
+        self.right = [re.compile(pieces[0]), self.guidelines, *map(re.compile, pieces[1:])]
+        # "Section 9792.24.1 of the MTUS"
+        self.of_mtus = re.compile(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
+        self.within = re.compile(rf"\s(?:in|of|from)\s(?:the\s)?(?:{authority})")
+
+    def find(self, text: str, start: int = 0, end: int | None = None) -> list[Mention]:
+        """Return the mentions in ``text[start:end]`` in text order."""
+        end = len(text) if end is None else end
+        found = list(self._named(text, start, end))
+        return sorted([*found, *self._bare(text, start, end, found)], key=lambda mention: mention.start)
+
+    def _named(self, text: str, start: int, end: int) -> Iterator[Mention]:
+        cores = [(m.start(), -m.end(), str(m.lastgroup)) for m in self.core.finditer(text, start, end)]
+        lower = text[start:end].translate(_LOWER)
+        cores += [(m.start() + start, -m.end() - start, str(m.lastgroup)) for m in self.core_lower.finditer(lower)]
+        at = start
+        for begin, minus_stop, kind in sorted(cores):
+            if begin < at:
+                continue
+            name_start, stop = begin, -minus_stop
+            owners = [kind] if kind in ("MTUS", "ACOEM", "ODG") else ["MTUS"] if kind == "title" else []
+            if owners:
+                if abbreviation := self.abbreviation.match(text, stop, end):
+                    stop = abbreviation.end()
+                stop = self._grow(text, stop, end, owners)
+                begin = _reach_back(self.left, text, max(at, begin - 48), begin)
+                begin += len(_lone_year(text[begin:name_start], text[name_start:stop]))
+                yield Mention(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
+            elif not (kind == "source" and _AUTHOR_YEAR.match(text, stop, end)):
+                if kind == "source" and (more := self.guidelines.match(text, stop, end)):
+                    stop = more.end()
+                if kind == "regulation" and (whole := self.of_mtus.match(text, stop, end)):
+                    stop = self._grow(text, whole.end(), end, ["MTUS"])
+                if kind == "text":
+                    begin = _reach_back(_WORDS_BEFORE, text, max(at, begin - 40), begin)
+                yield Mention(begin, stop, self._short_name(kind, text[begin:stop]), f"guideline.{kind}")
+            at = stop
+
+    def _grow(self, text: str, at: int, end: int, owners: list[str]) -> int:
+        for _ in range(8):
+            grown = self._step(text, at, end, owners)
+            if grown is None:
+                break
+            at = grown
+        return at
+
+    def _step(self, text: str, at: int, end: int, owners: list[str]) -> int | None:
+        """Return where the name ends after its next piece, or None where it ends at ``at``."""
+        already = bool(_AFTER_GUIDELINES.search(text, max(0, at - 22), at))
+        patterns = [self.within] if already else [self.second, self.joined]
+        for pattern in patterns:
+            if (match := pattern.match(text, at, end)) and {str(match.lastgroup), *owners} == {
+                "MTUS",
+                "ACOEM",
+            }:
+                owners.append(str(match.lastgroup))
+                return match.end()
+        for pattern in self.right:
+            match = pattern.match(text, at, end)
+            if match and not (already and match.group().strip(" -").lower().startswith("guide")):
+                return match.end()
+        return None
+
+    def _short_name(self, kind: str, name: str) -> str:
+        if kind == "source":
+            return self.source_of.get(" ".join(name.split()).lower(), "other")
+        return {"regulation": "MTUS", "labor": "Labor_Code"}.get(kind, "_".join(name.split()))
+
+    def _bare(self, text: str, start: int, end: int, named: list[Mention]) -> Iterator[Mention]:
+        i = 0
+        authorities: set[str] = set()
+        for match in _BARE.finditer(text, start, end):
+            while i < len(named) and named[i].end < match.start() - 1:
+                authorities.add(named[i].authority)
+                i += 1
+            inside = i < len(named) and named[i].start <= match.start()  # in a name, or right after it
+            if not inside and len(authorities) == 1 and self._stands_alone(text, start, match.start()):
+                yield Mention(match.start(), match.end(), next(iter(authorities)), "guideline.bare")
+
+    def _stands_alone(self, text: str, start: int, at: int) -> bool:
+        """Tell whether what is before a bare "guidelines" refers back to one named before."""
+        before = _WORD_BEFORE.search(text, max(start, at - 26), at)
+        if before is None or (before["mark"] in ("/", "-") and not before["word"]):
+            return False
+        return not before["word"] or before["word"].lower() in self.mentions["bare_before"]
+
+
+def _reach_back(pattern: re.Pattern[str], text: str, start: int, at: int) -> int:
+    """Return where what ``pattern`` finds right before ``at`` begins; ``at`` where it finds nothing."""
+    match = pattern.search(text, start, at)
+    return match.start() if match else at
+
+
+def _lone_year(before: str, name: str) -> str:
+    """Return the year at the start of ``before`` where it doesn't belong to the name that follows.
+
+    "2016 MTUS Chronic Pain Guidelines" is a name, in "the 2016 California MTUS" the name begins after the year.
+    """
+    year = re.match(r"(?:19|20)\d{2},?\s", before)
+    return year.group() if year and not re.search(r"[Gg]uide-?lines?|[Cc]hapter", name) else ""
+
+
+def _authority(owners: list[str]) -> str:
+    return "MTUS+ACOEM" if {"MTUS", "ACOEM"} <= set(owners) else owners[0]
+
+
+class GuidelinesComponent:
+    """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
+
+    >>> import spacy
+    >>> doc = GuidelinesComponent()(spacy.blank("en")("The ODG Knee Chapter recommends rest."))
+    >>> [(span.text, span._.authority) for span in doc.spans["imr"]]
+    [('ODG Knee Chapter', 'ODG')]
+    """
+
+    def __init__(self, guidelines: str = "concepts/guidelines.yml") -> None:
+        self.finder = MentionFinder(catalogue(guidelines))
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Add GUIDELINE entities to ``doc.spans["imr"]``."""
+        text = text_of(doc)
+        for start, end, _category, _service in regions(doc):
+            for mention in self.finder.find(text, start, end):
+                add(
+                    doc,
+                    ENTITIES,
+                    mention.start,
+                    mention.end,
+                    "GUIDELINE",
+                    rule=mention.rule,
+                    authority=mention.authority,
+                )
+        return doc
+
+
+@Language.factory("imr_guidelines", default_config={"guidelines": "concepts/guidelines.yml"})
+def create_guidelines(nlp: Language, name: str, guidelines: str) -> GuidelinesComponent:
+    """Return the component for ``nlp.add_pipe("imr_guidelines")``."""
+    return GuidelinesComponent(guidelines)

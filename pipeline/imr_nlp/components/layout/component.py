@@ -1,0 +1,184 @@
+"""``imr_layout``: recognises a letter's layout and cuts it into sections.
+
+medspaCy's sectionizer finds the headings (``configs/layout/sections.yml``); this component drops those that are
+running text, finds the headings of the disputed services, and writes each section as a span of
+``doc.spans["sections"]``. Section categories (the spans' labels):
+
+==================  =========================================================================================
+header              everything before the first heading: case number and dates
+how_made            the boilerplate on how the determination was made; in 2014 the reviewer in prose
+reviewer            the reviewer's credentials
+case_summary        the clinical case summary
+documents           what was reviewed
+decisions           the heading over the decisions, and what stands between it and the first service
+issue               what is at dispute, in layouts that say it apart
+service             one a disputed service: its heading, with the decision where that is part of it
+claims_guideline    the claims administrator's formal guideline sentences
+reviewer_guideline  the reviewer's
+both_guidelines     both parties' (layouts 1 and 2), each in sentences that name the party
+rationale           the decision rationale
+closing             what follows the last rationale
+==================  =========================================================================================
+
+Facts of a section: ``body_start`` and ``body_end`` (its text without the heading), ``service`` (index of the service
+that it belongs to, or None); of a service section also ``text_end``, ``decision``, ``decision_start``,
+``decision_end``. ``doc._.layout`` is the layout's id.
+"""
+
+from typing import Any
+
+from medspacy.section_detection import Sectionizer, SectionRule
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.components.layout.definitions import (
+    Heading,
+    Layout,
+    load_decisions,
+    load_headings,
+    load_layouts,
+    recognise,
+)
+from imr_nlp.components.layout.service_headings import ServiceHeading, Title, find_services, shared_parts
+from imr_nlp.doc.spans import SECTIONS, add
+from imr_nlp.doc.tokenizer import View, view_of
+
+if not Doc.has_extension("layout"):
+    Doc.set_extension("layout", getter=lambda doc: doc.user_data.get("imr_layout"))
+
+OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines", "rationale"})
+SHARED = frozenset({"issue_list", "stated"})  # styles in which one rationale serves all services
+
+
+class LayoutComponent:
+    """Callable component; see the module's page.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    >>> _ = nlp.add_pipe("imr_layout")
+    >>> doc = nlp("Lumbar MRI: Upheld\\nClaims Administrator guideline: None.\\nDecision rationale: No red flags.")
+    >>> [section.label_ for section in doc.spans["sections"]]
+    ['service', 'claims_guideline', 'rationale']
+    """
+
+    def __init__(self, nlp: Language, layouts: str = "layout") -> None:
+        self.layouts = load_layouts(layouts)
+        self.decisions = load_decisions(f"{layouts}/decisions.yml")
+        self.headings = load_headings(f"{layouts}/sections.yml")
+        self.sectionizer = Sectionizer(nlp, rules=None, span_attrs=None)
+        for index, heading in enumerate(self.headings):
+            for wording in heading.wordings:
+                # max_scope=0: we cut the bodies ourselves, with the services between them.
+                rule = SectionRule(wording, heading.category, max_scope=0, metadata={"heading": index})
+                self.sectionizer.add(rule)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.layout`` and ``doc.spans["sections"]``."""
+        view = view_of(doc)
+        layout = recognise(self.layouts, view.text)
+        doc.user_data["imr_layout"] = layout.id
+        titles = self._titles(doc, view, layout.id)
+        services = find_services(layout, self.decisions, view, titles)
+        _write(doc, view.text, layout, titles, services)
+        return doc
+
+    def _titles(self, doc: Doc, view: View, layout: str) -> list[Title]:
+        self.sectionizer(doc)
+        sections = doc._.sections
+        # The sectionizer leaves objects behind that can't leave the process.
+        for key in [key for key in doc.user_data if isinstance(key, tuple) and key[1] in ("section", "sections")]:
+            del doc.user_data[key]
+        line_starts = {start for start, _ in view.lines}
+        line_ends = {end for _, end in view.lines}
+        titles: list[Title] = []
+        for section in sections:
+            if section.rule is None:
+                continue
+            heading = self.headings[section.rule.metadata["heading"]]
+            span = doc[section.title_start : section.title_end]
+            start, end = span.start_char, span.end_char
+            if heading.layouts and layout not in heading.layouts:
+                continue
+            if _accepted(heading, view.text, start, end, line_starts, line_ends):
+                whole = heading.body == "whole"
+                if whole and titles and titles[-1].category == heading.category:
+                    continue  # the section goes on
+                titles.append(Title(start, start if whole else _after_colon(view.text, end), heading.category))
+        return titles
+
+
+def _accepted(heading: Heading, text: str, start: int, end: int, line_starts: set[int], line_ends: set[int]) -> bool:
+    """Say whether a heading's wording, found at ``start:end``, is a heading here and not running text."""
+    begins = start in line_starts
+    colon = text[end : end + 2].strip()[:1] == ":"
+    accept = heading.accept
+    return (
+        "any" in accept
+        or ("upper" in accept and text[start:end].isupper())
+        or ("colon" in accept and colon)
+        or ("line" in accept and begins)
+        or ("own_line" in accept and begins and (end in line_ends or (colon and end + 1 in line_ends)))
+    )
+
+
+def _after_colon(text: str, end: int) -> int:
+    while end < len(text) and text[end] in " :":
+        end += 1
+    return end
+
+
+def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: list[ServiceHeading]) -> None:
+    """Write the sections: each runs from its heading to the next heading of a section or service."""
+    shared = layout.services["style"] in SHARED and bool(services)
+    marks: list[Title | ServiceHeading] = sorted([*titles, *services], key=lambda mark: mark.start)
+    # A letter of unknown layout has no header that we know of: what comes first may be the case.
+    enclosing = "case_summary" if layout.services["style"] == "stated" else "header"
+    if not marks or marks[0].start > 0:
+        _section(doc, text, 0, marks[0].start if marks else len(text), 0, enclosing, None)
+    service: int | None = None
+    for i, mark in enumerate(marks):
+        start, end = mark.start, marks[i + 1].start if i + 1 < len(marks) else len(text)
+        if isinstance(mark, ServiceHeading):
+            service = 0 if service is None else service + 1
+            _section(
+                doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
+                text_end=mark.text_end, decision=mark.decision,
+                decision_start=mark.decision_start, decision_end=mark.decision_end,
+            )  # fmt: skip
+            if text[mark.end : end].strip(" :.;"):
+                # Text that no heading announces: under a decision it is the reviewer's reasoning.
+                _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
+        elif shared and mark.category in OF_SERVICE:
+            _shared_section(doc, text, mark, end, services)
+        else:
+            enclosing = mark.category
+            _section(doc, text, start, end, mark.end, enclosing, service if enclosing in OF_SERVICE else None)
+
+
+def _shared_section(doc: Doc, text: str, mark: Title, end: int, services: list[ServiceHeading]) -> None:
+    """Write a section that serves several services once for each, with that service's part of a rationale."""
+    parts = [(mark.end, end)] * len(services)
+    if mark.category == "rationale":
+        parts = shared_parts(text, mark.end, end, [text[s.start : s.text_end] for s in services])
+    for index, (start, stop) in enumerate(parts):
+        _section(doc, text, mark.start if start == mark.end else start, stop, start, mark.category, index)
+
+
+def _section(
+    doc: Doc, text: str, start: int, end: int, body: int, label: str, service: int | None, *,
+    body_end: int | None = None, rule: str = "heading", **more: Any,
+) -> None:  # fmt: skip
+    while end > start and text[end - 1] == " ":
+        end -= 1
+    while start < end and text[start] == " ":
+        start += 1
+    body = min(max(body, start), end)
+    if end > start and (body < end or label not in OF_SERVICE):
+        facts = {"body_start": body, "body_end": end if body_end is None else body_end, "service": service, **more}
+        add(doc, SECTIONS, start, end, label, rule=rule, **facts)
+
+
+@Language.factory("imr_layout", default_config={"layouts": "layout"})
+def create_layout(nlp: Language, name: str, layouts: str) -> LayoutComponent:
+    """Make the component; ``layouts`` is the folder of layout files."""
+    return LayoutComponent(nlp, layouts)

@@ -1,0 +1,54 @@
+"""``imr_quantities``: SESSION_COUNT, FREQUENCY and DURATION entities with their values."""
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.components.quantities.parser import FREQUENCY, Quantity, parser_of
+from imr_nlp.components.quantities.request import plain
+from imr_nlp.doc.spans import ENTITIES, add, regions
+from imr_nlp.doc.tokenizer import text_of
+
+
+class Quantities:
+    """Adds the quantities of a letter's entity regions to the group ``imr``.
+
+    Facts of each span: ``min``, ``max`` and ``unit`` (``per`` for a FREQUENCY), and ``rule``, the way of writing that
+    was found. In "2x4" the units are ``unknown``, unless the letter writes either half out in weeks elsewhere.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en"); _ = nlp.add_pipe("imr_quantities")
+    >>> doc = nlp("Acupuncture twice a week for 3 weeks was requested.")
+    >>> [(span.text, span.label_, span._.facts["max"]) for span in doc.spans["imr"]]
+    [('twice a week', 'FREQUENCY', 2), ('3 weeks', 'DURATION', 3)]
+    """
+
+    def __init__(self, words: str) -> None:
+        self.parser = parser_of(words)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Add the quantities of ``doc``."""
+        text = text_of(doc)
+        found: list[Quantity] = []
+        for start, end, category, _ in regions(doc):
+            found += self.parser.find(text, start, end, heading=category == "service")
+        weekly = {(q.label, q.max) for q in found if q.unit == "week"}
+        for i, quantity in enumerate(found):
+            unit = quantity.unit
+            if unit == "unknown" and _pair_of(found, i) & weekly:
+                unit = "week"
+            key = "per" if quantity.label == FREQUENCY else "unit"
+            values = {"min": plain(quantity.min), "max": plain(quantity.max), key: unit}
+            add(doc, ENTITIES, quantity.start, quantity.end, quantity.label, rule=quantity.rule, **values)
+        return doc
+
+
+@Language.factory("imr_quantities", default_config={"words": "quantities.yml"})
+def create_quantities(nlp: Language, name: str, words: str) -> Quantities:
+    """Return the component; ``words`` is a file like ``configs/quantities.yml``."""
+    return Quantities(words)
+
+
+def _pair_of(found: list[Quantity], i: int) -> set[tuple[str, float]]:
+    """Return both halves of the pair that ``found[i]`` is half of, as (label, value)."""
+    first = i if found[i].label == FREQUENCY else i - 1
+    return {(half.label, half.max) for half in found[first : first + 2]}

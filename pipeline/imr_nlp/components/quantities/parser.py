@@ -1,0 +1,383 @@
+"""Quantities as letters write them: text in, typed quantities out.
+
+One parser serves the entities of running text and the service headings. Read it in this order: `Quantity`, what is
+found; `QuantityParser.find`, the single pass; the ``_read_…`` methods, one for each way a quantity begins. The words
+are in ``configs/quantities.yml``, the pieces of grammar that they are built into in
+`imr_nlp.components.quantities.grammar`, and
+what a stretch of time belongs to is decided in `imr_nlp.components.quantities.context`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from imr_nlp.components.quantities.context import AGAIN, QuantityContext
+from imr_nlp.components.quantities.grammar import (
+    DURATION,
+    FREQUENCY,
+    SESSION_COUNT,
+    Grammar,
+    Quantity,
+    Range,
+    lower_case,
+)
+from imr_nlp.config import ConfigError, read_yaml
+
+__all__ = [
+    "DURATION",
+    "FREQUENCY",
+    "SESSION_COUNT",
+    "Quantity",
+    "QuantityParser",
+    "parser_of",
+    "shipped_parser",
+]
+
+#: A count above this is a year, a code or a case number, except for tablets.
+MOST_SESSIONS = 200
+#: "two tablets" is a dose, "30 tablets" a supply.
+MOST_IN_A_DOSE = 4
+#: "#1" after a drug is a tube, a pack or a bottle.
+FEWEST_TABLETS = 3
+#: In "2x4" the first number is times a week, the second weeks.
+MOST_TIMES, MOST_WEEKS = 7, 52
+#: Units that are an encounter with someone; all others are things.
+PERSON_TIME = frozenset({"session", "visit", "treatment", "injection"})
+#: A stretch of time longer than this is a calendar year.
+LONGEST = 1900
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The pass over one stretch: its text in lower case, where it reads and what it found last."""
+
+    text: str
+    heading: bool
+    at: int = 0
+    last: Quantity | None = None
+    encounters: Quantity | None = None  # the last count of sessions, visits, treatments or injections
+
+    @property
+    def last_end(self) -> int:
+        """Where the quantity found last ended, -1 before the first."""
+        return self.last.end if self.last is not None else -1
+
+
+#: What a reader returns: the quantities found, and where to read on.
+Found = tuple[list[Quantity], int]
+
+
+class QuantityParser:
+    """Finds session counts, frequencies and durations in a text.
+
+    Takes the words of ``configs/quantities.yml`` as read from YAML; raises KeyError where a list is missing.
+    A parser has no state: it can be shared, and its answers depend on the text alone.
+
+    >>> text = "Physical therapy 2 times a week for six (6) weeks, 12 sessions"
+    >>> for found in shipped_parser().find(text):
+    ...     print(found.label, repr(text[found.start : found.end]), found.min, found.max, found.unit)
+    FREQUENCY '2 times a week' 2.0 2.0 week
+    DURATION 'six (6) weeks' 6.0 6.0 week
+    SESSION_COUNT '12 sessions' 12.0 12.0 session
+    """
+
+    def __init__(self, words: dict[str, Any]) -> None:
+        self.grammar = Grammar(words)
+        self.context = QuantityContext(words)
+        self.not_alone = frozenset(words["not_alone"])
+        self.readers: dict[str, Callable[[_Reading, int], Found]] = {
+            kind: getattr(self, f"_read_{kind}") for kind in set(self.grammar.begins.values())
+        }
+
+    def find(self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False) -> Iterator[Quantity]:
+        """Yield the quantities of ``text[start:end]`` in text order, none overlapping another.
+
+        ``heading`` says that the stretch is a request: every duration in it belongs to a treatment. Time is linear
+        in the length of the stretch.
+        """
+        begins = self.grammar.begins
+        reading = _Reading(lower_case(text[start:end]), heading)
+        while (anchor := self.grammar.anchor.search(reading.text, reading.at)) is not None:
+            word = anchor.group()
+            kind = "number" if word.isdigit() else begins.get(word) or begins[self.grammar.plain(word)]
+            found, position = self.readers[kind](reading, anchor.start())
+            reading.at = max(position, anchor.start() + 1)
+            for quantity in found:
+                reading.last = quantity
+                if quantity.label == SESSION_COUNT and quantity.unit in PERSON_TIME:
+                    reading.encounters = quantity
+                yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
+
+    # --- one reader for each way in which a quantity begins: (the pass, where it begins) -> Found ------------------
+
+    def _read_number(self, reading: _Reading, at: int) -> Found:
+        """Read what begins with a number: a rate, a pair, a stretch of time or something counted."""
+        g, text = self.grammar, reading.text
+        number = g.range_at(text, at)
+        if number is None or g.is_inside_number(text, at):
+            return [], at + 1
+        stop = number.end
+        part = g.part_of.match(text, stop) if number.single else None  # "4/6 treatments", "5 of 6 sessions"
+        if part is not None:
+            noun = g.counted.match(text, part.end())
+            if noun is not None and g.unit_of(noun) in PERSON_TIME:
+                return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
+        if g.more_digits.match(text, stop) or self.context.is_label(text, at):
+            return [], stop
+        for read in (self._rate, self._pair, self._period, self._counted):
+            if (found := read(reading, number)) is not None:
+                return found
+        return [], stop
+
+    def _read_hash(self, reading: _Reading, at: int) -> Found:
+        """Read "#60", "#1 box", "#60 grams"; not "Tylenol #3" or "visit #3"."""
+        if not reading.heading and self.context.is_ordinal(reading.text, at):
+            return [], at
+        return self._bare(reading, at, self.grammar.hash.match(reading.text, at), "hash")
+
+    def _read_quantity(self, reading: _Reading, at: int) -> Found:
+        """Read "QTY: 3", "quantity of 60"."""
+        return self._bare(reading, at, self.grammar.quantity.match(reading.text, at), "quantity_word")
+
+    def _read_total(self, reading: _Reading, at: int) -> Found:
+        """Read "for a total of 18", "a series of 3"; what names its unit is read as any other number."""
+        opening = self.grammar.total.match(reading.text, at)
+        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
+        if opening is None or number is None or not self.grammar.stands_alone.match(reading.text, number.end):
+            return [], opening.end() if opening else at
+        unit = self.context.cue(reading.text, at) or ("session" if reading.heading else None)
+        if unit is None and reading.encounters is not None and at - reading.encounters.end <= AGAIN:
+            unit = reading.encounters.unit
+        if unit is None:
+            return [], number.end
+        return self._one(number.quantity(SESSION_COUNT, number.end, unit, "total"))
+
+    def _read_by(self, reading: _Reading, at: int) -> Found:
+        """Read "x 12", "times 3" after the name of a therapy or test; "x 6 weeks", "x6 visits" as the number."""
+        opening = self.grammar.by.match(reading.text, at)
+        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
+        if opening is None or number is None:
+            return [], at
+        if not self.grammar.stands_alone.match(reading.text, number.end):
+            return self._read_number(reading, number.start)
+        last = reading.last
+        if last is not None and last.label == FREQUENCY and at - last.end <= 2:  # "2 times a week x 6"
+            return self._one(number.quantity(DURATION, number.end, last.unit, "rate_by"))
+        cue = self.context.cue(reading.text, at) or ("other" if reading.heading else None)
+        if cue is None or number.max > MOST_SESSIONS or self.context.not_times(reading.text, at):
+            return [], number.end
+        return self._one(number.quantity(SESSION_COUNT, number.end, cue, "times", start=at))
+
+    def _read_stretch(self, reading: _Reading, at: int) -> Found:
+        """Read "sessions for the lumbar spine #6": the noun, a stretch, then the number."""
+        opening = self.grammar.stretch.match(reading.text, at)
+        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
+        if opening is None or number is None or number.max > MOST_SESSIONS:
+            return [], at
+        if not self.grammar.stands_alone.match(reading.text, number.end):
+            return [], at
+        if opening["bare"] and not self.grammar.closes.match(reading.text, number.end):
+            return [], at
+        unit = self.grammar.unit_of(opening)
+        return self._one(number.quantity(SESSION_COUNT, number.end, unit, "noun_then_number", start=at))
+
+    def _read_supply(self, reading: _Reading, at: int) -> Found:
+        """Read "days' supply 30"."""
+        opening = self.grammar.supply.match(reading.text, at)
+        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
+        if number is None:
+            return [], at
+        return self._one(number.quantity(DURATION, number.end, "day", "days_supply", start=at))
+
+    def _read_one(self, reading: _Reading, at: int) -> Found:
+        """Read "at least a month"."""
+        match = self.grammar.one.match(reading.text, at)
+        if match is None or not self.context.runs_before(reading.text, at):
+            return [], at
+        unit = self.grammar.period_name(match["period"])
+        quantity = Quantity(DURATION, at, match.end(), 1.0, 1.0, unit, "one_period")
+        if unit == "hour" or not self.context.is_course(reading.text, quantity, reading.last_end):
+            return [], match.end()
+        return self._one(quantity)
+
+    def _read_adverb(self, reading: _Reading, at: int) -> Found:
+        """Read "daily", "weekly", "b.i.d."; not "activities of daily living"."""
+        match = self.grammar.adverb.match(reading.text, at)
+        if match is None or self.context.is_idle_adverb(reading.text, at, match.end()):
+            return [], at
+        count, per = self.grammar.adverbs[self.grammar.plain(match.group())]
+        return self._frequency(reading, Quantity(FREQUENCY, at, match.end(), count, count, per, "adverb"))
+
+    def _read_multiple(self, reading: _Reading, at: int) -> Found:
+        """Read "once a week", "twice daily", "once every four years"."""
+        g = self.grammar
+        word = g.multiple.match(reading.text, at)
+        if word is None:
+            return [], at
+        count = float(g.multiples[word.group()])
+        number = Range(at, word.end(), count, count)
+        return self._rate(reading, number, "multiple") or ([], word.end())
+
+    def _read_every(self, reading: _Reading, at: int) -> Found:
+        """Read "every 3 months", "every other week", "q4-6h"."""
+        match = self.grammar.times_every.match(reading.text, at)
+        spacing = self.grammar.spacing(match) if match is not None else None
+        if match is None or spacing is None:
+            return [], at
+        return self._frequency(reading, Quantity(FREQUENCY, at, match.end(), *spacing, "every"))
+
+    # --- what may follow a number; None where it doesn't ------------------------------------------------------------
+
+    def _rate(self, reading: _Reading, number: Range, rule: str = "rate") -> Found | None:
+        """Read "2 times a week", "3x/wk", "1 time every 3 months", "3 visits per week", "one tablet a day"."""
+        g, text = self.grammar, reading.text
+        if (rate := g.rate.match(text, number.end)) is not None:
+            per, factor = g.period_of(rate)
+            return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, rule, factor=factor))
+        every = g.times_every.match(text, number.end)
+        spacing = g.spacing(every) if every is not None else None
+        if every is not None and spacing is not None:
+            low, high, per = spacing
+            values = (number.min * low, number.max * high, per, f"{rule}_every")
+            return self._frequency(reading, Quantity(FREQUENCY, number.start, every.end(), *values))
+        rate = g.counted_rate.match(text, number.end)
+        if rate is not None and (number.max <= MOST_IN_A_DOSE or g.unit_of(rate) in PERSON_TIME):
+            per, factor = g.period_of(rate)
+            return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, "counted_rate", factor=factor))
+        return None
+
+    def _pair(self, reading: _Reading, number: Range) -> Found | None:
+        """Read "2x4", "3 x 4", "1 times 6": times a week and weeks, where the letter leaves units out."""
+        g, text = self.grammar, reading.text
+        cross = g.cross.match(text, number.end)
+        weeks = g.range_at(text, cross.end()) if cross is not None else None
+        if cross is None or weeks is None or number.max > MOST_TIMES or weeks.max > MOST_WEEKS:
+            return None
+        if g.more_digits.match(text, weeks.end) or g.measurement.match(text, weeks.end):
+            return [], weeks.end
+        period = g.period.match(text, weeks.end)
+        clear = reading.heading or period is not None
+        if not clear and self.context.cue(text, number.start) not in PERSON_TIME:
+            return [], weeks.end
+        unit = g.period_name(period["period"]) if period is not None else "unknown"
+        stop = period.end("period") if period is not None else weeks.end
+        per = "week" if period is not None else "unknown"
+        times = number.quantity(FREQUENCY, cross.end("times"), per, "pair")
+        return [times, weeks.quantity(DURATION, stop, unit, "pair")], stop
+
+    def _period(self, reading: _Reading, number: Range) -> Found | None:
+        """Read "6 weeks", "30-day": how long a treatment runs; an age or a time since something is skipped."""
+        g, text = self.grammar, reading.text
+        if g.measurement.match(text, number.end):
+            return [], number.end
+        period = g.period.match(text, number.end)
+        if period is None:
+            return None
+        stop, unit = period.end("period"), g.period_name(period["period"])
+        if unit == "hour" or number.max >= LONGEST:
+            return [], number.end
+        quantity = number.quantity(DURATION, stop, unit, "period")
+        if reading.heading:
+            return self._one(quantity) if not self.context.is_never_course(text, stop) else ([], stop)
+        return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
+
+    def _counted(self, reading: _Reading, number: Range) -> Found | None:
+        """Read "12 work conditioning sessions", "3 refills", "60 tablets", "an additional 12 physical therapy"."""
+        g, text = self.grammar, reading.text
+        noun = g.counted.match(text, number.end)
+        if noun is None:
+            return self._uncounted(reading, number)
+        unit = g.unit_of(noun)
+        if not (noun["between"] or reading.heading) and g.singular_of(noun) in self.not_alone:
+            return None
+        if unit == "tablet" and number.max <= MOST_IN_A_DOSE:
+            return [], noun.end()
+        if number.max == 1 and self.context.is_none(text, number.start):
+            return [], noun.end()
+        if number.max > MOST_SESSIONS and unit not in ("tablet", "unit"):
+            return None
+        return self._one(number.quantity(SESSION_COUNT, noun.end(), unit, "counted"))
+
+    def _uncounted(self, reading: _Reading, number: Range) -> Found | None:
+        """Read "an additional 12 physical therapy"; in a heading also "12 physical therapy", "acupuncture 6"."""
+        g, text = self.grammar, reading.text
+        if number.max > MOST_SESSIONS or number.max < 2:
+            return None
+        if (therapy := g.bare_therapy.match(text, number.end)) is not None:
+            if not (reading.heading or g.additional_before(text, number.start)):
+                return None
+            return self._one(number.quantity(SESSION_COUNT, therapy.end(), "session", "before_therapy"))
+        if not reading.heading and g.stands_alone.match(text, number.end):
+            unit = self.context.goes_on(text, number.start, number.end, reading.encounters)
+            return self._one(number.quantity(SESSION_COUNT, number.end, unit, "goes_on")) if unit else None
+        if not (reading.heading and number.single and g.closes.match(text, number.end)):
+            return None
+        if not g.therapy_before(text, number.start):
+            return None
+        return self._one(number.quantity(SESSION_COUNT, number.end, "session", "after_therapy"))
+
+    # --- shared -----------------------------------------------------------------------------------------------------
+
+    def _bare(self, reading: _Reading, at: int, opening: Any, rule: str) -> Found:
+        """Read a number after "#" or "QTY"; its unit is that of the noun after it, or of the nearest cue before it."""
+        g, text = self.grammar, reading.text
+        number = g.range_at(text, opening.end()) if opening is not None else None
+        if number is None or g.more_digits.match(text, number.end):
+            return [], at
+        if self.context.is_label(text, at):
+            return [], number.end
+        measure, noun = g.measure_counted.match(text, number.end), g.counted.match(text, number.end)
+        if measure is not None:
+            stop, unit = measure.end(), "other"
+        elif noun is not None:
+            stop, unit = noun.end(), g.unit_of(noun)
+            at = at if rule == "hash" else number.start
+        else:
+            stop, unit = number.end, self.context.cue(text, number.start) or self.context.default_cue
+            if unit == "tablet" and number.max < FEWEST_TABLETS:
+                unit = "unit"
+        return self._one(number.quantity(SESSION_COUNT, stop, unit, rule, start=at))
+
+    def _frequency(self, reading: _Reading, quantity: Quantity) -> Found:
+        if not reading.heading and self.context.is_symptom_rate(reading.text, quantity.start):
+            return [], quantity.end
+        return [quantity], quantity.end
+
+    @staticmethod
+    def _one(quantity: Quantity) -> Found:
+        return [quantity], quantity.end
+
+
+@lru_cache(maxsize=8)
+def parser_of(path: str | Path) -> QuantityParser:
+    """Return the parser of one words file (relative to ``configs/``), built once a process.
+
+    Raises ConfigError where the file is missing, lacks a list, or holds a bare ``no`` or ``on``, which YAML reads as
+    true and false.
+    """
+    words = read_yaml(path)
+    if (where := _not_a_word(words)) is not None:
+        raise ConfigError(f'{path}: {where}: put yes, no, on and off in quotes ("no")')
+    try:
+        return QuantityParser(words)
+    except KeyError as error:
+        raise ConfigError(f"{path}: the list {error} is missing") from error
+
+
+def _not_a_word(words: Any, where: str = "") -> str | None:
+    """Return the name of the first list that holds true or false, or None."""
+    if isinstance(words, bool):
+        return where
+    inside = (
+        words.items() if isinstance(words, dict) else ((where, w) for w in words) if isinstance(words, list) else ()
+    )
+    return next((found for name, word in inside if (found := _not_a_word(word, str(name))) is not None), None)
+
+
+def shipped_parser() -> QuantityParser:
+    """Return the parser of the shipped words."""
+    return parser_of("quantities.yml")

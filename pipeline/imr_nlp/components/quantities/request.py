@@ -1,0 +1,125 @@
+"""The quantities of one request, as a service heading states them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from imr_nlp.components.quantities.grammar import Quantity, one_of
+from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of
+from imr_nlp.config import read_yaml
+
+SHIPPED = "quantities.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestQuantities:
+    """What a request says of amounts; None where it says nothing.
+
+    ``sessions`` is a stated number; ``implied_sessions`` is the most that frequency and duration allow, given only
+    where no number is stated. ``count`` is a number of tablets, tests or things. ``frequency`` and ``duration`` are
+    as in the record: ``{"min", "max", "per"}`` and ``{"min", "max", "unit"}``.
+    """
+
+    sessions: int | None = None
+    implied_sessions: int | None = None
+    frequency: Mapping[str, Any] | None = None
+    duration: Mapping[str, Any] | None = None
+    count: int | None = None
+    strength: str | None = None
+    refills: int | None = None
+
+
+def request_quantities(text: str, words: str | Path = SHIPPED) -> RequestQuantities:
+    """Return the quantities of a request's text.
+
+    >>> request_quantities("Physical therapy, 1-2 times per week for 4 weeks").implied_sessions
+    8
+    >>> found = request_quantities("Naproxen 550mg #60 with 2 refills"); found.count, found.strength, found.refills
+    (60, '550 mg', 2)
+    """
+    text = " ".join(text.split())
+    request = _request(words)
+    found = list(parser_of(words).find(text, heading=True))
+    counts = [quantity for quantity in found if quantity.label == SESSION_COUNT]
+    sessions = _stated(q for q in counts if q.unit in request.session_units)
+    refills = _stated(q for q in counts if q.unit == "refill")
+    count = _stated(q for q in counts if q.unit not in request.session_units and q.unit != "refill")
+    frequency = _first(found, FREQUENCY)
+    duration = _first(found, DURATION)
+    rate = _range(frequency, "per", request.pair["per"])
+    length = _range(duration, "unit", request.pair["unit"])
+    strength = request.strength_of(text)
+    implied = None
+    if not (counts or strength) and rate and length:
+        implied = _implied(rate, length)
+    return RequestQuantities(sessions, implied, rate, length, count, strength, refills)
+
+
+class _Request:
+    def __init__(self, words: dict[str, Any]) -> None:
+        self.session_units = frozenset(words["implied"]["sessions"])
+        self.pair: dict[str, str] = words["implied"]["pair"]
+        unit = one_of(words["strengths"])
+        # "7.5mg", "10/325 mg", "7.5-325mg", "4%-27.5%-0.0325%"
+        self._strength = re.compile(
+            rf"(?<![\w.])(?P<value>\d[\d.,]{{0,9}}(?:\s?[/-]\s?\d[\d.,]{{0,9}}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
+            rf"(?P<more>(?:\s?[/-]\s?\d[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
+            re.IGNORECASE,
+        )
+
+    def strength_of(self, text: str) -> str | None:
+        """Return the strengths of a text as the record writes them, or None."""
+        found = []
+        for match in self._strength.finditer(text):
+            unit = match["unit"].lower()
+            found.append(f"{match['value'].replace(' ', '')}{'' if unit == '%' else ' '}{unit}{match['more']}")
+        return "; ".join(found) or None
+
+
+@lru_cache(maxsize=8)
+def _request(words: str | Path) -> _Request:
+    return _Request(read_yaml(words))
+
+
+def _stated(quantities: Any) -> int | None:
+    """Return the first single number; a range states none."""
+    return next((int(q.min) for q in quantities if q.min == q.max), None)
+
+
+def _first(found: list[Quantity], label: str) -> Quantity | None:
+    return next((quantity for quantity in found if quantity.label == label), None)
+
+
+def _range(quantity: Quantity | None, key: str, unknown: str) -> dict[str, Any] | None:
+    if quantity is None:
+        return None
+    unit = unknown if quantity.unit == "unknown" else quantity.unit
+    return {"min": plain(quantity.min), "max": plain(quantity.max), key: unit}
+
+
+def plain(value: float) -> int | float:
+    """Return a whole number as int."""
+    return int(value) if value == int(value) else value
+
+
+_DAYS = {"day": 1, "week": 7}
+
+
+def _implied(rate: Mapping[str, Any], length: Mapping[str, Any]) -> int | None:
+    """Return the most sessions that the frequency allows in the time, or None where their units don't divide."""
+    per, unit = rate["per"], length["unit"]
+    if per == unit:
+        periods = float(length["max"])
+    elif per in _DAYS and unit in _DAYS:
+        periods = length["max"] * _DAYS[unit] / _DAYS[per]
+    elif (per, unit) == ("month", "year"):
+        periods = length["max"] * 12.0
+    else:
+        return None
+    total = rate["max"] * periods
+    return int(total) if total == int(total) else None

@@ -1,0 +1,137 @@
+"""``imr_services``: the disputed services, from their headings.
+
+For each "service" section: what the request is (without lead-in, decision and history), the decision, the split into
+original, authorised and remaining portions, and the fields of the record: sessions, frequency, duration, count,
+strength, body parts, canonical procedure, category. Quantities come from `imr_nlp.components.quantities.parser`,
+names from the
+vocabulary (`imr_nlp.concepts.services`), split wordings from ``configs/layout/decisions.yml``. Where the vocabulary
+knows
+nothing that a request names, a trained model (setting ``model``, ``categories/<version>``) tells its category, and the
+facts ``category_rule`` and ``category_score`` say so; without a model the fallback wordings do.
+
+Writes the group "services": label = decision (``undecided`` where the letter states none), facts = the fields of
+`records.Service`.
+"""
+
+import re
+from bisect import bisect_left
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.components.layout.definitions import Decisions, load_decisions
+from imr_nlp.components.quantities.request import request_quantities
+from imr_nlp.components.services.category_model import CategoryModel
+from imr_nlp.concepts.services import known_category, request_fields
+from imr_nlp.config import read_yaml
+from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add, findings
+from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.learned.loading import load_model
+from imr_nlp.text.dates import DATE, iso
+
+UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a heading asks for: ``start:end`` in the Doc's text, and the history that the heading tells."""
+
+    start: int
+    end: int
+    original: str | None = None
+    authorized: str | None = None
+    rule: str = "request.whole"
+
+
+def find_request(decisions: Decisions, text: str, start: int, end: int) -> Request:
+    """Return the request that the heading ``text[start:end]`` (without its decision) is about.
+
+    >>> heading = ("Soma #90 was the original request. Soma #30 was authorized by the Claims Administrator. "
+    ...            "The remaining IMR eligible portion of the original request, Soma #60 is")
+    >>> request = find_request(load_decisions(), heading, 0, len(heading))
+    >>> heading[request.start:request.end], request.original, request.authorized
+    ('Soma #60', 'Soma #90', 'Soma #30')
+    """
+    start, end = _stripped(decisions, text, start, end)
+    for rule, pattern in decisions.splits:
+        match = pattern.search(text[start:end])
+        if match:
+            inner = _stripped(decisions, text, start + match.start("service"), start + match.end("service"))
+            return Request(*inner, match["original"].strip(" ,;:"), match["authorized"].strip(" ,;:"), rule)
+    return Request(start, end)
+
+
+def _stripped(decisions: Decisions, text: str, start: int, end: int) -> tuple[int, int]:
+    trailing = decisions.trailing.search(text[start:end])
+    if trailing:
+        end = start + trailing.start()
+    lead = decisions.lead_in.match(text[start:end])
+    if lead and start + lead.end() < end:
+        start += lead.end()
+    while start < end and text[start] in " ,;:.":
+        start += 1
+    return start, end
+
+
+class ServicesComponent:
+    """Callable component; see the module's page."""
+
+    def __init__(
+        self,
+        decisions: str = "layout/decisions.yml",
+        facts_path: str = "case_facts.yml",
+        categories: CategoryModel | None = None,
+    ) -> None:
+        self.decisions = load_decisions(decisions)
+        self.categories = categories
+        pattern = read_yaml(facts_path)["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
+        self.date_of_service = re.compile(pattern, re.IGNORECASE)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Write the group "services"."""
+        text = text_of(doc)
+        entities = [(found.label_, found.facts) for found in findings(doc, ENTITIES)]
+        starts = [known["start"] for _, known in entities]
+        for section in findings(doc, SECTIONS, "service"):
+            heading = section.facts
+            request = find_request(self.decisions, text, heading["start"], heading["text_end"])
+            if request.end <= request.start:
+                continue
+            within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]
+            inside = [entity for entity in within if entity[1]["end"] <= request.end]
+            add(
+                doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
+                rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
+                decision_start=heading["decision_start"], decision_end=heading["decision_end"],
+                original_request=request.original, authorized=request.authorized,
+                **self._fields(text[request.start : request.end], inside),
+            )  # fmt: skip
+        return doc
+
+    def _fields(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        date = self.date_of_service.search(request)
+        return {
+            **asdict(request_quantities(request)),
+            **request_fields(request, entities),
+            **self._unknown(request, entities),
+            "date_of_service": iso(date["date"]) if date else None,
+        }
+
+    def _unknown(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        """Return the category of a request that the vocabulary doesn't know, by the model; empty where it does."""
+        if self.categories is None or known_category(request, entities):
+            return {}
+        guess = self.categories.category_of(request)
+        return {"category": guess.category, "category_rule": guess.rule, "category_score": guess.score}
+
+
+@Language.factory(
+    "imr_services",
+    default_config={"decisions": "layout/decisions.yml", "facts_path": "case_facts.yml", "model": None},
+)
+def create_services(nlp: Language, name: str, decisions: str, facts_path: str, model: str | None) -> ServicesComponent:
+    """Make the component from its files of wordings and a model of categories (``categories/<version>``)."""
+    categories = CategoryModel(load_model(model)) if model else None
+    return ServicesComponent(decisions, facts_path, categories)

@@ -1,0 +1,50 @@
+"""``imr_medications``: drugs by generic name, stem or brand, and classes of drugs.
+
+The names are in ``configs/treatments/medications.yml``. Strength, form, route and count stay outside.
+"""
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.doc.spans import ENTITIES, add, findings
+from imr_nlp.matching.name_finder import NameFinder, token_stretches
+from imr_nlp.text.intervals import Stretches
+
+MEDICATION = "MEDICATION"
+
+
+class Medications:
+    """Pipeline component: adds MEDICATION spans to ``doc.spans["imr"]``.
+
+    In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run and the GUIDELINE and PROCEDURE spans
+    found so far. Out: the same Doc. There is no MEDICATION inside the name of a procedure ("epidural steroid
+    injection") or the title of a guideline. A span's ``canonical`` is the name as written, lower case, singular; its
+    ``generic`` is the generic name where the vocabulary knows it.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    >>> _ = nlp.add_pipe("imr_medications")
+    >>> doc = nlp("Norco 10/325mg #60, Nortriptyline HCL 25 mg, Tylenol #3 and NSAIDs after a Toradol dose.")
+    >>> [span.text for span in doc.spans["imr"]]
+    ['Norco', 'Nortriptyline HCL', 'Tylenol #3', 'NSAIDs', 'Toradol']
+    """
+
+    def __init__(self, nlp: Language, vocabulary: str = "treatments/medications.yml") -> None:
+        self.finder = NameFinder(nlp, vocabulary)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Find the drugs of one letter."""
+        taken = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "PROCEDURE", "GUIDELINE"))
+        for found in self.finder.names(doc, token_stretches(doc)):
+            if taken.hold(found.start, found.end):
+                continue
+            span = doc[found.start : found.end]
+            add(doc, ENTITIES, span.start_char, span.end_char, MEDICATION, rule=found.rule, canonical=found.canonical,
+                generic=self.finder.generic(found.canonical))  # fmt: skip
+        return doc
+
+
+@Language.factory("imr_medications", default_config={"vocabulary": "treatments/medications.yml"})
+def create_medications(nlp: Language, name: str, vocabulary: str) -> Medications:
+    """Make the component; ``vocabulary`` is its file of names."""
+    return Medications(nlp, vocabulary)

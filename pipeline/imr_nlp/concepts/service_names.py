@@ -1,0 +1,54 @@
+"""Whether a mention names the same thing as one of the letter's disputed services.
+
+"The treatment plan included an MRI" requests it where the MRI is at issue, and plans it where it isn't.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+_WORD = re.compile(r"[a-z0-9]+")
+#: "sessions", "mris"; not "discus", "abscess", "analysis", "arthritis".
+_PLURAL = re.compile(r"..(?<![su])(?<!si)(?<!ti)s$")
+
+
+class ServiceNames:
+    """Compares names of procedures and drugs by the words that distinguish them.
+
+    ``words`` is ``configs/concepts/same_services.yml``: ``generic`` words say nothing by themselves, and the names of
+    one list of ``same`` name one thing.
+
+    >>> names = ServiceNames({"generic": ["therapy", "sessions"], "same": [["mri", "magnetic resonance imaging"]]})
+    >>> disputed = names.keys(["additional aquatic therapy sessions", "Magnetic Resonance Imaging"])
+    >>> [names.among(name, disputed) for name in ("MRI", "aquatic therapy", "therapy", "acupuncture")]
+    [True, True, True, False]
+    """
+
+    def __init__(self, words: Mapping[str, Sequence]) -> None:
+        self.generic = frozenset(words["generic"])
+        self.same = {" ".join(_stems(name)): " ".join(_stems(names[0])) for names in words["same"] for name in names}
+        self.generic_stems = frozenset(stem for word in self.generic for stem in _stems(word))
+
+    def key(self, name: str) -> frozenset[str]:
+        """Return the words of a name, in the singular, with the chosen name where it has several."""
+        written = " ".join(_stems(name))
+        return frozenset(self.same.get(written, written).split())
+
+    def keys(self, names: Iterable[str]) -> set[frozenset[str]]:
+        """Return the keys of several names."""
+        return {key for name in names if (key := self.key(name))}
+
+    def among(self, name: str, disputed: set[frozenset[str]]) -> bool:
+        """Return whether a name is one of the ``disputed``, or a shorter or longer form of one."""
+        key = self.key(name)
+        if key in disputed:
+            return True
+        own = key - self.generic_stems
+        if not own:
+            return bool(key) and any(key <= other for other in disputed)
+        return any((theirs := other - self.generic_stems) and (own <= theirs or theirs <= own) for other in disputed)
+
+
+def _stems(name: str) -> list[str]:
+    return [word[:-1] if _PLURAL.search(word) else word for word in _WORD.findall(name.lower())]

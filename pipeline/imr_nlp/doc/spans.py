@@ -1,0 +1,205 @@
+"""How components write down what they find: as spans in named groups, with their facts beside them.
+
+Groups of a Doc (``doc.spans[...]``), each with its own label set:
+
+=============  =====================================================================================
+``sections``   the letter's sections; label = category of ``configs/layout``
+``imr``        entities; label = DIAGNOSIS, PROCEDURE, …
+``facts``      case facts; label = the field's name in the record
+``services``   disputed services; label = decision
+``citations``  documents cited in the formal guideline sentences; label = authority
+``rationale``  sentences of the decision rationales; label = role
+=============  =====================================================================================
+
+Every span has an id, and what is known of it beyond its label is a plain dict under that id in
+``doc.user_data["imr"]``: such a Doc can be pickled, sent to another process and stored in a DocBin.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from imr_nlp.doc.tokenizer import text_of
+
+ENTITIES, SECTIONS, FACTS, SERVICES = "imr", "sections", "facts", "services"
+CITATIONS, RATIONALE = "citations", "rationale"
+PREFIX = {ENTITIES: "E", SECTIONS: "T", FACTS: "F", SERVICES: "S", CITATIONS: "C", RATIONALE: "R"}
+TABLE = "imr"
+
+
+class Finding(NamedTuple):
+    """What components read of a span, under the same names as a `Span` has them, and its facts (the dict itself)."""
+
+    label_: str
+    start: int
+    end: int
+    start_char: int
+    end_char: int
+    facts: dict[str, Any]
+
+
+class Group(SpanGroup):
+    """A group of spans that holds them as plain values too.
+
+    The components read the groups some forty times a letter, and spaCy makes each `Span` of a group anew, at a
+    microsecond each. The values are read when they are asked for; what changes other than by growing is read again.
+    """
+
+    def __init__(self, doc: Doc, *, name: str) -> None:
+        super().__init__(doc, name=name)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._table: dict[str, Any] = {}
+        self._read = 0
+        self._findings: list[Finding] = []
+
+    def findings(self, table: dict[str, Any]) -> list[Finding]:
+        """Return what the spans hold, in text order, with their facts from ``table``. Callers must not change it."""
+        if table is not self._table:
+            self._forget()
+            self._table = table
+        if self._read < len(self):
+            self._findings += (_finding(self[i], table) for i in range(self._read, len(self)))
+            self._findings.sort(key=_place)
+            self._read = len(self)
+        return self._findings
+
+    def __setitem__(self, i: int, span: Span) -> None:
+        super().__setitem__(i, span)  # type: ignore[misc]  # missing in spaCy's stub
+        self._forget()
+
+    def __delitem__(self, i: int) -> None:
+        super().__delitem__(i)  # type: ignore[misc]  # missing in spaCy's stub
+        self._forget()
+
+    def from_bytes(self, bytes_data: bytes) -> SpanGroup:
+        """Restore the group from its serialised form, as spaCy does."""
+        self._forget()
+        return super().from_bytes(bytes_data)
+
+
+def _finding(span: Span, table: dict[str, Any]) -> Finding:
+    return Finding(span.label_, span.start, span.end, span.start_char, span.end_char, table.get(span.id_, {}))
+
+
+def _place(found: Finding) -> tuple[int, int]:
+    return found.facts.get("start", found.start_char), -found.end_char
+
+
+def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
+    """Add the stretch ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
+
+    ``rule`` names what found it. ``facts`` must be plain values (str, int, float, bool, None, lists and dicts of
+    them). Where the stretch begins or ends inside a token, the span covers the whole token and the exact offsets
+    are kept.
+
+    >>> import spacy
+    >>> doc = spacy.blank("en")("A lumbar MRI is requested.")
+    >>> span = add(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
+    >>> span.text, span._.status, span._.rule
+    ('MRI', 'requested', 'demo')
+    """
+    table = doc.user_data.setdefault(TABLE, {})
+    held = doc.spans.data.get(group)
+    number = len(held) + 1 if held is not None else 1
+    while f"{PREFIX[group]}{number}" in table:  # spans may have been taken out again
+        number += 1
+    key = f"{PREFIX[group]}{number}"
+    span = doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
+    if span is None:
+        raise ValueError(f"no tokens at {start}:{end} in a Doc of {len(doc)} tokens")
+    if held is None:
+        held = doc.spans[group] = Group(doc, name=group)
+    held.append(span)
+    table[key] = {"start": start, "end": end, "rule": rule, **facts}
+    return span
+
+
+def facts(span: Span) -> dict[str, Any]:
+    """Return what is known of a span beyond its label; the dict itself, so that a component may add to it."""
+    found: dict[str, Any] = span.doc.user_data.get(TABLE, {}).get(span.id_, {})
+    return found
+
+
+def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
+    """Return the spans of a group in text order, all or those with one label; see `findings` for a quicker way."""
+    if group not in doc.spans:
+        return []
+    table = doc.user_data.get(TABLE, {})
+
+    def place(span: Span) -> tuple[int, int]:
+        known = table.get(span.id_)
+        return known["start"] if known else span.start_char, -span.end_char
+
+    return sorted((span for span in doc.spans[group] if label is None or span.label_ == label), key=place)
+
+
+def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:
+    """Return the spans of a group in text order, all or those with some labels, as plain values.
+
+    >>> import spacy
+    >>> doc = spacy.blank("en")("A lumbar MRI is requested.")
+    >>> _ = add(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
+    >>> [(found.label_, found.start, found.facts["status"]) for found in findings(doc, ENTITIES)]
+    [('PROCEDURE', 2, 'requested')]
+    """
+    held = doc.spans.data.get(group, ())
+    table = doc.user_data.get(TABLE, {})
+    if isinstance(held, Group):
+        found = held.findings(table)
+    else:
+        found = sorted((_finding(span, table) for span in held), key=_place)
+    return [one for one in found if one.label_ in labels] if labels else list(found)
+
+
+#: Sections in which entities are annotated (see the label guide): not the header, boilerplate or citations.
+ENTITY_SECTIONS = ("case_summary", "service", "rationale")
+
+
+def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
+    """Return where entities are looked for: (start, end, section category, index of the service or None).
+
+    A Doc on which no layout component has run is one region, so that every component works alone.
+
+    >>> import spacy
+    >>> regions(spacy.blank("en")("Lumbar MRI"))
+    [(0, 10, 'case_summary', None)]
+    """
+    if SECTIONS not in doc.spans:
+        return [(0, len(text_of(doc)), "case_summary", None)]
+    found: dict[tuple[int, int], tuple[int, int, str, int | None]] = {}
+    for section in findings(doc, SECTIONS, *ENTITY_SECTIONS):
+        known = section.facts
+        stretch = known["body_start"], known["body_end"]
+        if stretch[0] < stretch[1]:  # a heading may have nothing under it
+            # A rationale that several services share is a section of each, but is read once.
+            found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
+    return list(found.values())
+
+
+def _fact(name: str) -> dict[str, Any]:
+    return {"getter": lambda span: facts(span).get(name), "force": True}
+
+
+def _quantity(span: Span) -> dict[str, Any] | None:
+    found = {name: value for name, value in facts(span).items() if name in ("min", "max", "unit", "per")}
+    return found or None
+
+
+def register() -> None:
+    """Set the Span extensions that read a span's facts.
+
+    ``assertion`` (DIAGNOSIS), ``status`` (PROCEDURE, MEDICATION), ``authority`` (GUIDELINE), ``quantity`` (a dict with
+    min, max and unit or per), ``canonical``, ``rule`` and ``context_rule`` (what found the span, what decided its
+    context), ``score`` (of a model), and ``facts``, all of them.
+    """
+    for name in ("assertion", "status", "authority", "canonical", "rule", "score", "context_rule"):
+        Span.set_extension(name, **_fact(name))
+    Span.set_extension("quantity", getter=_quantity, force=True)
+    Span.set_extension("facts", getter=facts, force=True)
+
+
+register()

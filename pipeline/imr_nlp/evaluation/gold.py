@@ -1,0 +1,131 @@
+"""Gold records with the letters they are about, and records to hold against them.
+
+A gold file is JSON lines (``annotations/README.md``). Its letters are found by the field ``file``, which is relative
+to the gold file's folder, and else as ``letters/NAME.txt`` beside the gold file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Literal
+
+from imr_nlp.reading.source import ReadError, Source, read
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+Half = Literal["develop", "held"]
+
+
+class GoldError(ValueError):
+    """A gold or records file that can't be used; the message names the file, the line and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """Gold records in the order of their names, and the letters by name."""
+
+    records: list[dict[str, Any]]
+    letters: dict[str, Source]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The letters' texts as decoded, by name."""
+        return {name: source.text for name, source in self.letters.items()}
+
+    def half(self, which: Half) -> Gold:
+        """Return every other letter by name: the first, third, ... to develop on, the others held back.
+
+        >>> both = Gold([{"name": "a"}, {"name": "b"}, {"name": "c"}], {})
+        >>> [record["name"] for record in both.half("develop").records]
+        ['a', 'c']
+        """
+        records = self.records[which == "held" :: 2]
+        names = {record["name"] for record in records}
+        return Gold(records, {name: source for name, source in self.letters.items() if name in names})
+
+
+def read_gold(path: Path, letters: Path | None = None) -> Gold:
+    """Read a gold file and its letters; ``letters`` is their folder where they are not beside the gold file.
+
+    Raises GoldError where a line is no gold record, a letter is missing, or a letter is not the one annotated
+    (``sha256`` of its text differs, so that offsets would point anywhere).
+    """
+    records = [record for _, record in _objects(path)]
+    for number, record in enumerate(records, 1):
+        missing = [key for key in ("name", "entities", "services") if key not in record]
+        if missing:
+            raise GoldError(f"{path}: record {number} has no {', '.join(missing)}; is this a gold file?")
+    if not records:
+        raise GoldError(f"{path}: no gold records in it")
+    records.sort(key=lambda record: record["name"])
+    return Gold(records, {record["name"]: _letter(path, record, letters) for record in records})
+
+
+def read_letters(nlp: Language, gold: Gold) -> dict[str, dict[str, Any]]:
+    """Run the pipeline over the gold's letters and return their records, as plain values, by name."""
+    from imr_nlp.letter import read_letter
+
+    return {name: read_letter(nlp, source).model_dump() for name, source in gold.letters.items()}
+
+
+def read_records(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
+    """Read what a run wrote (``letters.jsonl``) and return the records of the gold's letters by name.
+
+    A record belongs to the letter of the same text; else to the letter named as its file, or as its case number.
+    Raises GoldError where a line is no record of this package, or no line is about a letter of the gold.
+    """
+    from pydantic import ValidationError
+
+    from imr_nlp.records.schema import Letter
+
+    texts = {source.text_sha256: name for name, source in gold.letters.items()}
+    by_text: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, dict[str, Any]] = {}
+    for line, values in _objects(path):
+        try:
+            record = Letter.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise GoldError(f"{path}:{line}: no record of this version: {where}: {first['type']}") from None
+        name = PurePath(record.source.path or record.case.case_number or "").stem
+        if record.source.text_sha256 in texts:
+            by_text[texts[record.source.text_sha256]] = record.model_dump()
+        elif name in gold.letters:
+            by_name[name] = record.model_dump()
+    if not by_name and not by_text:
+        raise GoldError(f"{path}: no record of any of the {len(gold.letters)} letters of the gold")
+    return by_name | by_text
+
+
+def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> Source:
+    named = PurePath(record.get("file") or f"letters/{record['name']}.txt")
+    file = letters / named.name if letters else path.parent / named
+    try:
+        source = read(file)
+    except ReadError as error:
+        raise GoldError(error.message) from error
+    if record.get("sha256", source.text_sha256) != source.text_sha256:
+        raise GoldError(f"{file}: not the text that was annotated (its sha256 differs from that in {path})")
+    return source
+
+
+def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the objects of a JSON lines file with their line numbers."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GoldError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise GoldError(f"{path}:{number}: not JSON: {error.msg}") from error
+            if not isinstance(value, dict):
+                raise GoldError(f"{path}:{number}: not a JSON object")
+            yield number, value

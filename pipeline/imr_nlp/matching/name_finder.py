@@ -1,0 +1,163 @@
+"""Finding the names of treatments: a vocabulary's patterns, the surroundings they need, and canonical names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from spacy.attrs import IDX
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.config import ConfigError
+from imr_nlp.doc.spans import regions
+from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary, longest
+from imr_nlp.text.misspellings import Respeller, plural
+
+_AROUND = 48  # characters on either side that a `left` or `right` may look at
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name found at tokens ``start:end``, with its canonical form and what the vocabulary says of it."""
+
+    start: int
+    end: int
+    rule: str
+    canonical: str
+    kind: str
+    category: str
+
+
+class NameFinder:
+    """The compiled names and patterns of a vocabulary such as ``treatments/procedures.yml``.
+
+    >>> import spacy
+    >>> nlp = spacy.blank("en")
+    >>> finder = NameFinder(nlp, "treatments/procedures.yml")
+    >>> [(n.canonical, n.category) for n in finder.names(nlp.make_doc("magnetic resonance imaging of the knee"))]
+    [('mri', 'diagnostic_imaging')]
+    """
+
+    def __init__(self, nlp: Language, vocabulary: str) -> None:
+        config = load_vocabulary(vocabulary)
+        self.tokenize = Words(nlp)
+        self._canonical: dict[str, str] = {}
+        self._category: dict[str, str] = {}
+        for name, wordings in (config.get("canonical") or {}).items():
+            self._canonical |= dict.fromkeys((form for word in wordings for form in _spellings(str(word))), str(name))
+        self._generics = {str(k): str(v) for k, v in (config.get("generics") or {}).items()}
+        classes = dict(config["classes"])
+        for group in config.get("names") or []:
+            words = self._register(group)
+            entry = classes.setdefault(group["kind"], {"words": [], "plural": True})
+            entry["words"] = [*entry["words"], *words]
+        respell = None
+        if shortest := config.get("respell_from"):
+            respell = Respeller(_single_words(classes), int(shortest))
+        self.grammar = Grammar({**config, "classes": classes}, self.tokenize, vocabulary, respell)
+        self._around = {pattern.id: _conditions(pattern.facts, vocabulary) for pattern in self.grammar.patterns}
+        self._not_left, self._not_right = (
+            {str(word): _compile(regex, vocabulary) for word, regex in (config.get(key) or {}).items()}
+            for key in ("not_left", "not_right")
+        )
+
+    def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Name]:
+        """Yield the names within the stretches (token start, end), in text order and without overlaps."""
+        written = text_of(doc)
+        for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, written, m)):
+            text = doc[match.start : match.end].text.lower()
+            known = match.pattern.facts
+            yield Name(
+                match.start,
+                match.end,
+                match.pattern.id,
+                known.get("canonical") or self.canonical(text),
+                known.get("kind", ""),
+                self._category.get(text) or known.get("category", ""),
+            )
+
+    def canonical(self, text: str) -> str:
+        """Return the canonical name of what is written: lower case, singular, one for several wordings."""
+        text = " ".join(text.lower().split())
+        if known := self._canonical.get(text):
+            return known
+        head = singular(text)
+        return self._canonical.get(head, head)
+
+    def generic(self, drug: str) -> str | None:
+        """Return the generic name of a brand of drug, where the vocabulary has it."""
+        return self._generics.get(drug.lower())
+
+    def _register(self, group: dict[str, Any]) -> list[str]:
+        words: list[str] = []
+        for name, others in group["names"].items():
+            for word in (name, *others):
+                words.append(str(word))
+                for form in _spellings(str(word).lower()):
+                    self._category.setdefault(form, group["category"])
+        return words
+
+    def _fits(self, doc: Doc, text: str, match: Match) -> bool:
+        around = self._around[match.pattern.id]
+        first, last = doc[match.start], doc[match.end - 1]
+        start, end = first.idx, last.idx + len(last)
+        name = text[start:end].lower()
+        left, right = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
+        for key, regex in around.items():
+            if bool(regex.search(left if key.endswith("left") else right)) == key.startswith("not"):
+                return False
+        for table, side in ((self._not_left, left), (self._not_right, right)):
+            if any(barred.search(side) for barred in (table.get(name), table.get("*")) if barred):
+                return False
+        return True
+
+
+def token_stretches(doc: Doc) -> list[tuple[int, int]]:
+    """Return the regions in which entities are looked for as (first token, end token)."""
+    stretches = [(start, end - 1) for start, end, _, _ in regions(doc) if end > start]
+    after = np.searchsorted(doc.to_array(IDX), np.array(stretches, dtype=np.uint64), side="right").tolist()
+    return [(first - 1, end) for first, end in after]
+
+
+def singular(phrase: str) -> str:
+    """Return a phrase with its last word in the singular.
+
+    >>> [singular(word) for word in ("leg wraps", "biopsies", "lumbar fusion", "mri's", "ultrasounds", "arthrodesis")]
+    ['leg wrap', 'biopsy', 'lumbar fusion', 'mri', 'ultrasound', 'arthrodesis']
+    """
+    phrase = phrase.removesuffix("'s").removesuffix(" '")
+    for ending, replacement in (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch")):
+        if phrase.endswith(ending):
+            return phrase.removesuffix(ending) + replacement
+    if phrase.endswith("s") and not phrase.endswith(("ss", "sis", "is", "us", "ics", "ens", "emg/ncs", "ncs", "uds")):
+        return phrase[:-1]
+    return phrase
+
+
+def _spellings(word: str) -> Iterator[str]:
+    for form in (word, word.replace("-", " ")):
+        yield form
+        yield plural(form)
+
+
+def _single_words(classes: Mapping[str, Any]) -> Iterator[str]:
+    for entry in classes.values():
+        listed = entry.get("words", ()) if isinstance(entry, dict) else entry
+        yield from (str(word) for word in listed if " " not in str(word))
+
+
+def _conditions(facts: Any, source: str) -> dict[str, re.Pattern[str]]:
+    keys = ("left", "right", "not_left", "not_right")
+    return {key: _compile(facts[key], source) for key in keys if key in facts}
+
+
+def _compile(regex: str, source: str) -> re.Pattern[str]:
+    try:
+        return re.compile(regex, re.IGNORECASE)
+    except re.error as error:
+        raise ConfigError(f"{source}: {regex!r}: {error}") from error

@@ -1,0 +1,269 @@
+"""Rules files: target rules and ConText rules, read from YAML into medspaCy's own rule objects.
+
+A rules file has one or both of the keys ``targets:`` (what to find) and ``context:`` (what the words around a
+finding say of it), each a list of entries with an ``id``. The keys are explained at the head of
+``configs/context.yml`` and ``configs/targets.yml``. A user's ``--rules EXTRA.yml`` has the same form.
+
+A file that says something this module doesn't understand is refused, with the line and the reason, rather than
+half obeyed: a rule with a misspelt key would otherwise silently do nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from medspacy.context import ConTextRule
+from medspacy.target_matcher import TargetRule
+from spacy.errors import MatchPatternError
+from spacy.matcher import Matcher
+from spacy.vocab import Vocab
+
+from imr_nlp.config import ConfigError, folder
+
+#: Labels of the entities, as in the label guide.
+LABELS = frozenset({"DIAGNOSIS", "PROCEDURE", "MEDICATION", "SESSION_COUNT", "FREQUENCY", "DURATION", "GUIDELINE"})
+#: Labels that a target rule can give: those that don't live by a number.
+TARGET_LABELS = frozenset({"DIAGNOSIS", "PROCEDURE", "MEDICATION", "GUIDELINE"})
+#: What a target rule may say of its findings, with the values allowed (None: any text) and the labels it suits.
+ATTRIBUTES: dict[str, tuple[frozenset[str] | None, frozenset[str]]] = {
+    "assertion": (
+        frozenset({"affirmed", "negated", "possible", "historical", "hypothetical", "family"}),
+        frozenset({"DIAGNOSIS"}),
+    ),
+    "status": (
+        frozenset({"requested", "performed", "planned", "negated", "general"}),
+        frozenset({"PROCEDURE", "MEDICATION"}),
+    ),
+    "authority": (None, frozenset({"GUIDELINE"})),
+    "canonical": (None, TARGET_LABELS),
+}
+#: What a cue can mean. The five of medspaCy keep medspaCy's names.
+MEANINGS = frozenset(
+    {"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "HISTORICAL", "HYPOTHETICAL", "FAMILY"}
+    | {"POSITIVE_EXISTENCE", "REQUESTED", "PERFORMED", "PLANNED", "PROPOSED", "MISSING"}
+)
+#: Words that say of a whole sentence whether it speaks of this worker or of workers in general.
+EVIDENCE = frozenset({"PATIENT_TALK", "GUIDELINE_TALK", "GENERAL_TALK"})
+#: Words that mean nothing by themselves but end, or hide, the scope of others.
+BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING"})
+CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
+DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
+#: Priority of a rule that states none; a higher one wins over all evidence of a lower one.
+PRIORITY = 50
+
+_TARGET_KEYS = frozenset({"id", "literal", "pattern", "category", "attributes", "note"})
+_CONTEXT_KEYS = frozenset(
+    {"id", "literal", "pattern", "category", "direction", "max_scope", "max_targets"}
+    | {"allowed_types", "excluded_types", "terminated_by", "priority", "note"}
+)
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules of one file. ``rule.metadata`` holds the entry's ``id`` and, for ConText rules, its ``priority``."""
+
+    targets: list[TargetRule] = field(default_factory=list)
+    context: list[ConTextRule] = field(default_factory=list)
+
+
+def load_rules(path: str | Path) -> RuleSet:
+    """Read a rules file; a relative path is taken from ``configs/``.
+
+    An entry with several literals becomes several rules with the same id. Raises ConfigError, naming file, line
+    and reason, where the file is missing, isn't YAML or holds anything that isn't understood.
+
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "extra.yml")
+    >>> _ = file.write_text("targets:\\n- {id: knee-brace, literal: hinged knee brace, category: PROCEDURE}\\n")
+    >>> load_rules(file).targets[0].metadata
+    {'id': 'knee-brace'}
+    >>> _ = file.write_text("targets:\\n- {id: knee-brace, litteral: hinged knee brace, category: PROCEDURE}\\n")
+    >>> load_rules(file)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    imr_nlp.config.ConfigError: ...extra.yml:2: unknown key "litteral" (known: attributes, category, ...
+    """
+    path = Path(path)
+    return _Reader(path if path.is_absolute() else folder("configs") / path).read()
+
+
+class _Reader:
+    """Reads one file. Keeps YAML's nodes, because only they know their line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.build = yaml.SafeLoader("")
+        self.checker = Matcher(Vocab(), validate=True)
+        self.seen: dict[str, int] = {}
+
+    def fail(self, node: yaml.Node, reason: str) -> ConfigError:
+        return ConfigError(f"{self.path}:{node.start_mark.line + 1}: {reason}")
+
+    def read(self) -> RuleSet:
+        root = self.compose()
+        if root is None:
+            return RuleSet()
+        lists = self.mapping(root, frozenset({"targets", "context"}), "a rules file")
+        return RuleSet(
+            targets=[rule for entry in self.entries(lists, "targets") for rule in self.target(entry)],
+            context=[rule for entry in self.entries(lists, "context") for rule in self.cue(entry)],
+        )
+
+    def compose(self) -> yaml.Node | None:
+        try:
+            with self.path.open(encoding="utf-8") as stream:
+                return yaml.compose(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except OSError as error:
+            raise ConfigError(f"{self.path}: {error.strerror}") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = f":{mark.line + 1}" if mark else ""
+            raise ConfigError(f"{self.path}{line}: {getattr(error, 'problem', None) or error}") from error
+
+    def mapping(self, node: yaml.Node, keys: frozenset[str], what: str) -> dict[str, yaml.Node]:
+        """Return a mapping's value nodes by key; refuse keys that are unknown or stand twice."""
+        if not isinstance(node, yaml.MappingNode):
+            raise self.fail(node, f"{what} must be a mapping (key: value)")
+        found: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            if key.value not in keys:
+                raise self.fail(key, f'unknown key "{key.value}" (known: {", ".join(sorted(keys))})')
+            if key.value in found:
+                raise self.fail(key, f'key "{key.value}" stands twice')
+            found[key.value] = value
+        return found
+
+    def entries(self, lists: dict[str, yaml.Node], key: str) -> list[tuple[yaml.Node, dict[str, yaml.Node]]]:
+        """Return the entries of one list as (node, value nodes by key), each with an id of its own."""
+        node = lists.get(key)
+        if node is None or (isinstance(node, yaml.ScalarNode) and self.value(node) is None):
+            return []
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.fail(node, f'"{key}" must be a list of rules')
+        known = _TARGET_KEYS if key == "targets" else _CONTEXT_KEYS
+        found = []
+        for item in node.value:
+            entry = self.mapping(item, known, "a rule")
+            name = self.text(entry, "id", item)
+            if name in self.seen:
+                raise self.fail(entry["id"], f'id "{name}" was used in line {self.seen[name]} already')
+            self.seen[name] = entry["id"].start_mark.line + 1
+            found.append((item, entry))
+        return found
+
+    def target(self, item: tuple[yaml.Node, dict[str, yaml.Node]]) -> list[TargetRule]:
+        node, entry = item
+        label = self.choice(entry, "category", node, TARGET_LABELS)
+        attributes = self.attributes(entry, label)
+        if label == "GUIDELINE" and "authority" not in attributes:
+            raise self.fail(node, "a GUIDELINE needs the attribute authority")
+        return [
+            TargetRule(literal, label, pattern, attributes=attributes or None, metadata={"id": entry["id"].value})
+            for literal, pattern in self.wordings(node, entry)
+        ]
+
+    def cue(self, item: tuple[yaml.Node, dict[str, yaml.Node]]) -> list[ConTextRule]:
+        node, entry = item
+        category = self.choice(entry, "category", node, CATEGORIES)
+        direction = self.choice(entry, "direction", node, frozenset(DIRECTIONS))
+        if "allowed_types" in entry and "excluded_types" in entry:
+            raise self.fail(entry["excluded_types"], "only one of allowed_types and excluded_types can be given")
+        limits: dict[str, Any] = {
+            "max_scope": self.number(entry, "max_scope"),
+            "max_targets": self.number(entry, "max_targets"),
+            "allowed_types": self.choices(entry, "allowed_types", LABELS),
+            "excluded_types": self.choices(entry, "excluded_types", LABELS),
+            "terminated_by": self.choices(entry, "terminated_by", CATEGORIES),
+        }
+        known = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}
+        return [
+            ConTextRule(literal, category, pattern, direction, metadata=dict(known), **limits)
+            for literal, pattern in self.wordings(node, entry)
+        ]
+
+    def wordings(self, node: yaml.Node, entry: dict[str, yaml.Node]) -> list[tuple[str, Any]]:
+        """Return (literal, None) for each literal, or (id, pattern) for a token or text pattern."""
+        if ("literal" in entry) == ("pattern" in entry):
+            raise self.fail(node, "a rule needs either a literal or a pattern")
+        if "pattern" in entry:
+            return [(entry["id"].value, self.pattern(entry["pattern"]))]
+        written = self.value(entry["literal"])
+        literals = written if isinstance(written, list) else [written]
+        if not literals or not all(isinstance(text, str) and text.strip() for text in literals):
+            raise self.fail(entry["literal"], "a literal must be text, or a list of texts (quote no, yes, on, off)")
+        return [(text, None) for text in literals]
+
+    def pattern(self, node: yaml.Node) -> Any:
+        """Return a checked pattern: a regular expression, or a list of spaCy token descriptions."""
+        pattern = self.value(node)
+        try:
+            if isinstance(pattern, str):
+                re.compile(pattern)
+            elif isinstance(pattern, list):
+                self.checker.add("check", [pattern])
+            else:
+                raise self.fail(node, "a pattern must be a regular expression or a list of token descriptions")
+        except re.error as error:
+            raise self.fail(node, f"bad regular expression: {error}") from error
+        except (MatchPatternError, ValueError, TypeError) as error:
+            if isinstance(error, ConfigError):
+                raise
+            reason = " ".join(str(error).split())
+            raise self.fail(node, f"bad token pattern: {reason}") from error
+        return pattern
+
+    def attributes(self, entry: dict[str, yaml.Node], label: str) -> dict[str, str]:
+        if "attributes" not in entry:
+            return {}
+        given = self.mapping(entry["attributes"], frozenset(ATTRIBUTES), "attributes")
+        for name, node in given.items():
+            values, labels = ATTRIBUTES[name]
+            if label not in labels:
+                raise self.fail(node, f'a {label} has no "{name}"')
+            value = self.value(node)
+            if not isinstance(value, str) or (values is not None and value not in values):
+                known = f" (known: {', '.join(sorted(values))})" if values else ""
+                raise self.fail(node, f'"{value}" is no {name}{known}')
+        return {name: self.value(node) for name, node in given.items()}
+
+    def value(self, node: yaml.Node) -> Any:
+        try:
+            return self.build.construct_object(node, deep=True)
+        except yaml.YAMLError as error:
+            raise self.fail(node, str(getattr(error, "problem", None) or error)) from error
+
+    def text(self, entry: dict[str, yaml.Node], key: str, node: yaml.Node) -> str:
+        if key not in entry:
+            raise self.fail(node, f'a rule needs "{key}"')
+        value = self.value(entry[key])
+        if not isinstance(value, str) or not value.strip():
+            raise self.fail(entry[key], f'"{key}" must be text')
+        return value
+
+    def choice(self, entry: dict[str, yaml.Node], key: str, node: yaml.Node, known: frozenset[str]) -> str:
+        value = self.text(entry, key, node).upper()
+        if value not in known:
+            raise self.fail(entry[key], f'unknown {key} "{value}" (known: {", ".join(sorted(known))})')
+        return value
+
+    def choices(self, entry: dict[str, yaml.Node], key: str, known: frozenset[str]) -> set[str] | None:
+        if key not in entry:
+            return None
+        values = self.value(entry[key])
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise self.fail(entry[key], f'"{key}" must be a list of names')
+        for value in values:
+            if value.upper() not in known:
+                raise self.fail(entry[key], f'unknown name "{value}" in {key} (known: {", ".join(sorted(known))})')
+        return {value.upper() for value in values}
+
+    def number(self, entry: dict[str, yaml.Node], key: str) -> int | None:
+        if key not in entry:
+            return None
+        value = self.value(entry[key])
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.fail(entry[key], f'"{key}" must be a whole number of 1 or more')
+        return value

@@ -1,0 +1,358 @@
+"""A grammar over word classes: how names of conditions, tests and treatments are put together.
+
+A vocabulary file sorts words and phrases into *classes* (``side``, ``region``, ``head`` …)
+and says in *patterns* how they combine::
+
+    classes:
+      side: [left, right, bilateral]
+      region: [shoulder, low back, lumbar spine]
+      head: {words: [sprain, tear], plural: true}
+      level: {regex: '[CTLS]\\d{1,2}'}
+    patterns:
+      - {id: dx.head, label: DIAGNOSIS, pattern: "side? region* head ('of' 'the'? side? region+)?"}
+
+In a pattern a name stands for one word or phrase of that class, ``'quoted'`` words stand for themselves, and
+``( ) (?! ) (?= ) | ? * + {m,n}`` mean what they mean in a regular expression. What several patterns share is named
+once under ``parts:`` and used by its name. ``anchor:`` beside a pattern names classes that each of its matches holds
+(``anchor: head``), which makes it fast. Each token becomes one symbol (which classes it belongs to), so a whole letter
+is a short string over which the patterns run as ordinary regular expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from spacy.attrs import ORTH
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.matching.first_symbols import first_symbols
+from imr_nlp.text.misspellings import plural
+
+_NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
+_FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
+_RUN = re.compile(f"[^{re.escape(_NONE)}]+")  # tokens that are all in some class: a match lies within one run
+_PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
+_CACHE_LIMIT = 20_000  # more words than a few thousand letters share; the cache is refilled in no time
+_ITEM = re.compile(rf"\(\?:\[([^\]]*)\]{_REST}\*\+\)")  # one word or phrase of a class
+_CHOICE = re.compile(rf"(?:(?<=\A)|(?<=\|)|(?<=\(\?:)){_ITEM.pattern}(?:\|{_ITEM.pattern})+(?=\Z|\||\))")
+
+
+def _merged(choice: re.Match[str]) -> str:
+    """Write a choice between classes as one class: shorter to compile and quicker to run."""
+    return f"(?:[{''.join(inside[1] for inside in _ITEM.finditer(choice.group()))}]{_REST}*+)"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern of a vocabulary, compiled.
+
+    ``anchor``, where the vocabulary names one, are classes of which every match holds a token: the pattern is tried
+    only near such tokens. ``facts`` is whatever else the vocabulary says of it.
+    """
+
+    id: str
+    label: str
+    regex: re.Pattern[str]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    anchor: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Tokens ``start:end`` of a Doc that a pattern covers."""
+
+    start: int
+    end: int
+    pattern: Pattern
+
+
+class Word(NamedTuple):
+    """A token as the grammar sees it: in lower case, its symbol, and the phrases that it begins by their second word.
+
+    A hyphen begins no phrase but may join two halves of a word; ``followers`` is None where neither can be.
+    """
+
+    lower: str
+    symbol: str
+    followers: Mapping[str, Sequence[tuple[list[str], str]]] | None
+
+
+def load_vocabulary(path: str) -> dict[str, Any]:
+    """Read a vocabulary file; the classes of the files that it names under ``include:`` come first.
+
+    >>> "region" in load_vocabulary("concepts/anatomy.yml")["classes"]
+    True
+    """
+    config = read_yaml(path)
+    if not isinstance(config, dict):
+        raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
+    classes: dict[str, Any] = {}
+    parts: dict[str, str] = {}
+    for name in config.get("include") or []:
+        included = load_vocabulary(name)
+        classes |= included["classes"]
+        parts |= included["parts"]
+    classes |= config.get("classes") or {}
+    parts |= config.get("parts") or {}
+    return {**config, "classes": classes, "parts": parts, "patterns": config.get("patterns") or []}
+
+
+class Words:
+    """Callable that splits a phrase the way that the letters of a pipeline are split."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.tokenizer: Any = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self._special = frozenset(self.tokenizer.rules)  # "cannot" is two words
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the words of ``text``."""
+        words = text.split(" ")
+        # Plain words need no tokenizer, and a vocabulary has ten thousands of them.
+        if all(word.isalpha() and word not in self._special for word in words):
+            return words
+        return [token.text for token in self.tokenizer(text)]
+
+
+class Grammar:
+    """The compiled classes and patterns of one vocabulary.
+
+    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`Words`). ``respell`` may name,
+    for a word that is in no class, the listed word that it is a misspelling of.
+
+    >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
+    >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]
+    >>> grammar = Grammar({"classes": classes, "patterns": patterns}, str.split)
+    >>> import spacy
+    >>> doc = spacy.blank("en")("He has left low back strains now")
+    >>> [doc[m.start:m.end].text for m in grammar.matches(doc)]
+    ['left low back strains']
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        tokenize: Callable[[str], list[str]],
+        source: str = "vocabulary",
+        respell: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self.source = source
+        self._respell = respell
+        self._parts: Mapping[str, str] = config.get("parts") or {}
+        self._tokenize = tokenize
+        self._regexes: list[tuple[re.Pattern[str], str]] = []
+        self._words: dict[str, set[str]] = {}
+        self._phrases: dict[str, dict[tuple[str, ...], set[str]]] = {}
+        for name, entry in config["classes"].items():
+            self._add_class(name, entry)
+        texts = [*self._parts.values(), *(entry["pattern"] for entry in config["patterns"])]
+        quoted = {word.lower() for text in texts for word in re.findall(r"'([^']+)'", text)}
+        for word in quoted:
+            self._add_entry(f"'{word}'", word)
+        self._symbols: dict[frozenset[str], str] = {}
+        self._settle_symbols()
+        self._inside: dict[str, str] = {}
+        self.patterns = [self._compile(entry) for entry in config["patterns"]]
+        self._anchored = [pattern for pattern in self.patterns if pattern.anchor]
+        self._any_anchor = re.compile("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
+        # Which of the other patterns can begin with a symbol: most words begin none, so a letter is walked once.
+        self._starters: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self.patterns):
+            for symbol in () if pattern.anchor else first_symbols(pattern.regex.pattern):
+                self._starters.setdefault(symbol, []).append(number)
+        self._begins = re.compile(f"[{''.join(map(re.escape, self._starters))}]" if self._starters else r"(?!)")
+        self._cache: dict[int, Word] = {}
+
+    def classes_of(self, phrase: str) -> set[str]:
+        """Return the classes that ``phrase`` (any case) is listed in.
+
+        >>> sorted(Grammar({"classes": {"side": ["left"], "region": ["low back"]}, "patterns": []}, str.split)
+        ...        .classes_of("Low back"))
+        ['region']
+        """
+        words = tuple(word.lower() for word in self._tokenize(phrase))
+        if len(words) == 1:
+            return {c for c in self._word_classes(words[0], words[0]) if not c.startswith("'")}
+        return {c for c in self._phrases.get(words[0], {}).get(words[1:], ()) if not c.startswith("'")}
+
+    def symbols(self, doc: Doc) -> str:
+        """Return one symbol a token: the string over which the patterns run."""
+        if len(self._cache) > _CACHE_LIMIT:
+            self._cache.clear()
+        cache, orths = self._cache, doc.to_array(ORTH).tolist()
+        for orth in set(orths).difference(cache):
+            cache[orth] = self._word(doc.vocab.strings[orth])
+        words = [cache[orth] for orth in orths]
+        out = [word.symbol for word in words]
+        self._mark_phrases(words, out)
+        return "".join(out)
+
+    def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Match]:
+        """Yield every match of every pattern, or only those within the given stretches (token start, end).
+
+        Matches of different patterns may overlap; `longest` picks among them.
+        """
+        symbols = self.symbols(doc)
+        for start, end in stretches if stretches is not None else [(0, len(doc))]:
+            yield from self._anchored_matches(symbols, start, end)
+            resume = dict.fromkeys(range(len(self.patterns)), start)
+            for begin in self._begins.finditer(symbols, start, end):
+                at = begin.start()
+                for number in self._starters[symbols[at]]:
+                    pattern = self.patterns[number]
+                    found = pattern.regex.match(symbols, at, end) if at >= resume[number] else None
+                    if found and found.end() > at:
+                        resume[number] = found.end()
+                        yield Match(at, found.end(), pattern)
+
+    def _anchored_matches(self, symbols: str, start: int, end: int) -> Iterator[Match]:
+        if not self._anchored:
+            return
+        runs = [found.span() for found in _RUN.finditer(symbols, start, end)]
+        runs = [run for run in runs if self._any_anchor.search(symbols, *run)]
+        for pattern in self._anchored:
+            for first, last in runs:
+                if pattern.anchor and pattern.anchor.search(symbols, first, last):
+                    for found in pattern.regex.finditer(symbols, first, last):
+                        if found.end() > found.start():
+                            yield Match(found.start(), found.end(), pattern)
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _add_class(self, name: str, entry: Any) -> None:
+        spec = entry if isinstance(entry, dict) else {"words": entry}
+        if unknown := set(spec) - {"words", "plural", "regex"}:
+            raise ConfigError(f"{self.source}: class {name!r} has unknown keys {sorted(unknown)}")
+        if "regex" in spec:
+            self._regexes.append((re.compile(spec["regex"]), name))
+        for phrase in spec.get("words") or []:
+            self._add_entry(name, str(phrase))
+            if spec.get("plural"):
+                self._add_entry(name, plural(str(phrase)))
+
+    def _add_entry(self, name: str, phrase: str) -> None:
+        """List a phrase; one that is written with a hyphen also without ("x-ray", "x ray")."""
+        if "-" in phrase[1:-1]:
+            self._add_entry(name, phrase.replace("-", " "))
+        words = tuple(word.lower() for word in self._tokenize(phrase))
+        if len(words) == 1:
+            self._words.setdefault(words[0], set()).add(name)
+        elif words:
+            self._phrases.setdefault(words[0], {}).setdefault(words[1:], set()).add(name)
+
+    def _settle_symbols(self) -> None:
+        """Give every combination of classes that can occur a symbol of its own."""
+        combinations = {frozenset(classes) for classes in self._words.values()}
+        combinations |= {frozenset(classes) for rest in self._phrases.values() for classes in rest.values()}
+        combinations |= {frozenset({name}) for _, name in self._regexes}
+        for word in self._words:
+            combinations |= {frozenset(self._word_classes(word, text)) for text in (word, word.upper(), word.title())}
+        # Classes in many combinations come first in the order, so that their symbols are neighbours.
+        frequent = Counter(name for combination in combinations for name in combination)
+        for combination in sorted(combinations, key=lambda c: sorted((-frequent[name], name) for name in c)):
+            self._symbols[combination] = chr(_FIRST_SYMBOL + len(self._symbols))
+        # The rests of phrases by their first two words, the longest rest first.
+        self._phrase_order: dict[str, dict[str, list[tuple[list[str], str]]]] = {}
+        for first, table in self._phrases.items():
+            seconds = self._phrase_order.setdefault(first, {})
+            for rest, classes in sorted(table.items(), key=lambda item: -len(item[0])):
+                seconds.setdefault(rest[0], []).append((list(rest), self._symbol(classes)))
+
+    def _word(self, text: str) -> Word:
+        lower = text.lower()
+        symbol = self._symbol(self._word_classes(lower, text))
+        return Word(lower, symbol, self._phrase_order.get(lower, {} if lower == "-" else None))
+
+    def _word_classes(self, lower: str, text: str) -> set[str]:
+        classes = set(self._words.get(lower, ()))
+        for regex, name in self._regexes:
+            if regex.fullmatch(text):
+                classes.add(name)
+                break
+        if not classes and self._respell and (meant := self._respell(lower)):
+            classes = set(self._words.get(meant, ()))
+        return classes
+
+    def _symbol(self, classes: set[str]) -> str:
+        return self._symbols.get(frozenset(classes), _NONE) if classes else _NONE
+
+    def _any_of(self, name: str) -> str:
+        """Return the symbols of all combinations that hold a class, as the inside of a character class."""
+        if name in self._inside:
+            return self._inside[name]
+        codes = [ord(symbol) for classes, symbol in self._symbols.items() if name in classes]
+        runs: list[list[int]] = []
+        for code in codes:  # in rising order; runs keep the expressions short, which compile in no time then
+            if runs and code == runs[-1][1] + 1:
+                runs[-1][1] = code
+            else:
+                runs.append([code, code])
+        self._inside[name] = "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in runs)
+        return self._inside[name]
+
+    def _compile(self, entry: Mapping[str, Any]) -> Pattern:
+        where = f"{self.source}: pattern {entry.get('id')!r}"
+        try:
+            regex = re.compile(self._expression(entry["pattern"], where))
+        except re.error as error:
+            raise ConfigError(f"{where}: {error}") from error
+        anchor = None
+        if "anchor" in entry:
+            anchor = re.compile(self._expression(entry["anchor"], where))
+        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern", "anchor")}
+        return Pattern(entry["id"], entry["label"], regex, facts, anchor)
+
+    def _expression(self, pattern: str, where: str, within: tuple[str, ...] = ()) -> str:
+        """Write a pattern as a regular expression over symbols; ``within`` are the parts that it stands in."""
+        out: list[str] = []
+        for quoted, name, operator, _, other in _PIECE.findall(pattern):
+            if other:
+                raise ConfigError(f"{where}: unexpected {other!r}")
+            if operator:
+                out.append("(?:" if operator == "(" else operator)
+            elif name in self._parts:
+                if name in within:
+                    raise ConfigError(f"{where}: part {name!r} contains itself")
+                part = self._expression(self._parts[name], where, (*within, name))
+                out.append(part if _ITEM.fullmatch(part) else f"(?:{part})")
+            elif quoted or name:
+                wanted = f"'{quoted.lower()}'" if quoted else name
+                symbols = self._any_of(wanted)
+                if not symbols:
+                    raise ConfigError(f"{where}: there is no class {wanted}")
+                out.append(f"(?:[{symbols}]{_REST}*+)")
+        return _CHOICE.sub(_merged, "".join(out))
+
+    def _mark_phrases(self, words: list[Word], out: list[str]) -> None:
+        after = 0
+        for i, followers in [(i, word.followers) for i, word in enumerate(words[:-1]) if word.followers is not None]:
+            if i < after:
+                continue
+            length = 0
+            for rest, symbol in followers.get(words[i + 1].lower, ()):
+                if [word.lower for word in words[i + 1 : i + 1 + len(rest)]] == rest:
+                    out[i], length = symbol, len(rest)
+                    break
+            if not length and words[i].lower == "-" and i:
+                # A word that the print hyphenated ("radicul-opathy") counts as the word that it is.
+                joined = self._words.get(words[i - 1].lower + words[i + 1].lower)
+                if joined and out[i - 1] == _NONE:
+                    out[i - 1], out[i], length = self._symbol(joined), _REST, 1
+            out[i + 1 : i + 1 + length] = [_REST] * length
+            after = i + length + 1
+
+
+def longest(matches: Iterable[Match]) -> list[Match]:
+    """Keep, where matches overlap, the longest (of equals the one whose pattern comes first), in text order."""
+    taken: set[int] = set()
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: m.start - m.end):
+        if not any(i in taken for i in range(match.start, match.end)):
+            taken.update(range(match.start, match.end))
+            kept.append(match)
+    return sorted(kept, key=lambda m: m.start)

@@ -1,0 +1,193 @@
+"""Records as six Parquet tables that join on stable ids.
+
+``letters`` (one row a letter), ``services``, ``entities``, ``citations``, ``rationale`` and ``relations``. Every table
+has ``letter_id``; ``citations`` and ``rationale`` have ``service_id`` too. An id is the letter's id, a slash, and the
+id in the record ("0f3a…/S1"), so that it is the same in every run over the same files.
+
+Where one sentence or citation serves several services it has one row for each, under one id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from imr_nlp.records import schema as records
+
+_TEXT, _INT, _NUMBER, _DATE, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.date32(), pa.bool_()
+_TEXTS = pa.list_(pa.string())
+_PLACE = {"start": _INT, "end": _INT, "rule": _TEXT, "score": _NUMBER}
+
+COLUMNS: dict[str, dict[str, pa.DataType]] = {
+    "letters": {
+        "letter_id": _TEXT, "path": _TEXT, "sha256": _TEXT, "text_sha256": _TEXT, "media_type": _TEXT,
+        "encoding": _TEXT, "characters": _INT, "layout": _TEXT, "pipeline_version": _TEXT, "schema_version": _TEXT,
+        "case_number": _TEXT, "date_assigned": _DATE, "date_of_injury": _DATE, "decision_date": _DATE,
+        "ur_denial_date": _DATE, "application_received": _DATE, "priority": _TEXT, "age": _INT, "sex": _TEXT,
+        "states": _TEXTS, "specialties": _TEXTS, "services": _INT, "warnings": _TEXTS,
+    },
+    "services": {
+        "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "text": _TEXT, "decision": _TEXT,
+        "category": _TEXT, "category_rule": _TEXT, "category_score": _NUMBER, "procedure": _TEXT,
+        "body_parts": _TEXTS, "sessions": _NUMBER,
+        "implied_sessions": _NUMBER, "frequency_min": _NUMBER, "frequency_max": _NUMBER, "frequency_per": _TEXT,
+        "duration_min": _NUMBER, "duration_max": _NUMBER, "duration_unit": _TEXT, "count": _NUMBER,
+        "strength": _TEXT, "refills": _NUMBER, "date_of_service": _TEXT, "original_request": _TEXT,
+        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT, **_PLACE,
+    },
+    "entities": {
+        "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
+        "assertion": _TEXT, "status": _TEXT, "authority": _TEXT, "min": _NUMBER, "max": _NUMBER, "unit": _TEXT,
+        "per": _TEXT, "canonical": _TEXT, "context_rule": _TEXT, **_PLACE,
+    },
+    "citations": {
+        "citation_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "party": _TEXT,
+        "authority": _TEXT, "title": _TEXT, "canonical_title": _TEXT, "year": _INT, "sections": _TEXTS,
+        "pages": _TEXTS, "outside_mtus": _BOOL, **_PLACE,
+    },
+    "rationale": {
+        "sentence_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "role": _TEXT, **_PLACE,
+    },
+    "relations": {"letter_id": _TEXT, "head_id": _TEXT, "label": _TEXT, "tail_id": _TEXT, "tail_value": _TEXT},
+}  # fmt: skip
+"""Columns of each table. The table ``relations`` has ``tail_id`` for an edge to an id, else ``tail_value``."""
+
+NAMES = tuple(COLUMNS)
+_SCHEMAS = {name: pa.schema(list(columns.items())) for name, columns in COLUMNS.items()}
+
+Rows = dict[str, list[dict[str, Any]]]
+Batches = dict[str, pa.RecordBatch]
+
+
+def letter_id(origin: records.Origin) -> str:
+    """Return a letter's id: 16 hex digits of its path and content, the same in every run.
+
+    >>> letter_id(records.Origin(path="a.txt", sha256="0" * 64, text_sha256="0" * 64, media_type="text/plain",
+    ...                          characters=0, layout="unknown", pipeline_version="0"))
+    '006768c1bcfa8a96'
+    """
+    return hashlib.sha256(f"{origin.path or ''}\0{origin.sha256 or origin.text_sha256}".encode()).hexdigest()[:16]
+
+
+def batches(letters: Iterable[records.Letter]) -> Batches:
+    """Return the rows of some letters, one Arrow batch a table."""
+    rows: Rows = {name: [] for name in NAMES}
+    for letter in letters:
+        _add(rows, letter)
+    return {name: pa.RecordBatch.from_pylist(rows[name], schema=_SCHEMAS[name]) for name in NAMES}
+
+
+def _add(rows: Rows, letter: records.Letter) -> None:
+    of = letter_id(letter.source)
+    rows["letters"].append(_letter_row(of, letter))
+    for position, service in enumerate(letter.services, 1):
+        service_id = f"{of}/{service.id}"
+        rows["services"].append(_service_row(of, service_id, position, service))
+        linked = {"letter_id": of, "service_id": service_id}
+        rows["citations"] += [
+            {**vars(citation), "citation_id": f"{of}/{citation.id}", "position": at, **linked}
+            for at, citation in enumerate(service.citations, 1)
+        ]
+        rows["rationale"] += [
+            {**vars(sentence), "sentence_id": f"{of}/{sentence.id}", "position": at, **linked}
+            for at, sentence in enumerate(service.rationale, 1)
+        ]
+    rows["entities"] += [
+        {**vars(entity), "entity_id": f"{of}/{entity.id}", "letter_id": of, "position": at}
+        for at, entity in enumerate(letter.entities, 1)
+    ]
+    rows["relations"] += _relation_rows(of, letter)
+
+
+def _letter_row(of: str, letter: records.Letter) -> dict[str, Any]:
+    case = {name: _date(value) if name in _DATES else value for name, value in vars(letter.case).items()}
+    return {
+        **vars(letter.source), **case, **vars(letter.patient), **vars(letter.reviewer),
+        "letter_id": of, "schema_version": letter.schema_version, "services": len(letter.services),
+        "warnings": [warning.code for warning in letter.warnings],
+    }  # fmt: skip
+
+
+_DATES = frozenset(name for name, kind in COLUMNS["letters"].items() if kind == _DATE)
+
+
+def _date(value: str | None) -> datetime.date | None:
+    """A date that no calendar has (a slip of the letter's writer) stays in the record and is null in the table."""
+    try:
+        return datetime.date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
+def _service_row(of: str, service_id: str, position: int, service: records.Service) -> dict[str, Any]:
+    often, long = service.frequency, service.duration
+    return {
+        **vars(service), "service_id": service_id, "letter_id": of, "position": position,
+        **({"frequency_min": often.min, "frequency_max": often.max, "frequency_per": often.per} if often else {}),
+        **({"duration_min": long.min, "duration_max": long.max, "duration_unit": long.unit} if long else {}),
+    }  # fmt: skip
+
+
+def _relation_rows(of: str, letter: records.Letter) -> list[dict[str, Any]]:
+    known = {entity.id for entity in letter.entities} | {service.id for service in letter.services}
+    for service in letter.services:
+        known.update(citation.id for citation in service.citations)
+        known.update(sentence.id for sentence in service.rationale)
+    return [
+        {
+            "letter_id": of, "head_id": f"{of}/{edge.head}", "label": edge.label,
+            "tail_id": f"{of}/{edge.tail}" if edge.tail in known else None,
+            "tail_value": None if edge.tail in known else edge.tail,
+        }
+        for edge in letter.relations
+    ]  # fmt: skip
+
+
+class Writer:
+    """Writes ``<folder>/<table>.parquet``, a row group whenever ``flush`` is called.
+
+    The caller flushes at places that depend on the input alone, so that the files don't depend on the number of
+    processes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {
+            name: parquet.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
+            for name, schema in _SCHEMAS.items()
+        }
+        self._waiting: dict[str, list[pa.RecordBatch]] = {name: [] for name in NAMES}
+        self.counts = dict.fromkeys(NAMES, 0)
+
+    def add(self, batches: Mapping[str, pa.RecordBatch]) -> None:
+        """Take the rows of some letters; they are written with the next ``flush``."""
+        for name, batch in batches.items():
+            self._waiting[name].append(batch)
+            self.counts[name] += batch.num_rows
+
+    def flush(self) -> None:
+        """Write what is waiting as one row group of each table."""
+        for name, waiting in self._waiting.items():
+            if waiting:
+                rows = pa.Table.from_batches(waiting, _SCHEMAS[name]).combine_chunks()
+                self._files[name].write_table(rows, row_group_size=max(1, rows.num_rows))
+                waiting.clear()
+
+    def close(self) -> None:
+        """Write the rest and the files' footers; without this the files can't be read."""
+        self.flush()
+        for file in self._files.values():
+            file.close()
+
+    def abandon(self) -> None:
+        """Give up after an error: release the files, whatever state they are in. The caller removes them."""
+        for file in self._files.values():
+            with contextlib.suppress(OSError):
+                file.close()
+            file.is_open = False  # or pyarrow would try again, and complain, when the object goes

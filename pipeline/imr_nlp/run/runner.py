@@ -1,0 +1,170 @@
+"""A run: many letters in, one folder of records, tables and errors out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from imr_nlp.reading import source as reading
+from imr_nlp.reading.inputs import Inputs, Problem
+from imr_nlp.records import database
+from imr_nlp.run import cache as store
+from imr_nlp.run.batch import CHUNK, TIMEOUT, Item, Result, Settings
+from imr_nlp.run.output_folder import STORE, OutputError, OutputFolder
+from imr_nlp.run.pool import Workers
+
+#: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
+#: begin at the same letters whatever processes there are and whatever becomes of them.
+ROW_GROUP = 256 * CHUNK
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did. ``reused`` letters were read by a former run; ``seconds`` counts from the start of reading."""
+
+    letters: int = 0
+    reused: int = 0
+    services: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    decisions: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def letters_per_second(self) -> float:
+        """Letters read a second, the time to load the pipeline included."""
+        return self.letters / self.seconds if self.seconds else 0.0
+
+    def add(self, result: Result) -> None:
+        """Count what some letters became."""
+        self.letters += result.rows["letters"].num_rows
+        self.reused += result.reused
+        self.services += result.rows["services"].num_rows
+        self.failed += len(result.errors)
+        self.errors.update(problem.code for problem in result.errors)
+        self.decisions.update(result.decisions)
+        self.warnings.update(result.warnings)
+
+
+def run(
+    inputs: Inputs,
+    out: Path,
+    *,
+    workers: int = 1,
+    rules: Path | None = None,
+    store_text: bool = False,
+    duckdb: Path | None = None,
+    overwrite: bool = False,
+    timeout: float = TIMEOUT,
+    debug: bool = False,
+    progress: Callable[[Summary], None] = lambda summary: None,
+) -> Summary:
+    """Read ``inputs`` (see `inputs.expand`) and write records, tables, errors and ``run.json`` to ``out``.
+
+    Records stand in the order of the inputs, and every file but ``run.json`` is byte for byte the same whatever
+    ``workers`` is, and however often the run was stopped and begun again: a record that was made before is taken from
+    the store beside the output. A letter may take ``timeout`` seconds. ``progress`` is called with the counts so far.
+
+    Raises OutputError (``out`` or ``duckdb`` can't be used), ConfigError (a rules file can't), WriteError (the disk
+    is full) and WorkerError (processes can't be started). Letters that fail raise nothing: they are counted.
+    """
+    made_by = store.fingerprint(rules)
+    options = {"store_text": store_text, "timeout": timeout, "duckdb": str(duckdb)}
+    identity = _identity(inputs, made_by, options)
+    settings = Settings(str(rules) if rules else None, store_text, timeout, out / STORE, debug)
+    summary = Summary(skipped=inputs.skipped)
+    begun = time.perf_counter()
+    with OutputFolder(out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity) as output:
+        if duckdb is not None:
+            _check_database(duckdb, overwrite or output.same_run)
+        number = min(workers, -(-len(inputs.items) // CHUNK)) or 1
+        with Workers(settings, number, at_once=bool(rules) or not len(output.store)) as processes:
+            for result in processes.results(_items(inputs, output.given_up)):
+                output.add(result)
+                summary.add(result)
+                if (summary.letters + summary.failed) % ROW_GROUP == 0:
+                    output.flush()
+                progress(summary)
+        summary.seconds = time.perf_counter() - begun
+        configuration = {"workers": workers, "store_text": store_text, "timeout": timeout}
+        output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
+    if duckdb is not None:
+        try:
+            database.build(out, duckdb)
+        except OSError as error:
+            raise OutputError(f"{error}; the run itself is complete in {out}") from error
+    return summary
+
+
+def _items(inputs: Inputs, given_up: Mapping[str, Problem]) -> Iterator[Item]:
+    """Yield what the workers are to get. Standard input belongs to this process."""
+    for item in inputs.items:
+        if isinstance(item, Problem):
+            yield item
+        elif item != reading.STDIN:
+            yield given_up.get(reading.recorded_name(item), item)
+        else:
+            try:
+                yield reading.fetch(reading.STDIN)
+            except reading.ReadError as error:
+                yield Problem(reading.STDIN, error.code, error.message)
+
+
+def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> str | None:
+    """Return what tells two runs of one command over the same inputs from others; none where one is a pipe."""
+    if reading.STDIN in inputs.items:
+        return None
+    digest = hashlib.sha256(json.dumps([made_by, options], sort_keys=True).encode())
+    for item in inputs.items:
+        digest.update(os.fsencode(item if isinstance(item, str) else f"{item.path}\0{item.code}") + b"\0\0")
+    return digest.hexdigest()
+
+
+def _check_database(path: Path, replace: bool) -> None:
+    """Refuse before the run what would be refused after it."""
+    try:
+        if path.exists() and not database.is_database(path):
+            raise OutputError(f"{path} exists and is no DuckDB database; name another file with --duckdb")
+        if path.exists() and not replace:
+            raise OutputError(f"{path} exists; name another file, or add --overwrite to replace it")
+    except OSError as error:
+        raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
+
+
+def account(
+    run: str | None, inputs: int, summary: Summary, rules: Path | None, **configuration: object
+) -> dict[str, Any]:
+    """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
+    return {
+        "run": run,
+        "versions": {**store.versions(), "python": platform.python_version()},
+        "configuration": {
+            "sha256": store.configuration(),
+            "rules": str(rules) if rules else None,
+            "rules_sha256": hashlib.sha256(rules.read_bytes()).hexdigest() if rules else None,
+            **configuration,
+        },
+        "counts": {
+            "inputs": inputs,
+            "letters": summary.letters,
+            "reused": summary.reused,
+            "failed": summary.failed,
+            "skipped": summary.skipped,
+            "services": summary.services,
+            "decisions": dict(sorted(summary.decisions.items())),
+            "errors": dict(sorted(summary.errors.items())),
+            "warnings": dict(sorted(summary.warnings.items())),
+        },
+        "seconds": round(summary.seconds, 3),
+        "letters_per_second": round(summary.letters_per_second, 2),
+    }

@@ -1,0 +1,350 @@
+"""``nlp-run --engine spark``: letters on any file system of Hadoop's, read by a cluster.
+
+The letters are read into one staging table, ``OUT/.incomplete/extracted``, and everything else is derived from that.
+What a task has read becomes visible when the task commits, and Spark lets one attempt of a task commit, so that each
+letter is there once whatever tasks are repeated. A run that was killed goes on: what is staged is not read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from py4j.protocol import Py4JError
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  (its customary name)
+
+from imr_nlp.reading.inputs import Problem
+from imr_nlp.reading.source import MEDIA_TYPES, media_type, size_limit, too_large
+from imr_nlp.records import tables
+from imr_nlp.run import cache as store
+from imr_nlp.run.batch import TIMEOUT
+from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.run.runner import Summary, account
+from imr_nlp.spark import extract, table
+from imr_nlp.spark.filesystem import Hadoop, escaped
+from imr_nlp.spark.inputs import InputError, Roots, expand
+from imr_nlp.spark.session import started
+
+#: Letters whose rows make one part file of a table.
+PART = 20_000
+
+#: What tells a file from what stood under its name before.
+_KEY = ["uri", "length", "modificationTime"]
+_MAX_BYTES = size_limit("application/pdf")
+
+
+def run(
+    inputs: Sequence[str],
+    out: str,
+    *,
+    master: str | None = None,
+    rules: Path | None = None,
+    overwrite: bool = False,
+    timeout: float = TIMEOUT,
+    debug: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Summary:
+    """Read the letters that ``inputs`` name (paths, URIs, patterns) and write records, tables and errors to ``out``.
+
+    The tables are folders of Parquet files with the columns of the local engine's, ``letters.jsonl`` is a folder of
+    text files with the same lines. ``master`` is Spark's (None: by its configuration, else all cores of this machine).
+    ``progress`` is called with the letters done and the letters to do, from another thread.
+
+    Raises InputError and OutputError (wrong usage), ConfigError (the rules can't be used) and SparkError. Letters that
+    fail raise nothing: they stand in ``errors.parquet``.
+    """
+    begun = time.perf_counter()
+    identity = _identity(inputs, out, store.fingerprint(rules), timeout)
+    with started(master, debug=debug) as session, ExitStack() as stack:
+        files = Hadoop(session)
+        found = expand(inputs, files)
+        _require_existing(found)
+        output = _Output(files, out)
+        output.check(identity, overwrite=overwrite)
+        source = _Source(session, found, output.uri())
+        asked = stack.enter_context(_cached(source.listing()))
+        letters, others = source.names()
+        total = asked.count()
+        if total < len(letters):
+            found.problems += source.empty(asked, letters)
+        summary = Summary(skipped=found.skipped + others)
+        if not letters and not found.problems:
+            raise _no_letters(inputs, summary.skipped)
+        output.begin(identity)
+
+        extracted = _extract(session, source, asked, total, output, rules, timeout, progress)
+        errors = _errors(session, asked, extracted, found.problems)
+        _write(extracted, errors, output)
+        _count(session, output, summary)
+        summary.seconds = time.perf_counter() - begun
+        context = session.sparkContext
+        said = account(
+            identity, summary.letters + summary.failed, summary, rules,
+            engine="spark", master=context.master, parallelism=context.defaultParallelism, timeout=timeout,
+        )  # fmt: skip
+        said["versions"]["spark"] = session.version
+        output.finish(said)
+    return summary
+
+
+def _identity(inputs: Sequence[str], out: str, made_by: str, timeout: float) -> str:
+    """Return what tells two runs of one command from others."""
+    return hashlib.sha256(json.dumps([list(inputs), out, made_by, timeout]).encode()).hexdigest()
+
+
+def _require_existing(found: Roots) -> None:
+    if not found.roots and found.problems and all(problem.code == "not_found" for problem in found.problems):
+        raise InputError(found.problems[0].message)
+
+
+def _no_letters(inputs: Sequence[str], skipped: int) -> InputError:
+    kinds = ", ".join(MEDIA_TYPES)
+    return InputError(f"no letters ({kinds}) in {', '.join(inputs[:3])}; {skipped} other files skipped")
+
+
+class _Source:
+    """The files below the roots of a run: their names, and their contents."""
+
+    def __init__(self, session: SparkSession, found: Roots, out: str) -> None:
+        self._session = session
+        self._roots = found.roots
+        self._out = out
+        rows = [(root.uri, root.name) for root in found.roots]
+        self._names = F.broadcast(session.createDataFrame(rows, "root string, name string"))
+
+    def names(self) -> tuple[list[str], int]:
+        """Return the full names of the letters, and how many other files there are."""
+        # Names by the million: one string that the JVM puts together comes over much sooner than as many objects.
+        jvm: Any = self._session._jvm
+        joined = str(jvm.org.apache.hadoop.util.StringUtils.join("\n", self._files("*")._jdf.inputFiles()))
+        names = (unquote(line).replace("file:///", "file:/", 1) for line in joined.splitlines())
+        every = [name for name in names if not name.startswith(self._out)]
+        letters = [name for name in every if media_type(name)]
+        return letters, len(every) - len(letters)
+
+    def empty(self, asked: DataFrame, letters: Sequence[str]) -> list[Problem]:
+        """Return the letters that have a name but no content: Spark's sources are silent about them."""
+        names = set(letters).difference(row.uri for row in asked.select("uri").toLocalIterator())
+        rows = self._session.createDataFrame([(name,) for name in sorted(names)], "uri string")
+        paths = [row.path for row in self._named(rows).select("path").collect()]
+        return [Problem(path, "empty", f"{path}: the file is empty") for path in paths]
+
+    def listing(self) -> DataFrame:
+        """Return the letters without their content: uri, path (as the user named it), length, modificationTime."""
+        return self._letters().drop("content")
+
+    def contents(self) -> DataFrame:
+        """Return the letters with their content, but for those beyond all limits."""
+        return self._letters().where(F.col("length") <= _MAX_BYTES)
+
+    def _letters(self) -> DataFrame:
+        """Return the files of which letters come in, by their names' endings in capitals or not."""
+        endings = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in ending) for ending in MEDIA_TYPES)
+        files = self._files(f"*{{{','.join(endings)}}}")
+        return self._named(files)
+
+    def _named(self, files: DataFrame) -> DataFrame:
+        """Add the column ``path``: the names of files as the user gave them."""
+        below = F.col("root").endswith("/") & F.col("uri").startswith(F.col("root"))
+        rest = F.expr("substring(uri, length(root) + 1)")
+        named = files.join(self._names, (F.col("uri") == F.col("root")) | below)
+        return named.withColumn("path", F.concat("name", rest)).drop("root", "name")
+
+    def _files(self, pattern: str) -> DataFrame:
+        if not self._roots:
+            return self._session.createDataFrame(
+                [], "uri string, modificationTime timestamp, length long, content binary"
+            )
+        options: dict[str, bool | str] = {"recursiveFileLookup": True, "pathGlobFilter": pattern}
+        # A file that can't be read, or is gone since it was listed, must not end the run: see _errors.
+        options |= {"ignoreCorruptFiles": True, "ignoreMissingFiles": True}
+        source = self._session.read.format("binaryFile").options(**options)
+        files = source.load([escaped(root.uri) for root in self._roots]).withColumnRenamed("path", "uri")
+        return files.where(~F.col("uri").startswith(self._out))
+
+
+def _extract(
+    session: SparkSession, source: _Source, asked: DataFrame, total: int, output: _Output,
+    rules: Path | None, timeout: float, progress: Callable[[int, int], None],
+) -> DataFrame:  # fmt: skip
+    """Stage what isn't staged yet, and return what became of the letters: uri, path and the columns of `extract`."""
+    contents = source.contents()
+    letters = extract(contents, rules=rules, timeout=timeout)
+    before = output.staged()
+    done = session.read.schema(letters.schema).parquet(*before) if before else None
+    if done is not None:
+        contents = contents.join(F.broadcast(done.select(_KEY)), _KEY, "left_anti")
+        letters = extract(contents, rules=rules, timeout=timeout)
+        asked_for = asked.where(F.col("length") <= _MAX_BYTES)
+        waiting = asked_for.join(done, _KEY, "left_anti").count()
+    else:
+        waiting = total
+    if waiting:
+        with _followed(session, total - waiting, total, progress):
+            # Version 2 puts the file of a task into place when the task commits, not when all have: it outlives a
+            # driver that is killed. The file's name is the task's, so that a repeated commit replaces the former.
+            writer = letters.write.option("mapreduce.fileoutputcommitter.algorithm.version", "2")
+            writer.option("compression", "zstd").parquet(output.stage(len(before)))
+    extracted = session.read.schema(letters.schema).parquet(*output.staged())
+    if done is not None:
+        # A task of a killed run may have committed after we looked; a file may have changed between the runs.
+        extracted = extracted.join(asked.select(_KEY), _KEY, "left_semi").dropDuplicates(["uri"])
+    return extracted
+
+
+@contextmanager
+def _followed(session: SparkSession, done: int, total: int, progress: Callable[[int, int], None]) -> Iterator[None]:
+    """Report how many letters are done, from the tasks that are."""
+    over = threading.Event()
+    tracker = session.sparkContext.statusTracker()
+
+    def follow() -> None:
+        with suppress(Py4JError, OSError):  # the JVM is gone, which the main thread finds out too
+            while not over.wait(0.5):
+                stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
+                parts = [info.numCompletedTasks / info.numTasks for info in stages if info.numTasks]
+                if parts:
+                    progress(done + round((total - done) * min(parts)), total)
+
+    progress(done, total)
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _errors(session: SparkSession, asked: DataFrame, extracted: DataFrame, problems: list[Problem]) -> DataFrame:
+    """Return path, code and message of all that was asked for and gave no record."""
+    failed = extracted.where("error is not null").select("path", "error.*")
+    unread = asked.join(extracted.select("uri"), "uri", "left_anti").select("path", "length").toLocalIterator()
+    rest = [*problems, *(_unread(row.path, row.length) for row in unread)]
+    rows = [(problem.path, problem.code, problem.message) for problem in rest]
+    return failed.unionAll(session.createDataFrame(rows, "path string, code string, message string"))
+
+
+def _unread(path: str, size: int) -> Problem:
+    if size > _MAX_BYTES:
+        refused = too_large(path, f"{size:,} bytes")
+        return Problem(path, refused.code, refused.message)
+    return Problem(
+        path, "unreadable", f"{path}: could not be read (no permission, damaged, or gone since it was found)"
+    )
+
+
+def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
+    """Write the tables, records and errors beside the staging table."""
+    parts = max(1, -(-extracted.count() // PART))
+    for name in tables.NAMES:
+        _parquet(table(extracted, name).coalesce(parts), output.new(f"{name}.parquet"))
+    lines = extracted.where("record is not null").select("record").coalesce(parts)
+    lines.write.mode("overwrite").text(output.new(RECORDS))
+    with _cached(errors.coalesce(1)) as found:
+        _parquet(found, output.new(ERROR_TABLE))
+        found.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
+
+
+@contextmanager
+def _cached(rows: DataFrame) -> Iterator[DataFrame]:
+    """Keep rows while they are needed: no longer, or another run in this Spark would take them for its own."""
+    try:
+        yield rows.persist()
+    finally:
+        rows.unpersist()
+
+
+def _parquet(rows: DataFrame, target: str) -> None:
+    rows.write.mode("overwrite").option("compression", "zstd").parquet(target)
+
+
+def _count(session: SparkSession, output: _Output, summary: Summary) -> None:
+    """Complete a summary by what was written."""
+
+    def rows(name: str) -> DataFrame:
+        return session.read.parquet(output.new(f"{name}.parquet"))
+
+    summary.letters = rows("letters").count()
+    summary.decisions = _counted(rows("services"), F.coalesce("decision", F.lit("none")))
+    summary.services = sum(summary.decisions.values())
+    summary.warnings = _counted(rows("letters"), F.explode("warnings"))
+    summary.errors = _counted(rows("errors"), F.col("code"))
+    summary.failed = sum(summary.errors.values())
+
+
+def _counted(rows: DataFrame, value: Column) -> Counter[str]:
+    return Counter({row[0]: row[1] for row in rows.select(value.alias("value")).groupBy("value").count().collect()})
+
+
+class _Output:
+    """The folder of a run, on any file system of Hadoop's. Raises OutputError.
+
+    New files stand in ``OUT/.incomplete`` until all are complete; ``run.json`` comes last.
+    """
+
+    def __init__(self, files: Hadoop, folder: str) -> None:
+        self._files = files
+        self._folder = folder.rstrip("/") or "/"
+        self._work = f"{self._folder}/{WORK}"
+
+    def uri(self) -> str:
+        """Return what the full name of every file in the folder begins with."""
+        return f"{self._files.full_name(self._folder).rstrip('/')}/"
+
+    def check(self, run: str, *, overwrite: bool) -> None:
+        """Refuse a folder that holds anything but this run."""
+        there = self._files.entry(self._folder)
+        if there is not None and not there.folder:
+            raise OutputError(f"{self._folder} is a file; name a folder with -o")
+        foreign = [name for name in self._files.names(self._folder) if name != WORK and not name.startswith(STORE)]
+        if foreign and not overwrite and run not in (self._run_in(self._folder), self._run_in(self._work)):
+            raise OutputError(
+                f"{self._folder} is not empty; name another folder, or add --overwrite to replace its run"
+            )
+
+    def begin(self, run: str) -> None:
+        """Keep what this run has staged before it was killed, and nothing else."""
+        try:
+            if self._run_in(self._work) != run:
+                self._files.remove(self._work)
+                self._files.write(f"{self._work}/{RUN}", json.dumps({"run": run}))
+        except OSError as error:
+            raise OutputError(f"{self._folder}: can't write there ({error.strerror})") from error
+
+    def stage(self, number: int) -> str:
+        """Return where the letters of the run's ``number``-th start are staged."""
+        return self._files.full_name(f"{self._work}/extracted/{number}")
+
+    def staged(self) -> list[str]:
+        """Return where letters have been staged."""
+        return [self.stage(number) for number in range(len(self._files.names(f"{self._work}/extracted")))]
+
+    def new(self, name: str) -> str:
+        """Return where a file is to be written."""
+        return self._files.full_name(f"{self._work}/{name}")
+
+    def finish(self, run: dict[str, Any]) -> None:
+        """Put everything into place."""
+        self._files.remove(f"{self._folder}/{RUN}")  # from here on, a former run isn't complete any more
+        for name in (RECORDS, ERRORS, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES)):
+            if self._files.entry(self.new(name)):
+                self._files.move(self.new(name), f"{self._folder}/{name}")
+        self._files.write(f"{self._folder}/{RUN}", json.dumps(run, indent=2, ensure_ascii=False) + "\n")
+        self._files.remove(self._work)
+
+    def _run_in(self, folder: str) -> str | None:
+        try:
+            run = json.loads(self._files.read(f"{folder}/{RUN}") or "null")
+        except ValueError:
+            return None
+        return run.get("run") if isinstance(run, dict) else None

@@ -1,0 +1,186 @@
+"""The command line as a user meets it: the real program, run as a script runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from imr_nlp import __version__
+from imr_nlp.cli.schema import json_schema
+from support.letters import LETTER, command, imr_nlp, pdf
+
+
+@pytest.fixture
+def letter(tmp_path: Path) -> Path:
+    path = tmp_path / "letter.txt"
+    path.write_text(LETTER, encoding="utf-8")
+    return path
+
+
+def test_help_is_there_at_once_and_has_examples() -> None:
+    fastest = 9.0
+    for _ in range(3):
+        before = os.times()
+        done = imr_nlp("run", "--help")
+        after = os.times()
+        # The child's processor time: what it takes at the keyboard, whatever else the machine is doing.
+        spent = after.children_user + after.children_system - before.children_user - before.children_system
+        fastest = min(fastest, spent)
+    assert done.returncode == 0
+    assert "nlp-run letters/ -o out" in done.stdout
+    assert fastest < 0.7
+
+
+def test_nlp_run_is_imr_nlp_run() -> None:
+    code = "import sys; sys.argv = ['nlp-run', *sys.argv[1:]]; from imr_nlp.cli import main_run; main_run()"
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "nlp-run [OPTIONS]" in done.stdout
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = ("spacy", "pyarrow", "duckdb", "numpy", "pydantic")
+    code = f"import sys, imr_nlp.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_version() -> None:
+    assert imr_nlp("--version").stdout == f"imr-nlp {__version__}\n"
+
+
+def test_a_run_says_one_line_and_leaves_standard_output_alone(letter: Path, tmp_path: Path) -> None:
+    done = imr_nlp("run", letter, "-o", tmp_path / "out", "--duckdb", tmp_path / "imr.duckdb")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("1 letters, 2 services, 0 failed, 0 skipped, ")
+    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "imr.duckdb").is_file()
+    done = imr_nlp("run", letter, "-o", tmp_path / "out", "--overwrite", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "Missing argument"),
+        (["in.txt"], "-o"),
+        (["gone.txt", "-o", "out"], "gone.txt: no such file or folder"),
+        (["gone/*.txt", "-o", "out"], "no file matches this pattern"),
+        (["empty", "-o", "out"], "no letters"),
+        (["in.txt", "-o", "out", "--workers", "0"], "--workers"),
+        (["in.txt", "-o", "out", "--nonsense"], "--nonsense"),
+        (["in.txt", "-o", "out", "--rules", "gone.yml"], "gone.yml"),
+        (["in.txt", "-o", "in.txt"], "is a file"),
+        (["in.txt", "-o", "full"], "--overwrite"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_says_the_mend(arguments: list[str], says: str, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes").write_text("mine", encoding="utf-8")
+    done = imr_nlp("run", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert says in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_rules_file_is_wrong_usage(letter: Path, tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text("targets:\n  - {literal: [unclosed\n", encoding="utf-8")
+    for workers in ("1", "2"):
+        done = imr_nlp("run", letter, "-o", tmp_path / "out", "--rules", tmp_path / "rules.yml", "--workers", workers)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert "rules.yml:" in done.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def test_on_a_terminal_a_table_closes_the_run(letter: Path, tmp_path: Path) -> None:
+    import os
+    import pty
+
+    parent, terminal = pty.openpty()
+    process = subprocess.Popen(command("run", letter, "-o", tmp_path / "out"), stderr=terminal, stdout=terminal)
+    os.close(terminal)
+    said = b""
+    while True:
+        try:
+            chunk = os.read(parent, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not chunk:
+            break
+        said += chunk
+    os.close(parent)
+    assert process.wait(timeout=60) == 0
+    shown = said.decode()
+    assert "letters/s" in shown
+    assert "overturned" in shown
+    assert "│" in shown
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_show_fits_the_terminal_and_needs_no_colour(letter: Path, columns: str) -> None:
+    import os
+
+    done = subprocess.run(
+        command("show", letter, "--why"), capture_output=True, text=True, encoding="utf-8", check=False,
+        env={**os.environ, "COLUMNS": columns},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= int(columns)
+    for part in ("OVERTURNED", "UPHELD", "MRI of the left wrist", "conclusion", "Why: every finding"):
+        assert part in done.stdout
+
+
+def test_show_colours_where_colour_is_wanted(letter: Path) -> None:
+    import os
+
+    done = subprocess.run(
+        command("show", letter), capture_output=True, text=True, encoding="utf-8", check=False,
+        env={**os.environ, "FORCE_COLOR": "1", "TERM": "xterm-256color"},
+    )  # fmt: skip
+    assert "\x1b[1;32mOVERTURNED" in done.stdout
+    assert "\x1b[1;31mUPHELD" in done.stdout
+
+
+def test_show_keeps_a_letter_from_steering_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text(LETTER.replace("no red flag", "no \x1b]0;owned\x07red \u202eflag"), encoding="utf-8")
+    done = imr_nlp("show", path, "--why")
+    assert done.returncode == 0, done.stderr
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout)
+
+
+def test_show_says_why_it_cannot(tmp_path: Path) -> None:
+    (tmp_path / "scan.pdf").write_bytes(pdf([""]))
+    done = imr_nlp("show", tmp_path / "scan.pdf")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "OCR" in done.stderr
+
+
+def test_a_closed_pipe_is_no_error(letter: Path) -> None:
+    shell = f"{sys.executable} -m imr_nlp schema | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_the_schema_describes_real_records(letter: Path, tmp_path: Path) -> None:
+    done = imr_nlp("schema")
+    schema = json.loads(done.stdout)
+    assert schema == json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert imr_nlp("run", letter, "-o", tmp_path / "out").returncode == 0
+    record = json.loads((tmp_path / "out" / "letters.jsonl").read_text(encoding="utf-8"))
+    jsonschema.validate(record, schema, cls=jsonschema.Draft202012Validator)
+    record["services"][0]["decision"] = "perhaps"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(record, schema, cls=jsonschema.Draft202012Validator)

@@ -1,0 +1,450 @@
+"""Assertion and status: the phenomena of the label guide on invented sentences, scopes, and what stays on a Doc."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from medspacy.context import ConTextRule
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+
+import imr_nlp.doc.tokenizer  # noqa: F401  (registers the tokenizer)
+from imr_nlp.components.context.component import FLAGS, Context
+from imr_nlp.concepts.service_names import ServiceNames
+from imr_nlp.doc.spans import add, facts, spans
+from support.paths import DATA
+
+TOKENIZER = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
+#: "{D fracture negated}": an entity's label, its words and what it is to become.
+MARK = re.compile(r"\{([DPM]) ([^{}]+) (\w+)\}")
+LABEL = {"D": "DIAGNOSIS", "P": "PROCEDURE", "M": "MEDICATION"}
+
+
+def language() -> Language:
+    """A pipeline of tokenizer, sentence splitter and imr_context."""
+    nlp = spacy.blank("en", config=TOKENIZER)
+    nlp.add_pipe("sentencizer")
+    nlp.add_pipe("imr_context")
+    return nlp
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return language()
+
+
+def marked(text: str) -> tuple[str, list[tuple[int, int, str, str]]]:
+    """Return a marked text without its marks, and its entities: start, end, label, expected value."""
+    plain, entities, last = "", [], 0
+    for mark in MARK.finditer(text):
+        plain += text[last : mark.start()]
+        entities.append((len(plain), len(plain) + len(mark[2]), LABEL[mark[1]], mark[3]))
+        plain, last = plain + mark[2], mark.end()
+    return plain + text[last:], entities
+
+
+def decided(
+    nlp: Language, text: str, role: str | None = None, services: tuple[str, ...] = (), section: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (words, expected, found) of each marked entity."""
+    plain, entities = marked(text)
+    doc = nlp.get_pipe("sentencizer")(nlp.make_doc(plain))
+    for start, end, label, _ in entities:
+        add(doc, "imr", start, end, label, rule="test")
+    if section:
+        add(doc, "sections", 0, len(plain), section, rule="test", body_start=0, body_end=len(plain), service=0)
+    for sentence in doc.sents if role else ():
+        add(doc, "rationale", sentence.start_char, sentence.end_char, role, rule="test", service=0)
+    for procedure in services:
+        add(doc, "services", 0, 1, "upheld", rule="test", procedure=procedure)
+    doc = nlp.get_pipe("imr_context")(doc)
+    for span, (_, _, _, expected) in zip(spans(doc, "imr"), entities, strict=True):
+        yield span.text, expected, span._.assertion or span._.status
+
+
+def check(found: Iterator[tuple[str, str, str]]) -> None:
+    for words, expected, value in found:
+        assert value == expected, words
+
+
+DIAGNOSES = [
+    # where a negation ends
+    "There is no evidence of {D radiculopathy negated}, but there is a {D ankle sprain affirmed}.",
+    "She denies weakness; the scan shows a {D meniscus tear affirmed}.",
+    "No evidence of {D fracture negated}, {D dislocation negated} or {D tumor negated}.",
+    "Films were negative for {D fracture negated} and showed {D spondylosis affirmed}.",
+    "He denied {D diabetes negated} and {D asthma negated} but has {D hypertension affirmed}.",
+    "No abnormality other than a {D mild wrist sprain affirmed} was found.",
+    "No {D hernia negated}, scan revealed {D bursitis affirmed}.",
+    "Normal disc heights without {D stenosis negated}; {D facet arthropathy affirmed} is present.",
+    "X-rays were unremarkable for {D fracture negated}.",
+    # negation before and after
+    "A {D scaphoid fracture negated} was ruled out by the scan.",
+    "Imaging ruled out {D scaphoid fracture negated}.",
+    "The study did not reveal {D stenosis negated}.",
+    "{D Infection negated} was not seen.",
+    "There is no documentation that the worker has {D osteoarthritis negated}.",
+    "There is no indication the employee was diagnosed with {D gastritis negated}.",
+    "The worker has no {D diabetes negated}, neither {D gout negated} nor {D asthma negated}.",
+    # not a negation
+    "There was no change in the {D carpal tunnel syndrome affirmed}.",
+    "The {D shoulder sprain affirmed} has not improved.",
+    # possible
+    "An MRI was ordered to rule out {D labral tear possible}.",
+    "R/O {D scaphoid fracture possible}.",
+    "{D Knee sprain affirmed}, {D ankle sprain affirmed} and possible {D lumbar radiculopathy possible}.",
+    "Findings show probable {D tendinosis possible} or {D partial tear possible} of the tendon.",
+    "There is concern for {D compartment syndrome possible}.",
+    "{D Carpal tunnel syndrome possible} versus {D cubital tunnel syndrome possible}.",
+    "{D Stress fracture possible} cannot be ruled out.",
+    "{D Labral tear possible} is suspected.",
+    "The differential includes {D gout possible} and {D cellulitis possible}.",
+    # historical
+    "He has a history of {D diabetes historical} and {D gout historical}.",
+    "Past medical history included {D migraine historical}.",
+    "The prior {D wrist fracture historical} healed.",
+    "The {D cellulitis historical} has resolved.",
+    "The {D cellulitis affirmed} has not resolved.",
+    "History of present illness: the worker developed {D tendinitis affirmed}.",
+    "The worker has a history of {D low back injury affirmed} on 3/2/16.",
+    "He denies any history of {D seizures negated}.",
+    # hypothetical, family
+    "If there is {D nerve root compression hypothetical}, surgery follows.",
+    "Patients with {D chronic neck strain hypothetical} often improve.",
+    "If the pain persists, then the {D rotator cuff tear affirmed} is operated on.",
+    "He is at risk for {D addiction hypothetical}.",
+    "There is a family history of {D heart disease family}.",
+    "His mother had {D breast cancer family}.",
+    "Family history is negative for {D stroke family}.",
+]
+
+
+@pytest.mark.parametrize("text", DIAGNOSES)
+def test_assertion_of_a_diagnosis(nlp: Language, text: str) -> None:
+    check(decided(nlp, text))
+
+
+TREATMENTS = [
+    "The patient underwent {P shoulder arthroscopy performed} last year.",
+    "Treatment to date has included {P acupuncture performed}; {P traction performed}; and {M ibuprofen performed}.",
+    "She completed six visits of {P chiropractic treatment performed}.",
+    "{P X-rays performed} of the wrist were unremarkable.",
+    "He is status post {P carpal tunnel release performed}.",
+    "Current medications include {M gabapentin performed} and {M meloxicam performed}.",
+    "The worker was prescribed {M naproxen performed}.",
+    "{M Naproxen performed} was prescribed.",
+    "The treatment plan included {P acupuncture planned}, {P aquatic therapy planned} and {M tramadol planned}.",
+    "The surgeon ordered {P CT scan planned} and scheduled a {P discogram planned}.",
+    "{P Aquatic therapy planned} was authorized.",
+    "The worker is scheduled for {P knee arthroscopy planned}.",
+    "She is awaiting {P epidural steroid injection planned}.",
+    "He has not had {P acupuncture negated}.",
+    "There was no prior {P physical therapy negated}.",
+    "The employee declined {P epidural steroid injection negated}.",
+    "He is not a candidate for {P surgery negated}.",
+    "{P Acupuncture negated} has not been tried.",
+    "There is no documentation that the worker has tried and failed {M antidepressants negated}.",
+    "There is a lack of documentation regarding the failure of {M anticonvulsants negated}.",
+    "She manages without {M opioids negated}.",
+    "The physician requested authorization for {P work hardening requested}.",
+    "Utilization Review non-certified the request for {P lumbar fusion requested} and {P lumbar brace requested}.",
+    "Utilization review denied {M celecoxib requested}.",
+    "{P Lumbar brace requested} was denied by the carrier.",
+    "The request for {P massage requested} was non-certified; {P acupuncture planned} was approved.",
+    "The MRI requested, {P MRI requested}, is not medically necessary.",
+    "{P Magnetic resonance imaging general} is indicated for patients with progressive deficits.",
+    "Guidelines recommend {M muscle relaxants general} for short courses.",
+]
+
+
+@pytest.mark.parametrize("text", TREATMENTS)
+def test_status_of_a_procedure_or_medication(nlp: Language, text: str) -> None:
+    check(decided(nlp, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        (
+            "The treatment plan included {P acupuncture planned} and an {P MRI requested}.",
+            ("magnetic resonance imaging",),
+        ),
+        ("The physician recommended {P aquatic therapy requested}.", ("aquatic therapy",)),
+        ("There is no discussion of an {P MRI requested} of the wrist.", ("mri",)),
+        ("There is no discussion of {P acupuncture negated}.", ("mri",)),
+        ("An {P MRI planned} was approved.", ("mri",)),
+        ("He underwent {P MRI performed} in May.", ("mri",)),
+    ],
+)
+def test_what_is_disputed_is_requested(nlp: Language, text: str, services: tuple[str, ...]) -> None:
+    check(decided(nlp, text, services=services))
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("{P Acupuncture general} reduces pain in {D fibromyalgia hypothetical}.", "guideline"),
+        (
+            "ODG recommends {P bone scans general} before {P fusion general} of a {D nonunion hypothetical}.",
+            "guideline",
+        ),
+        (
+            "Regarding the request for {P bone scan requested}, ODG recommends {P radiographs general} first.",
+            "guideline",
+        ),
+        ("In this case the worker underwent {P bone scan performed}.", "guideline"),
+        ("In this case the worker has {D a nonunion affirmed}.", "guideline"),
+        ("Therefore {P bone scan requested} is not medically necessary.", "conclusion"),
+        ("{P Bone scan requested} cannot be endorsed here.", "conclusion"),
+        ("The worker completed {P aquatic therapy performed}.", "fact"),
+        ("The guidelines recommend {P traction general} for patients with {D stenosis hypothetical}.", "fact"),
+        ("The guidelines recommend {P traction general} for patients with {D stenosis hypothetical}.", None),
+    ],
+)
+def test_sentence_role_is_evidence_and_words_may_overrule_it(nlp: Language, text: str, role: str | None) -> None:
+    check(decided(nlp, text, role=role, section="rationale"))
+
+
+class Sentence(NamedTuple):
+    """A line of context_sentences.txt."""
+
+    where: str
+    services: tuple[str, ...]
+    text: str
+    known_wrong: bool
+
+    def read(self, nlp: Language, role: str | None) -> Iterator[tuple[str, str, str]]:
+        section = "" if self.where == "summary" else "rationale"
+        return decided(nlp, self.text, role=role, services=self.services, section=section)
+
+    @property
+    def role(self) -> str | None:
+        return None if self.where in ("summary", "none") else self.where
+
+
+def sentences() -> list[Sentence]:
+    """The invented sentences beside this file."""
+    found = []
+    for line in (DATA / "context_sentences.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            where, service, text = line.removeprefix("! ").split(" | ")
+            found.append(Sentence(where, () if service == "-" else (service,), text, line.startswith("!")))
+    return found
+
+
+SENTENCES = sentences()
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=[MARK.sub(r"\2", sentence.text)[:60] for sentence in SENTENCES])
+def test_invented_sentences(nlp: Language, sentence: Sentence) -> None:
+    right = all(value == expected for _, expected, value in sentence.read(nlp, sentence.role))
+    if sentence.known_wrong:
+        assert not right, "no longer wrong: take the ! away"
+    else:
+        check(sentence.read(nlp, sentence.role))
+
+
+def test_most_is_right_without_the_roles(nlp: Language) -> None:
+    found = [pair[1:] for sentence in SENTENCES for pair in sentence.read(nlp, None)]
+    assert sum(expected == value for expected, value in found) >= 0.85 * len(found)
+
+
+def test_without_roles_general_talk_goes_on_to_the_next_sentence(nlp: Language) -> None:
+    text = (
+        "Guidelines recommend {P traction general} rarely. "
+        "{D Sprain hypothetical}: nine visits. "
+        "In this case the worker has {D stenosis affirmed}."
+    )
+    check(decided(nlp, text, section="rationale"))
+
+
+def test_a_service_heading_requests_even_what_was_authorized(nlp: Language) -> None:
+    check(
+        decided(
+            nlp, "{P Traction requested} times 4 was authorized; {M ibuprofen requested}: Upheld", section="service"
+        )
+    )
+
+
+def test_the_rule_that_decided_is_kept(nlp: Language) -> None:
+    doc = nlp.make_doc("No evidence of fracture.")
+    span = add(doc, "imr", 15, 23, "DIAGNOSIS", rule="test")
+    nlp.get_pipe("imr_context")(doc)
+    assert span._.context_rule in {rule.metadata["id"] for rule in nlp.get_pipe("imr_context").rules}
+
+
+def test_an_attribute_that_an_entity_brings_is_final(nlp: Language) -> None:
+    doc = nlp.make_doc("No evidence of fracture.")
+    span = add(doc, "imr", 15, 23, "DIAGNOSIS", rule="mine", assertion="historical")
+    nlp.get_pipe("imr_context")(doc)
+    assert (span._.assertion, span._.context_rule) == ("historical", "mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("No evidence of {D gout negated}.", "is_negated"),
+        ("Possible {D gout possible}.", "is_uncertain"),
+        ("History of {D gout historical}.", "is_historical"),
+        ("Patients with {D gout hypothetical}.", "is_hypothetical"),
+        ("Family history of {D gout family}.", "is_family"),
+        ("He has not had {P acupuncture negated}.", "is_negated"),
+    ],
+)
+def test_medspacys_flags_agree(nlp: Language, text: str, flag: str) -> None:
+    plain, [(start, end, label, _)] = marked(text)
+    doc = nlp.make_doc(plain)
+    span = add(doc, "imr", start, end, label, rule="test")
+    nlp.get_pipe("imr_context")(doc)
+    assert {name for name in FLAGS if span._.get(name)} == {flag}
+    doc.ents = [span]
+    assert {name for name in FLAGS if doc.ents[0]._.get(name)} == {flag}
+
+
+def test_flags_can_still_be_set_by_medspacys_own_components(nlp: Language) -> None:
+    span = nlp.make_doc("gout")[0:1]
+    assert span._.is_negated is False
+    span._.is_negated = True
+    assert span._.is_negated is True
+
+
+LETTER = (
+    "No evidence of {D fracture negated}, but possible {D gout possible}. "
+    "The worker underwent {P bone scan performed}. Utilization review denied {M celecoxib requested}."
+)
+
+
+@Language.component("test_entities")
+def mark_entities(doc: Doc) -> Doc:
+    """Add the entities of LETTER wherever its words stand."""
+    for words, label in (
+        ("fracture", "DIAGNOSIS"),
+        ("gout", "DIAGNOSIS"),
+        ("bone scan", "PROCEDURE"),
+        ("celecoxib", "MEDICATION"),
+    ):
+        start = doc.text.index(words)
+        add(doc, "imr", start, start + len(words), label, rule="test")
+    return doc
+
+
+def summary(doc: Doc) -> list[tuple]:
+    return [
+        (span.text, span.label_, facts(span), [span._.get(name) for name in FLAGS])
+        for span in sorted(doc.spans["imr"], key=lambda span: span.start)
+    ]
+
+
+def test_results_survive_processes_bytes_docbin_and_disk(tmp_path) -> None:
+    nlp = language()
+    nlp.add_pipe("test_entities", before="imr_context")
+    text, entities = marked(LETTER)
+    expected = summary(nlp(text))
+    assert [known["assertion" if label == "DIAGNOSIS" else "status"] for _, label, known, _ in expected] == [
+        value for *_, value in entities
+    ]
+    assert [summary(doc) for doc in nlp.pipe([text] * 4, n_process=2, batch_size=1)] == [expected] * 4
+    assert summary(Doc(nlp.vocab).from_bytes(nlp(text).to_bytes())) == expected
+    stored = DocBin(docs=[nlp(text)], store_user_data=True).to_bytes()
+    assert [summary(doc) for doc in DocBin().from_bytes(stored).get_docs(nlp.vocab)] == [expected]
+    nlp.to_disk(tmp_path / "model")
+    assert summary(spacy.load(tmp_path / "model")(text)) == expected
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from([" ", "  ", "\n", " \n ", "\t", "\n\n"]), min_size=60, max_size=60))
+def test_white_space_changes_nothing(blanks: list[str]) -> None:
+    plain, entities = marked(LETTER)
+    supply = iter(blanks)
+    spaced = re.sub(" ", lambda _: next(supply), plain)
+    doc = NLP.get_pipe("sentencizer")(NLP.make_doc(spaced))
+    doc = NLP.get_pipe("imr_context")(mark_entities(doc))
+    assert [span._.assertion or span._.status for span in spans(doc, "imr")] == [value for *_, value in entities]
+
+
+NLP = language()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["fracture", "gout", "ankle sprain", "bursitis", "stenosis"]),
+        min_size=1,
+        max_size=5,
+        unique=True,
+    ),
+    st.sampled_from(["No evidence of", "Denies", "Negative for", "There are no signs of"]),
+    st.sampled_from([" but ", "; "]),
+)
+def test_a_negated_list_ends_at_the_contrast(names: list[str], cue: str, contrast: str) -> None:
+    listed = ", ".join(f"{{D {name} negated}}" for name in names)
+    check(decided(NLP, f"{cue} {listed}{contrast}{{D tendinitis affirmed}} is present."))
+
+
+def test_a_users_rules_win_and_replace(tmp_path) -> None:
+    extra = tmp_path / "extra.yml"
+    extra.write_text(
+        "context:\n"
+        "- {id: mine, literal: zapped by, category: HISTORICAL, direction: FORWARD, allowed_types: [DIAGNOSIS]}\n"
+        "- {id: dx-no, literal: never ever, category: NEGATED_EXISTENCE, direction: FORWARD}\n",
+        encoding="utf-8",
+    )
+    nlp = language()
+    nlp.replace_pipe("imr_context", "imr_context", config={"extra_rules": str(extra)})
+    check(
+        decided(
+            nlp,
+            "Denies being zapped by {D gout historical}. No {D stenosis affirmed}. Never ever {D bursitis negated}.",
+        )
+    )
+
+
+def test_a_users_pattern_may_ask_anything_that_spacys_matcher_knows(tmp_path) -> None:
+    extra = tmp_path / "extra.yml"
+    extra.write_text(
+        "context:\n"
+        "- {id: mine, pattern: [{LOWER: {REGEX: '^zap'}}, {IS_ALPHA: true, OP: '+'}, {LOWER: by}],"
+        " category: FAMILY, direction: FORWARD}\n",
+        encoding="utf-8",
+    )
+    nlp = language()
+    nlp.replace_pipe("imr_context", "imr_context", config={"extra_rules": str(extra)})
+    check(decided(nlp, "Zapped once more by {D gout family}."))
+
+
+def test_max_targets_takes_the_nearest(tmp_path) -> None:
+    extra = tmp_path / "extra.yml"
+    extra.write_text(
+        "context:\n"
+        "- {id: mine, literal: quux, category: FAMILY, direction: BIDIRECTIONAL, max_targets: 1, max_scope: 6}\n"
+    )
+    nlp = language()
+    nlp.replace_pipe("imr_context", "imr_context", config={"extra_rules": str(extra)})
+    check(decided(nlp, "{D Gout affirmed} and then quux {D bursitis family} with {D stenosis affirmed}."))
+
+
+def test_rules_are_medspacys() -> None:
+    assert all(isinstance(rule, ConTextRule) for rule in Context(NLP).rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("MRI", True),
+        ("MRIs", True),
+        ("additional physical therapy", True),
+        ("therapy", True),
+        ("acupuncture", False),
+        ("massage therapy", False),
+    ],
+)
+def test_names_of_the_disputed_service(name: str, same: bool) -> None:
+    names = ServiceNames({"generic": ["therapy", "additional"], "same": [["mri", "magnetic resonance imaging"]]})
+    disputed = names.keys(["Magnetic resonance imaging", "physical therapy"])
+    assert names.among(name, disputed) is same

@@ -1,0 +1,404 @@
+"""Quantities: what is written is found, whole and with its value; what looks like one but isn't is left."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of, shipped_parser
+from imr_nlp.components.quantities.request import RequestQuantities, request_quantities
+from imr_nlp.config import ConfigError, folder
+from imr_nlp.doc.spans import SECTIONS, add, facts, spans
+
+LABELS = {"S": SESSION_COUNT, "F": FREQUENCY, "D": DURATION}
+
+
+def found(text: str, *, heading: bool = False) -> list[tuple[str, str, float, float, str]]:
+    return [
+        (text[q.start : q.end], q.label[0], q.min, q.max, q.unit) for q in shipped_parser().find(text, heading=heading)
+    ]
+
+
+# Headings: text, then (stretch, label, least, most, unit) of everything that must be found in it.
+HEADINGS = [
+    ("Gait training, 10 visits over 8 weeks",
+     [("10 visits", "S", 10, 10, "visit"), ("8 weeks", "D", 8, 8, "week")]),
+    ("Six (6) acupuncture treatments, left ankle", [("Six (6) acupuncture treatments", "S", 6, 6, "treatment")]),
+    ("Massage sessions for the right wrist, #8", [("sessions for the right wrist, #8", "S", 8, 8, "session")]),
+    ("Aquatic therapy visits: 9", [("visits: 9", "S", 9, 9, "visit")]),
+    ("Baclofen 5mg #60", [("#60", "S", 60, 60, "tablet")]),
+    ("Arnica balm #60 grams", [("#60 grams", "S", 60, 60, "other")]),
+    ("Menthol patches #1 box", [("#1 box", "S", 1, 1, "unit")]),
+    ("Tylenol #3 #20", [("#20", "S", 20, 20, "tablet")]),
+    ("Ketoprofen 20% cream #1", [("#1", "S", 1, 1, "unit")]),
+    ("Acupuncture x 12", [("x 12", "S", 12, 12, "session")]),
+    ("Acupuncture x12", [("x12", "S", 12, 12, "session")]),
+    ("Spirometry test times 3", [("times 3", "S", 3, 3, "other")]),
+    ("Nerve consultation QTY: 2", [("QTY: 2", "S", 2, 2, "visit")]),
+    ("Baclofen 5 mg, quantity of 60, three (3) refills",
+     [("quantity of 60", "S", 60, 60, "tablet"), ("three (3) refills", "S", 3, 3, "refill")]),
+    ("Baclofen 5 mg Qty: 120.00 refills: 2",
+     [("Qty: 120.00", "S", 120, 120, "tablet"), ("refills: 2", "S", 2, 2, "refill")]),
+    ("2 additional OT sessions", [("2 additional OT sessions", "S", 2, 2, "session")]),
+    ("Two trigger point injections", [("Two trigger point injections", "S", 2, 2, "injection")]),
+    ("12 post-op PT visits, 2 more refills",
+     [("12 post-op PT visits", "S", 12, 12, "visit"), ("2 more refills", "S", 2, 2, "refill")]),
+    ("Series of 3 knee injections", [("3 knee injections", "S", 3, 3, "injection")]),
+    ("Stretching class twice weekly for a total of 18",
+     [("twice weekly", "F", 2, 2, "week"), ("18", "S", 18, 18, "session")]),
+    ("Two wrist braces", [("Two wrist braces", "S", 2, 2, "unit")]),
+    ("PT 2-3x/wk x 6 wks", [("2-3x/wk", "F", 2, 3, "week"), ("6 wks", "D", 6, 6, "week")]),
+    ("PT 2xwk x 6wks", [("2xwk", "F", 2, 2, "week"), ("6wks", "D", 6, 6, "week")]),
+    ("PT 2 times per week x 6", [("2 times per week", "F", 2, 2, "week"), ("6", "D", 6, 6, "week")]),
+    ("Physiotherapy 2x4", [("2x", "F", 2, 2, "unknown"), ("4", "D", 4, 4, "unknown")]),
+    ("Physiotherapy 1 times 6", [("1 times", "F", 1, 1, "unknown"), ("6", "D", 6, 6, "unknown")]),
+    ("Physiotherapy 3 x 4 weeks", [("3 x", "F", 3, 3, "week"), ("4 weeks", "D", 4, 4, "week")]),
+    ("Splint, seven day use", [("seven day", "D", 7, 7, "day")]),
+    ("Stimulator, 30-day trial", [("30-day", "D", 30, 30, "day")]),
+    ("Baclofen, days' supply 5", [("days' supply 5", "D", 5, 5, "day")]),
+    ("Massage (12) sessions", [("(12) sessions", "S", 12, 12, "session")]),
+    ("Massage sessions 4 for the hip", [("sessions 4", "S", 4, 4, "session")]),
+    ("Acupuncture 6, neck", [("6", "S", 6, 6, "session")]),
+    ("Stretch training, 3 view x-rays", []),
+    ("Nursing 4 hours/day, 7 days/week", [("7 days/week", "F", 7, 7, "week")]),
+]  # fmt: skip
+
+# Running text, in the same form.
+SENTENCES = [
+    ("The request was for work hardening 3 visits per week.", [("3 visits per week", "F", 3, 3, "week")]),
+    ("He takes one tablet a day, or one tablet three times daily.",
+     [("one tablet a day", "F", 1, 1, "day"), ("three times daily", "F", 3, 3, "day")]),
+    ("She was given one to two tablets daily #30.",
+     [("daily", "F", 1, 1, "day"), ("#30", "S", 30, 30, "tablet")]),
+    ("Take b.i.d. or q4-6h or every 12 hours.",
+     [("b.i.d.", "F", 2, 2, "day"), ("q4-6h", "F", 4, 6, "day"), ("every 12 hours", "F", 2, 2, "day")]),
+    ("Injections may be given every 3 months.", [("every 3 months", "F", 4, 4, "year")]),
+    ("1-2 visits every 4-6 months are allowed.",
+     [("1-2 visits", "S", 1, 2, "visit"), ("every 4-6 months", "F", 2, 3, "year")]),
+    ("A brace may be replaced once every four years.", [("once every four years", "F", 0.25, 0.25, "year")]),
+    ("He was seen by the therapist every other week.", [("every other week", "F", 0.5, 0.5, "week")]),
+    ("He finished 4/6 acupuncture treatments and 5 of 6 chiropractic sessions.",
+     [("4/6 acupuncture treatments", "S", 4, 4, "treatment"),
+      ("5 of 6 chiropractic sessions", "S", 5, 5, "session")]),
+    ("A six-visit trial of therapy is allowed.", [("six-visit", "S", 6, 6, "visit")]),
+    ("Opioids are not advised beyond two to three (2-3) weeks.",
+     [("two to three (2-3) weeks", "D", 2, 3, "week")]),
+    ("He had 20+ sessions of massage.", [("20+ sessions", "S", 20, 20, "session")]),
+    ("An additional 12 physical therapy was asked for.", [("12 physical therapy", "S", 12, 12, "session")]),
+    ("Therapy between 6 and 8 weeks is usual.", [("6 and 8 weeks", "D", 6, 8, "week")]),
+    ("He failed conservative care for at least a month.", [("a month", "D", 1, 1, "month")]),
+    ("Low back pain persisted despite 6 weeks of physical therapy.", [("6 weeks", "D", 6, 6, "week")]),
+    ("A 3- or 4-week course of heat came first.", [("3- or 4-week", "D", 3, 4, "week")]),
+    ("A run of nine weeks was proposed.", [("nine weeks", "D", 9, 9, "week")]),
+    ("Eleven days exceeds what is usual.", [("Eleven days", "D", 11, 11, "day")]),
+    ("ODG approves baclofen for five days.", [("five days", "D", 5, 5, "day")]),
+    ("Of 9 massage sessions she attended seven of the nine, and asks for another six.",
+     [("9 massage sessions", "S", 9, 9, "session"), ("seven", "S", 7, 7, "session"),
+      ("nine", "S", 9, 9, "session"), ("six", "S", 6, 6, "session")]),
+    ("The rule allows 3-5 visits. Two more are wanted. The total would come to 7.",
+     [("3-5 visits", "S", 3, 5, "visit"), ("Two", "S", 2, 2, "visit"), ("7", "S", 7, 7, "visit")]),
+    ("Eleven visits go beyond the five that are foreseen.",
+     [("Eleven visits", "S", 11, 11, "visit"), ("five", "S", 5, 5, "visit")]),
+    ("Facet injections (four in all) brought no change.", [("four", "S", 4, 4, "injection")]),
+    ("He had 3 visits and did two more heel raises.", [("3 visits", "S", 3, 3, "visit")]),
+]  # fmt: skip
+
+# Numbers that are no quantity of treatment.
+NOT_QUANTITIES = [
+    "She is a 45-year-old cook who fell two months ago.",
+    "Nine months have gone by with therapy and braces.",
+    "He would have not one injection.",
+    "Six more are waiting, and he wants another ten.",
+    "Pain was 7/10 at L4-5 and C6-7.",
+    "Return in 4 weeks; off work for 6 weeks.",
+    "Symptoms have been present for 17 days.",
+    "He has had wrist pain for 2 years.",
+    "He is alert and oriented x 3.",
+    "The wound was 3 x 4 cm and he walked x 20 minutes.",
+    "See Chapter 12, page 300, section 3 and step 4.",
+    "Ibuprofen 800 mg and Tylenol #3 were listed.",
+    "Flexion was 45 degrees and grip 25 pounds.",
+    "She needs help with activities of daily living.",
+    "Headaches occur three times a week and seizures every 6 months.",
+    "The note of 11-16-2016 and the January 5 visit list two treatment options.",
+    "He walked 2 blocks after 3 weeks post surgery.",
+    "A three-phase bone scan and a 12 lead tracing were normal.",
+    "Take 1-2 tabs by mouth as needed.",
+    "At visit #3 the white cell count of 12 was read, and tooth #14.",
+    "Exercises were 3 x 10 repetitions. The score had a total of 18.",
+    "The claim of 2015 lists 97110.",
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), HEADINGS)
+def test_headings(text: str, wanted: list[tuple[str, str, float, float, str]]) -> None:
+    assert found(text, heading=True) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), SENTENCES)
+def test_sentences(text: str, wanted: list[tuple[str, str, float, float, str]]) -> None:
+    assert found(text) == wanted
+
+
+@pytest.mark.parametrize("text", NOT_QUANTITIES)
+def test_not_quantities(text: str) -> None:
+    assert found(text) == []
+
+
+# --- whole requests ---------------------------------------------------------------------------------------------------
+
+
+def week(low: float, high: float | None = None) -> dict[str, object]:
+    return {"min": low, "max": high or low, "per": "week"}
+
+
+def last(low: float, unit: str = "week", high: float | None = None) -> dict[str, object]:
+    return {"min": low, "max": high or low, "unit": unit}
+
+
+REQUESTS = {
+    "Yoga therapy three times a week for two weeks": RequestQuantities(
+        implied_sessions=6, frequency=week(3), duration=last(2)
+    ),
+    "Daily nurse for 3 weeks": RequestQuantities(
+        implied_sessions=21, frequency={"min": 1, "max": 1, "per": "day"}, duration=last(3)
+    ),
+    "Acupuncture, 1-2 times per week for 4-5 weeks": RequestQuantities(
+        implied_sessions=10, frequency=week(1, 2), duration=last(4, high=5)
+    ),
+    "Physical therapy 3x4 for the thumb": RequestQuantities(implied_sessions=12, frequency=week(3), duration=last(4)),
+    "Acupuncture 2 times a week for 3 weeks (6 sessions)": RequestQuantities(
+        sessions=6, frequency=week(2), duration=last(3)
+    ),
+    "Dance therapy 12-18 sessions": RequestQuantities(),
+    "Baclofen 7.5mg #60": RequestQuantities(count=60, strength="7.5 mg"),
+    "Percocet 5/325mg #35, 2 refills": RequestQuantities(count=35, strength="5/325 mg", refills=2),
+    "Numbing balm 4%-2.5% 90gm #1": RequestQuantities(count=1, strength="4%-2.5%"),
+    "Clinic visit times 2": RequestQuantities(sessions=2),
+    "Ice machine, seven day use": RequestQuantities(duration=last(7, "day")),
+    "Baclofen 5 mg twice a day for 30 days": RequestQuantities(
+        frequency={"min": 2, "max": 2, "per": "day"}, duration=last(30, "day"), strength="5 mg"
+    ),
+    "Acupuncture, eight (8), for the neck": RequestQuantities(sessions=8),
+    "MRI of the left thumb": RequestQuantities(),
+}
+
+
+@pytest.mark.parametrize("text", REQUESTS)
+def test_requests(text: str) -> None:
+    assert request_quantities(text) == REQUESTS[text]
+
+
+def test_request_reads_across_line_ends() -> None:
+    assert request_quantities("Acupuncture 2 times\n  a week\nfor 3 weeks").implied_sessions == 6
+
+
+# --- the component ----------------------------------------------------------------------------------------------------
+
+
+def entities(text: str, *sections: tuple[str, int, int]) -> list[tuple[str, str, dict[str, object]]]:
+    nlp = spacy.blank("en")
+    component = nlp.add_pipe("imr_quantities")
+    doc = nlp.make_doc(text)
+    for label, start, end in sections:
+        add(doc, SECTIONS, start, end, label, rule="test", body_start=start, body_end=end)
+    return [(text[facts(s)["start"] : facts(s)["end"]], s.label_, facts(s)) for s in spans(component(doc), "imr")]
+
+
+def test_facts_of_an_entity() -> None:
+    (stretch, label, known), *_ = entities("Acupuncture 1-2 times per week was requested.")
+    assert (stretch, label) == ("1-2 times per week", FREQUENCY)
+    assert (known["min"], known["max"], known["per"], known["rule"]) == (1, 2, "week", "rate")
+
+
+def test_bare_pair_takes_weeks_from_the_letter() -> None:
+    bare = entities("Physical therapy 3x2 was asked for.")
+    assert [known.get("per") or known.get("unit") for _, _, known in bare] == ["unknown", "unknown"]
+    spelled = entities("Physical therapy 3x2 was asked for. The form says 3 times a week for 2 weeks.")
+    assert [known.get("per") or known.get("unit") for _, _, known in spelled] == ["week"] * 4
+
+
+def test_only_entity_sections_are_read() -> None:
+    text = "Guideline: 8 visits. Request: 6 visits."
+    got = entities(text, ("claims_guideline", 0, 20), ("service", 21, len(text)))
+    assert [stretch for stretch, _, _ in got] == ["6 visits"]
+
+
+def test_offsets_are_those_of_the_whole_text() -> None:
+    text = "İ said: 6 visits then 2 times a week"
+    assert [text[q.start : q.end] for q in shipped_parser().find(text, 8)] == ["6 visits", "2 times a week"]
+
+
+def test_component_survives_saving(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imr_quantities")
+    nlp.to_disk(tmp_path / "model")
+    doc = spacy.load(tmp_path / "model")("Acupuncture for 6 sessions")
+    assert [span.text for span in doc.spans["imr"]] == ["6 sessions"]
+
+
+def test_words_are_data(tmp_path: Path) -> None:
+    words = (folder("configs") / "quantities.yml").read_text(encoding="utf-8")
+    path = tmp_path / "words.yml"
+    path.write_text(words.replace("session: [session]", "session: [session, sitting]"), encoding="utf-8")
+    text = "Acupuncture for 6 sittings"
+    assert [text[q.start : q.end] for q in parser_of(path).find(text)] == ["6 sittings"]
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(("content", "named"), [("a: []", "numbers"), ("not_between: [of, no]", "not_between")])
+def test_what_is_wrong_with_a_words_file_is_named(tmp_path: Path, content: str, named: str) -> None:
+    path = tmp_path / "words.yml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=named):
+        parser_of(path)
+
+
+# --- the real letters ----------------------------------------------------------------------------
+
+
+def f1(true: int, predicted: int, wanted: int) -> float:
+    return 2 * true / (predicted + wanted)
+
+
+def test_requests_of_the_real_letters(corpus: Path, gold: list[dict]) -> None:
+    true = predicted = wanted = 0
+    for record in gold:
+        letter = (corpus / "letters" / f"{record['name']}.txt").read_bytes().decode("utf-8")
+        for service in record["services"]:
+            got = request_quantities(letter[service["start"] : service["end"]])
+            total = service.get("sessions") or service.get("implied_sessions")
+            pairs = [(total, got.sessions or got.implied_sessions)]
+            pairs += [(service.get(key), getattr(got, key)) for key in ("frequency", "duration")]
+            true += sum(want is not None and have == want for want, have in pairs)
+            predicted += sum(have is not None for _, have in pairs)
+            wanted += sum(want is not None for want, _ in pairs)
+    assert f1(true, predicted, wanted) >= 0.96
+
+
+# --- properties -------------------------------------------------------------------------------------------------------
+
+ONES = "one two three four five six seven eight nine ten eleven twelve".split()
+
+
+@st.composite
+def numbers(draw: st.DrawFn, most: int = 12) -> tuple[str, int, int]:
+    """A number or range as letters write it, with its least and most."""
+    low = draw(st.integers(1, most - 1))
+    high = draw(st.integers(low + 1, most))
+    word_low, word_high = ONES[low - 1], ONES[high - 1]
+    figures = [(str(low), low), (word_low, low), (f"{word_low} ({low})", low), (f"{low} ({word_low})", low)]
+    figures += [(word_low.capitalize(), low), (f"{low}-{high}", high), (f"{low} to {high}", high)]
+    figures += [(f"{word_low} to {word_high}", high), (f"{word_low} to {word_high} ({low}-{high})", high)]
+    written, top = draw(st.sampled_from(figures))
+    return written, low, top
+
+
+RATES = {
+    "{} times a week": "week", "{} times per week": "week", "{} times/week": "week", "{}x/wk": "week",
+    "{}x per week": "week", "{} times weekly": "week", "{} visits per week": "week", "{} times a day": "day",
+    "{} x per month": "month", "{} times per year": "year",
+}  # fmt: skip
+LENGTHS = {"weeks": "week", "wks": "week", "days": "day", "months": "month", "-week": "week", "years": "year"}
+COUNTED = {"sessions": "session", "visits": "visit", "treatments": "treatment", "physical therapy sessions": "session",
+           "additional acupuncture treatments": "treatment", "follow up office visits": "visit", "refills": "refill",
+           "steroid injections": "injection"}  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    numbers(7),
+    st.sampled_from(sorted(RATES)),
+    numbers(),
+    st.sampled_from(sorted(LENGTHS)),
+    st.sampled_from(["for", "over", "x"]),
+)
+def test_frequency_and_duration_are_read_back(
+    times: tuple[str, int, int], rate: str, length: tuple[str, int, int], unit: str, joined: str
+) -> None:
+    frequency = rate.format(times[0] + (" " if times[0].isalpha() or " to " in times[0] else ""))
+    frequency = frequency.replace("  ", " ")
+    duration = length[0] + (unit if unit.startswith("-") else f" {unit}")
+    text = f"Requested was physical therapy {frequency} {joined} {duration}, right elbow."
+    assert found(text) == [
+        (frequency, "F", times[1], times[2], RATES[rate]),
+        (duration, "D", length[1], length[2], LENGTHS[unit]),
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(numbers(), st.sampled_from(sorted(COUNTED)), st.booleans())
+def test_counts_are_read_back(number: tuple[str, int, int], noun: str, heading: bool) -> None:
+    stretch = f"{number[0]} {noun}"
+    assert found(f"The plan asks for {stretch} for the neck.", heading=heading) == [
+        (stretch, "S", number[1], number[2], COUNTED[noun])
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(3, 999), st.sampled_from(["#{}", "QTY: {}", "qty {}", "quantity of {}", "quantity {}"]))
+def test_tablets_are_read_back(count: int, form: str) -> None:
+    stretch = form.format(count)
+    assert found(f"Baclofen 7.5mg {stretch}, denied") == [(stretch, "S", count, count, "tablet")]
+
+
+FRAGMENTS = st.sampled_from(
+    "2 12 six x times # a week weeks sessions visits ( ) - / to of every q 4-6 b.i.d. QTY: total days supply daily per "
+    "PT mg pain for . refills : İ ½ \n".split(" ")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=200),
+        st.lists(FRAGMENTS, max_size=40).map(" ".join),
+        st.lists(FRAGMENTS, max_size=40).map("".join),
+    )
+)
+def test_any_text_is_read_without_overlaps(text: str) -> None:
+    for heading in (False, True):
+        end = 0
+        for quantity in shipped_parser().find(text, heading=heading):
+            assert end <= quantity.start < quantity.end <= len(text)
+            assert quantity.label in LABELS.values()
+            assert quantity.min <= quantity.max
+            end = quantity.end
+    request_quantities(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1 ",
+        "1-",
+        "six ",
+        "#1 ",
+        "2x",
+        "sessions ",
+        "6 of ",
+        "(6) ",
+        "a week ",
+        "q4",
+        "2 a b c d ",
+        "every 2 ",
+        "x ",
+        "visits, ",
+    ],
+)
+def test_time_is_linear_on_hostile_runs(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        begin = time.perf_counter()
+        list(shipped_parser().find(text))
+        return time.perf_counter() - begin
+
+    seconds(2_000)
+    short, long = min(seconds(5_000) for _ in range(3)), min(seconds(20_000) for _ in range(3))
+    assert long < 0.02 + 15 * short

@@ -1,0 +1,76 @@
+"""Abbreviations: defined in the letter, clear from the surroundings, or left alone."""
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokens import DocBin
+
+from imr_nlp.components.abbreviations import TABLE, definitions
+from imr_nlp.doc import spans as annotate
+
+BLANK = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    nlp = spacy.blank("en", config=BLANK)
+    for name in ("imr_procedures", "imr_diagnoses", "imr_abbreviations"):
+        nlp.add_pipe(name)
+    return nlp
+
+
+def senses(nlp, text):
+    return [(s.text, s.label_, s._.canonical) for s in annotate.spans(nlp(text), "imr") if s.text.isupper()]
+
+
+def test_definition_in_the_letter_wins(nlp):
+    doc = nlp("Thoracic outlet syndrome (TOS) is suspected. Later the TOS resolved.")
+    assert doc.user_data[TABLE] == {"TOS": "thoracic outlet syndrome"}
+    shorts = [s for s in annotate.spans(doc, "imr", "DIAGNOSIS") if s.text == "TOS"]
+    assert [s._.canonical for s in shorts] == ["thoracic outlet syndrome"] * 2
+
+
+def test_short_form_defined_as_something_else_is_no_diagnosis(nlp):
+    assert senses(nlp, "He has CTS.") == [("CTS", "DIAGNOSIS", "carpal tunnel syndrome")]
+    assert senses(nlp, "The central transfer station (CTS) called. He went to CTS.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He completed 12 PT sessions last spring.", [("PT", "PROCEDURE", "physical therapy")]),
+        ("OA is seen in the hip joint.", [("OA", "DIAGNOSIS", "osteoarthritis")]),
+        ("Past history: DM, HTN.", [("DM", "DIAGNOSIS", "diabetes mellitus"), ("HTN", "DIAGNOSIS", "hypertension")]),
+        ("The RA form dated June asks for authorization.", []),
+        ("ROM was decreased in flexion.", []),
+        ("Flank exam: no CVA tenderness.", []),
+    ],
+)
+def test_surroundings_decide(nlp, text, expected):
+    got = [(t, label, canonical) for t, label, canonical in senses(nlp, text)]
+    assert [item for item in got if item[0] in {"PT", "OA", "DM", "HTN", "RA", "ROM", "CVA"}] == expected
+
+
+def test_only_plain_facts_stay_on_the_doc(nlp):
+    doc = nlp("Rotator cuff tear arthropathy (RCTA) was seen; RCTA is chronic.")
+    again = next(iter(DocBin(docs=[doc], store_user_data=True).get_docs(nlp.vocab)))
+    assert again.user_data[TABLE] == doc.user_data[TABLE] == {"RCTA": "rotator cuff tear arthropathy"}
+    assert spacy.tokens.Doc(nlp.vocab).from_bytes(doc.to_bytes()).text == doc.text
+
+
+def test_entities_keep_text_order_and_unique_ids(nlp):
+    doc = nlp(
+        "PT was tried. Severe knee sprain. MS contin 15 mg. The patient has MS, a demyelinating disease of the brain."
+    )
+    found = list(doc.spans["imr"])
+    assert len({s.id_ for s in found}) == len(found)
+    assert [s.start for s in annotate.spans(doc, "imr")] == sorted(s.start for s in found)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(["(", ")", "PT", "physical", "therapy", "CTS", "tear", ",", "12"]), max_size=30))
+def test_any_parentheses_are_read(nlp, words):
+    doc = nlp(" ".join(words))
+    for short, long in definitions(doc):
+        assert short.isupper() and len(long) > 1 and long.text in doc.text

@@ -1,0 +1,110 @@
+"""Case facts in their many shapes, on invented text."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imr_nlp.doc.spans import FACTS, facts, spans
+from imr_nlp.text.dates import iso
+
+
+@pytest.fixture(scope="module")
+def nlp() -> spacy.Language:
+    language = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+    language.add_pipe("imr_layout")
+    language.add_pipe("imr_facts")
+    return language
+
+
+def read(nlp: spacy.Language, text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    doc = nlp(text)
+    for span in spans(doc, FACTS):
+        known = facts(span)
+        assert doc.text[known["start"] : known["end"]].strip() == doc.text[known["start"] : known["end"]]
+        if span.label_ in ("states", "specialties"):
+            found.setdefault(span.label_, []).append(known["value"])
+        else:
+            found[span.label_] = known["value"]
+    return found
+
+
+HEADER = (
+    "<b>Case Number:</b>\tCM14-0000123\t\n<b>Date Assigned:</b>\t1/2/14\t<b>Date of Injury:</b>\t12/31/1987\n"
+    "Decision Date: 02/03/2014 UR Denial Date: 01/01/2014\nPriority: Expedited Application \nReceived: \n01/02/2014\n"
+    "HOW THE IMR FINAL DETERMINATION WAS MADE\n"
+)
+SUMMARY = "CLINICAL CASE SUMMARY\n"
+
+
+def test_header(nlp: spacy.Language) -> None:
+    assert read(nlp, HEADER) == {
+        "case_number": "CM14-0000123", "date_assigned": "2014-01-02", "date_of_injury": "1987-12-31",
+        "decision_date": "2014-02-03", "ur_denial_date": "2014-01-01", "application_received": "2014-01-02",
+        "priority": "expedited",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "age", "sex"),
+    [
+        ("The patient is a 48-year-old male roofer.", 48, "male"),
+        ("The injured worker is a 32 year old female with a sprain.", 32, "female"),
+        ("This is a now 26-year-old woman.", 26, "female"),
+        ("A 57 y/o left-handed man fell.", 57, "male"),
+        ("This 61 yo F was seen. She limps.", 61, "female"),
+        ("The claimant, a female aged 44, was hurt.", 44, "female"),
+        ("A forty-two year old gentleman presents.", 42, "male"),
+        ("He is 50 years old and lifts crates.", 50, "male"),
+    ],
+)
+def test_age_and_sex(nlp: spacy.Language, sentence: str, age: int, sex: str) -> None:
+    found = read(nlp, SUMMARY + sentence)
+    assert (found.get("age"), found.get("sex")) == (age, sex)
+
+
+def test_a_reviewer_who_is_he_or_she_says_nothing_of_the_worker(nlp: spacy.Language) -> None:
+    assert "sex" not in read(nlp, SUMMARY + "The reviewer read the file. He/she agrees. The worker fell.")
+
+
+def test_reviewer_in_prose(nlp: spacy.Language) -> None:
+    found = read(
+        nlp,
+        "HOW THE IMR FINAL DETERMINATION WAS MADE\nThe physician reviewer is Board Certified in Physical Medicine \n"
+        "and Rehabilitation and Pain Management, has a subspecialty in Sports Medicine and is licensed to practice \n"
+        "in Ohio, New York and Texas. He/she has been in practice.",
+    )
+    assert found["specialties"] == ["Physical Medicine and Rehabilitation", "Pain Management"]
+    assert found["states"] == ["Ohio", "New York", "Texas"]
+
+
+def test_reviewer_in_labels(nlp: spacy.Language) -> None:
+    found = read(
+        nlp,
+        "The Expert Reviewer has the following credentials:\nState(s) of Licensure: Iowa,New Mexico\n"
+        "Certification(s)/Specialty: Internal Medicine, Hospice & Palliative \nMedicine\n"
+        "CLINICAL CASE SUMMARY\nHe fell.",
+    )
+    assert found["states"] == ["Iowa", "New Mexico"]
+    assert found["specialties"] == ["Internal Medicine", "Hospice & Palliative Medicine"]
+
+
+def test_injury_date_in_prose(nlp: spacy.Language) -> None:
+    assert (
+        read(nlp, SUMMARY + "The patient sustained an injury to the knee on 3/14/12.")["date_of_injury"] == "2012-03-14"
+    )
+
+
+@given(st.dates(min_value=date(1950, 1, 1), max_value=date(2049, 12, 31)))
+@settings(max_examples=200, deadline=None)
+def test_dates_come_back_as_written(day: Any) -> None:
+    assert iso(day.strftime("%m/%d/%Y")) == day.isoformat()
+    assert iso(f"{day.month}-{day.day}-{day.year % 100:02d}") == day.isoformat()
+    assert iso(day.strftime("%B %d, %Y")) == day.isoformat()
+    assert iso(day.isoformat()) == day.isoformat()

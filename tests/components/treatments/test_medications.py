@@ -1,0 +1,73 @@
+"""MEDICATION spans: drugs, classes, and what stays outside."""
+
+from __future__ import annotations
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imr_nlp.doc.spans import ENTITIES, add, facts, spans
+
+NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+NLP.add_pipe("imr_procedures")
+NLP.add_pipe("imr_medications")
+
+
+def found(text: str) -> list[str]:
+    return [span.text for span in spans(NLP(text), ENTITIES, "MEDICATION")]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Norco 10/325mg #60", ["Norco"]),
+        ("Tylenol #3, one tablet daily", ["Tylenol #3"]),
+        ("Nortriptyline HCL 25 mg", ["Nortriptyline HCL"]),
+        ("Tramadol ER 150mg", ["Tramadol ER"]),
+        ("Hydrocodone/APAP 5/325", ["Hydrocodone/APAP"]),
+        ("Diclofenac/misoprostol", ["Diclofenac/misoprostol"]),
+        ("lidocaine/dexamethasone", ["lidocaine", "dexamethasone"]),
+        ("Flurbiprofen 20%, Baclofen 4% cream", ["Flurbiprofen", "Baclofen"]),
+        ("topical lidocaine patch", ["lidocaine"]),
+        ("NSAIDs, opioids and muscle relaxants", ["NSAIDs", "opioids", "muscle relaxants"]),
+        ("anti-inflammatory medication", ["anti-inflammatory medication"]),
+        ("opioid pain medications", ["opioid pain medications"]),
+        ("non-steroidal anti-inflammatory drugs (NSAIDs)", ["non-steroidal anti-inflammatory drugs", "NSAIDs"]),
+        ("proton pump inhibitors", ["proton pump inhibitors"]),
+        ("zaltoprofen and ecabapentin", ["zaltoprofen", "ecabapentin"]),  # by their endings
+        ("medications and pain medication", []),
+        ("high cholesterol on the telephone", []),
+        ("the vaccine is at hand", []),
+    ],
+)
+def test_span(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize("text", ["lumbar epidural steroid injection", "Toradol injection", "Kenalog injections"])
+def test_no_drug_inside_the_name_of_a_procedure(text: str) -> None:
+    assert found(text) == []
+
+
+def test_no_drug_in_the_title_of_a_guideline() -> None:
+    doc = NLP.make_doc("MTUS Opioids Treatment Guidelines")
+    add(doc, ENTITIES, 0, 33, "GUIDELINE", rule="test")
+    assert not spans(NLP.get_pipe("imr_medications")(doc), ENTITIES, "MEDICATION")
+
+
+def test_generic_name_of_a_brand() -> None:
+    brand, generic = spans(NLP("Ultram (tramadol) 50mg"), ENTITIES)
+    assert (facts(brand)["canonical"], facts(brand)["generic"]) == ("ultram", "tramadol")
+    assert facts(generic)["canonical"] == "tramadol"
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.sampled_from(["Norco", "Soma", "naproxen", "Omeprazole", "gabapentin", "Lyrica"]),
+    st.integers(1, 900),
+    st.sampled_from(["mg", "mcg", " mg"]),
+    st.integers(1, 200),
+)
+def test_strength_and_count_stay_outside(name: str, strength: int, unit: str, count: int) -> None:
+    assert found(f"{name} {strength}{unit} #{count}") == [name]

@@ -1,0 +1,143 @@
+"""PROCEDURE spans: what belongs to the name and what doesn't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imr_nlp.components.treatments.unlisted import Unnamed
+from imr_nlp.doc.spans import ENTITIES, SECTIONS, add, facts, spans
+
+NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+NLP.add_pipe("imr_procedures")
+
+
+def found(text: str) -> list[str]:
+    return [span.text for span in spans(NLP(text), ENTITIES, "PROCEDURE")]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # tests, imaging and therapies leave the part of the body out
+        ("Cervical spine MRI without contrast", ["MRI"]),
+        ("standing left knee x-rays", ["x-rays"]),
+        ("An open MRI of the brain", ["open MRI"]),
+        ("three phase bone scan", ["three phase bone scan"]),
+        ("MR arthrogram, right shoulder", ["MR arthrogram"]),
+        ("EMG/NCV of the bilateral upper extremities", ["EMG/NCV"]),
+        ("nerve conduction studies (NCS)", ["nerve conduction studies", "NCS"]),
+        ("lumbar physical therapy, 6 additional sessions", ["physical therapy"]),
+        ("acupuncture treatments", ["acupuncture"]),
+        ("urine drug screens", ["urine drug screens"]),
+        ("a sleep study and an echocardiogram", ["sleep study", "echocardiogram"]),
+        # surgery, injections and devices keep it, without side and level
+        ("right knee arthroscopy", ["knee arthroscopy"]),
+        ("L4-5 anterior lumbar interbody fusion", ["anterior lumbar interbody fusion"]),
+        ("bilateral partial medial meniscectomies", ["partial medial meniscectomies"]),
+        ("left open carpal tunnel release", ["open carpal tunnel release"]),
+        ("C5-6 anterior cervical discectomy and fusion", ["anterior cervical discectomy and fusion"]),
+        ("lumbar epidural steroid injection", ["lumbar epidural steroid injection"]),
+        ("right L5 transforaminal epidural steroid injections", ["transforaminal epidural steroid injections"]),
+        ("lumbar medial branch blocks", ["lumbar medial branch blocks"]),
+        ("radiofrequency ablation", ["radiofrequency ablation"]),
+        ("injections of cortisone", ["injections of cortisone"]),
+        ("cervical collar and a left wrist brace", ["cervical collar", "wrist brace"]),
+        ("TENS unit, 30 day rental", ["TENS unit"]),
+        ("cold therapy unit for 7 days", ["cold therapy unit"]),
+        # evaluations and programmes
+        ("orthopedic consultation", ["orthopedic consultation"]),
+        ("a referral to neurosurgery", ["referral to neurosurgery"]),
+        ("pain management follow-up visit", ["pain management follow-up visit"]),
+        ("psychiatric evaluation, then biofeedback", ["psychiatric evaluation", "biofeedback"]),
+        ("functional restoration program; gym membership", ["functional restoration program", "gym membership"]),
+        ("home health aide and medical transportation", ["home health aide", "medical transportation"]),
+        # generic words
+        ("continue treatment, modalities and conservative care", []),
+        ("physical examination and straight leg raise", []),
+        ("follow up with the progress report", []),
+    ],
+)  # fmt: skip
+def test_span(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("PT sessions were helpful", ["PT"]),
+        ("Pt is a welder", []),
+        ("Labs: PT/PTT", ["Labs", "PT/PTT"]),
+        ("He had eight sessions of therapy", ["therapy"]),
+        ("first-line drug therapy failed", []),
+        ("the patient is advised to consult the guideline", []),
+    ],
+)
+def test_ambiguous_words_need_their_surroundings(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+def test_canonical_name_and_category() -> None:
+    span = spans(NLP("magnetic resonance imaging scans of the hip"), ENTITIES)[0]
+    assert facts(span)["canonical"] == "mri"
+    assert facts(span)["category"] == "diagnostic_imaging"
+    assert facts(span)["rule"] == "px.imaging"
+
+
+def test_no_procedure_in_the_title_of_a_guideline() -> None:
+    doc = NLP.make_doc("See the Acupuncture Guidelines on acupuncture.")
+    add(doc, ENTITIES, 8, 30, "GUIDELINE", rule="test")
+    doc = NLP.get_pipe("imr_procedures")(doc)
+    assert [span.start_char for span in spans(doc, ENTITIES, "PROCEDURE")] == [34]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.sampled_from(["left", "right", "bilateral"]),
+    st.sampled_from(["knee", "shoulder", "cervical spine", "wrist", "lower extremity"]),
+    st.sampled_from(["MRI", "CT scan", "x-ray", "physical therapy", "acupuncture", "EMG"]),
+)
+def test_side_and_part_stay_out_of_tests_and_therapies(side: str, part: str, name: str) -> None:
+    assert found(f"{side} {part} {name}") == [name]
+    assert found(f"{name} of the {side} {part}") == [name]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(alphabet="abMRI PT/-.()\n0123456789", max_size=80))
+def test_any_text_gives_spans_within_it(text: str) -> None:
+    doc = NLP(text)
+    for span in spans(doc, ENTITIES):
+        assert 0 <= facts(span)["start"] < facts(span)["end"] <= len(doc.text)
+
+
+def test_a_heading_names_what_no_vocabulary_has() -> None:
+    text = "He wants a Zyro frame. Zyro frame, 14 days rental: Upheld. The Zyro frame is new."
+    doc = NLP.make_doc(text)
+    for start, end, label, more in [
+        (0, 22, "case_summary", {}),
+        (23, 57, "service", {"text_end": 49}),
+        (58, 81, "rationale", {}),
+    ]:
+        add(doc, SECTIONS, start, end, label, rule="test", body_start=start, body_end=end, service=None, **more)
+    doc = Unnamed()(NLP.get_pipe("imr_procedures")(doc))
+    made = spans(doc, ENTITIES, "PROCEDURE")
+    assert [span.text for span in made] == ["Zyro frame"] * 3
+    assert {facts(span)["rule"] for span in made} == {"px.heading"}
+    assert {facts(span)["category"] for span in made} == {"dmepos"}
+
+
+def test_a_heading_that_names_nothing_gives_nothing() -> None:
+    doc = NLP.make_doc("12 additional visits: Upheld")
+    add(doc, SECTIONS, 0, 28, "service", rule="test", body_start=0, body_end=28, service=0, text_end=20)
+    assert not spans(Unnamed()(doc), ENTITIES)
+
+
+def test_a_bundle_restored_from_its_config_finds_the_same(tmp_path: Path) -> None:
+    NLP.to_disk(tmp_path / "model")
+    again = spacy.load(tmp_path / "model")
+    text = "Lumbar MRI and right knee arthroscopy"
+    assert [span.text for span in spans(again(text), ENTITIES)] == found(text)

@@ -1,0 +1,112 @@
+"""What a request is for: parts of the body, category and canonical procedure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imr_nlp.concepts.services import body_parts, plain_name, request_fields
+from imr_nlp.config import shipped
+from imr_nlp.doc.spans import ENTITIES, facts, spans
+
+NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+NLP.add_pipe("imr_procedures")
+NLP.add_pipe("imr_medications")
+
+
+def fields(text: str) -> dict[str, Any]:
+    doc = NLP(text)
+    return request_fields(doc.text, [(span.label_, facts(span)) for span in spans(doc, ENTITIES)])
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("MRI of the Left shoulder", ["left shoulder"]),
+        ("MRI cervical and thoracic spine", ["cervical spine", "thoracic spine"]),
+        ("Right L5-S1 transforaminal injection", ["right lumbar spine"]),
+        ("Cervical CT scan", ["cervical spine"]),
+        ("Physical therapy, lumbar", ["lumbar spine"]),
+        ("X-ray right hip and foot", ["right hip", "right foot"]),
+        ("Bilateral hearing aids", ["bilateral ears"]),
+        ("Shoulder Brace", ["shoulder"]),
+        ("EMG of the bilateral upper extremities", ["bilateral upper extremities"]),
+        ("EMG bilateral upper extremity", ["bilateral upper extremities"]),
+        ("Therapy for the right shoulder and neck", ["right shoulder", "neck"]),
+        ("Arthroscopy, knee, left", ["left knee"]),
+        ("Left carpal tunnel release", ["left wrist"]),
+        ("Carpal tunnel release", []),
+        ("Hand therapy for the right wrist", ["right wrist"]),
+        ("Neck/upper back massage", ["neck", "upper back"]),
+        ("Norco 10/325mg #60", []),
+        ("", []),
+    ],
+)
+def test_body_parts(text: str, parts: list[str]) -> None:
+    assert body_parts(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "procedure"),
+    [
+        ("Physical therapy 2 x 6, left knee", "rehabilitation", "physical therapy"),
+        ("Open MRI of the brain", "diagnostic_imaging", "mri"),
+        ("EMG/NCS, bilateral upper extremities", "diagnostic_testing", "emg/ncv"),
+        ("EMG (electromyography)/NCV (nerve conduction velocity)", "diagnostic_testing", "emg/ncv"),
+        ("Urine drug screening", "diagnostic_testing", "urine drug screen"),
+        ("Labs - CBC", "diagnostic_testing", "cbc"),
+        ("Ultram (tramadol) 50mg #90", "pharmaceutical", "tramadol"),
+        ("Meloxicam (Mobic) 15mg", "pharmaceutical", "meloxicam"),
+        ("Nortriptyline HCL 25 mg", "pharmaceutical", "nortriptyline hcl"),
+        ("Injection 3cc of Marcaine and 1cc of Kenalog, right knee", "injection", "marcaine/kenalog injection"),
+        ("Lumbar epidural steroid injection L4-5", "injection", "epidural steroid injection"),
+        ("Diagnostic arthroscopy, rotator cuff repair, left shoulder", "surgery", "rotator cuff repair"),
+        ("Associated surgical service: Assistant surgeon", "surgery", "assistant surgeon"),
+        ("Pre-operative medical clearance", "surgery", None),
+        ("3 leg wraps", "dmepos", "leg wrap"),
+        ("TENS unit purchase", "dmepos", "tens unit"),
+        ("Interferential therapy, home rental", "dmepos", None),
+        ("Orthopedic consultation", "evaluation_management", "orthopedic consultation"),
+        ("Referral to chiropractor for the neck", "rehabilitation", "chiropractic treatment"),
+        ("Cognitive behavioral therapy x 6", "behavioral_health", "cognitive behavioral therapy"),
+        ("Gym membership", "program", "gym membership"),
+        ("Home health aide, 4 hours a day", "home_health", "home health aide"),
+        ("Transportation to appointments", "transportation", None),
+        ("Unknown compounded cream #1", "pharmaceutical", None),
+    ],
+)
+def test_category_and_procedure(text: str, category: str, procedure: str | None) -> None:
+    result = fields(text)
+    assert result["category"] == category
+    if procedure:
+        assert result["procedure"] == procedure
+
+
+def test_a_name_that_no_vocabulary_has() -> None:
+    assert plain_name("Associated surgical service: Zyro frame, 14 days rental") == "zyro frame"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["left", "right"]), st.sampled_from(["knee", "shoulder", "ankle", "elbow", "hip", "wrist"]))
+def test_case_and_line_breaks_change_no_part(side: str, part: str) -> None:
+    expected = [f"{side} {part}"]
+    for text in (f"MRI of {side} {part}", f"MRI OF {side.upper()} {part.upper()}", f"{part.title()} MRI, {side}"):
+        assert body_parts(text) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=120))
+def test_any_request_has_a_category_of_the_guide(text: str) -> None:
+    result = fields(text)
+    assert result["category"] in shipped("concepts/service_categories.yml")["categories"]
+    assert result["body_parts"] == list(dict.fromkeys(result["body_parts"]))
+
+
+def test_requests_of_the_real_letters(gold: list[dict]) -> None:
+    services = [service for record in gold for service in record["services"] if service.get("text")]
+    right = sum(fields(service["text"])["category"] == service["category"] for service in services)
+    assert right >= 0.93 * len(services)
