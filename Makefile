@@ -1,38 +1,51 @@
-# make run    set up everything and read the sample letters into out/samples
-# make test   set up everything and check the code: style, types, tests
-# make fuzz   20,000 damaged letters and every kind of trouble at the size that is just allowed (about 10 minutes)
+# make run     set up everything and read the sample letters into out/samples
+# make check   style, types, import contracts, prose and the fast tests (about a minute)
+# make fast    the fast tests alone
+# make test    set up everything and run all of that and all tests (about ten minutes)
+# make stress  kills at KILLS (50) random moments, 20,000 damaged letters, soak over LETTERS (5,000) letters
+# make scores  findings gained and lost, letter by letter, against the last commit (needs real letters)
+# make docs    build the documentation site into out/docs
 # make test-label-studio, make test-doccano   the review exports against the real tools, each in an environment of its own
-# make test-faults   runs that are killed at KILLS (50) random moments
 # make soak LETTERS=100000   a long run on invented letters, with the memory of its processes (out/soak)
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= out/samples
-LETTERS ?= 100000
+LETTERS ?= 5000
 KILLS   ?= 50
+# One list of pins for each version of Python.
+PINS    = $(shell $(PYTHON) -c 'import sys; print("constraints-3.12.txt" if sys.version_info >= (3, 12) else "constraints.txt")')
 
-.PHONY: run test fuzz test-label-studio test-doccano test-faults soak lint format clean help
+.PHONY: run check fast test stress faults fuzz soak test-label-studio test-doccano lint format scores clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml constraints.txt constraints-3.12.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --constraint $(PINS) --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint $(PINS) --editable '.[dev]'
 	@touch $@
 
 run: $(VENV)/.installed
 	$(BIN)/nlp-run annotations/letters -o $(OUT) --overwrite
-	@echo "Records: $(OUT)/letters.jsonl. One letter at a glance: $(BIN)/imr-nlp show annotations/letters/eight-services.txt"
+	@echo "Records: $(OUT)/letters.jsonl. One letter: $(BIN)/imr-nlp show annotations/letters/eight-services.txt"
+
+check: lint fast
+
+fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests
 
 test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/stress
+
+stress: faults fuzz soak
 	$(BIN)/python -m pytest tests/stress/test_speed.py  # alone: what runs beside it would be measured too
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/stress/test_speed.py
+	$(BIN)/python -m pytest -n 2 tests/stress --ignore tests/stress/test_speed.py
 
 test-label-studio: $(VENV)/.installed-dev
 	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/review/label_studio/run.sh
@@ -45,14 +58,14 @@ test-label-studio: $(VENV)/.installed-dev
 test-doccano: $(VENV)/.installed-dev .venv-doccano/.installed
 	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/review/test_doccano.py -k real
 
-test-faults: $(VENV)/.installed-dev
+faults: $(VENV)/.installed-dev
 	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/stress/test_faults.py -s
-
-soak: $(VENV)/.installed-dev
-	$(BIN)/python tests/stress/soak.py $(LETTERS)
 
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python tests/stress/fuzz/run.py --inputs 20000
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python tests/stress/soak.py $(LETTERS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -64,4 +77,4 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .venv-label-studio .venv-doccano out dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-3.12 .venv-label-studio .venv-doccano out dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,6 @@
 """Request headings and running text in many invented wordings: category, name, parts of the body, and exact spans.
 
-``tests/wordings/`` holds the wordings, one a line; they stand for families of wordings of requests for review.
+``tests/data/wordings/`` holds the wordings, one a line; they stand for families of wordings of requests for review.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -270,11 +269,9 @@ def test_other_lines_are_refused(file: Path, line: str) -> None:
 
 
 def test_a_thousand_letters(file: Path) -> None:
-    start = time.perf_counter()
     doccano.write(copies(100), file)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     doccano.write(copies(900), file)
-    assert time.perf_counter() - start < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10_000  # KiB
 
 

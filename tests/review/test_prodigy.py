@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import resource
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -258,10 +257,7 @@ def test_other_lines_are_refused(file: Path, line: str) -> None:
 
 
 def test_a_thousand_letters(file: Path) -> None:
-    start = time.perf_counter()
     prodigy.write(copies(100), file)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     prodigy.write(copies(900), file)
-    seconds = time.perf_counter() - start
-    assert seconds < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB; the file has 75 MB

@@ -1,4 +1,4 @@
-"""A long run under observation: ``python tests/soak.py 100000`` (or ``make soak LETTERS=100000``).
+"""A long run under observation: ``python tests/stress/soak.py 100000`` (or ``make soak LETTERS=100000``).
 
 Writes invented letters, each with content and words of its own, lets the real ``nlp-run`` read them, looks at the
 memory of all its processes once a second, and checks at the end that every letter is accounted for exactly once. The
@@ -29,6 +29,9 @@ from rich.table import Table
 
 from imr_nlp.benchmark.processes import cpu_seconds, family, resident_mib
 from imr_nlp.reading import source as reading
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it sees only its own folder
+
 from support.letters import LETTER, many_services, pdf
 from support.paths import ANNOTATIONS
 

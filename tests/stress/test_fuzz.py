@@ -13,6 +13,7 @@ from stress.fuzz import shapes
 from stress.fuzz.mutate import mutated, seeds_in
 from stress.fuzz.run import at_the_limits
 from stress.fuzz.target import CODES, InvariantError, run
+from support.growth import growth
 from support.paths import ROOT
 
 LETTERS = ROOT / "annotations" / "letters"
@@ -29,7 +30,6 @@ def test_every_kind_of_trouble(title: str) -> None:
     for in_letter in (False, True):
         outcome = run(shapes.repeated(title, 3_000, in_letter=in_letter).encode(), "a.txt")
         assert outcome.result in ("record", "empty", "binary")
-        assert outcome.seconds < 1
 
 
 @pytest.mark.parametrize("title", shapes.PDFS)
@@ -69,9 +69,9 @@ def test_time_grows_with_the_length_alone(title: str) -> None:
     assert seconds[1] < 8 * seconds[0], seconds
 
 
-def test_a_letter_with_1000_services_without_a_known_name() -> None:
-    data = shapes.services(400).encode()
-    assert run(data, "a.txt").seconds < 5
+@pytest.mark.slow
+def test_a_letter_with_many_services_without_a_known_name() -> None:
+    assert growth(lambda count: run(shapes.services(count).encode(), "a.txt"), 100, 400) < 10
 
 
 def test_the_same_seed_gives_the_same_inputs() -> None:

@@ -1,6 +1,6 @@
 """What each source of the entities contributes, measured by leaving it out: a markdown table.
 
-    python tests/leave_one_out.py REAL_GOLD.jsonl annotations/gold.jsonl
+    python tests/training/leave_one_out.py REAL_GOLD.jsonl annotations/gold.jsonl
 
 The first gold file is told apart into its two halves (every other letter by name), the second is taken whole. Each cell
 is "develop / held / samples": exact-span F1 in percent, or the accuracy of the assertion or status.

@@ -3,7 +3,7 @@
 ``best_scores.json`` holds one number a figure (F1, accuracy or macro-F1): ``samples`` on the project's own invented
 letters, ``corpus`` on the real ones, where this machine has them. To accept new figures, higher or lower:
 
-    IMR_UPDATE_SCORES=1 python -m pytest tests/test_scores.py
+    IMR_UPDATE_SCORES=1 python -m pytest tests/whole/test_scores.py
 
 and commit what changed in the file. Nothing else writes it.
 """
@@ -24,7 +24,7 @@ from support.scoring import SAMPLES, scored
 BEST = DATA / "best_scores.json"
 #: How far a figure may fall: less than one finding in a thousand, so that rounding doesn't fail a test.
 TOLERANCE = 0.0005
-COMMAND = "IMR_UPDATE_SCORES=1 python -m pytest tests/test_scores.py"
+COMMAND = "IMR_UPDATE_SCORES=1 python -m pytest tests/whole/test_scores.py"
 
 
 def test_scores_on_the_sample_letters() -> None:
