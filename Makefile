@@ -67,6 +67,14 @@ fuzz: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	$(BIN)/python tests/stress/soak.py $(LETTERS)
 
+# Findings of the working tree against those of the last commit, whose code is unpacked into out/last.
+CORPUS ?= $(or $(IMR_CORPUS),../shared/corpus)
+scores: $(VENV)/.installed-dev
+	rm -rf out/last out/last-run
+	mkdir -p out/last && git archive HEAD pipeline configs models | tar -x -C out/last
+	PYTHONPATH=out/last/pipeline $(BIN)/python -m imr_nlp run $(CORPUS)/letters -o out/last-run --quiet
+	@for gold in $(CORPUS)/gold*.jsonl; do echo "== $$gold"; $(BIN)/imr-nlp evaluate $$gold --against out/last-run; done
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -1,4 +1,7 @@
-"""Label Studio's tasks and labelling configuration, and the way back. The real thing: tests/review/label_studio/check.py."""
+"""Label Studio's tasks and labelling configuration, and the way back.
+
+The real thing is tried by tests/review/label_studio/check.py.
+"""
 
 from __future__ import annotations
 

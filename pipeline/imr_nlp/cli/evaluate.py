@@ -56,6 +56,10 @@ def evaluate(
     write: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON.")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="RUN", help="List what changed against the records of an earlier run."),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
     """Read the letters of a gold file and print how well the records agree with it.
@@ -70,6 +74,8 @@ def evaluate(
       imr-nlp evaluate annotations/gold.jsonl --errors DIAGNOSIS
 
       imr-nlp evaluate gold.jsonl --letters letters/ --records out/letters.jsonl --json scores.json
+
+      imr-nlp evaluate gold.jsonl --against out/before
     """
     if rules is not None and records is not None:
         raise CommandError("--rules changes how letters are read; with --records none are", 2)
@@ -85,12 +91,16 @@ def evaluate(
         wanted = read_gold(gold, letters)
         if half is not None:
             wanted = wanted.half(half.value)
+        earlier = read_records(against, wanted, any_version=True) if against is not None else None
         found = read_records(records, wanted) if records is not None else _read_anew(wanted, rules)
     except GoldError as error:
         raise CommandError(str(error), 2) from error
     report = score(wanted.records, found, wanted.texts)
     if write is not None:
         _write(write, report)
+    if earlier is not None:
+        _print_changes(score(wanted.records, earlier, wanted.texts), report, wanted)
+        return
     _print(report, wanted, errors)
 
 
@@ -124,6 +134,26 @@ def _print(report: Report, gold: Gold, errors: str | None) -> None:
         return
     for error in report.errors[errors]:
         console.print(_line(error, gold.letters[error.letter].text), soft_wrap=True)
+
+
+def _print_changes(before: Report, after: Report, gold: Gold) -> None:
+    """Print what was gained and lost, letter by letter, and the totals."""
+    from itertools import groupby
+
+    from rich.console import Console
+
+    from imr_nlp.evaluation.gains import changes
+
+    console = Console(highlight=False)
+    found = list(changes(before, after))
+    for letter, group in groupby(found, key=lambda change: change.letter):
+        console.print(letter, style="bold")
+        for change in group:
+            word, colour = ("gained", "green") if change.gained else ("lost", "red")
+            console.print(f"  {word:6} {change.kind:12} ", style=colour, end="")
+            console.print(_line(change.error, gold.letters[letter].text), soft_wrap=True)
+    gained = sum(change.gained for change in found)
+    console.print(f"{gained} gained, {len(found) - gained} lost in {after.letters} letters")
 
 
 def _counts(report: Report) -> Table:

@@ -72,12 +72,23 @@ def read_letters(nlp: Language, gold: Gold) -> dict[str, dict[str, Any]]:
     return {name: read_letter(nlp, source).model_dump() for name, source in gold.letters.items()}
 
 
-def read_records(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
+def read_records(path: Path, gold: Gold, *, any_version: bool = False) -> dict[str, dict[str, Any]]:
     """Read what a run wrote (``letters.jsonl``) and return the records of the gold's letters by name.
 
     A record belongs to the letter of the same text; else to the letter named as its file, or as its case number.
-    Raises GoldError where a line is no record of this package, or no line is about a letter of the gold.
+
+    Args:
+        path: The file of records, or the folder of a run.
+        gold: The gold whose letters are looked for.
+        any_version: Accept records of other versions of this package. They are not validated.
+
+    Raises:
+        GoldError: A line is no record of this package, or no line is about a letter of the gold.
     """
+    if path.is_dir():
+        path = path / "letters.jsonl"
+    if any_version:
+        return _unchecked(path, gold)
     from pydantic import ValidationError
 
     from imr_nlp.records.schema import Letter
@@ -100,6 +111,18 @@ def read_records(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
     if not by_name and not by_text:
         raise GoldError(f"{path}: no record of any of the {len(gold.letters)} letters of the gold")
     return by_name | by_text
+
+
+def _unchecked(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
+    texts = {source.text_sha256: name for name, source in gold.letters.items()}
+    found = {}
+    for _, record in _objects(path):
+        name = texts.get(str((record.get("source") or {}).get("text_sha256")))
+        if name is not None:
+            found[name] = record
+    if not found:
+        raise GoldError(f"{path}: no record of any of the {len(gold.letters)} letters of the gold")
+    return found
 
 
 def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> Source:
