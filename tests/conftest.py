@@ -12,6 +12,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+TESTS = ROOT / "tests"
+#: Folders whose tests start processes, train models or read every real letter: not part of `make check`.
+SLOW = {"benchmark", "cli", "report", "review", "run", "spark", "stress", "training", "whole"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what stands in a slow folder."""
+    for item in items:
+        if TESTS in item.path.parents and item.path.relative_to(TESTS).parts[0] in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -699,6 +699,7 @@ def test_icd_10_cm_descriptions_are_found(nlp):
     assert share[1] >= ICD_FLOOR[1]
 
 
+@pytest.mark.slow
 def test_precision_and_recall_on_the_real_letters(gold, corpus):
     nlp = spacy.blank("en", config=BLANK)
     for name in ("imr_layout", "imr_sentences", "imr_guidelines", "imr_medications", "imr_procedures", "imr_diagnoses"):

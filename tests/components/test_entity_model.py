@@ -142,6 +142,7 @@ def test_prepared_letters_hold_the_gold_at_its_place(prepared: Path) -> None:
         assert letter.doc.spans[ENTITIES] and letter.doc.ents
 
 
+@pytest.mark.slow
 def test_preparing_twice_gives_the_same_bits(prepared: Path, tmp_path: Path) -> None:
     prepare({"samples": gold_files(ANNOTATIONS)["samples"]}, tmp_path)
     assert (tmp_path / "letters.spacy").read_bytes() == (prepared / "letters.spacy").read_bytes()

@@ -118,6 +118,7 @@ def test_a_broken_file_is_refused(nlp: Language, tmp_path: Path) -> None:
 PLACES = st.tuples(st.integers(0, 8), st.integers(1, 3), st.sampled_from(["DIAGNOSIS", "PROCEDURE"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(PLACES, max_size=8))
 def test_rewriting_keeps_every_entity_and_numbers_them_in_text_order(places: list[tuple[int, int, str]]) -> None:

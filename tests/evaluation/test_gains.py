@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.paths import ANNOTATIONS
+
+pytestmark = pytest.mark.slow  # runs the command line
 
 
 def evaluate(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -157,6 +157,7 @@ def test_gold_held_against_itself_is_perfect_and_against_nothing_is_zero() -> No
     assert (nothing.letters, nothing.with_record) == (len(gold.records), 0)
 
 
+@pytest.mark.slow
 def test_every_error_of_the_pipeline_has_a_known_name_and_a_place_in_its_letter() -> None:
     gold, _, report = scored(SAMPLES)
     assert set(report.errors) <= set(ERRORS)
@@ -181,6 +182,7 @@ def scorer(corpus: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_figures_on_the_real_letters_are_those_of_their_scorer(corpus: Path, scorer: ModuleType) -> None:
     gold, records, report = scored(corpus / "gold.jsonl")
     assert report.figures() == scorer.score(gold.records, records, gold.texts)[0]
@@ -362,6 +364,7 @@ def test_command_lists_errors_in_context(small: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_command_runs_the_pipeline_over_the_letters(small: Path) -> None:
     (small / "elsewhere").mkdir()
     for letter in (small / "letters").iterdir():

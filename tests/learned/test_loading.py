@@ -95,6 +95,7 @@ def test_the_numbers_are_those_of_the_scikit_learn_pipeline(name: str) -> None:
     assert LinearModel.of(pipeline).to_files() == {file: (place / file).read_bytes() for file in (WEIGHTS, NAMES)}
 
 
+@pytest.mark.slow
 def test_reading_letters_needs_neither_scikit_learn_nor_scipy() -> None:
     code = (
         "import sys, imr_nlp; imr_nlp.load()('Quorvian flumble: Upheld')._.letter; "
@@ -112,6 +113,7 @@ def test_same_weights_same_bytes() -> None:
     assert to_bytes(one) != to_bytes(other)
 
 
+@pytest.mark.slow
 def test_another_process_writes_the_same_bytes() -> None:
     code = (
         "import hashlib; from imr_nlp.learned.skops_export import to_bytes; from imr_nlp.training.fitting import *; "
@@ -257,6 +259,7 @@ def test_damaged_archives_give_a_model_error(noise: bytes, at: int) -> None:
         assert from_bytes(damaged).classes_.tolist() == ["fact", "gap"]  # the noise fell where it doesn't matter
 
 
+@pytest.mark.slow
 @given(st.sampled_from([WEIGHTS, NAMES]), st.binary(max_size=60), st.integers(min_value=0, max_value=900))
 @settings(max_examples=100, deadline=None)
 def test_damaged_numbers_and_names_give_a_value_error(name: str, noise: bytes, at: int) -> None:

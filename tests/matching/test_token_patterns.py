@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ def words_of(pattern: list[dict]) -> list[str]:
 WORDS = sorted({word for pattern in SHIPPED for word in words_of(pattern)})
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from(FILLERS)), min_size=1, max_size=25))
 def test_matches_are_those_of_spacys_matcher(words: list[str]) -> None:

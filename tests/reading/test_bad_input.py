@@ -12,6 +12,8 @@ import pytest
 
 from support.letters import LETTER, NOVEL, command, folder_of_letters, imr_nlp, many_services, pdf
 
+pytestmark = pytest.mark.slow  # runs the command line
+
 
 def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

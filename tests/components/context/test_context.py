@@ -341,6 +341,7 @@ def summary(doc: Doc) -> list[tuple]:
     ]
 
 
+@pytest.mark.slow
 def test_results_survive_processes_bytes_docbin_and_disk(tmp_path) -> None:
     nlp = language()
     nlp.add_pipe("test_entities", before="imr_context")

@@ -353,6 +353,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.one_of(
@@ -372,6 +373,7 @@ def test_any_text_is_read_without_overlaps(text: str) -> None:
     request_quantities(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

@@ -173,6 +173,7 @@ def test_time_grows_with_the_sentences_alone(model: RoleModel) -> None:
     assert growth(lambda repeats: model.roles_of(sentences([RATIONALES[0] * repeats])), 10, 40) < 10
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_bits(samples: list[GoldLetter], tmp_path: Path) -> None:
     one, other = (train_roles(samples, tmp_path / name, seed=1) for name in ("one", "other"))
     names = sorted(path.name for path in one.iterdir())
@@ -205,6 +206,7 @@ class Remembering:
         return Classifier(max_iter=200)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(min_value=0, max_value=4), min_size=12, max_size=40))
 @settings(max_examples=15, deadline=None)
 def test_cross_validation_never_trains_on_a_letter_that_it_tests(letter_of: list[int]) -> None:
@@ -230,6 +232,7 @@ def test_letters_are_dealt_to_folds_whole(samples: list[GoldLetter]) -> None:
     assert len(set().union(*folds.values())) > 5
 
 
+@pytest.mark.slow
 def test_learning_curve_grows_with_letters(samples: list[GoldLetter]) -> None:
     curve = learning_curve(role_examples(samples, RULES), seed=1)
     assert list(curve) == [8, 16]
@@ -251,6 +254,7 @@ def test_measures() -> None:
     assert not measurably_worse(labels, ["a", "a", "b", "b"], predicted.labels, predicted.labels)
 
 
+@pytest.mark.slow
 def test_real_letters_reach_the_floor(gold: list[dict], corpus: Path) -> None:
     """Cross-validated over letters; the held letters are those on which the rules were not written."""
     from imr_nlp.training.prepare import gold_files

@@ -132,12 +132,14 @@ def test_sample_requests_score_as_by_the_scikit_learn_pipeline_to_the_last_digit
     assert model().linear.probabilities(rows).tobytes() == by_pipeline.tobytes()
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_bits(samples: list[GoldLetter]) -> None:
     entries = [*vocabulary_names()[::4], *requests(samples)]
     rows, labels = [features(entry.text) for entry in entries], [entry.category for entry in entries]
     assert to_bytes(fit(rows, labels, FAMILIES[KEPT](1))) == to_bytes(fit(rows, labels, FAMILIES[KEPT](1)))
 
 
+@pytest.mark.slow
 def test_real_requests_reach_the_floor(corpus: Path) -> None:
     """The vocabulary first, the model where it knows nothing; cross-validated over letters."""
     wanted = requests(gold_letters({"samples": SAMPLES, "corpus": corpus / "gold.jsonl"}, seed=20))
