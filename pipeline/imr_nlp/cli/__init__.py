@@ -16,6 +16,7 @@ from typer.exceptions import Abort, TyperException
 from imr_nlp.cli.benchmark import benchmark
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.evaluate import evaluate
+from imr_nlp.cli.report import report
 from imr_nlp.cli.review import add_review
 from imr_nlp.cli.run import run
 from imr_nlp.cli.schema import schema
@@ -26,6 +27,7 @@ from imr_nlp.version import __version__
 VERBS: dict[str, Callable[..., None]] = {
     "run": run,
     "show": show,
+    "report": report,
     "schema": schema,
     "evaluate": evaluate,
     "benchmark": benchmark,

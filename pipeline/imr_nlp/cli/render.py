@@ -5,7 +5,6 @@ Nothing here depends on colour alone, so that the same output reads well in a pi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -16,27 +15,29 @@ from rich.table import Table
 from rich.text import Text
 
 from imr_nlp.records import schema as records
+from imr_nlp.records.summary import sentence as summary
+from imr_nlp.report.style import looks
+from imr_nlp.text.visible import one_line
 
-DECISIONS = {"upheld": "red", "overturned": "green", "modified": "yellow"}
-ROLES = {
-    "guideline": "blue",
-    "fact": "cyan",
-    "gap": "yellow",
-    "conclusion": "magenta",
-    "other": "bright_black",
-}
 _ENTITY = "underline"
-# White space flows; what could steer the terminal is not printed.
-_UNPRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+#: Columns below which facts stand one a line and tables become lists.
+NARROW = 72
 
 
-def letter(record: records.Letter, text: str) -> RenderableType:
-    """Return a letter's facts, services, legend and warnings. ``text`` is what the record's offsets point into."""
-    parts: list[RenderableType] = [_header(record)]
-    if not record.services:
-        parts.append(Text("No disputed service found.", style="red"))
+def letter(record: records.Letter, text: str, width: int = 80) -> RenderableType:
+    """Return a letter's summary, facts, services, legend and warnings.
+
+    Args:
+        record: The letter's record.
+        text: What the record's offsets point into.
+        width: Columns of the terminal. Below ``NARROW`` nothing stands side by side.
+
+    Returns:
+        What rich prints. No part is cut at any width; long words are folded.
+    """
+    parts: list[RenderableType] = [Text(summary([record]), style="bold"), _header(record, width)]
     for number, service in enumerate(record.services, 1):
-        parts.append(_service(number, service, record.entities, text))
+        parts.append(_service(number, service, record.entities, text, width))
     if record.services:
         parts.append(_legend())
     if record.warnings:
@@ -44,32 +45,57 @@ def letter(record: records.Letter, text: str) -> RenderableType:
     return Group(*parts)
 
 
-def findings(record: records.Letter, text: str) -> RenderableType:
+def together(letters: Sequence[records.Letter]) -> RenderableType:
+    """Return the line that sums several letters up."""
+    return Text(summary(letters), style="bold")
+
+
+def findings(record: records.Letter, text: str, width: int = 80) -> RenderableType:
     """Return every finding with its place, the rule that made it, and the rule that decided its attribute."""
-    table = Table(title="Why: every finding and its rule", box=box.SIMPLE_HEAD, title_justify="left", expand=True)
-    table.add_column("at", no_wrap=True)
-    table.add_column("what", no_wrap=True)
-    for name, ratio in (("text", 5), ("value", 4), ("rule / decided by", 6)):
-        table.add_column(name, ratio=ratio, overflow="fold")
     rows: list[tuple[records.Found, str, str, str | None]] = []
     rows += [(fact, fact.name, "", None) for fact in record.facts]
     rows += [(entity, f"{entity.id} {entity.label}", _value(entity), entity.context_rule) for entity in record.entities]
     for service in record.services:
-        rows.append((service, f"{service.id} service", f"{service.decision or ''} {service.category}", None))
+        rows.append((service, f"{service.id} service", f"{service.decision or ''} {service.category or ''}", None))
         rows += [(cited, f"{cited.id} citation", cited.authority, None) for cited in service.citations]
         rows += [(reason, f"{reason.id} rationale", reason.role, None) for reason in service.rationale]
-    for found, what, value, decided in sorted(rows, key=lambda row: (row[0].start, row[0].end)):
-        score = "" if found.score is None else f" {found.score:.2f}"
-        by = f"\n{decided}" if decided else ""
-        said = _shortened(_flow(text[found.start : found.end]), 48)
-        table.add_row(*map(Text, (f"{found.start}-{found.end}", what, said, value, f"{found.rule or ''}{score}{by}")))
+    rows.sort(key=lambda row: (row[0].start, row[0].end))
+    title = "Why: every finding and its rule"
+    if width < NARROW + 8:
+        return Group(Text(title, style="bold"), *(_finding(*row, text) for row in rows))
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", expand=True)
+    table.add_column("at", no_wrap=True)
+    table.add_column("what", no_wrap=True)
+    for name, ratio in (("text", 5), ("value", 4), ("rule / decided by", 6)):
+        table.add_column(name, ratio=ratio, overflow="fold")
+    for found, what, value, decided in rows:
+        said = one_line(text[found.start : found.end])
+        table.add_row(*map(Text, (f"{found.start}-{found.end}", what, said, value, _by(found, decided))))
     return table
+
+
+def _finding(found: records.Found, what: str, value: str, decided: str | None, text: str) -> RenderableType:
+    """Return one finding as a short list."""
+    lines = [Text.assemble((what, "bold"), f" {found.start}-{found.end}")]
+    said = (one_line(text[found.start : found.end]), value.strip(), _by(found, decided).replace("\n", ", "))
+    lines += [Text(line) for line in said if line]
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(overflow="fold")
+    grid.add_column(overflow="fold")
+    for number, line in enumerate(lines):
+        grid.add_row("" if number else "-", line)
+    return grid
+
+
+def _by(found: records.Found, decided: str | None) -> str:
+    score = "" if found.score is None else f" {found.score:.2f}"
+    return f"{found.rule or ''}{score}" + (f"\n{decided}" if decided else "")
 
 
 # --- parts ---------------------------------------------------------------------------------------------------------
 
 
-def _header(record: records.Letter) -> RenderableType:
+def _header(record: records.Letter, width: int) -> RenderableType:
     case, patient, reviewer = record.case, record.patient, record.reviewer
     worker = ", ".join(str(part) for part in (patient.age, patient.sex) if part is not None)
     facts = (
@@ -78,19 +104,22 @@ def _header(record: records.Letter) -> RenderableType:
         ("priority", case.priority), ("worker", worker), ("reviewer", ", ".join(reviewer.specialties)),
         ("licensed in", ", ".join(reviewer.states)), ("layout", record.source.layout),
     )  # fmt: skip
-    return Panel(
-        _grid(facts), title=Text(_flow(record.source.path or ""), style="bold"), title_align="left", expand=True
-    )
+    name = Text(one_line(record.source.path or ""), style="bold", overflow="fold")
+    return Panel(Group(name, _grid(facts, width)), expand=True)
 
 
-def _service(number: int, service: records.Service, entities: Sequence[records.Entity], text: str) -> RenderableType:
-    colour = DECISIONS.get(service.decision or "", "bright_black")
+def _service(
+    number: int, service: records.Service, entities: Sequence[records.Entity], text: str, width: int
+) -> RenderableType:
+    look = looks("decisions").get(service.decision or "")
+    colour = look.terminal if look else "bright_black"
     title = Text.assemble((f"{number}  ", "bold"), ((service.decision or "no decision").upper(), f"bold {colour}"))
-    parts: list[RenderableType] = [Text(_flow(service.text), style="bold"), _grid(_service_facts(service))]
+    request = Text(one_line(service.text), style="bold", overflow="fold")
+    parts: list[RenderableType] = [request, _grid(_service_facts(service), width)]
     if service.citations:
-        parts.append(_citations(service.citations))
+        parts.append(_citations(service.citations, width))
     if service.rationale:
-        parts.append(_rationale(service.rationale, entities, text))
+        parts.append(_rationale(service.rationale, entities, text, width))
     return Panel(Group(*parts), title=title, title_align="left", border_style=colour)
 
 
@@ -107,40 +136,59 @@ def _service_facts(service: records.Service) -> Iterable[tuple[str, str | None]]
     yield "strength", service.strength
     yield "refills", _number(service.refills)
     yield "performed", service.date_of_service
-    yield "requested", service.original_request and _flow(service.original_request)
-    yield "authorized", service.authorized and _flow(service.authorized)
+    yield "requested", service.original_request and one_line(service.original_request)
+    yield "authorized", service.authorized and one_line(service.authorized)
 
 
-def _citations(citations: Sequence[records.Citation]) -> RenderableType:
+def _citations(citations: Sequence[records.Citation], width: int) -> RenderableType:
+    if width < NARROW:
+        return Group(*(_citation(cited) for cited in citations))
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
     table.add_column("cited by", no_wrap=True)
     table.add_column("authority", no_wrap=True)
-    table.add_column("document", ratio=6)
+    table.add_column("document", ratio=1, overflow="fold")
     table.add_column("year", no_wrap=True)
-    table.add_column("pages", ratio=1, min_width=5)
+    paged = any(cited.pages for cited in citations)
+    if paged:
+        table.add_column("pages", min_width=5, max_width=16, overflow="fold")
     for cited in citations:
-        title = cited.canonical_title or cited.title or ""
-        inside = f": {'; '.join(cited.sections)}" if cited.sections else ""
-        by = "reviewer" if cited.party == "reviewer" else "claims admin."
-        outside = " (outside MTUS)" if cited.outside_mtus else ""
-        table.add_row(
-            by,
-            cited.authority,
-            Text(_flow(title + inside + outside)),
-            _number(cited.year),
-            ", ".join(cited.pages),
-        )
+        pages = [one_line(", ".join(cited.pages))] if paged else []
+        table.add_row(*map(Text, (_party(cited), cited.authority, _document(cited), _number(cited.year), *pages)))
     return table
 
 
+def _citation(cited: records.Citation) -> Text:
+    """Return a citation on lines of its own."""
+    parts = (cited.authority, _document(cited), _number(cited.year), cited.pages and f"pages {', '.join(cited.pages)}")
+    said = one_line(" ".join(part for part in parts if part))
+    return Text.assemble((f"{_party(cited)} cites ", "bright_black"), said, overflow="fold")
+
+
+def _party(cited: records.Citation) -> str:
+    return "reviewer" if cited.party == "reviewer" else "claims admin."
+
+
+def _document(cited: records.Citation) -> str:
+    title = cited.canonical_title or cited.title or ""
+    inside = f": {'; '.join(cited.sections)}" if cited.sections else ""
+    return one_line(title + inside + (" (outside MTUS)" if cited.outside_mtus else ""))
+
+
 def _rationale(
-    sentences: Sequence[records.RationaleSentence], entities: Sequence[records.Entity], text: str
+    sentences: Sequence[records.RationaleSentence], entities: Sequence[records.Entity], text: str, width: int
 ) -> RenderableType:
+    if width < NARROW:
+        lines = []
+        for sentence in sentences:
+            colour = looks("roles")[sentence.role].terminal
+            lines.append(Text(sentence.role, style=f"bold {colour}"))
+            lines.append(_marked(text, sentence, entities, colour))
+        return Group(*lines)
     grid = Table.grid(padding=(0, 2), expand=True)
     grid.add_column(min_width=10)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, overflow="fold")
     for sentence in sentences:
-        colour = ROLES[sentence.role]
+        colour = looks("roles")[sentence.role].terminal
         grid.add_row(Text(sentence.role, style=f"bold {colour}"), _marked(text, sentence, entities, colour))
     return grid
 
@@ -149,40 +197,42 @@ def _marked(text: str, sentence: records.Found, entities: Sequence[records.Entit
     """Return a sentence on one line, its entities underlined."""
     inside = [entity for entity in entities if entity.start < sentence.end and entity.end > sentence.start]
     edges = {edge for entity in inside for edge in (entity.start, entity.end) if sentence.start < edge < sentence.end}
-    marked = Text(style=colour)
+    marked = Text(style=colour, overflow="fold")
     for start, end in pairwise(sorted({sentence.start, sentence.end, *edges})):
         named = any(entity.start <= start and end <= entity.end for entity in inside)
-        piece = _UNPRINTED.sub(" ", text[start:end])
+        piece = _spaced(text[start:end])
         marked.append(piece.lstrip() if not marked or marked.plain.endswith(" ") else piece, _ENTITY if named else "")
     return marked
 
 
 def _legend() -> RenderableType:
     legend = Text("rationale: ")
-    for role, colour in ROLES.items():
-        legend.append(role, f"bold {colour}").append("  ")
+    for role, look in looks("roles").items():
+        legend.append(role, f"bold {look.terminal}").append("  ")
     return legend.append("entity", _ENTITY)
 
 
 def _warnings(warnings: Sequence[records.Warning]) -> RenderableType:
     lines = Text("\n").join(
-        Text.assemble((warning.code, "bold"), f": {_flow(warning.message)}") for warning in warnings
+        Text.assemble((warning.code, "bold"), f": {one_line(warning.message)}") for warning in warnings
     )
+    lines.overflow = "fold"
     return Panel(lines, title="warnings", title_align="left", border_style="yellow")
 
 
 # --- small pieces --------------------------------------------------------------------------------------------------
 
 
-def _grid(facts: Iterable[tuple[str, str | None]]) -> Table:
-    """Return the facts that are known, two pairs a line."""
-    known = [(name, value) for name, value in facts if value]
+def _grid(facts: Iterable[tuple[str, str | None]], width: int) -> Table:
+    """Return the facts that are known: two pairs a line, one where the terminal is narrow."""
+    known = [(name, one_line(value)) for name, value in facts if value]
+    pairs = 1 if width < NARROW else 2
     grid = Table.grid(padding=(0, 2), expand=True)
-    for ratio in (0, 1, 0, 1):
-        grid.add_column(ratio=ratio or None, style="" if ratio else "bright_black", no_wrap=not ratio)
-    for left in range(0, len(known), 2):
-        cells = [Text(_flow(cell)) for pair in known[left : left + 2] for cell in pair]
-        grid.add_row(*cells)
+    for _ in range(pairs):
+        grid.add_column(style="bright_black", no_wrap=True)
+        grid.add_column(ratio=1, overflow="fold")
+    for left in range(0, len(known), pairs):
+        grid.add_row(*(Text(cell) for pair in known[left : left + pairs] for cell in pair))
     return grid
 
 
@@ -203,13 +253,12 @@ def _number(value: records.Number | None) -> str:
     >>> _number(8.0), _number(0.5), _number(None)
     ('8', '0.5', '')
     """
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else f"{value:.10g}"
 
 
-def _flow(text: str) -> str:
-    """Return text on one line, without what could steer a terminal."""
-    return _UNPRINTED.sub(" ", text).strip()
-
-
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def _spaced(text: str) -> str:
+    """Return a piece of a sentence with single spaces; those at its ends stay."""
+    inner = one_line(text)
+    if not inner:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{inner}{' ' * text[-1].isspace()}"

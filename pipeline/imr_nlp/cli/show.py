@@ -1,52 +1,155 @@
-"""``imr-nlp show``: one letter in the terminal, to be checked at a glance."""
+"""``imr-nlp show``: letters to be checked at a glance, in the terminal or as a page to send."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from imr_nlp.cli.errors import CommandError
 
+if TYPE_CHECKING:
+    from imr_nlp.records.schema import Letter
+
+    Read = tuple[Letter, str]
+
 
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A letter, or - for standard input.", show_default=False)],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Letters, or - for standard input.", show_default=False)
+    ],
+    form: Annotated[
+        Literal["text", "html", "md", "json"],
+        typer.Option("--format", "-f", help="Text for a terminal, a page, Markdown, or the records as JSON."),
+    ] = "text",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="File to write, instead of standard output.")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option("--width", min=20, help="Columns of the text (default: those of the terminal).")
+    ] = None,
     rules: Annotated[
         Path | None,
         typer.Option("--rules", metavar="FILE", help="Rules of your own, added to the shipped ones."),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="List every finding with the rule that made it.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it exists.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
-    """Show one letter: its facts, each service with decision, quantities, citations and coloured rationale.
+    """Show letters: the facts, each service with decision, quantities, citations and coloured rationale.
+
+    The first line sums up. A page (html) holds all letters and needs no other file.
 
     [bold]Examples[/bold]
 
       imr-nlp show letter.pdf
 
       imr-nlp show letter.pdf --why | less -R
-    """
-    from imr_nlp.reading.source import ReadError, read
 
-    try:
-        source = read(file)
-    except ReadError as error:
-        raise CommandError(error.message, 2 if error.code == "not_found" else 1) from error
+      imr-nlp show *.pdf --format html -o letters.html
+    """
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
-    from rich.console import Console
+    if out is not None and out.exists() and not overwrite:
+        raise CommandError(f"{out} exists; name another file, or add --overwrite to replace it", 2)
+    if form == "html" and out is None and sys.stdout.isatty():
+        raise CommandError("a page does not fit a terminal; name a file with -o", 2)
+    problems: list[CommandError] = []
+    letters = list(_read(files, rules, problems.append))
+    if letters:
+        write = {"text": _text, "html": _html, "md": _markdown, "json": _json}[form]
+        text = write(letters, width, why, out)
+        try:
+            _put(text, out)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CommandError(f"{out}: can't write there ({error.strerror})", 1) from error
+    if problems:
+        for problem in problems[:-1]:
+            sys.stderr.write(f"imr-nlp: {' '.join(str(problem).split())}\n")
+        code = max(problem.code for problem in problems) if not letters else 1
+        raise CommandError(str(problems[-1]), code) from problems[-1].__cause__
 
+
+def _read(files: list[str], rules: Path | None, fail: Callable[[CommandError], None]) -> Iterator[Read]:
+    """Yield the records of files with their texts; ``fail`` is told of those that can't be read."""
+    from imr_nlp.reading.source import ReadError, read
+
+    sources = []
+    for file in files:
+        try:
+            sources.append(read(file))
+        except ReadError as error:
+            problem = CommandError(error.message, 2 if error.code == "not_found" else 1)
+            problem.__cause__ = error
+            fail(problem)
+    if not sources:
+        return
     from imr_nlp import load, read_letter
-    from imr_nlp.cli.render import findings, letter
     from imr_nlp.config import ConfigError
 
     try:
         nlp = load(rules=str(rules) if rules else None)
     except ConfigError as error:
         raise CommandError(str(error), 2) from error
-    record = read_letter(nlp, source)
-    console = Console(highlight=False)
-    console.print(letter(record, source.text))
-    if why:
-        console.print(findings(record, source.text))
+    for source in sources:
+        yield read_letter(nlp, source), source.text
+
+
+def _text(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str | None:
+    """Print letters, in colour where that is wanted. What goes to a file is returned."""
+    import io
+
+    from rich.console import Console
+
+    from imr_nlp.cli.render import findings, letter, together
+
+    stream = io.StringIO() if out else None
+    console = Console(highlight=False, width=width, file=stream)
+    if len(letters) > 1:
+        console.print(together([record for record, _ in letters]))
+    for record, text in letters:
+        console.print(letter(record, text, console.width))
+        if why:
+            console.print(findings(record, text, console.width))
+    return stream.getvalue() if stream else None
+
+
+def _html(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str:
+    """Return letters as one page. ``width`` and ``why`` are the terminal's: the page shows every finding's rule."""
+    from imr_nlp.records.summary import counted
+    from imr_nlp.report.letter import document
+
+    title = letters[0][0].source.path or "Letter" if len(letters) == 1 else counted(len(letters), "letter")
+    return document(letters, title)
+
+
+def _markdown(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str:
+    from imr_nlp.records.summary import sentence
+    from imr_nlp.report.markdown import escaped, letter
+
+    head = [f"{escaped(sentence([record for record, _ in letters]))}\n"] if len(letters) > 1 else []
+    return "\n".join([*head, *(letter(record, text) for record, text in letters)])
+
+
+def _json(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str:
+    """Return one record, or a list of several."""
+    records = [record.model_dump(mode="json", exclude_none=True) for record, _ in letters]
+    return json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False) + "\n"
+
+
+def _put(text: str | None, out: Path | None) -> None:
+    """Write a result to a file or to standard output, as UTF-8."""
+    if text is None:
+        return
+    data = text.encode("utf-8", "backslashreplace")
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        out.write_bytes(data)

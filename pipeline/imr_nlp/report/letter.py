@@ -1,0 +1,141 @@
+"""One letter for its page: the record, its text, and the line that sums it up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from imr_nlp.reading.source import ReadError, read
+from imr_nlp.records import schema as records
+from imr_nlp.records.summary import said
+from imr_nlp.records.tables import letter_id
+from imr_nlp.report.html import packed, page
+
+#: Scripts of the letter page, in order.
+SCRIPTS = ("common.js", "letter.js")
+
+
+def payload(record: dict[str, Any], text: str | None) -> dict[str, Any]:
+    """Return what the letter page shows.
+
+    Args:
+        record: A letter's record as JSON gives it. Fields that this version does not know are shown too.
+        text: What the record's offsets point into, or None where it is not at hand.
+    """
+    decisions = Counter(service.get("decision") for service in record.get("services", ()))
+    return {
+        "id": id_of(record),
+        "summary": said(decisions, len(record.get("warnings", ()))),
+        "text": text,
+        "record": {name: value for name, value in record.items() if name != "relations"},
+    }
+
+
+def id_of(record: dict[str, Any]) -> str:
+    """Return the id that a record has in the tables."""
+    return letter_id(records.Origin.model_construct(**record["source"]))
+
+
+def document(letters: Sequence[tuple[records.Letter, str]], title: str) -> str:
+    """Return one page that holds letters with their texts and needs no other file.
+
+    Args:
+        letters: Records, each with what its offsets point into.
+        title: Name of the page.
+    """
+    shown = [payload(record.model_dump(mode="json", exclude_none=True), text) for record, text in letters]
+    return page("letter.html.j2", scripts=SCRIPTS, title=title, here="letter", lists=False, single=packed(shown))
+
+
+class Texts:
+    """Finds the texts of a run's letters: those that the run stored, else the files that it read.
+
+    Args:
+        folder: The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._stored = folder / "texts"
+
+    def of(self, record: dict[str, Any]) -> str | None:
+        """Return a letter's text, or None where it is gone or is no longer what was read."""
+        source = record["source"]
+        try:
+            return (self._stored / f"{id_of(record)}.txt").read_bytes().decode()
+        except (OSError, ValueError):
+            pass
+        try:
+            text = read(source["path"]).text
+        except (ReadError, OSError, ValueError, KeyError, TypeError):
+            return None
+        part = source.get("part") or {}
+        for candidate in (text, text[part.get("start", 0) : part.get("end")]):
+            if hashlib.sha256(candidate.encode("utf-8", "surrogatepass")).hexdigest() == source.get("text_sha256"):
+                return candidate
+        return None
+
+
+class Records:
+    """The records of a run, in its order, each found by its id.
+
+    Only the places of the lines are kept. So a run of any length can be served.
+
+    Args:
+        folder: The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "letters.jsonl"
+        self._files = sorted(path.glob("part-*")) if path.is_dir() else [path]
+        self._first: list[int] = []
+        self._starts: list[int] = []
+        self.ids: list[str] = []
+        for file in self._files:
+            self._first.append(len(self.ids))
+            with file.open("rb") as lines:
+                at = 0
+                for line in lines:
+                    if line.strip():
+                        self._starts.append(at)
+                        self.ids.append(_id_in(line))
+                    at += len(line)
+        self._number = {one: number for number, one in enumerate(self.ids)}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for file in self._files:
+            with file.open("rb") as lines:
+                yield from (json.loads(line) for line in lines if line.strip())
+
+    def get(self, letter: str) -> dict[str, Any] | None:
+        """Return the record of a letter, or None where the run has no such letter."""
+        number = self._number.get(letter)
+        if number is None:
+            return None
+        with self._files[bisect_right(self._first, number) - 1].open("rb") as lines:
+            lines.seek(self._starts[number])
+            record: dict[str, Any] = json.loads(lines.readline())
+        return record
+
+    def beside(self, letter: str) -> tuple[str | None, str | None]:
+        """Return the ids of the letters before and after one."""
+        number = self._number[letter]
+        before = self.ids[number - 1] if number else None
+        return before, self.ids[number + 1] if number + 1 < len(self.ids) else None
+
+
+_DECODER = json.JSONDecoder()
+
+
+def _id_in(line: bytes) -> str:
+    """Return the id of the record in a line, of which only the source is parsed where it stands first."""
+    text = line.decode("utf-8", "surrogatepass")
+    head = text.find('"source":')
+    if 0 <= head < 64:
+        source, _ = _DECODER.raw_decode(text, head + len('"source":'))
+        return id_of({"source": source})
+    return id_of(json.loads(text))

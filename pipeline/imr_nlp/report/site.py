@@ -1,0 +1,173 @@
+"""A run as a folder of pages that open from the disk: no server, no network."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from imr_nlp.config import shipped
+from imr_nlp.report import query, search
+from imr_nlp.report.amounts import amounts
+from imr_nlp.report.dataset import ReportError, Run
+from imr_nlp.report.html import VENDOR, page, part
+from imr_nlp.report.letter import SCRIPTS, Records, Texts, payload
+from imr_nlp.report.run import overview
+from imr_nlp.version import __version__
+
+#: Services whose texts one part of the search holds.
+SEARCH_ROWS = 2000
+MARK, WORK = "report.json", ".incomplete"
+TITLES = {"services": "Services", "letters": "Letters"}
+_OWN = re.compile(r"(?:[a-z0-9-]+/)*[a-z0-9.-]+", re.ASCII)
+_T = TypeVar("_T")
+
+
+def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]:
+    """Write a run's report.
+
+    Everything is written into a folder inside ``out`` and moved into place at the end, ``report.json`` last.
+
+    Args:
+        folder: What ``imr-nlp run -o`` wrote. It is only read.
+        out: Folder of the pages. It is made where it is missing.
+        overwrite: Replace a former report in ``out``. Nothing but its own files is removed.
+
+    Returns:
+        What ``report.json`` says: letters, services, and whether the lists are part of the report.
+
+    Raises:
+        ReportError: The run can't be read, or ``out`` can't be used.
+    """
+    run = Run(folder)
+    try:
+        former = _former(out, overwrite)
+        work = out / WORK
+        work.mkdir(parents=True, exist_ok=True)
+        try:
+            full = run.letters <= shipped("report.yml")["largest_report"]
+            names = list(_files(run, work, full=full))
+            _place(work, out, names, former)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        services = run.rows("SELECT count(*) FROM report_services")[0][0]
+        account = {
+            "made_by": f"imr-nlp {__version__}", "letters": run.letters, "services": services, "lists": full,
+            "files": names,
+        }  # fmt: skip
+        (out / MARK).write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{out}: can't write there ({error.strerror or type(error).__name__})") from error
+    finally:
+        run.close()
+    return account
+
+
+def pages(run: Run, *, full: bool, connect: bool) -> Iterator[tuple[str, str]]:
+    """Yield the name and text of each page of a run.
+
+    Args:
+        run: The run.
+        full: Whether there are lists and letters, not aggregates alone.
+        connect: Whether a server answers the pages' questions.
+    """
+    common: dict[str, Any] = {"connect": connect, "lists": full, "folder": run.folder, "version": __version__}
+    yield "index.html", page(
+        "overview.html.j2", scripts=("common.js", "overview.js"), here="overview", o=overview(run),
+        amounts=amounts(run), **common,
+    )  # fmt: skip
+    if full:
+        for name, title in TITLES.items():
+            yield (
+                f"{name}.html",
+                page("list.html.j2", scripts=("common.js", "list.js"), here=name, title=title, **common),
+            )
+        yield (
+            "letter.html",
+            page(
+                "letter.html.j2",
+                scripts=SCRIPTS,
+                here="letter",
+                title="Letter",
+                single=None,
+                **common,
+            ),
+        )
+
+
+def _files(run: Run, out: Path, *, full: bool) -> Iterator[str]:
+    """Write a report's files and yield their names."""
+    for name, text in pages(run, full=full, connect=False):
+        yield _write(out, name, text)
+    for path in sorted(VENDOR.iterdir()):
+        yield _write(out, f"assets/{path.name.lower()}", path.read_text(encoding="utf-8"))
+    if not full:
+        return
+    for view in run.views.values():
+        values = {**query.head(run, view), "rows": query.rows(run, view, query.Question({}))}
+        yield _write(out, f"data/{view.name}.js", part(view.name, values))
+    yield from _letters(run, out)
+
+
+def _letters(run: Run, out: Path) -> Iterator[str]:
+    """Write the letters, the texts of the search, and the index of both."""
+    a_part = shipped("report.yml")["letters_a_part"]
+    records, texts = Records(run.folder), Texts(run.folder)
+    for number, some in enumerate(_batched(records, a_part)):
+        name = f"letters-{number}"
+        yield _write(out, f"data/{name}.js", part(name, [payload(record, texts.of(record)) for record in some]))
+    search.build(run)
+    rows = run.rows("SELECT request, reasons, diagnoses FROM report_search ORDER BY row")
+    number = -1
+    for number, texts_of_some in enumerate(_batched(rows, SEARCH_ROWS)):
+        yield _write(out, f"data/search-{number}.js", part(f"search-{number}", texts_of_some))
+    index = {"letters": records.ids, "a_part": a_part, "search": number + 1, "rows": SEARCH_ROWS}
+    yield _write(out, "data/index.js", part("index", index))
+
+
+def _batched(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Yield values in lists of a size; the last may be shorter."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _write(out: Path, name: str, text: str) -> str:
+    path = out / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    return name
+
+
+def _former(out: Path, overwrite: bool) -> list[str]:
+    """Return the files of a former report in ``out``. Raises ReportError where ``out`` can't be used."""
+    if not out.exists():
+        return []
+    if not out.is_dir():
+        raise ReportError(f"{out} is a file; name a folder with -o")
+    present = [path.name for path in out.iterdir() if path.name != WORK]
+    if not present:
+        return []
+    if MARK not in present:
+        raise ReportError(f"{out} is not empty and holds no report; name another folder with -o")
+    if not overwrite:
+        raise ReportError(f"{out} holds a report; name another folder, or add --overwrite to replace it")
+    try:
+        names = json.loads((out / MARK).read_bytes())["files"]
+        return [name for name in names if _OWN.fullmatch(name) and ".." not in name]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportError(f"{out / MARK} can't be read; name another folder with -o") from error
+
+
+def _place(work: Path, out: Path, names: list[str], former: list[str]) -> None:
+    """Move the files of a report into place and remove those of a former report that it no longer has."""
+    (out / MARK).unlink(missing_ok=True)
+    for name in former:
+        (out / name).unlink(missing_ok=True)
+    for name in names:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).replace(out / name)

@@ -1,0 +1,134 @@
+// The overview: tables work at once, charts are drawn from them when they come into view.
+"use strict";
+(() => {
+  const imr = window.imr;
+  document.querySelectorAll("main table").forEach(imr.table);
+
+  document.getElementById("search")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.href = `services.html#${new URLSearchParams({ q: document.getElementById("q").value })}`;
+  });
+
+  let library;
+  const plot = () => (library ??= imr.script("assets/d3.min.js").then(() => imr.script("assets/plot.min.js")));
+  const short = (text) => (text.length > 34 ? `${text.slice(0, 33)}…` : text);
+
+  // Columns of imr_nlp/report/templates/macros.html.j2: value, services, letters, upheld, overturned, modified, …
+  const read = (table) =>
+    [...table.tBodies[0].rows].map((row) => {
+      const cells = row.cells;
+      const number = (at) => (cells[at].dataset.sort === "" ? NaN : Number(cells[at].dataset.sort));
+      return {
+        value: imr.visible(row.dataset.value) || "not stated", services: number(1), upheld: number(3), overturned: number(4),
+        modified: number(5), rate: number(7), low: parseFloat(cells[8].dataset.low), high: parseFloat(cells[8].dataset.high),
+      };
+    });
+  const percent = (value) => `${Math.round(100 * value)}%`;
+
+  const rate = (rows, width) => {
+    const shown = rows.slice(0, 12);
+    const names = shown.map((row) => short(row.value));
+    shown.forEach((row, at) => (row.name = names.indexOf(names[at]) === at ? names[at] : `${names[at]} (${at + 1})`));
+    const most = Math.max(...shown.map((row) => row.services));
+    const left = width < 500 ? 130 : 230;
+    return Plot.plot({
+      width, marginLeft: left, marginRight: 40, marginBottom: 44, marginTop: 22, height: 30 * shown.length + 70,
+      style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
+      x: { domain: [0, 1], tickFormat: percent, label: "Overturn rate with 95% interval; dot size and right column: services", labelAnchor: "center", labelArrow: "none", labelOffset: 38, grid: true, ticks: 5 },
+      y: { domain: shown.map((row) => row.name), label: null, tickSize: 0 },
+      r: { domain: [0, most], range: [0, 9] },
+      marks: [
+        Plot.ruleY(shown, { y: "name", x1: "low", x2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.35 }),
+        Plot.dot(shown, { y: "name", x: "rate", r: "services", fill: "var(--d-overturned-ink)" }),
+        Plot.text(shown, { y: "name", text: (row) => imr.number(row.services), frameAnchor: "right", dx: 36, textAnchor: "end", fill: "currentColor", fillOpacity: 0.75 }),
+      ],
+    });
+  };
+
+  const time = (rows, width) => {
+    const shown = rows.filter((row) => row.value !== "not stated");
+    const parts = shown.flatMap((row) => ["upheld", "modified", "overturned"].map((decision) => ({ value: row.value, decision, count: row[decision] })));
+    const every = Math.ceil(shown.length / Math.max(2, Math.floor(width / 90)));
+    const common = { width, marginLeft: 50, marginRight: 20, style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" } };
+    const x = { domain: shown.map((row) => row.value), label: null, type: "band", ticks: shown.map((row) => row.value).filter((_, at) => at % every === 0) };
+    const ink = (row) => `var(--d-${row.decision}-ink)`;
+    const shares = Plot.plot({
+      ...common, height: 190, x: { ...x, axis: null }, y: { domain: [0, 1], tickFormat: percent, label: "Overturn rate", grid: true, ticks: 4 },
+      marks: [
+        Plot.ruleX(shown, { x: "value", y1: "low", y2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.35 }),
+        Plot.line(shown, { x: "value", y: "rate", stroke: "var(--d-overturned-ink)", strokeOpacity: 0.6 }),
+        Plot.dot(shown, { x: "value", y: "rate", r: 4, fill: "var(--d-overturned-ink)" }),
+      ],
+    });
+    const counts = Plot.plot({
+      ...common, height: 160, x, y: { label: "Services", grid: true, ticks: 4 },
+      marks: [Plot.barY(parts, Plot.stackY({ x: "value", y: "count", fill: ink, order: ["upheld", "modified", "overturned"], z: "decision" })), Plot.ruleY([0])],
+    });
+    const key = imr.el("div", { class: "key" }, ["upheld", "modified", "overturned"].map((decision) => imr.el("span", { "data-decision": decision }, imr.el("i"), decision)));
+    return [shares, counts, key];
+  };
+
+  const amounts = (table, width) => {
+    const rows = [...table.tBodies[0].rows].map((row) => ({
+      unit: row.dataset.unit, requested: parseFloat(row.dataset.requested), granted: parseFloat(row.dataset.granted),
+      limit: parseFloat(row.dataset.limit), decision: row.dataset.decision,
+    })).filter((row) => !Number.isNaN(row.requested) && !Number.isNaN(row.granted));
+    const most = Math.max(1, ...rows.flatMap((row) => [row.requested, row.granted]));
+    return Plot.plot({
+      width: Math.min(width, 620), height: Math.min(width, 420), marginLeft: 50, style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
+      x: { domain: [0, most], label: "Requested", grid: true }, y: { domain: [0, most], label: "Granted", grid: true },
+      marks: [
+        Plot.line([[0, 0], [most, most]], { stroke: "currentColor", strokeOpacity: 0.3, strokeDasharray: "4" }),
+        Plot.dot(rows, { x: "requested", y: "granted", fill: (row) => `var(--d-${row.decision}-ink)`, fillOpacity: 0.6, r: 4 }),
+        Plot.tickX(rows.filter((row) => !Number.isNaN(row.limit)), { x: "limit", y: "granted", stroke: "var(--r-guideline-ink)", strokeOpacity: 0.7 }),
+      ],
+    });
+  };
+
+  const FEW = 5; // below, a rate says little
+  const describe = (rows) => {
+    const all = rows.filter((row) => !Number.isNaN(row.rate));
+    const known = all.filter((row) => row.services >= FEW && row.value !== "not stated");
+    const say = (row) => `${row.value} ${percent(row.rate)} of ${imr.number(row.services)}`;
+    if (!all.length) return "No decision was found.";
+    if (known.length < 2) return "Too few services for a comparison. The table has all figures.";
+    const sorted = [...known].sort((a, b) => b.rate - a.rate);
+    return `Overturn rate among groups of ${FEW} services or more: highest ${say(sorted[0])}, lowest ${say(sorted[sorted.length - 1])}. The table has all figures.`;
+  };
+
+  const draw = async (figure) => {
+    await plot();
+    const table = document.getElementById(figure.dataset.table);
+    const width = Math.max(280, figure.parentElement.clientWidth - 40);
+    const kind = figure.dataset.chart;
+    const rows = kind === "amounts" ? [] : read(table);
+    const made = kind === "amounts" ? amounts(table, width) : kind === "time" ? time(rows, width) : rate(rows, width);
+    const drawing = imr.el("div", { "aria-hidden": "true" });
+    drawing.append(...[made].flat());
+    const caption = imr.el("figcaption", {}, kind === "amounts" ? "Each dot is a service; a tick is the limit that the reviewer quotes. The table has all figures." : describe(rows));
+    figure.replaceChildren(drawing, caption);
+    figure.dataset.drawn = width;
+  };
+
+  const watch = new IntersectionObserver((seen) => {
+    for (const one of seen) {
+      if (!one.isIntersecting) continue;
+      watch.unobserve(one.target);
+      draw(one.target).catch(imr.fail);
+    }
+  }, { rootMargin: "400px" });
+  for (const figure of document.querySelectorAll("figure.chart")) {
+    const table = document.getElementById(figure.dataset.table);
+    if (!table.tBodies[0].rows.length) continue;
+    figure.hidden = false;
+    watch.observe(figure);
+  }
+  let waiting;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => document.querySelectorAll("figure[data-drawn]").forEach((figure) => {
+      if (Math.abs(figure.dataset.drawn - Math.max(280, figure.parentElement.clientWidth - 40)) > 20) draw(figure).catch(imr.fail);
+    }), 200);
+  });
+  document.documentElement.dataset.ready = "true";
+})();
