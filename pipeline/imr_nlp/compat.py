@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -28,3 +29,26 @@ def postpone(name: str) -> None:
     if spec is not None:
         sys.modules[name] = Postponed(name)
         sys.modules[name].__spec__ = spec
+
+
+@lru_cache(maxsize=1)
+def scispacy_candidates() -> Any:
+    """Return scispaCy's module of candidate generation, without the 130 MB that scikit-learn takes.
+
+    The module needs scikit-learn only to build an index, which this project does elsewhere. A stand-in takes its
+    place while the module is imported, where scikit-learn is not loaded already.
+
+    Returns:
+        The module, with ``CandidateGenerator``, ``KnowledgeBase`` and ``Entity``.
+    """
+    name = "sklearn.feature_extraction.text"
+    stand_in = ModuleType(name)
+    stand_in.TfidfVectorizer = type("TfidfVectorizer", (), {})  # type: ignore[attr-defined]
+    replaced = sys.modules.setdefault(name, stand_in) is stand_in
+    try:
+        module = importlib.import_module("scispacy.candidate_generation")
+        module.Entity = importlib.import_module("scispacy.linking_utils").Entity  # type: ignore[attr-defined]
+    finally:
+        if replaced:
+            del sys.modules[name]
+    return module

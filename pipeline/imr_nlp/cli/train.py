@@ -40,6 +40,19 @@ def categories(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _
     _train_categories(_letters(annotations, corpus, seed), out, seed)
 
 
+def concepts(out: _OUT) -> None:
+    """Build the index of ICD-10-CM codes (OUT/concepts/1.0) from simple-icd-10-cm and configs/concepts/icd10cm."""
+    from imr_nlp.config import ConfigError
+    from imr_nlp.training.concepts import build
+
+    try:
+        typer.echo(f"Built: {build(out)}")
+    except ImportError as error:
+        raise CommandError("the index is built from simple-icd-10-cm: pip install 'imr-nlp[train]'", 2) from error
+    except ConfigError as error:
+        raise CommandError(str(error), 2) from error
+
+
 def everything(
     out: _OUT,
     annotations: _ANNOTATIONS = _HERE,
@@ -62,6 +75,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "entities": entities,
     "roles": roles,
     "categories": categories,
+    "concepts": concepts,
     "all": everything,
 }
 
