@@ -6,6 +6,7 @@ Both sides of a comparison pass here: what a letter writes and what ICD-10-CM sa
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ class WordingReader:
     @staticmethod
     def _numbered(words: list[str], kept: set[str]) -> Iterator[str]:
         """Yield the levels that are spelt out: "first lumbar vertebra"."""
-        for ordinal, region in zip(words, words[1:], strict=False):
+        for ordinal, region in itertools.pairwise(words):
             if ordinal in _ORDINALS and region in _REGION.values():
                 kept.discard(ordinal)
                 yield f"{region[0]}{_ORDINALS.index(ordinal) + 1}"
