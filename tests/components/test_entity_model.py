@@ -24,9 +24,8 @@ from imr_nlp.components.entity_model.component import (
     reading,
     sentences,
 )
-from imr_nlp.components.targets import Found
 from imr_nlp.config import ConfigError, folder
-from imr_nlp.doc.spans import ENTITIES, add, spans
+from imr_nlp.doc.spans import ENTITIES, Found, add, spans
 from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, gold_files, prepare, read_prepared
 from support.paths import ANNOTATIONS

@@ -13,9 +13,9 @@ from spacy.tokens import Doc
 
 import imr_nlp.doc.tokenizer  # noqa: F401  (registers the tokenizer)
 from imr_nlp.components import context  # noqa: F401  (registers imr_context)
-from imr_nlp.components.targets import Found, Targets, rewrite
+from imr_nlp.components.targets import Targets
 from imr_nlp.config import ConfigError
-from imr_nlp.doc.spans import TABLE, add, facts, spans
+from imr_nlp.doc.spans import TABLE, Found, add, facts, rewrite, spans
 
 TOKENIZER = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
 EXTRA = """\

@@ -9,7 +9,8 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.concepts.services import body_parts, plain_name, request_fields
+from imr_nlp.concepts.anatomy import body_parts
+from imr_nlp.concepts.services import plain_name, request_fields
 from imr_nlp.config import shipped
 from imr_nlp.doc.spans import ENTITIES, facts, spans
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
-from imr_nlp.evaluation.metrics import ERRORS, LABELS, Agreement, Counts
+from imr_nlp.evaluation.metrics import ERRORS, Agreement, Counts
 from imr_nlp.evaluation.scoring import match, score, trim
+from imr_nlp.labels import LABELS
 from support.letters import imr_nlp
 from support.scoring import SAMPLES, scored
 

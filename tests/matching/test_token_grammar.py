@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imr_nlp.config import ConfigError
 from imr_nlp.matching.first_symbols import first_symbols
 from imr_nlp.matching.token_grammar import Grammar, load_vocabulary, longest
-from imr_nlp.text.misspellings import plural
+from imr_nlp.text.inflection import plural
 
 NLP = spacy.blank("en")
 CONFIG = {

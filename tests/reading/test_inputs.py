@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imr_nlp.reading.inputs import Inputs, Problem, expand
+from imr_nlp.reading.inputs import Inputs, expand
+from imr_nlp.reading.problems import Problem
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def touch(*names: str) -> None:
 
 
 def problems(inputs: Inputs) -> list[tuple[str, str]]:
-    return [(item.path, item.code) for item in inputs.items if isinstance(item, Problem)]
+    return [(item.subject, item.code) for item in inputs.items if isinstance(item, Problem)]
 
 
 def test_a_folder_is_read_recursively_in_the_order_of_names(here: Path) -> None:
@@ -114,7 +115,8 @@ def test_a_folder_and_a_file_without_permission(here: Path, request: pytest.Fixt
         request.getfixturevalue("nobody")
         inputs = expand(["in"])
         assert problems(inputs) == [("in/locked", "permission")]
-        from imr_nlp.reading.source import ReadError, read
+        from imr_nlp.reading.problems import ReadError
+        from imr_nlp.reading.source import read
 
         with pytest.raises(ReadError, match="no permission"):
             read("in/secret.txt")

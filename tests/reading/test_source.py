@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.reading.source import ReadError, Source, read, read_bytes
+from imr_nlp.reading.problems import ReadError
+from imr_nlp.reading.source import Source, read, read_bytes
 from support.letters import LETTER, pdf
 
 MIXED = "Señor Núñez’s MRI — 7½ weeks “later”\r\n\tUpheld\fpage 2\r"

@@ -11,6 +11,8 @@ from pyarrow import parquet
 
 from imr_nlp.records import database, tables
 from imr_nlp.records import schema as records
+from imr_nlp.records.ids import letter_id
+from imr_nlp.run.parquet import Writer
 
 
 def letter(path: str = "a.txt", **parts: object) -> records.Letter:
@@ -50,7 +52,7 @@ FULL = letter(
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The tables of two letters."""
-    writer = tables.Writer(tmp_path)
+    writer = Writer(tmp_path)
     writer.add(tables.batches([FULL]))
     writer.flush()
     writer.add(tables.batches([letter("b.txt", services=[service(1, "modified", citations=[cited("C1", "ODG")])])]))
@@ -59,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_tables_join_on_stable_ids(folder: Path) -> None:
-    first, second = tables.letter_id(FULL.source), tables.letter_id(letter("b.txt").source)
+    first, second = letter_id(FULL.source), letter_id(letter("b.txt").source)
     found = {name: parquet.read_table(folder / f"{name}.parquet").to_pylist() for name in tables.NAMES}
     assert [row["letter_id"] for row in found["letters"]] == [first, second]
     assert [row["service_id"] for row in found["services"]] == [f"{first}/S1", f"{first}/S2", f"{second}/S1"]
@@ -120,7 +122,7 @@ def test_every_field_of_a_record_has_a_column() -> None:
 
 
 def test_two_letters_of_one_content_in_two_folders_have_two_ids() -> None:
-    assert tables.letter_id(letter("a/x.txt").source) != tables.letter_id(letter("b/x.txt").source)
+    assert letter_id(letter("a/x.txt").source) != letter_id(letter("b/x.txt").source)
 
 
 def test_the_database_holds_the_tables_and_answers_questions(folder: Path) -> None:

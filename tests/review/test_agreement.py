@@ -16,7 +16,7 @@ from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review_agreement import agreement_command
 from imr_nlp.cli.review_diff import diff_command
 from imr_nlp.evaluation.gold import Gold, read_gold
-from imr_nlp.evaluation.metrics import LABELS
+from imr_nlp.labels import LABELS
 from imr_nlp.reading.source import read_bytes
 from imr_nlp.report.agreement import page
 from imr_nlp.review.agreement import Judged, Pair, agreement

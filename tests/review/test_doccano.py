@@ -224,7 +224,7 @@ def test_what_belongs_to_no_service_is_told(file: Path) -> None:
     line["entities"].append({"id": 1, "label": "RATIONALE:gap", "start_offset": 34, "end_offset": 51})
     (back,) = back_from([line], file)
     assert back.record == bare.record
-    assert [(problem.name, problem.code) for problem in check(back)] == [("bare", "unlinked")]
+    assert [(problem.subject, problem.code) for problem in check(back)] == [("bare", "unlinked")]
 
 
 def test_offsets_behind_an_emoji_and_behind_the_text(file: Path) -> None:

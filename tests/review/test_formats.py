@@ -401,7 +401,7 @@ def test_one_fault_keeps_a_letter_out_and_the_others_in(tmp_path: Path) -> None:
     bad.record["entities"][0]["label"] = "DISEASE"
     report = bring_home([bad, good], tmp_path)
     assert report.added == ["knee"]
-    assert [(problem.name, problem.code) for problem in report.problems] == [("bad", "label")]
+    assert [(problem.subject, problem.code) for problem in report.problems] == [("bad", "label")]
 
 
 @EXAMPLES

@@ -238,7 +238,7 @@ def test_spans_manual_keeps_the_links(file: Path) -> None:
 @pytest.mark.parametrize("answer", ["reject", "ignore"])
 def test_only_accepted_letters_are_taken(file: Path, answer: str) -> None:
     (back,) = through([TASK], file, lambda lines: lines[0].update(answer=answer))
-    assert [(problem.name, problem.code) for problem in check(back)] == [("letter", answer)]
+    assert [(problem.subject, problem.code) for problem in check(back)] == [("letter", answer)]
 
 
 def test_a_changed_text_is_noticed(file: Path) -> None:

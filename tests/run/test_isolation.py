@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from imr_nlp.config import ConfigError
-from imr_nlp.reading.inputs import Problem
-from imr_nlp.run.batch import Result, Settings
+from imr_nlp.reading.problems import Problem
 from imr_nlp.run.pool import Workers
+from imr_nlp.run.protocol import Result, Settings
 from support.letters import LETTER, command, folder_of_letters
 
 # Loaded by every process of a run: makes reading a file of a certain name fail in a certain way.

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from imr_nlp.reading.inputs import Problem, expand
+from imr_nlp.reading.inputs import expand
+from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob
 from imr_nlp.records import tables
 from imr_nlp.run import cache as store

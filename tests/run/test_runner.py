@@ -15,6 +15,7 @@ from pyarrow import parquet
 from imr_nlp.reading.inputs import expand
 from imr_nlp.records import schema as records
 from imr_nlp.records import tables
+from imr_nlp.records.ids import letter_id
 from imr_nlp.run.output_folder import OutputError, OutputFolder
 from imr_nlp.run.runner import run
 from support.letters import LETTER, command, folder_of_letters, imr_nlp
@@ -82,7 +83,7 @@ def test_run_json_accounts_for_everything(alone: Path) -> None:
 def test_stored_texts_are_what_offsets_point_into(letters: Path, tmp_path: Path) -> None:
     run(expand([str(letters / "0003.txt")]), tmp_path / "out", store_text=True)
     record = records.Letter.model_validate(lines(tmp_path / "out" / "letters.jsonl")[0])
-    text = (tmp_path / "out" / "texts" / f"{tables.letter_id(record.source)}.txt").read_text(encoding="utf-8")
+    text = (tmp_path / "out" / "texts" / f"{letter_id(record.source)}.txt").read_text(encoding="utf-8")
     assert [text[service.start : service.end] for service in record.services] == [
         service.text for service in record.services
     ]

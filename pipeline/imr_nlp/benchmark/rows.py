@@ -106,7 +106,8 @@ def medspacy(job: Job) -> Row:
 
 def pipeline(job: Job) -> Row:
     """What a run does with a letter once its text is there: text in, record out."""
-    from imr_nlp import load, read_letter
+    from imr_nlp.letter import read_letter
+    from imr_nlp.pipeline import load
 
     nlp = load()
     nlp.disable_pipe("imr_record")  # as runs do: the record is made from the reading view
@@ -116,7 +117,7 @@ def pipeline(job: Job) -> Row:
 
 def library(job: Job) -> Row:
     """What a user of the library gets: every component, then ``doc._.letter``."""
-    from imr_nlp import load
+    from imr_nlp.pipeline import load
 
     nlp, texts = load(), _texts(job)
     return Repeated(lambda text: nlp(text)._.letter, texts, texts, job.seconds)
@@ -124,7 +125,8 @@ def library(job: Job) -> Row:
 
 def pdf(job: Job) -> Row:
     """From a PDF on disk to a line of ``letters.jsonl`` in memory, in one process."""
-    from imr_nlp import load, read_letter
+    from imr_nlp.letter import read_letter
+    from imr_nlp.pipeline import load
 
     nlp = load()
     nlp.disable_pipe("imr_record")
@@ -139,7 +141,7 @@ class Components:
     """The pipeline taken apart: seconds for each component, for making the record, its JSON line and its table rows."""
 
     def __init__(self, job: Job) -> None:
-        from imr_nlp import load
+        from imr_nlp.pipeline import load
         from imr_nlp.records import tables
 
         self.nlp, self.tables = load(), tables

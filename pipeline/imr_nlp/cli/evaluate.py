@@ -105,9 +105,9 @@ def evaluate(
 
 
 def _read_anew(gold: Gold, rules: Path | None) -> dict[str, dict[str, Any]]:
-    from imr_nlp import load
     from imr_nlp.config import ConfigError
     from imr_nlp.evaluation.gold import read_letters
+    from imr_nlp.pipeline import load
 
     try:
         nlp = load(rules=str(rules) if rules else None)

@@ -13,7 +13,7 @@ import typer
 from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from imr_nlp.review.task import Problem
+    from imr_nlp.reading.problems import Problem
 
 
 class Format(StrEnum):
@@ -220,6 +220,6 @@ def _say_problems(problems: list[Problem], what: str) -> None:
     if not problems:
         return
     for problem in problems:
-        typer.echo(f"{what}: {problem.name}: {problem.code}: {problem.message}", err=True)
-    letters = len({problem.name for problem in problems})
+        typer.echo(f"{what}: {problem.subject}: {problem.code}: {problem.message}", err=True)
+    letters = len({problem.subject for problem in problems})
     raise CommandError(f"{letters:,} letters {what}; the reasons stand above", 1)

@@ -152,7 +152,7 @@ def _require_local(options: dict[str, object]) -> None:
 
 def _require_letters(found: Inputs, arguments: list[str]) -> None:
     """Wrong usage where nothing that was named exists, or nothing in it is a letter."""
-    from imr_nlp.reading.inputs import Problem
+    from imr_nlp.reading.problems import Problem
     from imr_nlp.reading.source import MEDIA_TYPES
 
     if not found.items:

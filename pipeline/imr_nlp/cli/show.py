@@ -90,8 +90,9 @@ def _read(files: list[str], rules: Path | None, fail: Callable[[CommandError], N
             fail(problem)
     if not sources:
         return
-    from imr_nlp import load, read_letter
     from imr_nlp.config import ConfigError
+    from imr_nlp.letter import read_letter
+    from imr_nlp.pipeline import load
 
     try:
         nlp = load(rules=str(rules) if rules else None)

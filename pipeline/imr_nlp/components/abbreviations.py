@@ -18,9 +18,8 @@ from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.components.targets import Found, rewrite
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.doc.spans import ENTITIES, findings, regions
+from imr_nlp.doc.spans import ENTITIES, Found, findings, regions, rewrite
 from imr_nlp.matching.token_grammar import plural
 from imr_nlp.text.intervals import Stretches
 

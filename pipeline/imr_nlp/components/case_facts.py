@@ -16,12 +16,12 @@ from spacy.tokens import Doc
 from imr_nlp.config import read_yaml
 from imr_nlp.doc.spans import FACTS, SECTIONS, add, findings
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.alternatives import alternatives, longest_first
 from imr_nlp.text.dates import DATE, iso
+from imr_nlp.text.numbers import number_words
 
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty"]
-_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-_AGES = {f"{ten}{'-' + one if one else ''}": 20 + 10 * i + j
-         for i, ten in enumerate(_TENS) for j, one in enumerate(["", *_ONES])}  # fmt: skip
+#: Ages that letters write in words: adults'.
+_AGES = {word: value for word, value in number_words().items() if 20 <= value < 90 and " " not in word}
 _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A-Za-z]{3,12}"}
 _SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
 
@@ -47,8 +47,8 @@ class FactsComponent:
             for entry in data["prose"]
         ]
         self.sex_of = {word: sex for sex, words in data["sexes"].items() for word in words}
-        sexes = "|".join(sorted(self.sex_of, key=len, reverse=True))
-        words = "|".join(sorted(_AGES, key=len, reverse=True))
+        sexes = "|".join(longest_first(self.sex_of))
+        words = "|".join(longest_first(_AGES))
         self.patient = [
             (entry["id"], re.compile(entry["pattern"].replace("SEX", sexes).replace("WORDS", words), re.IGNORECASE))
             for entry in data["patient"]
@@ -57,9 +57,9 @@ class FactsComponent:
             sex: re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) for sex, forms in data["pronouns"].items()
         }
         self.reviewer = {key: re.compile(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
-        compound = sorted(data["compound_specialties"], key=len, reverse=True)
+        compound = alternatives(data["compound_specialties"])
         self.item = re.compile(
-            rf"(?P<item>{'|'.join(map(re.escape, compound))}|(?:(?!,| and | & )[^,])+)(?:,? and |, ?and |,|\Z)",
+            rf"(?P<item>{compound}|(?:(?!,| and | & )[^,])+)(?:,? and |, ?and |,|\Z)",
             re.IGNORECASE,
         )
 
@@ -158,8 +158,8 @@ class FactsComponent:
 
 
 def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:
-    names = "|".join(re.escape(label).replace(r"\ ", r"\s") for label in sorted(labels, key=len, reverse=True))
-    return re.compile(rf"\b(?:{names}){_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
+    names = alternatives(labels, blank=r"\s")
+    return re.compile(rf"\b{names}{_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
 
 
 def _search(

@@ -8,8 +8,7 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from imr_nlp.doc.spans import ENTITIES, add, facts, findings
-from imr_nlp.matching.name_finder import token_stretches
+from imr_nlp.doc.spans import ENTITIES, add, facts, findings, token_stretches
 from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary
 from imr_nlp.text.intervals import Stretches
 from imr_nlp.text.misspellings import Respeller

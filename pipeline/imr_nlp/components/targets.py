@@ -11,29 +11,15 @@ component uses medspaCy's rules and matcher, and leaves plain facts.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 from medspacy.common.medspacy_matcher import MedspacyMatcher
 from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.doc.spans import ENTITIES, TABLE, Group, add, findings, regions, spans
+from imr_nlp.doc.spans import ENTITIES, Found, findings, regions, rewrite
 from imr_nlp.matching.rule_files import load_rules
 from imr_nlp.text.intervals import Stretches
-
-
-class Found(NamedTuple):
-    """An entity by its characters in the Doc's text, with its facts (``rule`` among them)."""
-
-    start: int
-    end: int
-    label: str
-    facts: dict[str, Any]
-
-    def overlaps(self, other: "Found") -> bool:
-        """Return whether the two share a character and a label."""
-        return self.label == other.label and self.start < other.end and other.start < self.end
 
 
 class Targets:
@@ -113,16 +99,6 @@ class _Matcher:
                 taken[found.label].update(characters)
                 chosen.append(found)
         return chosen
-
-
-def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
-    """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
-    for span in spans(doc, ENTITIES):
-        del doc.user_data[TABLE][span.id_]
-    doc.spans[ENTITIES] = Group(doc, name=ENTITIES)
-    for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
-        about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
-        add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)
 
 
 @Language.factory("imr_targets", default_config={"rules": "targets.yml", "extra_rules": None})

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.alternatives import alternatives, longest_first
 
 _OTHER_THAN_WORDS = re.compile(r"[^a-z0-9]+")
 _CHAPTER_NUMBER = re.compile(r"\bchapter (\d{1,2})\b")
@@ -45,7 +46,7 @@ def any_of(names: Iterable[str]) -> str:
     Names are grouped by their first letter, so that a search looks at a handful of branches a word, not at all.
     """
     groups: dict[str, list[str]] = {}
-    for pattern in map(phrase, sorted(dict.fromkeys(names), key=lambda name: (-len(name), name))):
+    for pattern in map(phrase, longest_first(names)):
         first = pattern[0] if pattern[0].isalnum() else ""
         groups.setdefault(first, []).append(pattern.removeprefix(first))
     return "(?:" + "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in groups.items()) + ")"
@@ -78,7 +79,7 @@ class Catalogue:
     def authority_pattern(self, authority: str) -> str:
         """Return a regular expression for the authority's name, with an abbreviation in parentheses."""
         known = self.authorities[authority]
-        short = "|".join(map(re.escape, sorted(known["short"], key=len, reverse=True)))
+        short = alternatives(known["short"])
         return (
             rf"(?:(?i:{any_of(known['names'])})(?:,?\s\((?:{short}|MTUS|OMPG|OEM)\))?"
             rf"|\b(?:{short})\b(?:\s\((?i:{any_of(known['names'])})\))?)"
@@ -126,7 +127,7 @@ class Catalogue:
                 for source in self.sources:
                     for written in source["written"]:
                         names.setdefault(normal(written), source["name"])
-            ordered = sorted(names, key=len, reverse=True)
+            ordered = longest_first(names)
             self._finders[owner] = re.compile(r"\b(?:" + "|".join(ordered) + r")\b"), names
         return self._finders[owner]
 

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
-_WORD = re.compile(r"[a-z0-9]+")
-#: "sessions", "mris"; not "discus", "abscess", "analysis", "arthritis".
-_PLURAL = re.compile(r"..(?<![su])(?<!si)(?<!ti)s$")
+from imr_nlp.text.inflection import stems
 
 
 class ServiceNames:
@@ -27,12 +24,12 @@ class ServiceNames:
 
     def __init__(self, words: Mapping[str, Sequence]) -> None:
         self.generic = frozenset(words["generic"])
-        self.same = {" ".join(_stems(name)): " ".join(_stems(names[0])) for names in words["same"] for name in names}
-        self.generic_stems = frozenset(stem for word in self.generic for stem in _stems(word))
+        self.same = {" ".join(stems(name)): " ".join(stems(names[0])) for names in words["same"] for name in names}
+        self.generic_stems = frozenset(stem for word in self.generic for stem in stems(word))
 
     def key(self, name: str) -> frozenset[str]:
         """Return the words of a name, in the singular, with the chosen name where it has several."""
-        written = " ".join(_stems(name))
+        written = " ".join(stems(name))
         return frozenset(self.same.get(written, written).split())
 
     def keys(self, names: Iterable[str]) -> set[frozenset[str]]:
@@ -48,7 +45,3 @@ class ServiceNames:
         if not own:
             return bool(key) and any(key <= other for other in disputed)
         return any((theirs := other - self.generic_stems) and (own <= theirs or theirs <= own) for other in disputed)
-
-
-def _stems(name: str) -> list[str]:
-    return [word[:-1] if _PLURAL.search(word) else word for word in _WORD.findall(name.lower())]

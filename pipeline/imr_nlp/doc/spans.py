@@ -17,8 +17,11 @@ Every span has an id, and what is known of it beyond its label is a plain dict u
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
+from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
 from imr_nlp.doc.tokenizer import text_of
@@ -203,3 +206,33 @@ def register() -> None:
 
 
 register()
+
+
+class Found(NamedTuple):
+    """An entity by its characters in the Doc's text, with its facts (``rule`` among them)."""
+
+    start: int
+    end: int
+    label: str
+    facts: dict[str, Any]
+
+    def overlaps(self, other: Found) -> bool:
+        """Return whether the two share a character and a label."""
+        return self.label == other.label and self.start < other.end and other.start < self.end
+
+
+def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
+    """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
+    for span in spans(doc, ENTITIES):
+        del doc.user_data[TABLE][span.id_]
+    doc.spans[ENTITIES] = Group(doc, name=ENTITIES)
+    for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
+        about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
+        add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)
+
+
+def token_stretches(doc: Doc) -> list[tuple[int, int]]:
+    """Return the regions in which entities are looked for as (first token, end token)."""
+    stretches = [(start, end - 1) for start, end, _, _ in regions(doc) if end > start]
+    after = np.searchsorted(doc.to_array(IDX), np.array(stretches, dtype=np.uint64), side="right").tolist()
+    return [(first - 1, end) for first, end in after]

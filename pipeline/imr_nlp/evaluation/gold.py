@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
-from imr_nlp.reading.source import ReadError, Source, read
+from imr_nlp.reading.problems import ReadError
+from imr_nlp.reading.source import Source, read
 
 if TYPE_CHECKING:
     from spacy.language import Language

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from imr_nlp.records.schema import Label
+from imr_nlp.labels import LABELS
 
-LABELS: tuple[str, ...] = get_args(Label)
 #: Names that errors are collected under.
 ERRORS = (
     *LABELS, "value", "assertion", "status", "authority", "case", "service", "decision", "category", "procedure",

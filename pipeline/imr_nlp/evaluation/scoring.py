@@ -24,13 +24,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from imr_nlp.evaluation.metrics import LABELS, Error, Report
+from imr_nlp.evaluation.metrics import Error, Report
+from imr_nlp.labels import ATTRIBUTE, LABELS, UNIT
 
 Span = tuple[int, int]
 Item = Mapping[str, Any]
 
-ATTRIBUTES = {"DIAGNOSIS": "assertion", "PROCEDURE": "status", "MEDICATION": "status", "GUIDELINE": "authority"}
-UNITS = {"SESSION_COUNT": "unit", "FREQUENCY": "per", "DURATION": "unit"}
 #: Share of the longer of two rationale sentences that both must have in common.
 SAME_SENTENCE = 0.8
 #: What may stand at the ends of a span without making it another span.
@@ -155,14 +154,14 @@ class _LetterScore:
             self.count(f"{scope} exact", len(exact), len(found), len(wanted))
             self.count(f"{scope} overlap", len(pairs), len(found), len(wanted))
         self.unpaired(label, wanted, found, exact)
-        if label in ATTRIBUTES:
-            attribute = ATTRIBUTES[label]
+        if label in ATTRIBUTE:
+            attribute = ATTRIBUTE[label]
             for i, j in pairs:
                 self.judge(
                     f"{label} {attribute}", attribute, wanted[i], gold[i].get(attribute), predicted[j].get(attribute)
                 )
         else:
-            unit = UNITS[label]
+            unit = UNIT[label]
             same = [_same_range(gold[i], predicted[j], unit) for i, j in pairs]
             self.count(f"{label} value", sum(same), len(found), len(wanted))
             for (i, j), agrees in zip(pairs, same, strict=True):

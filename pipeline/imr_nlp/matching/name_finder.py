@@ -7,16 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from spacy.attrs import IDX
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError
-from imr_nlp.doc.spans import regions
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary, longest
-from imr_nlp.text.misspellings import Respeller, plural
+from imr_nlp.text.inflection import plural, singular
+from imr_nlp.text.misspellings import Respeller
 
 _AROUND = 48  # characters on either side that a `left` or `right` may look at
 
@@ -115,28 +113,6 @@ class NameFinder:
             if any(barred.search(side) for barred in (table.get(name), table.get("*")) if barred):
                 return False
         return True
-
-
-def token_stretches(doc: Doc) -> list[tuple[int, int]]:
-    """Return the regions in which entities are looked for as (first token, end token)."""
-    stretches = [(start, end - 1) for start, end, _, _ in regions(doc) if end > start]
-    after = np.searchsorted(doc.to_array(IDX), np.array(stretches, dtype=np.uint64), side="right").tolist()
-    return [(first - 1, end) for first, end in after]
-
-
-def singular(phrase: str) -> str:
-    """Return a phrase with its last word in the singular.
-
-    >>> [singular(word) for word in ("leg wraps", "biopsies", "lumbar fusion", "mri's", "ultrasounds", "arthrodesis")]
-    ['leg wrap', 'biopsy', 'lumbar fusion', 'mri', 'ultrasound', 'arthrodesis']
-    """
-    phrase = phrase.removesuffix("'s").removesuffix(" '")
-    for ending, replacement in (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch")):
-        if phrase.endswith(ending):
-            return phrase.removesuffix(ending) + replacement
-    if phrase.endswith("s") and not phrase.endswith(("ss", "sis", "is", "us", "ics", "ens", "emg/ncs", "ncs", "uds")):
-        return phrase[:-1]
-    return phrase
 
 
 def _spellings(word: str) -> Iterator[str]:

@@ -23,21 +23,14 @@ from spacy.matcher import Matcher
 from spacy.vocab import Vocab
 
 from imr_nlp.config import ConfigError, folder
+from imr_nlp.labels import CHOICES, LABELS, NAMED, TREATMENTS
 
-#: Labels of the entities, as in the label guide.
-LABELS = frozenset({"DIAGNOSIS", "PROCEDURE", "MEDICATION", "SESSION_COUNT", "FREQUENCY", "DURATION", "GUIDELINE"})
 #: Labels that a target rule can give: those that don't live by a number.
-TARGET_LABELS = frozenset({"DIAGNOSIS", "PROCEDURE", "MEDICATION", "GUIDELINE"})
+TARGET_LABELS = frozenset({*NAMED, "GUIDELINE"})
 #: What a target rule may say of its findings, with the values allowed (None: any text) and the labels it suits.
 ATTRIBUTES: dict[str, tuple[frozenset[str] | None, frozenset[str]]] = {
-    "assertion": (
-        frozenset({"affirmed", "negated", "possible", "historical", "hypothetical", "family"}),
-        frozenset({"DIAGNOSIS"}),
-    ),
-    "status": (
-        frozenset({"requested", "performed", "planned", "negated", "general"}),
-        frozenset({"PROCEDURE", "MEDICATION"}),
-    ),
+    "assertion": (frozenset(CHOICES["assertion"]), frozenset({"DIAGNOSIS"})),
+    "status": (frozenset(CHOICES["status"]), frozenset(TREATMENTS)),
     "authority": (None, frozenset({"GUIDELINE"})),
     "canonical": (None, TARGET_LABELS),
 }
@@ -174,8 +167,8 @@ class _Reader:
         limits: dict[str, Any] = {
             "max_scope": self.number(entry, "max_scope"),
             "max_targets": self.number(entry, "max_targets"),
-            "allowed_types": self.choices(entry, "allowed_types", LABELS),
-            "excluded_types": self.choices(entry, "excluded_types", LABELS),
+            "allowed_types": self.choices(entry, "allowed_types", frozenset(LABELS)),
+            "excluded_types": self.choices(entry, "excluded_types", frozenset(LABELS)),
             "terminated_by": self.choices(entry, "terminated_by", CATEGORIES),
         }
         known = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}

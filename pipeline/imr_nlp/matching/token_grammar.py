@@ -32,7 +32,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.matching.first_symbols import first_symbols
-from imr_nlp.text.misspellings import plural
+from imr_nlp.text.inflection import plural
 
 _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
 _FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`

@@ -14,16 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imr_nlp.reading.source import STDIN, media_type, recorded_name
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An input that gives no letter: its path as recorded, a code for programs, a line for people."""
-
-    path: str
-    code: str
-    message: str
+from imr_nlp.reading.problems import Problem, recorded_name
+from imr_nlp.reading.source import STDIN, media_type
 
 
 @dataclass(slots=True)
@@ -41,7 +33,7 @@ def expand(arguments: Sequence[str], exclude: Path | None = None) -> Inputs:
     skipped and counted. ``exclude`` is the run's own output folder, which may lie inside an input folder.
 
     >>> expand(["no-such-letter.txt"]).items
-    [Problem(path='no-such-letter.txt', code='not_found', message='no-such-letter.txt: no such file or folder')]
+    [Problem(subject='no-such-letter.txt', code='not_found', message='no-such-letter.txt: no such file or folder')]
     """
     walker = _Walker(exclude)
     for argument in arguments:

@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path, PurePath
 
 from imr_nlp.config import shipped
+from imr_nlp.reading.problems import ReadError, recorded_name
 
 STDIN = "-"
 MEDIA_TYPES = {
@@ -40,7 +41,6 @@ _BOMS = (
 _WINDOWS_1252 = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 #: A word or sign, as far as the limit on their number goes.
 WORD = re.compile(r"[^\W_]+|\S")
@@ -68,18 +68,6 @@ class Blob:
     media_type: str | None = None
 
 
-class ReadError(Exception):
-    """A letter that can't be read. ``code`` is for programs, ``message`` (one line, names the file) for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
-
-
 def media_type(path: str | os.PathLike[str]) -> str | None:
     """Return the media type that a file's name promises, or None for a name that letters don't have.
 
@@ -87,19 +75,6 @@ def media_type(path: str | os.PathLike[str]) -> str | None:
     ('application/pdf', None)
     """
     return MEDIA_TYPES.get(PurePath(path).suffix.lower())
-
-
-def recorded_name(path: str | os.PathLike[str]) -> str:
-    """Return the path as records give it: POSIX style; bytes of a name that aren't UTF-8 become backslash escapes.
-
-    A URI stays as it is.
-
-    >>> recorded_name(Path("letters") / "Señor 1.txt")
-    'letters/Señor 1.txt'
-    """
-    if isinstance(path, str) and _URI.match(path):
-        return path
-    return os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def read(path: str | os.PathLike[str]) -> Source:

@@ -10,18 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = "1.0"
+from imr_nlp.labels import Assertion, Category, CitedAuthority, Decision, Label, Party, Role, Status
 
-Label = Literal["DIAGNOSIS", "PROCEDURE", "MEDICATION", "SESSION_COUNT", "FREQUENCY", "DURATION", "GUIDELINE"]
-Assertion = Literal["affirmed", "negated", "possible", "historical", "hypothetical", "family"]
-Status = Literal["requested", "performed", "planned", "negated", "general"]
-Decision = Literal["upheld", "overturned", "modified"]
-Party = Literal["claims_administrator", "reviewer"]
-Role = Literal["guideline", "fact", "gap", "conclusion", "other"]
-Category = Literal[
-    "pharmaceutical", "rehabilitation", "diagnostic_imaging", "diagnostic_testing", "dmepos", "injection", "surgery",
-    "evaluation_management", "behavioral_health", "program", "home_health", "transportation", "other",
-]  # fmt: skip
+SCHEMA_VERSION = "1.0"
 
 Number = int | float
 Offset = Annotated[int, Field(ge=0, description="character offset into the letter's text as decoded")]
@@ -126,7 +117,7 @@ class Citation(Found):
 
     id: str
     party: Party
-    authority: Literal["MTUS", "ACOEM", "ODG", "other", "none"]
+    authority: CitedAuthority
     title: str | None = None
     canonical_title: str | None = Field(None, description="the catalogue's name for the same document")
     year: int | None = None

@@ -9,17 +9,14 @@ Where one sentence or citation serves several services it has one row for each, 
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import hashlib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from imr_nlp.records import schema as records
+from imr_nlp.records.ids import letter_id
 
 _TEXT, _INT, _NUMBER, _DATE, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.date32(), pa.bool_()
 _TEXTS = pa.list_(pa.string())
@@ -60,20 +57,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
 """Columns of each table. The table ``relations`` has ``tail_id`` for an edge to an id, else ``tail_value``."""
 
 NAMES = tuple(COLUMNS)
-_SCHEMAS = {name: pa.schema(list(columns.items())) for name, columns in COLUMNS.items()}
+SCHEMAS = {name: pa.schema(list(columns.items())) for name, columns in COLUMNS.items()}
 
 Rows = dict[str, list[dict[str, Any]]]
 Batches = dict[str, pa.RecordBatch]
-
-
-def letter_id(origin: records.Origin) -> str:
-    """Return a letter's id: 16 hex digits of its path and content, the same in every run.
-
-    >>> letter_id(records.Origin(path="a.txt", sha256="0" * 64, text_sha256="0" * 64, media_type="text/plain",
-    ...                          characters=0, layout="unknown", pipeline_version="0"))
-    '006768c1bcfa8a96'
-    """
-    return hashlib.sha256(f"{origin.path or ''}\0{origin.sha256 or origin.text_sha256}".encode()).hexdigest()[:16]
 
 
 def batches(letters: Iterable[records.Letter]) -> Batches:
@@ -81,7 +68,7 @@ def batches(letters: Iterable[records.Letter]) -> Batches:
     rows: Rows = {name: [] for name in NAMES}
     for letter in letters:
         _add(rows, letter)
-    return {name: pa.RecordBatch.from_pylist(rows[name], schema=_SCHEMAS[name]) for name in NAMES}
+    return {name: pa.RecordBatch.from_pylist(rows[name], schema=SCHEMAS[name]) for name in NAMES}
 
 
 def _add(rows: Rows, letter: records.Letter) -> None:
@@ -148,46 +135,3 @@ def _relation_rows(of: str, letter: records.Letter) -> list[dict[str, Any]]:
         }
         for edge in letter.relations
     ]  # fmt: skip
-
-
-class Writer:
-    """Writes ``<folder>/<table>.parquet``, a row group whenever ``flush`` is called.
-
-    The caller flushes at places that depend on the input alone, so that the files don't depend on the number of
-    processes.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._files = {
-            name: parquet.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
-            for name, schema in _SCHEMAS.items()
-        }
-        self._waiting: dict[str, list[pa.RecordBatch]] = {name: [] for name in NAMES}
-        self.counts = dict.fromkeys(NAMES, 0)
-
-    def add(self, batches: Mapping[str, pa.RecordBatch]) -> None:
-        """Take the rows of some letters; they are written with the next ``flush``."""
-        for name, batch in batches.items():
-            self._waiting[name].append(batch)
-            self.counts[name] += batch.num_rows
-
-    def flush(self) -> None:
-        """Write what is waiting as one row group of each table."""
-        for name, waiting in self._waiting.items():
-            if waiting:
-                rows = pa.Table.from_batches(waiting, _SCHEMAS[name]).combine_chunks()
-                self._files[name].write_table(rows, row_group_size=max(1, rows.num_rows))
-                waiting.clear()
-
-    def close(self) -> None:
-        """Write the rest and the files' footers; without this the files can't be read."""
-        self.flush()
-        for file in self._files.values():
-            file.close()
-
-    def abandon(self) -> None:
-        """Give up after an error: release the files, whatever state they are in. The caller removes them."""
-        for file in self._files.values():
-            with contextlib.suppress(OSError):
-                file.close()
-            file.is_open = False  # or pyarrow would try again, and complain, when the object goes

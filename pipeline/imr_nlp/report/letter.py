@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from imr_nlp.reading.source import ReadError, read
+from imr_nlp.reading.problems import ReadError
+from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
+from imr_nlp.records.ids import letter_id
 from imr_nlp.records.summary import said
-from imr_nlp.records.tables import letter_id
 from imr_nlp.report.html import packed, page
 
 #: Scripts of the letter page, in order.

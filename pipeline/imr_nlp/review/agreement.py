@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
-from imr_nlp.evaluation.metrics import LABELS, Counts
+from imr_nlp.evaluation.metrics import Counts
 from imr_nlp.evaluation.scoring import Item, Span
+from imr_nlp.labels import LABELS
 from imr_nlp.review.compare import CLOSED, KINDS_OF_SPAN, NOTHING, Aligned, Side, align, order
 
 #: What stands in the confusion of labels where one annotator marked nothing.

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from imr_nlp.evaluation.metrics import LABELS
-from imr_nlp.evaluation.scoring import ATTRIBUTES, UNITS, CitationKey, Item, Span, match, trim
+from imr_nlp.evaluation.scoring import CitationKey, Item, Span, match, trim
+from imr_nlp.labels import ATTRIBUTE, LABELS, UNIT
 
 SERVICE, RATIONALE = "SERVICE", "RATIONALE"
 #: Everything that is annotated as a span, in the order of every table.
@@ -74,11 +74,11 @@ def facets(label: str, item: Item) -> dict[str, str]:
     >>> facets("RATIONALE", {})
     {'role': 'nothing'}
     """
-    if label in ATTRIBUTES:
+    if label in ATTRIBUTE:
         canonical = {"canonical": str(item["canonical"]).lower()} if item.get("canonical") else {}
-        return {ATTRIBUTES[label]: _text(item.get(ATTRIBUTES[label])), **canonical}
-    if label in UNITS:
-        return {"value": _range(item, UNITS[label])}
+        return {ATTRIBUTE[label]: _text(item.get(ATTRIBUTE[label])), **canonical}
+    if label in UNIT:
+        return {"value": _range(item, UNIT[label])}
     if label == RATIONALE:
         return {"role": _text(item.get("role"))}
     if label != SERVICE:

@@ -12,40 +12,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePath
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from imr_nlp.reading.source import ReadError, read, recorded_name
+from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
-from imr_nlp.records.tables import letter_id
+from imr_nlp.records.ids import letter_id
 
 Kind = Literal["fact", "entity", "service", "decision", "citation", "rationale"]
 
 #: The parts of a record that people review. The other parts of `records.Letter` say where the letter came from
 #: (`Task.meta`).
 PARTS = ("case", "patient", "reviewer", "facts", "entities", "services", "relations")
-#: The labels of entities, and for each the attributes that a person decides.
-LABELS: tuple[str, ...] = get_args(records.Label)
-ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "DIAGNOSIS": ("assertion",),
-    "PROCEDURE": ("status", "canonical"),
-    "MEDICATION": ("status", "canonical"),
-    "SESSION_COUNT": ("min", "max", "unit"),
-    "FREQUENCY": ("min", "max", "per"),
-    "DURATION": ("min", "max", "unit"),
-    "GUIDELINE": ("authority",),
-}
-#: Closed sets of values, by attribute; ``cited`` is the authority of a citation. Other attributes take any value.
-CHOICES: dict[str, tuple[str, ...]] = {
-    "assertion": get_args(records.Assertion),
-    "status": get_args(records.Status),
-    "decision": get_args(records.Decision),
-    "category": get_args(records.Category),
-    "party": get_args(records.Party),
-    "role": get_args(records.Role),
-    "cited": get_args(records.Citation.model_fields["authority"].annotation),
-}
 #: Relations whose tail is a value, and not something that has an id.
 VALUED = ("HAS_DECISION", "HAS_BODY_PART")
 #: Gold may not say where a citation stands: it stands then at 0..0.
@@ -68,15 +48,6 @@ class Task:
     text: str
     record: dict[str, Any]
     meta: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a letter, or something in it, can't be taken: its name, a code for programs, a line for people."""
-
-    name: str
-    code: str
-    message: str
 
 
 def text_sha256(text: str) -> str:
@@ -361,14 +332,16 @@ def _text(stored: Path, source: records.Origin) -> str:
 def _of_letters(
     what: Sequence[str], problems: list[Problem], rules: str | None
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    from imr_nlp import load, read_letter
+    from imr_nlp.letter import read_letter
+    from imr_nlp.pipeline import load
     from imr_nlp.reading import inputs
+    from imr_nlp.reading.problems import Problem
 
     nlp = load(rules=rules)
     nlp.disable_pipe("imr_record")
     for item in inputs.expand(what).items:
-        if isinstance(item, inputs.Problem):
-            problems.append(Problem(item.path, item.code, item.message))
+        if isinstance(item, Problem):
+            problems.append(Problem(item.subject, item.code, item.message))
             continue
         try:
             source = read(item)

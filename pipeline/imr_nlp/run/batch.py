@@ -11,116 +11,30 @@ import functools
 import signal
 import sys
 import traceback
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-import imr_nlp
 from imr_nlp.config import ConfigError
 from imr_nlp.reading import source as reading
-from imr_nlp.reading.inputs import Problem
-from imr_nlp.reading.source import Blob, ReadError, recorded_name
+from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.source import Blob
 from imr_nlp.records import tables
 from imr_nlp.records.schema import Letter
 from imr_nlp.run import cache as store
+from imr_nlp.run.protocol import Item, Result, Settings, failure, name_of
 
 if TYPE_CHECKING:
     from spacy.language import Language
-
-#: A letter still to be read, one whose bytes are here already, or one known to be unreadable.
-Item = str | Blob | Problem
-
-#: Letters that go to a process at a time: enough to make the way there cheap, few enough to keep the bar moving.
-CHUNK = 8
-
-#: Seconds that one letter may take. The slowest real ones take a tenth of a second.
-TIMEOUT = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a process needs to know.
-
-    ``rules`` is the user's rules file, ``store_text`` whether texts are kept, ``store`` the file that earlier results
-    are looked up in, ``debug`` whether to show stack traces. ``timeout`` is the seconds after which the process that
-    reads a letter is ended (None: it isn't); it is for processes of which another one takes care.
-    """
-
-    rules: str | None = None
-    store_text: bool = False
-    timeout: float | None = None
-    store: Path | None = None
-    debug: bool = False
-
-
-@dataclass(slots=True)
-class Result:
-    """What some letters became, in their order.
-
-    ``letter_ids`` has an entry for every letter that was asked for: its id, or None where it is among the ``errors``.
-    ``fresh`` are the records that were not in the store.
-    """
-
-    letter_ids: list[str | None] = field(default_factory=list)
-    lines: bytes = b""
-    rows: tables.Batches = field(default_factory=lambda: tables.batches([]))
-    errors: list[Problem] = field(default_factory=list)
-    texts: list[tuple[str, str]] = field(default_factory=list)
-    fresh: list[store.Entry] = field(default_factory=list)
-    reused: int = 0
-    decisions: Counter[str] = field(default_factory=Counter)
-    warnings: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def joined(cls, results: Iterable[Result]) -> Result:
-        """Return several results as one."""
-        parts = list(results)
-        return cls(
-            letter_ids=[letter for part in parts for letter in part.letter_ids],
-            lines=b"".join(part.lines for part in parts),
-            rows={name: pa.concat_batches([part.rows[name] for part in parts]) for name in tables.NAMES},
-            errors=[error for part in parts for error in part.errors],
-            texts=[text for part in parts for text in part.texts],
-            fresh=[entry for part in parts for entry in part.fresh],
-            reused=sum(part.reused for part in parts),
-            decisions=sum((part.decisions for part in parts), Counter()),
-            warnings=sum((part.warnings for part in parts), Counter()),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a worker is told first. Without ``at_once`` the pipeline is loaded when a letter needs it."""
-
-    settings: Settings
-    at_once: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What some letters became. A worker that is ``leaving`` takes no more: it has grown too large."""
-
-    result: Result
-    leaving: bool
-
-
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut the letters into handfuls, the same whatever the number of processes."""
-    rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
 
 
 @functools.lru_cache(maxsize=1)
 def pipeline(rules: str | None) -> Language:
     """Load the pipeline, once a process. Raises ConfigError where the rules file can't be used."""
-    nlp = imr_nlp.load(rules=rules)
+    from imr_nlp.pipeline import load  # importing spaCy waits until a letter needs it
+
+    nlp = load(rules=rules)
     # It makes the Doc over the source text; a record is made as well from the reading view, and sooner.
     nlp.disable_pipe("imr_record")
     return nlp
@@ -173,7 +87,9 @@ def _letter(item: str | Blob, settings: Settings, result: Result) -> tuple[Lette
     elif source is not None:
         nlp = pipeline(settings.rules)  # loading it is no letter's fault
         with _at_most(settings.timeout):
-            letter = imr_nlp.read_letter(nlp, source)
+            from imr_nlp.letter import read_letter
+
+            letter = read_letter(nlp, source)
             line = _line(letter)
         if settings.store:
             result.fresh.append(store.entry(key, line))
@@ -214,14 +130,3 @@ def _at_most(seconds: float | None) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def failure(item: Item, code: str, reason: str) -> Problem:
-    """Return the Problem of a letter that was read and could not be finished."""
-    name = name_of(item)
-    return Problem(name, code, f"{name}: {reason}")
-
-
-def name_of(item: Item) -> str:
-    """Return the path of a letter as records give it."""
-    return recorded_name(item if isinstance(item, str) else item.path)

@@ -13,25 +13,19 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing, suppress
-from importlib import metadata
 from pathlib import Path
 
 import pyarrow as pa
 
-from imr_nlp.config import PACKAGE, folder
-from imr_nlp.reading.inputs import Problem
+from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob
-from imr_nlp.version import __version__
 
 #: A record to be kept: its key, the length of its JSON line, and the line, compressed.
 Entry = tuple[bytes, int, bytes]
 
-#: Packages whose version may change a record.
-PARTS = ("spacy", "medspacy", "scispacy", "scikit-learn", "pydantic", "pypdfium2", "pyarrow", "duckdb")
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pipeline (fingerprint TEXT NOT NULL);
@@ -142,7 +136,7 @@ class Store:
 
     def give_up(self, run: str, problems: Iterable[Problem]) -> None:
         """Remember letters that a run has given up."""
-        self._write("INSERT INTO given_up VALUES (?, ?, ?, ?)", [(run, p.path, p.code, p.message) for p in problems])
+        self._write("INSERT INTO given_up VALUES (?, ?, ?, ?)", [(run, p.subject, p.code, p.message) for p in problems])
 
     def given_up(self, run: str) -> dict[str, Problem]:
         """Return the letters that a run has given up, by path."""
@@ -179,34 +173,3 @@ class Store:
 def _refused(error: sqlite3.Error) -> OSError:
     full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
     return OSError(errno.ENOSPC if full else errno.EIO, f"the results could not be kept ({type(error).__name__})")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of this package and of those that a record depends on."""
-    return {"imr-nlp": __version__, **{name: metadata.version(name) for name in PARTS}}
-
-
-def configuration() -> str:
-    """Return a digest of every shipped rule, vocabulary, layout and model: two runs with the same one agree.
-
-    >>> len(configuration())
-    64
-    """
-    return _digest({name: folder(name) for name in ("configs", "models")}, "*")
-
-
-def fingerprint(rules: Path | None = None) -> str:
-    """Return a digest of all that a record depends on beside the letter: versions, code, configuration, own rules."""
-    own = hashlib.sha256(rules.read_bytes()).hexdigest() if rules else ""
-    parts = [json.dumps(versions()), configuration(), _digest({"imr_nlp": PACKAGE}, "*.py"), own]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _digest(folders: Mapping[str, Path], pattern: str) -> str:
-    digest = {
-        f"{name}/{path.relative_to(top).as_posix()}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, top in folders.items()
-        for path in top.rglob(pattern)
-        if path.is_file() and not path.name.startswith(".")
-    }
-    return hashlib.sha256(json.dumps(digest, sort_keys=True).encode()).hexdigest()

@@ -20,11 +20,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from imr_nlp.reading.inputs import Problem
+from imr_nlp.reading.problems import Problem
 from imr_nlp.records import tables
-from imr_nlp.run.batch import Result
 from imr_nlp.run.cache import Store, run_at
+from imr_nlp.run.parquet import Writer
 from imr_nlp.run.pool import GIVEN_UP
+from imr_nlp.run.protocol import Result
 
 WORK = ".incomplete"
 STORE = ".results.sqlite"  # see imr_nlp.run.cache
@@ -95,7 +96,7 @@ class OutputFolder:
                     (self.work / TEXTS).mkdir()
                 self.records: IO[bytes] = (self.work / RECORDS).open("wb")
                 self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
-                self.tables = tables.Writer(self.work)
+                self.tables = Writer(self.work)
             except OSError as error:
                 raise write_error(self.folder, error) from error
             undo.pop_all()
@@ -108,7 +109,7 @@ class OutputFolder:
             self._give_up(problem for problem in result.errors if problem.code in GIVEN_UP)
             self.records.write(result.lines)
             for problem in result.errors:
-                line = {"path": problem.path, "code": problem.code, "message": problem.message}
+                line = {"path": problem.subject, "code": problem.code, "message": problem.message}
                 self.errors.write(json.dumps(line, ensure_ascii=False) + "\n")
             for name, text in result.texts:
                 (self.work / TEXTS / f"{name}.txt").write_bytes(text.encode())
@@ -117,7 +118,7 @@ class OutputFolder:
             raise write_error(self.folder, error) from error
 
     def _give_up(self, problems: Iterable[Problem]) -> None:
-        fresh = [problem for problem in problems if problem.path not in self.given_up]
+        fresh = [problem for problem in problems if problem.subject not in self.given_up]
         if fresh:
             self.store.give_up(self._run, fresh)
 

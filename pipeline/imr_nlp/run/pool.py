@@ -24,8 +24,8 @@ from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
-from imr_nlp.reading.inputs import Problem
-from imr_nlp.run.batch import Item, Order, Result, Settings, chunks, failure
+from imr_nlp.reading.problems import Problem
+from imr_nlp.run.protocol import Item, Order, Result, Settings, batches, failure
 
 #: Handfuls of letters that may be finished ahead of one that takes its time.
 AHEAD = 256
@@ -84,7 +84,7 @@ class Workers:
         Raises WorkerError where no process can be started, ConfigError where the pipeline can't be loaded.
         """
         pending: deque[Future[Result]] = deque()
-        for chunk in chunks(items):
+        for chunk in batches(items):
             pending.append(self._threads.submit(self._process, chunk))
             while pending and (len(pending) > self._most or pending[0].done()):
                 yield pending.popleft().result()

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from imr_nlp.reading import source as reading
-from imr_nlp.reading.inputs import Inputs, Problem
+from imr_nlp.reading.inputs import Inputs
+from imr_nlp.reading.problems import Problem
 from imr_nlp.records import database
-from imr_nlp.run import cache as store
-from imr_nlp.run.batch import CHUNK, TIMEOUT, Item, Result, Settings
+from imr_nlp.run.fingerprint import configuration, fingerprint, versions
 from imr_nlp.run.output_folder import STORE, OutputError, OutputFolder
 from imr_nlp.run.pool import Workers
+from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings
 
 #: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
 #: begin at the same letters whatever processes there are and whatever becomes of them.
-ROW_GROUP = 256 * CHUNK
+ROW_GROUP = 256 * BATCH_SIZE
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def run(
     Raises OutputError (``out`` or ``duckdb`` can't be used), ConfigError (a rules file can't), WriteError (the disk
     is full) and WorkerError (processes can't be started). Letters that fail raise nothing: they are counted.
     """
-    made_by = store.fingerprint(rules)
+    made_by = fingerprint(rules)
     options = {"store_text": store_text, "timeout": timeout, "duckdb": str(duckdb)}
     identity = _identity(inputs, made_by, options)
     settings = Settings(str(rules) if rules else None, store_text, timeout, out / STORE, debug)
@@ -87,7 +88,7 @@ def run(
     with OutputFolder(out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity) as output:
         if duckdb is not None:
             _check_database(duckdb, overwrite or output.same_run)
-        number = min(workers, -(-len(inputs.items) // CHUNK)) or 1
+        number = min(workers, -(-len(inputs.items) // BATCH_SIZE)) or 1
         with Workers(settings, number, at_once=bool(rules) or not len(output.store)) as processes:
             for result in processes.results(_items(inputs, output.given_up)):
                 output.add(result)
@@ -126,7 +127,7 @@ def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> st
         return None
     digest = hashlib.sha256(json.dumps([made_by, options], sort_keys=True).encode())
     for item in inputs.items:
-        digest.update(os.fsencode(item if isinstance(item, str) else f"{item.path}\0{item.code}") + b"\0\0")
+        digest.update(os.fsencode(item if isinstance(item, str) else f"{item.subject}\0{item.code}") + b"\0\0")
     return digest.hexdigest()
 
 
@@ -141,18 +142,16 @@ def _check_database(path: Path, replace: bool) -> None:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def account(
-    run: str | None, inputs: int, summary: Summary, rules: Path | None, **configuration: object
-) -> dict[str, Any]:
+def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, **settings: object) -> dict[str, Any]:
     """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
     return {
         "run": run,
-        "versions": {**store.versions(), "python": platform.python_version()},
+        "versions": {**versions(), "python": platform.python_version()},
         "configuration": {
-            "sha256": store.configuration(),
+            "sha256": configuration(),
             "rules": str(rules) if rules else None,
             "rules_sha256": hashlib.sha256(rules.read_bytes()).hexdigest() if rules else None,
-            **configuration,
+            **settings,
         },
         "counts": {
             "inputs": inputs,

@@ -16,7 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from imr_nlp.config import ConfigError, shipped
-from imr_nlp.run.batch import Order, Reply, pipeline, process
+from imr_nlp.run.batch import pipeline, process
+from imr_nlp.run.protocol import Order, Reply
 
 
 def serve(connection: Connection) -> None:

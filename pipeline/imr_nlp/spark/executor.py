@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from imr_nlp.reading.inputs import Problem
+from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob, media_type, size_limit, too_large
 from imr_nlp.records import tables
-from imr_nlp.run.batch import Item, Result, Settings
 from imr_nlp.run.pool import Workers
+from imr_nlp.run.protocol import Item, Result, Settings
 from imr_nlp.version import __version__
 
 CONTENT, TEXT = "content", "text"

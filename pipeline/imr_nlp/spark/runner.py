@@ -22,12 +22,12 @@ from py4j.protocol import Py4JError
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
-from imr_nlp.reading.inputs import Problem
+from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.records import tables
-from imr_nlp.run import cache as store
-from imr_nlp.run.batch import TIMEOUT
+from imr_nlp.run.fingerprint import fingerprint
 from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.run.protocol import TIMEOUT
 from imr_nlp.run.runner import Summary, account
 from imr_nlp.spark import extract, table
 from imr_nlp.spark.filesystem import Hadoop, escaped
@@ -63,7 +63,7 @@ def run(
     fail raise nothing: they stand in ``errors.parquet``.
     """
     begun = time.perf_counter()
-    identity = _identity(inputs, out, store.fingerprint(rules), timeout)
+    identity = _identity(inputs, out, fingerprint(rules), timeout)
     with started(master, debug=debug) as session, ExitStack() as stack:
         files = Hadoop(session)
         found = expand(inputs, files)
@@ -230,7 +230,7 @@ def _errors(session: SparkSession, asked: DataFrame, extracted: DataFrame, probl
     failed = extracted.where("error is not null").select("path", "error.*")
     unread = asked.join(extracted.select("uri"), "uri", "left_anti").select("path", "length").toLocalIterator()
     rest = [*problems, *(_unread(row.path, row.length) for row in unread)]
-    rows = [(problem.path, problem.code, problem.message) for problem in rest]
+    rows = [(problem.subject, problem.code, problem.message) for problem in rest]
     return failed.unionAll(session.createDataFrame(rows, "path string, code string, message string"))
 
 

@@ -34,16 +34,3 @@ class Respeller:
             return None
         found = next((self.forms[form] for form in self._forms(word) if form in self.forms), None)
         return found if found and found[-2:] == word[-2:] else None
-
-
-def plural(phrase: str) -> str:
-    """Return the regular plural of a phrase's last word.
-
-    >>> [plural(word) for word in ("tear", "disc herniation", "biopsy", "reflex", "arthrodesis")]
-    ['tears', 'disc herniations', 'biopsies', 'reflexes', 'arthrodeses']
-    """
-    if phrase.endswith("sis"):
-        return phrase[:-2] + "es"
-    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
-        return phrase[:-1] + "ies"
-    return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from imr_nlp.components.rationale.role_model import Features
 from imr_nlp.components.services.category_model import features
 from imr_nlp.concepts.services import category, plain_name
+from imr_nlp.learned.features import Features
 from imr_nlp.learned.skops_export import save_model
 from imr_nlp.matching.token_grammar import load_vocabulary
 from imr_nlp.training.category_card import card_of_categories

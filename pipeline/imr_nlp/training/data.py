@@ -17,12 +17,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.components.rationale.component import rationales_of
-from imr_nlp.components.rationale.role_model import Features, features
+from imr_nlp.components.rationale.role_model import features
 from imr_nlp.components.rationale.role_rules import RoleRules
 from imr_nlp.concepts.services import BY_HEADING
 from imr_nlp.doc.spans import ENTITIES, SERVICES, facts, spans
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import read_gold
+from imr_nlp.learned.features import Features
 from imr_nlp.training.prepare import fold_of, to_view
 
 FOLDS = 10

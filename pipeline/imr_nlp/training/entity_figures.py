@@ -24,8 +24,7 @@ from imr_nlp.components.entity_model.component import (
     reading,
     sentences,
 )
-from imr_nlp.components.targets import Found
-from imr_nlp.doc.spans import ENTITIES, facts, spans
+from imr_nlp.doc.spans import ENTITIES, Found, facts, spans
 from imr_nlp.evaluation.scoring import match
 from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, Letter, read_prepared

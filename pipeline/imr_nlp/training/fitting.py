@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from imr_nlp.components.rationale.role_model import Features
+from imr_nlp.learned.features import Features
 
 Classifier = Callable[[int], Any]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from imr_nlp.components.rationale.role_model import Features
 from imr_nlp.components.rationale.role_rules import RoleRules
+from imr_nlp.learned.features import Features
 from imr_nlp.learned.skops_export import save_model
 from imr_nlp.training.data import Example, GoldLetter, fingerprint, role_examples
 from imr_nlp.training.fitting import (

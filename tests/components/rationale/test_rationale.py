@@ -16,9 +16,10 @@ from spacy.tokens import Doc
 
 import imr_nlp.components.sentences.component  # noqa: F401  (registers imr_sentences)
 from imr_nlp.components.rationale.component import Rationale, References
-from imr_nlp.components.rationale.role_rules import PhraseIndex, Role, RoleRules, Sentence, words
+from imr_nlp.components.rationale.role_rules import Role, RoleRules, Sentence
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
+from imr_nlp.matching.phrases import PhraseIndex, words
 
 RULES = RoleRules("rationale/roles.yml")
 REFERENCES = References("rationale/references.yml")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import imr_nlp
-from imr_nlp.components.record import to_source_doc
+from imr_nlp.doc.source import to_source_doc
 from imr_nlp.letter import letter_of
 from imr_nlp.reading import source as reading
 from imr_nlp.records import schema as records

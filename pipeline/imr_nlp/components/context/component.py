@@ -30,10 +30,10 @@ from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
 from imr_nlp.doc.spans import ENTITIES, RATIONALE, SERVICES, Finding, facts, findings, regions
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.labels import ATTRIBUTE, NAMED
 from imr_nlp.matching.rule_files import EVIDENCE, load_rules
 from imr_nlp.matching.token_patterns import TokenPatterns
 
-ATTRIBUTE = {"DIAGNOSIS": "assertion", "PROCEDURE": "status", "MEDICATION": "status"}
 #: What a cue's category says of a diagnosis.
 ASSERTIONS = {
     "NEGATED_EXISTENCE": "negated",
@@ -125,7 +125,7 @@ class Context:
         self.names = ServiceNames(shipped(same_services))
 
     def __call__(self, doc: Doc) -> Doc:
-        entities = findings(doc, ENTITIES, *ATTRIBUTE)
+        entities = findings(doc, ENTITIES, *NAMED)
         if not entities:
             return doc
         cues, talk = self.cues(doc, entities)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from medspacy.context import ConTextRule
 
 from imr_nlp.doc.spans import Finding
-from imr_nlp.matching.rule_files import LABELS
+from imr_nlp.labels import LABELS
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
 EXTRA = 10_000
@@ -42,7 +42,7 @@ def labels_of(rule: ConTextRule) -> frozenset[str]:
     """
     if rule.allowed_types is not None:
         return frozenset(rule.allowed_types)
-    return LABELS - frozenset(rule.excluded_types or ())
+    return frozenset(LABELS) - frozenset(rule.excluded_types or ())
 
 
 def prune(cues: Iterable[Cue]) -> list[Cue]:

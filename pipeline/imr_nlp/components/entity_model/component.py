@@ -21,13 +21,13 @@ from spacy.tokens import Doc
 from spacy.util import load_config
 from thinc.api import Config
 
-from imr_nlp.components.targets import Found, rewrite
 from imr_nlp.config import ConfigError, folder, read_yaml
-from imr_nlp.doc.spans import ENTITIES, facts, regions, spans
+from imr_nlp.doc.spans import ENTITIES, Found, facts, regions, rewrite, spans
+from imr_nlp.labels import NAMED
 
 PIPE = "ner"
 #: Labels that the model reads and learns; the others are what the rules do well alone.
-LABELS = frozenset({"DIAGNOSIS", "PROCEDURE", "MEDICATION"})
+LABELS = frozenset(NAMED)
 #: Facts of an entity under its rule's name: which rule, and what the model did.
 BY_MODEL = "entity-model"
 _EXCLUDE = ["vocab"]

@@ -22,6 +22,7 @@ from spacy.tokens import Doc
 from imr_nlp.concepts.guidelines import Catalogue, any_of, catalogue
 from imr_nlp.doc.spans import ENTITIES, add, regions
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.alternatives import alternatives
 
 _GUIDELINES = (
     r"(?i:(?:(?:medical|clinical|practice|treatment|evidence[\s-]based|occupational|medicine)\s){0,4}"
@@ -70,10 +71,7 @@ class MentionFinder:
         exact = [w for source in known.sources for w in source["written"] if w != w.lower()]
         loose = [w for source in known.sources for w in source["written"] if w == w.lower()]
         chapters = any_of([name for owner in ("MTUS", "ACOEM", "ODG") for name in known.written(owner)])
-        shorts = "|".join(
-            f"(?P<{name}>{'|'.join(map(re.escape, sorted(rules['short'], key=len, reverse=True)))})"
-            for name, rules in known.authorities.items()
-        )
+        shorts = "|".join(f"(?P<{name}>{alternatives(rules['short'])})" for name, rules in known.authorities.items())
         fulls = "|".join(f"(?P<{name}>{any_of(rules['names'])})" for name, rules in known.authorities.items())
         # Cores in capitals are looked for in the text, all others in its lower case, which is several times faster.
         self.core = re.compile(

@@ -14,6 +14,7 @@ from statistics import quantiles
 
 from imr_nlp.components.layout.definitions import Decisions, Layout, Statement
 from imr_nlp.doc.tokenizer import View
+from imr_nlp.text.alternatives import alternatives
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 
@@ -98,7 +99,7 @@ def _with_bare_lines(
 
 def _decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[str]:
     """Match a decision word at the end of a stretch: " is: Upheld", ": Overturned.", " Modified" (without colon)."""
-    words = "|".join(re.escape(word).replace(r"\ ", r"\s") for word in sorted(decisions.words, key=len, reverse=True))
+    words = alternatives(decisions.words, blank=r"\s")
     mark = ":" if colon else "[:;.-]?"
     lead = r"(?:\s(?:is|are|was))?\s?" + mark
     return re.compile(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)

@@ -10,6 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.inflection import plural
+from imr_nlp.text.numbers import number_words
+
 SESSION_COUNT, FREQUENCY, DURATION = "SESSION_COUNT", "FREQUENCY", "DURATION"
 
 #: Blanks between two words of one quantity.
@@ -56,31 +60,15 @@ class Range:
 
 
 def one_of(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words, longest first; blanks in a word match one or two blanks.
-
-    >>> one_of(["week", "work day"])
-    '(?:work\\\\s{1,2}day|week)'
-    """
-    ordered = sorted(set(words), key=lambda word: (-len(word), word))
-    return "(?:" + "|".join(re.escape(word).replace("\\ ", r"\s{1,2}") for word in ordered) + ")"
-
-
-def plural(word: str) -> str:
-    """Return the plural that letters use.
-
-    >>> plural("study"), plural("box"), plural("visit")
-    ('studies', 'boxes', 'visits')
-    """
-    if word.endswith("y") and word[-2] not in "aeou":
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("x", "s", "ch", "patch")) else "s")
+    """Return a pattern for any of the words. A blank in a word matches one or two blanks."""
+    return alternatives(words, blank=r"\s{1,2}")
 
 
 class Grammar:
     """The compiled pieces. Takes the words as read from YAML."""
 
     def __init__(self, words: dict[str, Any]) -> None:
-        self.values = _number_words(words["numbers"])
+        self.values = number_words(words["numbers"])
         self.periods: dict[str, str] = {form: name for name, forms in words["periods"].items() for form in forms}
         self.adverbs: dict[str, tuple[float, str]] = {
             word: (float(count), str(per)) for word, (count, per) in {**words["adverbs"], **words["latin"]}.items()
@@ -292,14 +280,3 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 def _tidy(value: float) -> float:
     return round(value, 4)
-
-
-def _number_words(words: dict[str, list[str]]) -> dict[str, int]:
-    """Return number words up to ninety-nine with their values."""
-    values = {word: i for i, word in enumerate(words["ones"], 1)}
-    values |= {word: i for i, word in enumerate(words["teens"], 10)}
-    for i, ten in enumerate(words["tens"], 2):
-        values[ten] = 10 * i
-        for j, one in enumerate(words["ones"], 1):
-            values[f"{ten}-{one}"] = values[f"{ten} {one}"] = 10 * i + j
-    return values

@@ -22,11 +22,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.components.rationale.role_model import RoleModel
-from imr_nlp.components.rationale.role_rules import PhraseIndex, Role, RoleAssigner, RoleRules, Sentence, words
+from imr_nlp.components.rationale.role_rules import Role, RoleAssigner, RoleRules, Sentence
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
+from imr_nlp.matching.phrases import PhraseIndex, words
 
 _BACK, _FORWARD = 0, 1
 

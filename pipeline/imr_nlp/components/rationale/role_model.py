@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from imr_nlp.components.rationale.role_rules import Judged, Role, RoleRules, Sentence
+from imr_nlp.learned.features import Features
 from imr_nlp.learned.loading import Model
-
-Features = dict[str, float]
 
 _RULES_COUNT = 0.5  # of what other features count; see the table of policies in the model's card
 _LONG = 40  # words; longer sentences count as this long

@@ -6,8 +6,8 @@ The names are in ``configs/treatments/medications.yml``. Strength, form, route a
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.doc.spans import ENTITIES, add, findings
-from imr_nlp.matching.name_finder import NameFinder, token_stretches
+from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
+from imr_nlp.matching.name_finder import NameFinder
 from imr_nlp.text.intervals import Stretches
 
 MEDICATION = "MEDICATION"

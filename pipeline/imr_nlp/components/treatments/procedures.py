@@ -6,8 +6,8 @@ The names, and how they are put together, are in ``configs/treatments/procedures
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.doc.spans import ENTITIES, add, findings
-from imr_nlp.matching.name_finder import NameFinder, token_stretches
+from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
+from imr_nlp.matching.name_finder import NameFinder
 from imr_nlp.text.intervals import Stretches
 
 PROCEDURE = "PROCEDURE"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imr_nlp.review.task import CHOICES, LABELS
+from imr_nlp.labels import CHOICES, LABELS
 
 _QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")
 #: Attributes by kind of span, and the set of values where its name is another.

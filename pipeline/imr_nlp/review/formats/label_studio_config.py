@@ -11,9 +11,9 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from imr_nlp.config import shipped
+from imr_nlp.labels import CHOICES, LABELS
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats.regions import IN_LABEL
-from imr_nlp.review.task import CHOICES, LABELS
 
 #: Sets of labels, each a tag of its own, so that a sentence and the findings in it can be marked side by side.
 LABEL_SETS: dict[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from imr_nlp.review.task import CHOICES, LABELS
+from imr_nlp.labels import CHOICES, LABELS
 
 #: The attribute that a label carries after a colon, so that a reviewer changes it by choosing another label.
 IN_LABEL = {

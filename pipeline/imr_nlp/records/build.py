@@ -1,0 +1,144 @@
+"""Build the record of a letter from its annotated Doc."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from spacy.tokens import Doc
+
+from imr_nlp.doc.spans import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, Finding, findings
+from imr_nlp.records import schema as records
+from imr_nlp.text.view import View
+
+if TYPE_CHECKING:
+    pass
+
+
+_LISTS = ("states", "specialties")
+
+
+_QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")
+
+
+def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
+    start, end = view.to_source(known["start"], known["end"])
+    return {"start": start, "end": end, "rule": known.get("rule"), "score": known.get("score")}
+
+
+def case_facts(doc: Doc, view: View) -> dict[str, Any]:
+    values: dict[str, Any] = {name: [] for name in _LISTS}
+    places = []
+    for found in findings(doc, FACTS):
+        known = found.facts
+        if found.label_ in _LISTS:
+            values[found.label_].append(known["value"])
+        else:
+            values[found.label_] = known["value"]
+        places.append(records.Fact(name=found.label_, **_place(known, view)))
+    parts: dict[str, type[records.Part]] = {
+        "case": records.Case,
+        "patient": records.Patient,
+        "reviewer": records.Reviewer,
+    }
+    return {
+        "facts": places,
+        **{
+            part: model(**{name: values[name] for name in model.model_fields if values.get(name)})
+            for part, model in parts.items()
+        },
+    }
+
+
+def entities_of(doc: Doc, view: View) -> list[records.Entity]:
+    sections = [(s.facts["start"], s.facts["end"], s.label_) for s in findings(doc, SECTIONS)]
+    starts = [start for start, _, _ in sections]
+    found = []
+    for number, span in enumerate(findings(doc, ENTITIES), 1):
+        known = span.facts
+        place = _place(known, view)
+        i = bisect_right(starts, known["start"]) - 1
+        found.append(
+            records.Entity(
+                id=f"E{number}", label=span.label_, text=view.source[place["start"] : place["end"]],
+                section=sections[i][2] if i >= 0 and known["start"] < sections[i][1] else None,
+                **place, **_known(known, records.Entity),
+            )
+        )  # fmt: skip
+    return found
+
+
+def services_of(doc: Doc, view: View) -> list[records.Service]:
+    cited = _by_service(findings(doc, CITATIONS))
+    reasoned = _by_service(findings(doc, RATIONALE))
+    found = []
+    citation = sentence = 0
+    for number, span in enumerate(findings(doc, SERVICES), 1):
+        known = span.facts
+        place = _place(known, view)
+        citations, rationale = [], []
+        for item in cited.get(known["service"], []):
+            citation += 1
+            citations.append(
+                records.Citation(
+                    id=f"C{citation}", authority=item.label_,
+                    **_place(item.facts, view), **_known(item.facts, records.Citation),
+                )
+            )  # fmt: skip
+        for item in reasoned.get(known["service"], []):
+            sentence += 1
+            rationale.append(records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(item.facts, view)))
+        fields = _known(known, records.Service)
+        if known.get("decision_start") is not None:
+            fields["decision_start"], fields["decision_end"] = view.to_source(
+                known["decision_start"], known["decision_end"]
+            )
+        found.append(
+            records.Service(
+                id=f"S{number}", text=view.source[place["start"] : place["end"]],
+                decision=span.label_ if span.label_ != "undecided" else None,
+                citations=citations, rationale=rationale, **place, **fields,
+            )
+        )  # fmt: skip
+    return found
+
+
+_PLACED = frozenset({"id", "start", "end", "rule", "score", "text", "label", "section", "decision", "authority"})
+
+
+def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
+    """Return those facts of a span that are fields of its record and not given by its place or label."""
+    return {name: value for name in _own_fields(model) if (value := known.get(name)) is not None}
+
+
+@lru_cache(maxsize=8)  # of the handful of models
+def _own_fields(model: type[records.Part]) -> list[str]:
+    placed = _PLACED - {"authority"} if model is records.Entity else _PLACED
+    return [name for name in model.model_fields if name not in placed]
+
+
+def _by_service(found: Iterable[Finding]) -> dict[int | None, list[Finding]]:
+    grouped: dict[int | None, list[Finding]] = {}
+    for one in found:
+        grouped.setdefault(one.facts.get("service"), []).append(one)
+    return grouped
+
+
+def relations_of(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
+    """Yield what belongs to each service (decision, entities in its text, parts of the body, citations, reasons)."""
+    starts = [entity.start for entity in entities]
+    for service in services:
+        if service.decision:
+            yield records.Relation(head=service.id, label="HAS_DECISION", tail=service.decision)
+        for entity in entities[bisect_left(starts, service.start) : bisect_left(starts, service.end)]:
+            if entity.end <= service.end:
+                label = "HAS_QUANTITY" if entity.label in _QUANTITIES else f"HAS_{entity.label}"
+                yield records.Relation(head=service.id, label=label, tail=entity.id)
+        for part in service.body_parts:
+            yield records.Relation(head=service.id, label="HAS_BODY_PART", tail=part)
+        for citation in service.citations:
+            yield records.Relation(head=service.id, label="CITES", tail=citation.id)
+        for sentence in service.rationale:
+            yield records.Relation(head=service.id, label="HAS_RATIONALE", tail=sentence.id)

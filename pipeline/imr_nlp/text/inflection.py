@@ -1,0 +1,44 @@
+"""English inflection: the plural, the singular and the stem of a word or phrase."""
+
+from __future__ import annotations
+
+import re
+
+
+def plural(phrase: str) -> str:
+    """Return the regular plural of a phrase's last word.
+
+    >>> [plural(word) for word in ("tear", "disc herniation", "biopsy", "reflex", "arthrodesis")]
+    ['tears', 'disc herniations', 'biopsies', 'reflexes', 'arthrodeses']
+    """
+    if phrase.endswith("sis"):
+        return phrase[:-2] + "es"
+    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
+        return phrase[:-1] + "ies"
+    return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")
+
+
+def singular(phrase: str) -> str:
+    """Return a phrase with its last word in the singular.
+
+    >>> [singular(word) for word in ("leg wraps", "biopsies", "lumbar fusion", "mri's", "ultrasounds", "arthrodesis")]
+    ['leg wrap', 'biopsy', 'lumbar fusion', 'mri', 'ultrasound', 'arthrodesis']
+    """
+    phrase = phrase.removesuffix("'s").removesuffix(" '")
+    for ending, replacement in (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch")):
+        if phrase.endswith(ending):
+            return phrase.removesuffix(ending) + replacement
+    if phrase.endswith("s") and not phrase.endswith(("ss", "sis", "is", "us", "ics", "ens", "emg/ncs", "ncs", "uds")):
+        return phrase[:-1]
+    return phrase
+
+
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+#: "sessions", "mris"; not "discus", "abscess", "analysis", "arthritis".
+_PLURAL = re.compile(r"..(?<![su])(?<!si)(?<!ti)s$")
+
+
+def stems(name: str) -> list[str]:
+    return [word[:-1] if _PLURAL.search(word) else word for word in _WORD.findall(name.lower())]

@@ -1,0 +1,34 @@
+"""Number words of English with their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, int]:
+    """Return number words up to ninety-nine with their values.
+
+    Args:
+        words: Other spellings: lists ``ones`` (from 1), ``teens`` (from 10) and ``tens`` (from 20).
+
+    Returns:
+        Each word with its value. Tens and ones are joined by a hyphen and by a blank.
+
+    >>> known = number_words()
+    >>> known["seven"], known["twelve"], known["forty-two"], known["forty two"]
+    (7, 12, 42, 42)
+    """
+    ones, teens, tens = (words["ones"], words["teens"], words["tens"]) if words else (ONES, TEENS, TENS)
+    values = {word: i for i, word in enumerate(ones, 1)}
+    values |= {word: i for i, word in enumerate(teens, 10)}
+    for i, ten in enumerate(tens, 2):
+        values[ten] = 10 * i
+        for j, one in enumerate(ones, 1):
+            values[f"{ten}-{one}"] = values[f"{ten} {one}"] = 10 * i + j
+    return values
