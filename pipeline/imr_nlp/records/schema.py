@@ -133,6 +133,24 @@ class RationaleSentence(Found):
     role: Role
 
 
+class Amount(Part):
+    """How much of something: ``min`` to ``max`` units."""
+
+    min: Number
+    max: Number
+    unit: str | None = None
+
+
+class Evidence(Part):
+    """One place that decides on a service."""
+
+    by: Literal["heading", "list", "conclusion", "panel"]
+    decision: Decision
+    start: Offset
+    end: Offset
+    rule: str = Field(description="id of the rule that read it")
+
+
 class Service(Found):
     """One disputed service and what the review decides about it."""
 
@@ -141,6 +159,8 @@ class Service(Found):
     decision: Decision | None = Field(None, description="what the review does to the denial")
     decision_start: Offset | None = None
     decision_end: Offset | None = None
+    decision_evidence: list[Evidence] = Field([], description="every place that decides, in text order")
+    granted: Amount | None = Field(None, description="what a modified decision grants, where the letter says how much")
     category: Category
     category_rule: str | None = Field(None, description="the model that decided the category, where no vocabulary did")
     category_score: float | None = Field(None, ge=0, le=1, description="that model's confidence")

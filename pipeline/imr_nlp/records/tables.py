@@ -37,7 +37,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "implied_sessions": _NUMBER, "frequency_min": _NUMBER, "frequency_max": _NUMBER, "frequency_per": _TEXT,
         "duration_min": _NUMBER, "duration_max": _NUMBER, "duration_unit": _TEXT, "count": _NUMBER,
         "strength": _TEXT, "refills": _NUMBER, "date_of_service": _TEXT, "original_request": _TEXT,
-        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT, **_PLACE,
+        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT,
+        "decision_evidence": _TEXTS, "granted_min": _NUMBER, "granted_max": _NUMBER, "granted_unit": _TEXT, **_PLACE,
     },
     "entities": {
         "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
@@ -114,10 +115,12 @@ def _date(value: str | None) -> datetime.date | None:
 
 
 def _service_row(of: str, service_id: str, position: int, service: records.Service) -> dict[str, Any]:
-    often, long = service.frequency, service.duration
+    often, long, granted = service.frequency, service.duration, service.granted
     return {
         **vars(service), "service_id": service_id, "letter_id": of, "position": position,
         **({"frequency_min": often.min, "frequency_max": often.max, "frequency_per": often.per} if often else {}),
+        "decision_evidence": [f"{evidence.by}: {evidence.decision}" for evidence in service.decision_evidence],
+        **({f"granted_{name}": value for name, value in vars(granted).items()} if granted else {}),
         **({"duration_min": long.min, "duration_max": long.max, "duration_unit": long.unit} if long else {}),
     }  # fmt: skip
 
