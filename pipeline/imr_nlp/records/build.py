@@ -97,8 +97,8 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
             rationale.append(records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(item.facts, view)))
         fields = _known(known, records.Service)
         fields["decision_evidence"] = [
-            records.Evidence(by=by, decision=decision, rule=rule, **_range(view, start, end))
-            for by, decision, start, end, rule in known.get("decision_evidence") or ()
+            records.Evidence(**{**place, **_range(view, place["start"], place["end"])})
+            for place in known.get("decision_evidence") or ()
         ]
         if known.get("decision_start") is not None:
             fields["decision_start"], fields["decision_end"] = view.to_source(

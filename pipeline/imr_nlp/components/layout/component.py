@@ -168,7 +168,10 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
                 doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
                 text_end=mark.text_end, decision=mark.decision,
                 decision_start=mark.decision_start, decision_end=mark.decision_end, granted=mark.granted,
-                evidence=[(e.by, e.decision, e.start, e.end, e.rule) for e in mark.evidence],
+                decision_evidence=[
+                    {"by": e.by, "decision": e.decision, "start": e.start, "end": e.end, "rule": e.rule}
+                    for e in mark.evidence
+                ],
             )  # fmt: skip
             if text[mark.end : end].strip(" :.;"):
                 # Text that no heading announces: under a decision it is the reviewer's reasoning.

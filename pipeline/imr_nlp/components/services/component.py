@@ -105,7 +105,7 @@ class ServicesComponent:
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
                 decision_start=heading["decision_start"], decision_end=heading["decision_end"],
-                decision_evidence=heading["evidence"],
+                decision_evidence=heading["decision_evidence"],
                 original_request=request.original, authorized=request.authorized,
                 **_with_granted(self._fields(text[request.start : request.end], inside), heading["granted"], inside),
             )  # fmt: skip
