@@ -18,7 +18,10 @@ Category = Literal[
     "evaluation_management", "behavioral_health", "program", "home_health", "transportation", "other",
 ]  # fmt: skip
 CitedAuthority = Literal["MTUS", "ACOEM", "ODG", "other", "none"]
+Severity = Literal["error", "warning", "info"]
 
+#: Severities of audit warnings, the most severe first.
+SEVERITIES: Final[tuple[str, ...]] = get_args(Severity)
 #: Labels of entities, in the order of the label guide.
 LABELS: Final[tuple[str, ...]] = get_args(Label)
 #: Labels of treatments, which have a status.

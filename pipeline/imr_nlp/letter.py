@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc
 
-from imr_nlp.audit.completeness import warnings_of
+from imr_nlp.audit.audit import warnings_of
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.records import schema as records
 from imr_nlp.records.build import case_facts, entities_of, relations_of, services_of
@@ -45,7 +45,7 @@ def letter_of(doc: Doc) -> records.Letter:
         services=services,
         relations=list(relations_of(services, entities)),
     )  # fmt: skip
-    letter.warnings = warnings_of(letter)
+    letter.warnings = warnings_of(letter, text)
     return letter
 
 

@@ -1,76 +1,84 @@
-"""What a person should look at in a record: the warnings. Messages never carry text of the letter."""
+"""Checks of a record alone: what is missing, and values that a rule names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from imr_nlp.config import folder, read_yaml
-from imr_nlp.records import schema as records
+from imr_nlp.audit.view import Finding, LetterView, on_service
+from imr_nlp.records import schema
 
-_ALL = frozenset({"case_number", "claims_administrator_guideline", "reviewer_guideline", "rationale"})
-
-
-def warnings_of(letter: records.Letter) -> list[records.Warning]:
-    """Return the warnings on a record, in the order of its parts.
-
-    Args:
-        letter: The record; its layout tells which parts it should have.
-
-    Returns:
-        The warnings.
-    """
-    expected = expected_parts().get(letter.source.layout, _ALL)
-    services = (warning for service in letter.services for warning in _on_service(service, expected))
-    return [*_on_letter(letter, expected), *services]
+Check = Callable[[LetterView, dict[str, Any]], Iterator[Finding]]
 
 
-@lru_cache(maxsize=1)
-def expected_parts() -> dict[str, frozenset[str]]:
-    """Return the parts that a letter of each layout should have (``expects`` of its file), by the layout's id.
-
-    >>> sorted(expected_parts()["findings"])
-    ['rationale']
-    """
-    files = sorted((folder("configs") / "layout").glob("[0-9]*-*.yml"))
-    return {data["id"]: frozenset(data.get("expects", _ALL)) for data in map(read_yaml, files)}
-
-
-def contradicts(service: records.Service) -> bool:
-    """Return whether the places that decide on a service contradict each other.
+def missing(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find a value that the record does not have.
 
     Args:
-        service: The service with its evidence.
+        view: The record and its text.
+        settings: ``value`` is ``layout``, ``services``, a field of the letter (``case.case_number``), a field of each
+            service (``service.decision``), or ``service.citations.PARTY``.
 
-    Returns:
-        False where the parts of a modified decision differ.
+    Yields:
+        One finding for the letter, or one for each service.
     """
-    found = {evidence.decision for evidence in service.decision_evidence}
-    return len(found) > 1 and service.decision != "modified"
+    wanted = str(settings["value"])
+    if wanted.startswith("service."):
+        for service in view.letter.services:
+            if not _of_service(service, wanted.removeprefix("service.")):
+                yield on_service(service)
+    elif wanted == "layout":
+        if view.letter.source.layout == "unknown":
+            yield Finding(None, (), {})
+    elif not field(view.letter, wanted):
+        yield Finding(None, (), {})
 
 
-def _on_letter(letter: records.Letter, expected: frozenset[str]) -> Iterator[records.Warning]:
-    if letter.source.layout == "unknown":
-        yield records.Warning(code="layout_unknown", message="no known layout of IMR letters was recognised")
-    if not letter.services:
-        yield records.Warning(code="no_service", message="no disputed service was found; is this an IMR letter?")
-    if letter.case.case_number is None and "case_number" in expected:
-        yield records.Warning(code="no_case_number", message="no case number was found")
+def no_role(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find rationales without a sentence of the role ``role``."""
+    for service in view.letter.services:
+        if service.rationale and not any(sentence.role == settings["role"] for sentence in service.rationale):
+            yield on_service(service)
 
 
-def _on_service(service: records.Service, expected: frozenset[str]) -> Iterator[records.Warning]:
-    at = {"start": service.start, "end": service.end}
-    if service.decision is None:
-        yield records.Warning(code="no_decision", message=f"{service.id}: no decision was found", **at)
-    if contradicts(service):
-        message = f"{service.id}: the letter's decisions on it contradict each other"
-        yield records.Warning(code="decision_conflict", message=message, **at)
-    if not service.rationale and "rationale" in expected:
-        yield records.Warning(code="no_rationale", message=f"{service.id}: no rationale was found", **at)
-    for party in ("claims_administrator", "reviewer"):
-        cited = any(citation.party == party for citation in service.citations)
-        if not cited and f"{party}_guideline" in expected:
-            words = party.replace("_", " ")
-            yield records.Warning(code=f"no_{party}_guideline", message=f"{service.id}: no {words} guideline", **at)
-    if service.category == "other":
-        yield records.Warning(code="category_other", message=f"{service.id}: no category fits the request", **at)
+def value(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find a field that has the value ``is``, or is a number above ``above`` or below ``below``.
+
+    ``field`` is a field of the letter (``patient.age``) or of each service (``service.sessions``).
+    """
+    name = str(settings["field"])
+    if name.startswith("service."):
+        for service in view.letter.services:
+            if _meets(field(service, name.removeprefix("service.")), settings):
+                yield on_service(service)
+    elif _meets(field(view.letter, name), settings):
+        yield Finding(None, (), {})
+
+
+def field(part: schema.Part, path: str) -> Any:
+    """Return a field by its dotted path; None where a part on the way is absent.
+
+    >>> field(schema.Frequency(min=1, max=2, per="week"), "max")
+    2
+    """
+    found: Any = part
+    for name in path.split("."):
+        if found is None:
+            return None
+        found = getattr(found, name)
+    return found
+
+
+def _of_service(service: schema.Service, name: str) -> Any:
+    if name.startswith("citations."):
+        party = name.removeprefix("citations.")
+        return any(citation.party == party for citation in service.citations)
+    return field(service, name)
+
+
+def _meets(found: Any, settings: dict[str, Any]) -> bool:
+    if "is" in settings:
+        return bool(found == settings["is"])
+    if not isinstance(found, int | float):
+        return False
+    return bool(found > settings.get("above", float("inf")) or found < settings.get("below", float("-inf")))

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from imr_nlp.cli.audit import audit
 from imr_nlp.cli.benchmark import benchmark
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.evaluate import evaluate
@@ -28,6 +29,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "run": run,
     "show": show,
     "report": report,
+    "audit": audit,
     "schema": schema,
     "evaluate": evaluate,
     "benchmark": benchmark,

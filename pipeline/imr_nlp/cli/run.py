@@ -220,7 +220,9 @@ def _print_table(summary: Summary, out: str) -> None:
     table.add_row("services", f"{summary.services:,}")
     for decision, style in (("upheld", "red"), ("overturned", "green"), ("modified", "yellow")):
         table.add_row(f"  {decision}", f"[{style}]{summary.decisions[decision]:,}")
-    table.add_row("warnings", f"{sum(summary.warnings.values()):,}")
+    total = sum(summary.warnings.values())
+    kinds = ", ".join(f"{code} {count:,}" for code, count in summary.warnings.most_common(3))
+    table.add_row("warnings", f"{total:,} ({kinds})" if kinds else f"{total:,}")
     table.add_row("failed", f"[red]{summary.failed:,}" if summary.failed else "0")
     for code, count in summary.errors.most_common():
         table.add_row(f"  {code}", f"{count:,}")

@@ -23,11 +23,6 @@ _LISTS = ("states", "specialties")
 _QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")
 
 
-def _range(view: View, start: int, end: int) -> dict[str, int]:
-    begin, stop = view.to_source(start, end)
-    return {"start": begin, "end": stop}
-
-
 def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
     start, end = view.to_source(known["start"], known["end"])
     return {"start": start, "end": end, "rule": known.get("rule"), "score": known.get("score")}
@@ -96,10 +91,6 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
             sentence += 1
             rationale.append(records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(item.facts, view)))
         fields = _known(known, records.Service)
-        fields["decision_evidence"] = [
-            records.Evidence(**{**place, **_range(view, place["start"], place["end"])})
-            for place in known.get("decision_evidence") or ()
-        ]
         if known.get("decision_start") is not None:
             fields["decision_start"], fields["decision_end"] = view.to_source(
                 known["decision_start"], known["decision_end"]

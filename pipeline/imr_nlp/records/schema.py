@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from imr_nlp.labels import Assertion, Category, CitedAuthority, Decision, Label, Party, Role, Status
+from imr_nlp.labels import Assertion, Category, CitedAuthority, Decision, Label, Party, Role, Severity, Status
 
 SCHEMA_VERSION = "1.0"
 
@@ -133,24 +133,6 @@ class RationaleSentence(Found):
     role: Role
 
 
-class Amount(Part):
-    """How much of something: ``min`` to ``max`` units."""
-
-    min: Number
-    max: Number
-    unit: str | None = None
-
-
-class Evidence(Part):
-    """One place that decides on a service."""
-
-    by: Literal["heading", "list", "conclusion", "panel"]
-    decision: Decision
-    start: Offset
-    end: Offset
-    rule: str = Field(description="id of the rule that read it")
-
-
 class Service(Found):
     """One disputed service and what the review decides about it."""
 
@@ -159,8 +141,6 @@ class Service(Found):
     decision: Decision | None = Field(None, description="what the review does to the denial")
     decision_start: Offset | None = None
     decision_end: Offset | None = None
-    decision_evidence: list[Evidence] = Field([], description="every place that decides, in text order")
-    granted: Amount | None = Field(None, description="what a modified decision grants, where the letter says how much")
     category: Category
     category_rule: str | None = Field(None, description="the model that decided the category, where no vocabulary did")
     category_score: float | None = Field(None, ge=0, le=1, description="that model's confidence")
@@ -188,13 +168,24 @@ class Relation(Part):
     tail: str
 
 
+class Place(Part):
+    """One place that a warning is about, and what stands there, such as "request" or "conclusion"."""
+
+    start: Offset
+    end: Offset
+    what: str
+
+
 class Warning(Part):
     """Something a person should look at. Messages never carry text of the letter."""
 
     code: str
     message: str
-    start: Offset | None = None
+    severity: Severity = "warning"
+    service: str | None = Field(None, description="id of the service that it is about")
+    start: Offset | None = Field(None, description="where the first place begins")
     end: Offset | None = None
+    places: list[Place] = []
 
 
 class Letter(Part):

@@ -37,8 +37,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "implied_sessions": _NUMBER, "frequency_min": _NUMBER, "frequency_max": _NUMBER, "frequency_per": _TEXT,
         "duration_min": _NUMBER, "duration_max": _NUMBER, "duration_unit": _TEXT, "count": _NUMBER,
         "strength": _TEXT, "refills": _NUMBER, "date_of_service": _TEXT, "original_request": _TEXT,
-        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT,
-        "decision_evidence": _TEXTS, "granted_min": _NUMBER, "granted_max": _NUMBER, "granted_unit": _TEXT, **_PLACE,
+        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT, **_PLACE,
     },
     "entities": {
         "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
@@ -52,6 +51,11 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
     "rationale": {
         "sentence_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "role": _TEXT, **_PLACE,
+    },
+    "warnings": {
+        "letter_id": _TEXT, "service_id": _TEXT, "position": _INT, "code": _TEXT, "severity": _TEXT, "message": _TEXT,
+        "start": _INT, "end": _INT, "place_starts": pa.list_(pa.int64()), "place_ends": pa.list_(pa.int64()),
+        "place_kinds": _TEXTS,
     },
     "relations": {"letter_id": _TEXT, "head_id": _TEXT, "label": _TEXT, "tail_id": _TEXT, "tail_value": _TEXT},
 }  # fmt: skip
@@ -91,6 +95,7 @@ def _add(rows: Rows, letter: records.Letter) -> None:
         {**vars(entity), "entity_id": f"{of}/{entity.id}", "letter_id": of, "position": at}
         for at, entity in enumerate(letter.entities, 1)
     ]
+    rows["warnings"] += [_warning_row(of, position, warning) for position, warning in enumerate(letter.warnings, 1)]
     rows["relations"] += _relation_rows(of, letter)
 
 
@@ -115,13 +120,21 @@ def _date(value: str | None) -> datetime.date | None:
 
 
 def _service_row(of: str, service_id: str, position: int, service: records.Service) -> dict[str, Any]:
-    often, long, granted = service.frequency, service.duration, service.granted
+    often, long = service.frequency, service.duration
     return {
         **vars(service), "service_id": service_id, "letter_id": of, "position": position,
         **({"frequency_min": often.min, "frequency_max": often.max, "frequency_per": often.per} if often else {}),
-        "decision_evidence": [f"{evidence.by}: {evidence.decision}" for evidence in service.decision_evidence],
-        **({f"granted_{name}": value for name, value in vars(granted).items()} if granted else {}),
         **({"duration_min": long.min, "duration_max": long.max, "duration_unit": long.unit} if long else {}),
+    }  # fmt: skip
+
+
+def _warning_row(of: str, position: int, warning: records.Warning) -> dict[str, Any]:
+    return {
+        **vars(warning), "letter_id": of, "position": position,
+        "service_id": f"{of}/{warning.service}" if warning.service else None,
+        "place_starts": [place.start for place in warning.places],
+        "place_ends": [place.end for place in warning.places],
+        "place_kinds": [place.what for place in warning.places],
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.layout.decisions import Decisions, load_decisions
+from imr_nlp.components.layout.definitions import Decisions, load_decisions
 from imr_nlp.components.quantities.request import request_quantities
 from imr_nlp.components.services.category_model import CategoryModel
 from imr_nlp.concepts.services import known_category, request_fields
@@ -105,23 +105,19 @@ class ServicesComponent:
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
                 decision_start=heading["decision_start"], decision_end=heading["decision_end"],
-                decision_evidence=heading["decision_evidence"],
                 original_request=request.original, authorized=request.authorized,
-                **_with_granted(self._fields(text[request.start : request.end], inside), heading["granted"], inside),
+                **self._fields(text[request.start : request.end], inside),
             )  # fmt: skip
         return doc
 
     def _fields(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         date = self.date_of_service.search(request)
-        fields = {
+        return {
             **asdict(request_quantities(request)),
             **request_fields(request, entities),
             **self._unknown(request, entities),
             "date_of_service": iso(date["date"]) if date else None,
         }
-        if fields["category"] == "pharmaceutical":
-            fields["implied_sessions"] = None  # doses are no sessions
-        return fields
 
     def _unknown(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """Return the category of a request that the vocabulary doesn't know, by the model; empty where it does."""
@@ -129,17 +125,6 @@ class ServicesComponent:
             return {}
         guess = self.categories.category_of(request)
         return {"category": guess.category, "category_rule": guess.rule, "category_score": guess.score}
-
-
-def _with_granted(
-    fields: dict[str, Any], granted: float | None, entities: list[tuple[str, dict[str, Any]]]
-) -> dict[str, Any]:
-    """Add the amount that a modified decision grants, in the unit of the request."""
-    if granted is None:
-        return fields
-    unit = next((found.get("unit") for label, found in entities if label == "SESSION_COUNT"), None)
-    amount = int(granted) if granted == int(granted) else granted
-    return {**fields, "granted": {"min": amount, "max": amount, "unit": unit}}
 
 
 @Language.factory(

@@ -1,0 +1,93 @@
+"""Checks of what each party cites, and of the limits that a rationale quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
+from imr_nlp.records import schema
+
+
+def cited_formally(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find rationales that rely on an authority which the reviewer's formal sentence does not name.
+
+    Settings: ``authorities`` that are looked for; ``parts``, the authorities that another one holds (the MTUS adopted
+    the ACOEM chapters); ``unless``, words that say that a guideline has nothing on the request.
+    """
+    unless = compiled(settings["unless"])
+    for service in view.letter.services:
+        formal = [citation for citation in service.citations if citation.party == "reviewer"]
+        if not formal:
+            continue
+        cited = {authority for citation in formal for authority in _authorities(citation.authority)}
+        cited |= {word for citation in formal for word in settings["authorities"] if word in (citation.title or "")}
+        cited |= {part for authority in cited for part in settings["parts"].get(authority, ())}
+        for sentence in view.sentences(service, "guideline", "conclusion", "gap"):
+            if unless.search(view.text, sentence.start, sentence.end):
+                continue
+            mention = next(
+                (
+                    entity
+                    for entity in view.entities_in(sentence.start, sentence.end)
+                    if entity.label == "GUIDELINE"
+                    and (named := _authorities(entity.authority or "") & set(settings["authorities"]))
+                    and not named & cited
+                ),
+                None,
+            )
+            if mention:
+                yield on_service(service, Place(mention.start, mention.end, "guideline in the rationale"))
+                break
+
+
+def _authorities(authority: str) -> set[str]:
+    """Return the authorities of a citation or mention: "MTUS+ACOEM" is both."""
+    return set(authority.replace("/", "+").split("+"))
+
+
+def citation_repeated(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find reviewers' citations that are the claims administrator's, from ``shortest`` characters on."""
+    for service in view.letter.services:
+        theirs = {view.text_of(citation): citation for citation in service.citations if citation.party != "reviewer"}
+        for citation in service.citations:
+            text = view.text_of(citation)
+            if citation.party == "reviewer" and len(text) >= settings["shortest"] and text in theirs:
+                other = theirs[text]
+                yield on_service(
+                    service,
+                    Place(other.start, other.end, "citation of the claims administrator"),
+                    Place(citation.start, citation.end, "citation of the reviewer"),
+                )
+                break
+
+
+def limits(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find requests whose amount does not fit a quoted limit and the decision.
+
+    With ``decision: overturned`` it finds requests above the limit, with ``upheld`` requests that do not reach a limit
+    which a sentence says is exceeded.
+    """
+    for service in view.letter.services:
+        amount = getattr(service, "requested", None)
+        if service.decision != settings["decision"] or amount is None:
+            continue
+        for limit in getattr(service, "limits", ()):
+            if limit.unit != amount.unit or limit.max is None:
+                continue
+            place = Place(limit.start, limit.end, "quoted limit")
+            if settings["decision"] == "overturned" and amount.min > limit.max:
+                yield on_service(service, place)
+                break
+            if settings["decision"] == "upheld" and amount.max <= limit.max and (said := _says_exceeded(view, service)):
+                yield on_service(service, place, said)
+                break
+
+
+def _says_exceeded(view: LetterView, service: schema.Service) -> Place | None:
+    """Return the conclusion or gap that says that the request exceeds a limit."""
+    for sentence in view.sentences(service, "conclusion", "gap"):
+        text = view.text_of(sentence).lower()
+        if "exceed" in text and "not exceed" not in text and "not in excess" not in text:
+            return Place(sentence.start, sentence.end, "conclusion")
+    return None

@@ -1,0 +1,77 @@
+"""What the checks read of a record: its services with their sentences, texts and entities."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from imr_nlp.records import schema
+
+
+class Place(NamedTuple):
+    """A place that a finding is about: character offsets of the letter's text, and what stands there."""
+
+    start: int
+    end: int
+    what: str
+
+
+@dataclass(frozen=True)
+class LetterView:
+    """A record with the text that its offsets point into.
+
+    >>> view = LetterView(schema.Letter(source=schema.Origin(text_sha256="0" * 64, characters=0, layout="unknown",
+    ...                   pipeline_version="0")), "")
+    >>> view.entities_in(0, 10)
+    []
+    """
+
+    letter: schema.Letter
+    text: str
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [entity.start for entity in self.letter.entities]
+
+    def entities_in(self, start: int, end: int) -> list[schema.Entity]:
+        """Return the entities within ``start:end``, in text order."""
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        return [entity for entity in self.letter.entities[first:last] if entity.end <= end]
+
+    def text_of(self, item: schema.Found) -> str:
+        """Return the text of an item on one line."""
+        return " ".join(self.text[item.start : item.end].split())
+
+    def sentences(self, service: schema.Service, *roles: str) -> Iterator[schema.RationaleSentence]:
+        """Yield the rationale sentences of a service that have one of ``roles``."""
+        return (sentence for sentence in service.rationale if sentence.role in roles)
+
+    def fact(self, name: str) -> Place | None:
+        """Return where a case fact was read, such as ``decision_date``."""
+        for fact in self.letter.facts:
+            if fact.name == name:
+                return Place(fact.start, fact.end, name)
+        return None
+
+
+class Finding(NamedTuple):
+    """What a check found: the service (None for the letter), the places involved, and words for the message."""
+
+    service: schema.Service | None
+    places: tuple[Place, ...]
+    words: dict[str, str]
+
+
+def on_service(service: schema.Service, *places: Place) -> Finding:
+    """Return a finding on a service. Its request is always the first place."""
+    return Finding(service, (Place(service.start, service.end, "request"), *places), {"service": service.id})
+
+
+@lru_cache(maxsize=64)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return a rule's pattern, compiled once. Case does not count."""
+    return re.compile(pattern, re.IGNORECASE)

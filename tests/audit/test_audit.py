@@ -1,0 +1,217 @@
+"""Each audit rule on a pair of letters: one sound, one with the fault planted. Unrelated changes raise nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import imr_nlp
+from imr_nlp.audit.audit import warnings_of
+from imr_nlp.audit.rules import CHECKS, load_audit_rules
+from imr_nlp.config import ConfigError
+from imr_nlp.labels import SEVERITIES
+from imr_nlp.records.schema import Warning
+
+#: A sound letter: no rule fires on it.
+SOUND = """\
+Case Number: CM16-0999077 Date Assigned: 03/04/2016
+Date of Injury: 05/06/2014 Decision Date: 03/29/2016
+Priority: Standard UR Denial Date: 02/01/2016
+Application
+Received:
+02/20/2016
+
+HOW THE IMR FINAL DETERMINATION WAS MADE
+MAXIMUS Federal Services sent the complete case file to an expert reviewer.
+
+CLINICAL CASE SUMMARY
+The expert reviewer developed the following clinical case summary based on a review of the case file, including all
+medical records:
+
+The injured worker is a 44 year old female gardener with neck pain and a sprained left wrist. She tried a splint.
+
+IMR ISSUES, DECISIONS AND RATIONALES
+The Final Determination was based on decisions for the disputed items/services set forth below:
+
+Physical therapy 2 times a week for 4 weeks, 8 sessions, neck: Overturned
+
+Claims Administrator guideline: Decision based on MTUS Neck and Upper Back Complaints 2004, Section(s): Initial Care.
+
+MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, Section(s): Physical Medicine.
+
+Decision rationale: The MTUS allows a course of physical medicine after a flare. Her neck has been stiff since the flare
+in January, and she has had no therapy for it. Therefore, the request for 8 sessions of physical therapy for the neck is
+medically necessary.
+
+MRI of the left wrist: Upheld
+
+Claims Administrator guideline: The Claims Administrator did not cite any medical evidence for its decision.
+
+MAXIMUS guideline: Decision based on MTUS Forearm, Wrist, and Hand Complaints 2004, Section(s): Special Studies.
+
+Decision rationale: The MTUS reserves imaging for red flags. The notes name no red flag of the left wrist, and her grip
+is full. Therefore, the request for an MRI of the left wrist is not medically necessary.
+
+Norco 5/325 mg #60: Upheld
+
+Claims Administrator guideline: The Claims Administrator did not cite any medical evidence for its decision.
+
+MAXIMUS guideline: Decision based on MTUS Opioids Treatment Guidelines 2016, Section(s): Opioids.
+
+Decision rationale: The MTUS asks for a gain in function before an opioid is given again. Her notes show none. As such,
+the request for Norco 5/325 mg #60 is not medically necessary.
+"""
+
+#: Code of the rule, what is replaced in the sound letter, and by what.
+PLANTED = [
+    ("amounts_differ", "request for 8 sessions", "request for 12 sessions"),
+    ("amounts_differ", "Norco 5/325 mg #60 is not", "Norco 5/325 mg #90 is not"),
+    ("amounts_differ", "Norco 5/325 mg #60 is not", "Norco 10/650 mg #60 is not"),
+    ("sessions_product", "2 times a week for 4 weeks, 8", "3 times a week for 4 weeks, 8"),
+    ("dates_out_of_order", "Decision Date: 03/29/2016", "Decision Date: 02/10/2016"),
+    ("dates_out_of_order", "Date of Injury: 05/06/2014", "Date of Injury: 05/06/2016"),
+    ("case_year", "CM16-0999077", "CM12-0999077"),
+    ("age_against_dates", "44 year old", "13 year old"),
+    ("body_part_differs", "an MRI of the left wrist is not", "an MRI of the left knee is not"),
+    ("side_differs", "left wrist, and her grip\nis full. Therefore, the request for an MRI of the left",
+     "right wrist, and her grip\nis full. Therefore, the request for an MRI of the right"),
+    ("other_service", "Norco 5/325 mg #60 is not", "acupuncture is not"),
+    ("other_sex", "Her notes show none.", "His notes show none."),
+    ("no_conclusion", " Therefore, the request for an MRI of the left wrist is not medically necessary.", ""),
+    ("citation_unformal", "The MTUS reserves imaging", "According to the ODG, imaging is kept"),
+    ("citation_repeated", "Decision based on MTUS Chronic Pain Medical Treatment 2009, Section(s): Physical Medicine.",
+     "Decision based on MTUS Neck and Upper Back Complaints 2004, Section(s): Initial Care."),
+    ("no_case_number", "Case Number: CM16-0999077 ", ""),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def read() -> object:
+    nlp = imr_nlp.load()
+    return lambda text: nlp(text)._.letter
+
+
+def codes(letter: imr_nlp.Letter) -> set[str]:
+    return {warning.code for warning in letter.warnings}
+
+
+def test_no_rule_fires_on_a_sound_letter(read) -> None:
+    assert codes(read(SOUND)) == set()
+
+
+@pytest.mark.parametrize(("code", "old", "new"), PLANTED)
+def test_a_planted_fault_is_found(read, code: str, old: str, new: str) -> None:
+    assert old in SOUND
+    text = SOUND.replace(old, new, 1)
+    letter = read(text)
+    assert code in codes(letter), codes(letter)
+    for warning in letter.warnings:
+        assert warning.severity in SEVERITIES
+        assert all(0 <= place.start < place.end <= len(text) for place in warning.places)
+
+
+WORDS = st.lists(
+    st.sampled_from("garden bench rain window paper lamp she her walks often quietly the a in of near".split()),
+    min_size=3, max_size=12,
+).map(" ".join)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(WORDS)
+def test_an_unrelated_sentence_raises_nothing(words: str) -> None:
+    text = SOUND.replace("She tried a splint.", f"She tried a splint. {words.capitalize()}.")
+    assert codes(_NLP(text)._.letter) == set()
+
+
+_NLP = imr_nlp.load()
+
+
+def test_messages_hold_no_text_of_the_letter(read) -> None:
+    for _, old, new in PLANTED:
+        for warning in read(SOUND.replace(old, new, 1)).warnings:
+            for word in ("Norco", "wrist", "gardener", "CM16"):
+                assert word not in warning.message
+
+
+def test_every_check_is_used_or_documented() -> None:
+    used = {rule.check for rule in load_audit_rules()}
+    assert set(CHECKS) - used <= {"phrase"}
+
+
+def test_rules_of_ones_own_add_replace_and_switch_off(read, tmp_path: Path) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text(
+        "rules:\n"
+        "- {code: red_flag, check: phrase, pattern: 'red flags?', roles: [fact, gap, guideline], decision: upheld,\n"
+        "   severity: info, message: '{service}: a red flag is named.', reason: They matter.}\n"
+        "- {code: many, check: value, field: service.count, above: 50, severity: error, message: '{service}: many.',"
+        " reason: r}\n"
+        "- {code: no_conclusion, check: no_role, role: conclusion, severity: off, message: m, reason: r}\n",
+        encoding="utf-8",
+    )
+    rules = load_audit_rules(str(own))
+    text = SOUND.replace(PLANTED[12][1], "")
+    found = {w.code: w for w in warnings_of(read(text), text, rules)}
+    assert {"red_flag", "many"} <= set(found)
+    assert "no_conclusion" not in found
+    place = found["red_flag"].places[-1]
+    assert text[place.start : place.end].startswith("red flag")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a: 1", "rules"),
+        ("rules: 5", "rules"),
+        ("rules: [5]", "rule 1"),
+        ("rules: [{code: a}]", "check"),
+        ("rules: [{code: a, check: nothing, severity: info, message: m, reason: r}]", "unknown check"),
+        ("rules: [{code: a, check: phrase, severity: loud, message: m, reason: r}]", "severity"),
+        ("rules: [{code: a, check: phrase, severity: info, message: m, reason: r}]", "pattern"),
+        ("rules: [{code: a, check: phrase, pattern: '(', roles: [], severity: info, message: m, reason: r}]", "regular"),
+        ("rules: [{code: a, check: phrase, pattern: 'x*', roles: [], severity: info, message: m, reason: r}]", "empty"),
+    ],
+)  # fmt: skip
+def test_a_broken_rules_file_is_refused_with_its_reason(tmp_path: Path, content: str, reason: str) -> None:
+    path = tmp_path / "broken.yml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=reason) as refused:
+        load_audit_rules(str(path))
+    assert "broken.yml" in str(refused.value)
+
+
+def test_older_records_without_severity_are_warnings() -> None:
+    assert Warning(code="a", message="b").severity == "warning"
+
+
+@pytest.mark.slow
+def test_the_command_lists_counts_and_fails_on_demand(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(SOUND, encoding="utf-8")
+    (tmp_path / "b.txt").write_text(SOUND.replace(*PLANTED[4][1:]), encoding="utf-8")
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "imr_nlp", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    out = tmp_path / "out"
+    done = run("run", tmp_path / "a.txt", tmp_path / "b.txt", "-o", out)
+    assert "dates_out_of_order" in done.stderr or done.returncode == 0
+    listed = run("audit", out)
+    assert listed.returncode == 0
+    assert "dates_out_of_order" in listed.stdout
+    assert "b.txt" in listed.stdout
+    assert "a.txt" not in listed.stdout
+    rows = [json.loads(line) for line in run("audit", out, "--json").stdout.splitlines()]
+    assert {row["code"] for row in rows} == {"dates_out_of_order"}
+    assert run("audit", out, "--fail-on", "error").returncode == 1
+    assert run("audit", tmp_path / "none").returncode == 2
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(out / "warnings.parquet").to_pylist()
+    assert [row["code"] for row in table] == [row["code"] for row in rows]
