@@ -174,7 +174,7 @@ def test_rules_of_ones_own_add_replace_and_switch_off(read, tmp_path: Path) -> N
         ("rules: [{code: a, check: nothing, severity: info, message: m, reason: r}]", "unknown check"),
         ("rules: [{code: a, check: phrase, severity: loud, message: m, reason: r}]", "severity"),
         ("rules: [{code: a, check: phrase, severity: info, message: m, reason: r}]", "pattern"),
-        ("rules: [{code: a, check: phrase, pattern: '(', roles: [], severity: info, message: m, reason: r}]", "regular"),
+        ("rules: [{code: a, check: phrase, pattern: '(', roles: [], severity: info, message: m, reason: r}]", "not a"),
         ("rules: [{code: a, check: phrase, pattern: 'x*', roles: [], severity: info, message: m, reason: r}]", "empty"),
     ],
 )  # fmt: skip
