@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 import spacy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import imr_nlp.doc.tokenizer  # noqa: F401  (registers the letter tokenizer)
@@ -361,6 +361,9 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
+@example(text=" of the ODG", offset=0)
+@example(text="MTUS and of the ODG", offset=0)
+@example(text="in the MTUS.", offset=3)
 @given(st.lists(PIECES, max_size=25).map("".join), st.integers(0, 50))
 def test_any_text_gives_citations_within_it(text, offset):
     for citation in PARSER.parse(text, "reviewer", offset):
@@ -368,6 +371,11 @@ def test_any_text_gives_citations_within_it(text, offset):
         assert citation.party in ("reviewer", "claims_administrator")
         assert citation.authority in ("MTUS", "ACOEM", "ODG", "other", "none")
         assert all(citation.sections) and all(page[0].isdigit() for page in citation.pages)
+
+
+@pytest.mark.parametrize("text", [" of the ODG", "of the ODG", "from the ACOEM.", "in the MTUS"])
+def test_an_authority_with_nothing_before_it_is_the_document(text):
+    assert [(text[c.start : c.end], c.title) for c in read(text)] == [(text.split()[-1].strip("."), None)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -104,7 +104,7 @@ class CitationParser:
         heard = {c.party for c in found}
         silent = {s.party: s for s in said if s.kind != "unled" and s.party not in heard}
         found += [Citation(whose, "none", s.start, s.body_start, s.kind) for whose, s in silent.items()]
-        kept = [c for c in found if c.authority != "none" or c.party not in cited]
+        kept = [c for c in found if c.start < c.end and (c.authority != "none" or c.party not in cited)]
         return [
             replace(
                 c,
@@ -191,10 +191,16 @@ class CitationParser:
                 last = anchors[-1][2] if anchors else start
                 cuts = grammar.JOINT.finditer(body, last, within.start())
                 joints = [cut.end() for cut in cuts if "and" in cut.group()]
-                if joints or not anchors:
-                    opens = joints[-1] if anchors else last
-                    anchors.append((name, opens, opens, within.start()))
-                continue
+                opens = joints[-1] if anchors and joints else last
+                titled = tidy(body, opens, within.start())
+                if titled[0] < titled[1]:
+                    if joints or not anchors:
+                        anchors.append((name, opens, opens, within.start()))
+                    continue
+                if anchors and not joints:
+                    continue
+                # Nothing stands before "of the ODG": the authority alone is the document.
+                at = within.start() if anchors else at
             after = self.extra[name].match(body, match.end(), end)
             anchors.append((name, at, after.end() if after else match.end(), None))
         if anchors and kind in ("mtus", "named"):
