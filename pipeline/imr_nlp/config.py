@@ -1,22 +1,41 @@
-"""Where the rules, vocabularies and layouts are, and how they are read.
+"""Find and read the rules, vocabularies and layouts.
 
-Everything that is words rather than code lives under ``configs/``. In a checkout that folder stands
-beside ``pipeline/``; in an installed wheel it travels inside the package.
+Words and rules are data under ``configs/``. In a checkout that folder lies beside ``pipeline/``. In an installed
+wheel it lies inside the package.
+
+Components read their files only through this module. A pipeline that is saved can so keep the text of every file
+that its components read (`recorded`), and read it back where the files are gone (`replaced`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from fnmatch import fnmatch
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
 
 PACKAGE = Path(__file__).resolve().parent
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_MAX_BYTES = 8_000_000  # of a rules file; the largest shipped one has 0.2 MB
+_MAX_DEPTH = 60  # nested lists and mappings in one file; libyaml's own recursion has no limit
+_MAX_NODES = 200_000  # nodes of a file once its aliases are expanded; the shipped files have under 30,000
+
+_record: ContextVar[dict[str, str] | None] = ContextVar("_record", default=None)
+_instead: ContextVar[Mapping[str, str] | None] = ContextVar("_instead", default=None)
 
 
 class ConfigError(ValueError):
-    """A rules, vocabulary or layout file that can't be used; the message names the file, line and reason."""
+    """A rules, vocabulary or layout file that cannot be used. The message names the file, line, reason and fix."""
+
+
+class MissingFileError(ConfigError):
+    """A rules, vocabulary or layout file that cannot be opened."""
 
 
 def folder(name: str) -> Path:
@@ -29,26 +48,171 @@ def folder(name: str) -> Path:
     return packed if packed.is_dir() else PACKAGE.parents[1] / name
 
 
+@contextmanager
+def recorded() -> Iterator[dict[str, str]]:
+    """Collect the text of each file that is read in this context, by its name as it was asked for."""
+    files: dict[str, str] = {}
+    token = _record.set(files)
+    try:
+        yield files
+    finally:
+        _record.reset(token)
+
+
+@contextmanager
+def replaced(files: Mapping[str, str]) -> Iterator[None]:
+    """Read ``files`` (text by name) instead of the files of these names on disk.
+
+    >>> with replaced({"targets.yml": "targets: []"}):
+    ...     read_yaml("targets.yml")
+    {'targets': []}
+    """
+    token = _instead.set(files)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a configuration file; a relative path is taken from ``configs/``.
+
+    Raises:
+        MissingFileError: The file cannot be opened.
+        ConfigError: It is too large, or is not UTF-8.
+    """
+    name = PurePath(path).as_posix()
+    instead = _instead.get()
+    text = instead[name] if instead is not None and name in instead else _from_disk(Path(path))
+    files = _record.get()
+    if files is not None:
+        files[name] = text
+    return text
+
+
+def _from_disk(path: Path) -> str:
+    path = folder("configs") / path
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise MissingFileError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > _MAX_BYTES:
+        raise ConfigError(f"{path}: has more than {_MAX_BYTES:,} bytes; split it, or check that it is the right file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from error
+
+
+def list_files(path: str | Path, pattern: str) -> list[str]:
+    """Return the names of the files in a folder that match a pattern, in order, as `read_text` takes them.
+
+    >>> list_files("layout", "[0-9]-*.yml")[-1]
+    'layout/9-unknown.yml'
+    """
+    instead = _instead.get()
+    given = PurePath(path)
+    names = [name for name in instead or () if PurePath(name).parent == given and fnmatch(PurePath(name).name, pattern)]
+    if not names:
+        names = [(given / file.name).as_posix() for file in (folder("configs") / path).glob(pattern)]
+    return sorted(names)
+
+
+def compose(path: str | Path) -> yaml.Node | None:
+    """Return the YAML nodes of a file, which know their lines.
+
+    Raises:
+        ConfigError: The file is missing, is not YAML, nests too deeply, or its aliases expand without bound.
+    """
+    text = read_text(path)
+    where = folder("configs") / path
+    _check_depth(text, where)
+    try:
+        root = yaml.compose(text, Loader=LOADER)
+        if root is not None:
+            _size(root, where, {})
+    except yaml.YAMLError as error:
+        raise _not_yaml(where, error) from error
+    return root
+
+
 def read_yaml(path: str | Path) -> Any:
     """Read one YAML file; a relative path is taken from ``configs/``.
 
-    Raises ConfigError, naming file and line, where the file is missing or is not YAML.
+    Raises:
+        ConfigError: The file is missing or is not YAML. The message names file and line.
     """
-    path = Path(path)
-    if not path.is_absolute():
-        path = folder("configs") / path
+    text = read_text(path)
+    where = folder("configs") / path
+    if not _is_shipped(path):
+        compose(path)  # refuses what would take memory without bound
     try:
-        with path.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: {getattr(error, 'problem', None) or error}") from error
+        return yaml.load(text, Loader=LOADER)
+    except yaml.YAMLError as error:
+        raise _not_yaml(where, error) from error
+    except ValueError as error:  # "2020-13-45" looks like a date
+        raise ConfigError(f"{where}: a value cannot be read: {error}") from error
+
+
+def _not_yaml(where: Path, error: yaml.YAMLError) -> ConfigError:
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    reason = getattr(error, "problem", None) or str(error)
+    return ConfigError(f"{where}{line}: is not YAML: {' '.join(reason.split())}")
+
+
+def _is_shipped(path: str | Path) -> bool:
+    instead = _instead.get()
+    return not PurePath(path).is_absolute() and (instead is None or PurePath(path).as_posix() not in instead)
+
+
+def _check_depth(text: str, where: Path) -> None:
+    """Refuse a file that nests too deeply, by events: libyaml builds nodes by recursion and overruns the stack."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > _MAX_DEPTH:
+                    line = event.start_mark.line + 1 if event.start_mark else 1
+                    raise ConfigError(f"{where}:{line}: lists and mappings are nested more than {_MAX_DEPTH} deep")
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError as error:
+        raise _not_yaml(where, error) from error
+
+
+def _size(node: yaml.Node, where: Path, sizes: dict[int, int]) -> int:
+    """Return the number of nodes under a node with its aliases expanded; refuse too many, and aliases in a circle."""
+    line = node.start_mark.line + 1
+    if id(node) in sizes:
+        if not sizes[id(node)]:
+            raise ConfigError(f"{where}:{line}: an anchor contains its own alias; write the value out")
+        return sizes[id(node)]
+    sizes[id(node)] = 0  # being counted
+    size = 1
+    if isinstance(node, yaml.SequenceNode):
+        size += sum(_size(value, where, sizes) for value in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        size += sum(_size(key, where, sizes) + _size(value, where, sizes) for key, value in node.value)
+    if size > _MAX_NODES:
+        raise ConfigError(f"{where}:{line}: aliases expand to more than {_MAX_NODES:,} values; write fewer aliases")
+    sizes[id(node)] = size
+    return size
 
 
 @lru_cache(maxsize=64)
+def _shipped(name: str) -> Any:
+    return read_yaml(name)
+
+
 def shipped(name: str) -> Any:
     """Return a shipped configuration file, read once a process. Callers must not change it."""
-    return read_yaml(name)
+    instead = _instead.get()
+    if instead is not None and name in instead:
+        return read_yaml(name)
+    if _record.get() is not None:
+        read_text(name)
+    return _shipped(name)

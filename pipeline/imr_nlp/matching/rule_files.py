@@ -10,7 +10,6 @@ half obeyed: a rule with a misspelt key would otherwise silently do nothing.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,9 @@ from spacy.errors import MatchPatternError
 from spacy.matcher import Matcher
 from spacy.vocab import Vocab
 
-from imr_nlp.config import ConfigError, folder
+from imr_nlp.config import ConfigError, compose, folder
 from imr_nlp.labels import CHOICES, LABELS, NAMED, TREATMENTS
+from imr_nlp.matching.pattern_checks import regex_fault, token_pattern_fault
 
 #: Labels that a target rule can give: those that don't live by a number.
 TARGET_LABELS = frozenset({*NAMED, "GUIDELINE"})
@@ -79,24 +79,24 @@ def load_rules(path: str | Path) -> RuleSet:
     Traceback (most recent call last):
     imr_nlp.config.ConfigError: ...extra.yml:2: unknown key "litteral" (known: attributes, category, ...
     """
-    path = Path(path)
-    return _Reader(path if path.is_absolute() else folder("configs") / path).read()
+    return _Reader(path).read()
 
 
 class _Reader:
     """Reads one file. Keeps YAML's nodes, because only they know their line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         self.path = path
+        self.where = folder("configs") / path
         self.build = yaml.SafeLoader("")
         self.checker = Matcher(Vocab(), validate=True)
         self.seen: dict[str, int] = {}
 
     def fail(self, node: yaml.Node, reason: str) -> ConfigError:
-        return ConfigError(f"{self.path}:{node.start_mark.line + 1}: {reason}")
+        return ConfigError(f"{self.where}:{node.start_mark.line + 1}: {reason}")
 
     def read(self) -> RuleSet:
-        root = self.compose()
+        root = compose(self.path)
         if root is None:
             return RuleSet()
         lists = self.mapping(root, frozenset({"targets", "context"}), "a rules file")
@@ -105,23 +105,14 @@ class _Reader:
             context=[rule for entry in self.entries(lists, "context") for rule in self.cue(entry)],
         )
 
-    def compose(self) -> yaml.Node | None:
-        try:
-            with self.path.open(encoding="utf-8") as stream:
-                return yaml.compose(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        except OSError as error:
-            raise ConfigError(f"{self.path}: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f":{mark.line + 1}" if mark else ""
-            raise ConfigError(f"{self.path}{line}: {getattr(error, 'problem', None) or error}") from error
-
     def mapping(self, node: yaml.Node, keys: frozenset[str], what: str) -> dict[str, yaml.Node]:
         """Return a mapping's value nodes by key; refuse keys that are unknown or stand twice."""
         if not isinstance(node, yaml.MappingNode):
             raise self.fail(node, f"{what} must be a mapping (key: value)")
         found: dict[str, yaml.Node] = {}
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self.fail(key, f"a key must be a word (known: {', '.join(sorted(keys))})")
             if key.value not in keys:
                 raise self.fail(key, f'unknown key "{key.value}" (known: {", ".join(sorted(keys))})')
             if key.value in found:
@@ -192,20 +183,21 @@ class _Reader:
     def pattern(self, node: yaml.Node) -> Any:
         """Return a checked pattern: a regular expression, or a list of spaCy token descriptions."""
         pattern = self.value(node)
-        try:
-            if isinstance(pattern, str):
-                re.compile(pattern)
-            elif isinstance(pattern, list):
+        if isinstance(pattern, str):
+            if fault := regex_fault(pattern):
+                raise self.fail(node, fault)
+        elif isinstance(pattern, list):
+            # First, since spaCy writes a pattern out as often as its OP says.
+            mappings = all(isinstance(token, dict) for token in pattern)
+            if pattern and mappings and (fault := token_pattern_fault(pattern)):
+                raise self.fail(node, fault)
+            try:
                 self.checker.add("check", [pattern])
-            else:
-                raise self.fail(node, "a pattern must be a regular expression or a list of token descriptions")
-        except re.error as error:
-            raise self.fail(node, f"bad regular expression: {error}") from error
-        except (MatchPatternError, ValueError, TypeError) as error:
-            if isinstance(error, ConfigError):
-                raise
-            reason = " ".join(str(error).split())
-            raise self.fail(node, f"bad token pattern: {reason}") from error
+            except (MatchPatternError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+                reason = " ".join(str(error).split())[:300]
+                raise self.fail(node, f"bad token pattern: {reason}") from error
+        else:
+            raise self.fail(node, "a pattern must be a regular expression or a list of token descriptions")
         return pattern
 
     def attributes(self, entry: dict[str, yaml.Node], label: str) -> dict[str, str]:
@@ -225,7 +217,7 @@ class _Reader:
     def value(self, node: yaml.Node) -> Any:
         try:
             return self.build.construct_object(node, deep=True)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, TypeError) as error:
             raise self.fail(node, str(getattr(error, "problem", None) or error)) from error
 
     def text(self, entry: dict[str, yaml.Node], key: str, node: yaml.Node) -> str:
