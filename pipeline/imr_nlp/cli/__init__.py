@@ -21,6 +21,7 @@ from imr_nlp.cli.report import report
 from imr_nlp.cli.review import add_review
 from imr_nlp.cli.run import run
 from imr_nlp.cli.schema import schema
+from imr_nlp.cli.serve import serve
 from imr_nlp.cli.show import show
 from imr_nlp.cli.train import add_train
 from imr_nlp.version import __version__
@@ -30,6 +31,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "show": show,
     "report": report,
     "audit": audit,
+    "serve": serve,
     "schema": schema,
     "evaluate": evaluate,
     "benchmark": benchmark,
