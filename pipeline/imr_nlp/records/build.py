@@ -60,11 +60,14 @@ def entities_of(doc: Doc, view: View) -> list[records.Entity]:
         known = span.facts
         place = _place(known, view)
         i = bisect_right(starts, known["start"]) - 1
+        values = _known(known, records.Entity)
+        if known.get("cue_start") is not None:
+            values["cue_start"], values["cue_end"] = view.to_source(known["cue_start"], known["cue_end"])
         found.append(
             records.Entity(
                 id=f"E{number}", label=span.label_, text=view.source[place["start"] : place["end"]],
                 section=sections[i][2] if i >= 0 and known["start"] < sections[i][1] else None,
-                **place, **_known(known, records.Entity),
+                **place, **values,
             )
         )  # fmt: skip
     return found

@@ -94,6 +94,8 @@ class Entity(Found):
     per: str | None = Field(None, description="FREQUENCY")
     canonical: str | None = Field(None, description="the vocabulary's name for it")
     context_rule: str | None = Field(None, description="id of the rule that decided the assertion or status")
+    cue_start: Offset | None = Field(None, description="where that rule's cue stands, if it has one")
+    cue_end: Offset | None = None
 
 
 class Frequency(Part):

@@ -42,7 +42,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "entities": {
         "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
         "assertion": _TEXT, "status": _TEXT, "authority": _TEXT, "min": _NUMBER, "max": _NUMBER, "unit": _TEXT,
-        "per": _TEXT, "canonical": _TEXT, "context_rule": _TEXT, **_PLACE,
+        "per": _TEXT, "canonical": _TEXT, "context_rule": _TEXT,
+        "cue_start": _INT, "cue_end": _INT, **_PLACE,
     },
     "citations": {
         "citation_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "party": _TEXT,

@@ -151,12 +151,13 @@ class Context:
 
 
 def decide(span: Finding, cues: list[Cue], place: "Place") -> None:
-    """Write one entity's assertion or status, and what decided, into its facts."""
+    """Write one entity's assertion or status, what decided, and where the cue stands, into its facts."""
     known, attribute = span.facts, ATTRIBUTE[span.label_]
     if known.get(attribute):
         known["context_rule"] = known["rule"]
         return
     reasons = place.evidence(span)
+    found: dict[Evidence, Cue] = {}
     for cue in cues:
         category = cue.rule.category
         if span.label_ == "DIAGNOSIS":
@@ -168,7 +169,10 @@ def decide(span: Finding, cues: list[Cue], place: "Place") -> None:
             rank = -distance(cue, span)
         if value:
             reasons.append(Evidence(cue.priority, rank, value, cue.rule.metadata["id"]))
+            found[reasons[-1]] = cue
     best = max(reasons)
+    if cue := found.get(best):
+        known["cue_start"], known["cue_end"] = place.chars(cue)
     known[attribute], known["context_rule"] = best.value, best.rule
 
 
@@ -177,6 +181,7 @@ class Place:
 
     def __init__(self, doc: Doc, entities: list[Finding], talk: list[Cue], names: ServiceNames) -> None:
         self.names = names
+        self.doc = doc
         self.text = text_of(doc)
         self.regions = regions(doc)
         self.region_starts = [region[0] for region in self.regions]
@@ -198,6 +203,11 @@ class Place:
             if first is not None:
                 starts.add(first.start)
         return sorted(starts)
+
+    def chars(self, cue: Cue) -> tuple[int, int]:
+        """Return the characters of a cue."""
+        last = self.doc[cue.end - 1]
+        return self.doc[cue.start].idx, last.idx + len(last)
 
     def sentence(self, token: int) -> int:
         """Return the number of the sentence that holds a token."""

@@ -24,8 +24,8 @@ SHEET, TEXTS = "annotations.csv", "texts"
 
 _LISTS = ("body_parts", "sections", "pages", "states", "specialties", "warnings")
 _NESTED = ("frequency", "duration")
-_NUMBERS = ("start", "end", "decision_start", "decision_end", "score", "category_score", "min", "max", "sessions",
-            "implied_sessions", "count", "refills", "year", "age")  # fmt: skip
+_NUMBERS = ("start", "end", "decision_start", "decision_end", "cue_start", "cue_end", "score", "category_score", "min",
+            "max", "sessions", "implied_sessions", "count", "refills", "year", "age")  # fmt: skip
 _META = ("text_sha256", "path", "letter_id", "layout", "pipeline_version", "warnings", "annotator", "updated_at")
 _MODELS: dict[str, type[records.Part]] = {
     "fact": records.Fact,
