@@ -53,6 +53,8 @@ _CITED = f"""
         list({_DOCUMENT}) FILTER (party = 'reviewer' AND authority <> 'none') AS documents,
         list({_DOCUMENT}) FILTER (party = 'claims_administrator' AND authority <> 'none') AS administrator_documents
     FROM citations GROUP BY service_id"""
+#: Tables without which there is no report. A run of an older version lacks others.
+_NEEDED = frozenset({"letters", "services", "entities", "citations", "rationale"})
 _DECIDED = """
     SELECT letter_id, count(*) FILTER (decision = 'upheld') AS upheld,
         count(*) FILTER (decision = 'overturned') AS overturned,
@@ -96,9 +98,10 @@ class Run:
         self.database = duckdb.connect(":memory:", config={"threads": threads} if threads else {})
         self.database.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
         try:
-            for name in NAMES:
+            names = [name for name in NAMES if name in _NEEDED or (folder / f"{name}.parquet").exists()]
+            for name in names:
                 self.database.read_parquet(_files(folder, name)).create_view(name)
-            self.columns = {name: frozenset(self.database.table(name).columns) for name in NAMES}
+            self.columns = {name: frozenset(self.database.table(name).columns) for name in names}
             self.views = {"services": self._services(), "letters": self._letters()}
         except (duckdb.Error, OSError) as error:
             raise ReportError(

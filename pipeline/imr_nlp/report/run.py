@@ -70,7 +70,7 @@ class Overview:
     agreement: Section
     documents: list[tuple[str, int, int]]
     themes: Section | None
-    warnings: list[tuple[str, int]]
+    warnings: list[tuple[str, str, int, int]]
 
 
 def overview(run: Run) -> Overview:
@@ -132,9 +132,14 @@ def _documents(run: Run) -> list[tuple[str, int, int]]:
     )
 
 
-def _warnings(run: Run) -> list[tuple[str, int]]:
-    """Return how many letters have each warning."""
+def _warnings(run: Run) -> list[tuple[str, str, int, int]]:
+    """Return each warning: code, severity, letters that have it, and how often they have it."""
+    if "warnings" not in run.columns:  # of a run before the audit
+        return run.rows(
+            """WITH codes AS (SELECT unnest(by_warning) AS code FROM report_letters)
+            SELECT code, '', count(*), count(*) FROM codes GROUP BY 1 ORDER BY 3 DESC, 1"""
+        )
     return run.rows(
-        """WITH codes AS (SELECT unnest(by_warning) AS code FROM report_letters)
-        SELECT code, count(*) FROM codes GROUP BY 1 ORDER BY 2 DESC, 1"""
+        """SELECT code, severity, count(DISTINCT letter_id), count(*) FROM warnings GROUP BY 1, 2
+        ORDER BY CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, 3 DESC, 1"""
     )

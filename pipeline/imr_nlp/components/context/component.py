@@ -171,8 +171,8 @@ def decide(span: Finding, cues: list[Cue], place: "Place") -> None:
             reasons.append(Evidence(cue.priority, rank, value, cue.rule.metadata["id"]))
             found[reasons[-1]] = cue
     best = max(reasons)
-    if cue := found.get(best):
-        known["cue_start"], known["cue_end"] = place.chars(cue)
+    if best in found:
+        known["cue_start"], known["cue_end"] = place.chars(found[best])
     known[attribute], known["context_rule"] = best.value, best.rule
 
 
