@@ -6,8 +6,10 @@ that ``--help`` is there at once.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -15,7 +17,8 @@ from typer.exceptions import Abort, TyperException
 
 from imr_nlp.cli.audit import audit
 from imr_nlp.cli.benchmark import benchmark
-from imr_nlp.cli.errors import CommandError
+from imr_nlp.cli.console import discard_output, prepare_streams, say
+from imr_nlp.cli.errors import CommandError, frames, unforeseen
 from imr_nlp.cli.evaluate import evaluate
 from imr_nlp.cli.report import report
 from imr_nlp.cli.review import add_review
@@ -24,6 +27,7 @@ from imr_nlp.cli.schema import schema
 from imr_nlp.cli.serve import serve
 from imr_nlp.cli.show import show
 from imr_nlp.cli.train import add_train
+from imr_nlp.text.visible import visible
 from imr_nlp.version import __version__
 
 VERBS: dict[str, Callable[..., None]] = {
@@ -78,29 +82,48 @@ def _options(
 
 
 def _launch(app: typer.Typer, name: str) -> None:
-    """Run a command; whatever goes wrong is one line on standard error, and a traceback only with --debug."""
+    """Run a command; whatever goes wrong is one line on standard error, and a stack trace only with --debug."""
+    prepare_streams()
+    debug = "--debug" in sys.argv
     try:
         code = app(prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
     except (KeyboardInterrupt, Abort):
         _stop(name, "interrupted", 130)
     except TyperException as error:
         _stop(name, f"{error.format_message()} Try '{name} --help'.", 2)
     except CommandError as error:
-        if "--debug" in sys.argv and error.__cause__:
-            raise error.__cause__ from None
+        if debug and error.__cause__:
+            sys.stderr.write(f"{visible(frames(error.__cause__))}\n")
         _stop(name, str(error), error.code)
     except BrokenPipeError:  # the reader of a pipe (head, less) has seen enough
-        sys.stderr.close()
+        discard_output()
         sys.exit(0)
     except Exception as error:
-        if "--debug" in sys.argv:
-            raise
-        _stop(name, f"unexpected {type(error).__name__}; run again with --debug to see where", 1)
+        if debug:
+            sys.stderr.write(f"{visible(frames(error))}\n")
+        _stop(name, _foreseen(error) or unforeseen(error, name), 1)
     if code == 130:  # how typer returns from Ctrl-C
         _stop(name, "interrupted", 130)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _foreseen(error: Exception) -> str | None:
+    """Return the message for what the system may refuse at any moment; None for other errors."""
+    if isinstance(error, MemoryError):
+        return "not enough memory; free some, or use fewer --workers"
+    if not isinstance(error, OSError) or not error.strerror:
+        return None
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "too many open files; raise the limit (ulimit -n) and run again"
+    about = "; ".join(getattr(error, "__notes__", ())) or str(error.filename or "standard output")
+    return f"{about}: {error.strerror}"
+
+
 def _stop(name: str, message: str, code: int) -> None:
-    sys.stderr.write(f"{name}: {' '.join(message.split())}\n")
+    say(f"{name}: {message}")
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.exit(code)
+    discard_output()
     sys.exit(code)

@@ -17,20 +17,29 @@ from pathlib import Path
 from imr_nlp.reading.problems import Problem, recorded_name
 from imr_nlp.reading.source import STDIN, media_type
 
+#: What tells the output folder of a run: its list of files, or (by Spark and earlier versions) these together.
+MANIFEST = ".manifest.json"
+OUTPUT = frozenset({"letters.jsonl", "errors.jsonl", "run.json"})
+
 
 @dataclass(slots=True)
 class Inputs:
-    """What a run reads: paths (and problems) in order, and how many files of other kinds folders held."""
+    """What a run reads: paths (and problems) in order, and how many files of other kinds folders held.
+
+    ``outputs`` are folders below the arguments that are not read because a run wrote them.
+    """
 
     items: list[str | Problem] = field(default_factory=list)
     skipped: int = 0
+    outputs: list[str] = field(default_factory=list)
 
 
 def expand(arguments: Sequence[str], exclude: Path | None = None) -> Inputs:
     """Return every letter that ``arguments`` name, each once, in the order of the arguments and then of names.
 
     A folder is read recursively, links included; hidden files and kinds of file that letters don't come in are
-    skipped and counted. ``exclude`` is the run's own output folder, which may lie inside an input folder.
+    skipped and counted. ``exclude`` is the run's own output folder, which may lie inside an input folder. Neither it
+    nor an earlier run's output folder is read: the texts that are kept there are letters that were read before.
 
     >>> expand(["no-such-letter.txt"]).items
     [Problem(subject='no-such-letter.txt', code='not_found', message='no-such-letter.txt: no such file or folder')]
@@ -77,7 +86,9 @@ class _Walker:
                         self.inputs.skipped += 1
                 elif real in above:
                     self._problem(path, "link_loop", "a link to a folder above it, not followed")
-                elif real != self.exclude:
+                elif real == self.exclude:
+                    self.inputs.outputs.append(path)
+                else:
                     stack.extend(self._below(path, real, above))
             except OSError as error:
                 self._unreachable(path, error)
@@ -87,6 +98,10 @@ class _Walker:
         """Return what a folder holds, last name first: (path, where its links lead, the folders above)."""
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name, reverse=True)
+        names = {entry.name for entry in found}
+        if MANIFEST in names or names >= OUTPUT:
+            self.inputs.outputs.append(folder)
+            return []
         seen = [entry for entry in found if not entry.name.startswith(".")]
         self.inputs.skipped += len(found) - len(seen)
         return [

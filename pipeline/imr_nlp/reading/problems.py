@@ -47,6 +47,5 @@ def recorded_name(path: str | os.PathLike[str]) -> str:
     >>> recorded_name(Path("letters") / "Señor 1.txt")
     'letters/Señor 1.txt'
     """
-    if isinstance(path, str) and _URI.match(path):
-        return path
-    return os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
+    name = path if isinstance(path, str) and _URI.match(path) else PurePath(path).as_posix()
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

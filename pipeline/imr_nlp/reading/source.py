@@ -85,6 +85,8 @@ def read(path: str | os.PathLike[str]) -> Source:
 def fetch(path: str | os.PathLike[str]) -> Blob:
     """Return the bytes of one letter, not yet looked into. Raises ReadError."""
     if os.fspath(path) == STDIN:
+        if sys.stdin is None:
+            raise ReadError("unreadable", "standard input: it is closed; pipe a letter in, or name a file")
         return Blob(STDIN, _limited(sys.stdin.buffer.read(_max_bytes() + 1), "standard input"))
     name = recorded_name(path)
     promised = media_type(path)

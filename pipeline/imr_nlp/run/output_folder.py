@@ -1,9 +1,12 @@
 """The folder that a run writes.
 
-Everything is written into ``OUT/.incomplete`` and moved into place at the end, ``run.json`` last: a folder with a
-``run.json`` holds a complete run, whatever the disk did. The work stands inside OUT, not beside it, so that the final
-moves stay on one file system even where OUT is a mount of its own. What an unfinished run leaves is its store
-(``.results.sqlite``, see `imr_nlp.run.cache`); everything else is put together anew when it goes on.
+A run writes everything into ``OUT/.incomplete`` and moves it into place at the end, ``run.json`` last. A folder with a
+``run.json`` therefore holds a complete run, even after a power failure. The work folder lies inside OUT, so that the
+final moves stay on one file system where OUT is a mount of its own. An unfinished run leaves its cache of results
+(``.results.sqlite``, see `imr_nlp.run.cache`). Everything else is made again when the run is resumed.
+
+Only files that a run wrote are replaced or removed (see `imr_nlp.run.manifest`). No link is followed: a name that has
+become a link is refused or, where a run had written it, replaced by a file. An output folder never holds an input.
 """
 
 from __future__ import annotations
@@ -11,27 +14,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import json
 import os
-import shutil
+import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from imr_nlp.reading.problems import Problem
+from imr_nlp.reading.source import STDIN
 from imr_nlp.records import tables
-from imr_nlp.run.cache import Store, run_at
+from imr_nlp.run import manifest
+from imr_nlp.run.cache import CacheHeldError, ResultCache, run_at
+from imr_nlp.run.manifest import ERROR_TABLE, ERRORS, FAILURES, RECORDS, RUN, TEXTS
 from imr_nlp.run.parquet import Writer
-from imr_nlp.run.pool import GIVEN_UP
 from imr_nlp.run.protocol import Result
+from imr_nlp.text.visible import json_line
 
 WORK = ".incomplete"
 STORE = ".results.sqlite"  # see imr_nlp.run.cache
-TEXTS = "texts"
-RECORDS, ERRORS, RUN = "letters.jsonl", "errors.jsonl", "run.json"
-ERROR_TABLE = "errors.parquet"  # from Spark only
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 class OutputError(Exception):
@@ -48,8 +53,17 @@ class OutputFolder:
     ``run`` tells this run from others: a folder that holds the same run, complete or killed while it was being put
     into place, is written again. ``made_by`` tells of the pipeline whose records may be used again.
 
-    Raises OutputError where the folder can't be used: it is a file, it holds anything else and ``overwrite`` isn't
-    given, or it can't be made. Afterwards only WriteError.
+    Args:
+        folder: OUT.
+        overwrite: Replace the files of another run.
+        store_text: Keep each letter's text in OUT/texts.
+        made_by: Digest of the pipeline, see `imr_nlp.run.cache.fingerprint`.
+        run: Digest of the command and its inputs; None where it can't be told.
+        inputs: Paths that the run reads; none may lie in OUT.
+
+    Raises:
+        OutputError: The folder can't be used. Nothing was changed.
+        WriteError: Afterwards, whenever writing fails.
     """
 
     def __init__(
@@ -60,35 +74,79 @@ class OutputFolder:
         store_text: bool = False,
         made_by: str = "",
         run: str | None = None,
+        inputs: Iterable[str] = (),
     ) -> None:
+        if _URL.match(str(folder)):
+            raise OutputError(f"{folder} is a URL; --engine spark writes there, or name a folder of this machine with -o")
         self.folder = folder
         self.work = folder / WORK
         self.store_text = store_text
         self._made_by, self._run = made_by, run or ""
         try:
             self._new = not folder.exists()
-            self.same_run = run is not None and run == _run_in(folder)
-            if not (overwrite or self._new or self.same_run) and not all(map(_own, folder.iterdir())):
-                raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
-            self.work.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.work, os.O_RDONLY)  # goes with this process, however it ends
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in self.work.iterdir():  # by a run that was killed
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            _refuse_inputs(folder, inputs)
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(folder)
         except BlockingIOError as error:
-            os.close(self._lock)
             raise OutputError(f"{folder}: another run is writing there; wait for it or name another folder") from error
-        except NotADirectoryError as error:
+        except (NotADirectoryError, FileExistsError) as error:
             raise OutputError(f"{folder} is a file, or lies below one; name a folder with -o") from error
         except OSError as error:
             raise OutputError(f"{folder}: can't write there ({error.strerror})") from error
+        try:
+            self._claim(run, overwrite=overwrite)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                self.work.rmdir()
+                if self._new:
+                    folder.rmdir()
+            os.close(self._lock)
+            if isinstance(error, OSError):
+                raise OutputError(f"{folder}: can't write there ({error.strerror})") from error
+            raise
+
+    def _claim(self, run: str | None, *, overwrite: bool) -> None:
+        """Check that every file which the run will write is free or a run's own, before any letter is read."""
+        folder = self.folder
+        self.same_run = run is not None and run == _run_in(folder)
+        self._former = manifest.written_by_a_run(folder, tables.NAMES)
+        if not (overwrite or self.same_run) and not all(map(_own, folder.iterdir())):
+            raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
+        for name in _NAMES:
+            _require_ours(folder / name, name in self._former)
+        texts = folder / TEXTS
+        if self.store_text and (texts.is_symlink() or (texts.exists() and not texts.is_dir())):
+            raise OutputError(f"{texts} is a link or a file, and the texts go there; move it, or name another folder")
+        for path in (folder / STORE, folder / f"{STORE}-wal", folder / f"{STORE}-shm", folder / manifest.MANIFEST):
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise OutputError(f"{path} is a link or a folder, not a file of a run; move it, or name another folder")
+        if self.work.is_symlink() or (self.work.exists() and not self.work.is_dir()):
+            raise OutputError(f"{self.work} is a link or a file, and the run works there; remove it")
+        self.work.mkdir(exist_ok=True)
+        self._clear_work()  # what a run that was killed has left
+
+    def _clear_work(self) -> None:
+        """Empty the work folder of what runs put there. Raises OutputError where it holds anything else."""
+        found = {f"{left.name}": left for left in self.work.iterdir()}
+        texts = found.pop(TEXTS, None)
+        if texts is not None and (texts.is_symlink() or not texts.is_dir()):
+            raise OutputError(f"{texts} was not left by a run; move it away")
+        if texts is not None:
+            found |= {f"{TEXTS}/{left.name}": left for left in texts.iterdir()}
+        for name, path in found.items():
+            if path.is_symlink() or path.is_dir() or not manifest.is_a_name_of_ours(name, tables.NAMES):
+                raise OutputError(f"{path} was not left by a run; move it away")
+        for path in found.values():
+            path.unlink()
+        if texts is not None:
+            texts.rmdir()
 
     def __enter__(self) -> OutputFolder:
         with ExitStack() as undo:
             undo.callback(os.close, self._lock)
-            undo.callback(shutil.rmtree, self.work, ignore_errors=True)
+            undo.callback(self._leave_work)
             try:
-                self.store = Store(self.folder / STORE, self._made_by)
+                self.store = ResultCache(self.folder.absolute() / STORE, self._made_by)
                 undo.callback(self.store.close)
                 self.store.begin(self._run)
                 self.given_up = self.store.given_up(self._run)
@@ -96,31 +154,36 @@ class OutputFolder:
                     (self.work / TEXTS).mkdir()
                 self.records: IO[bytes] = (self.work / RECORDS).open("wb")
                 self.errors: IO[str] = (self.work / ERRORS).open("w", encoding="utf-8", newline="\n")
+                self._failures: IO[str] | None = None
+                self._texts: set[str] = set()
                 self.tables = Writer(self.work)
+            except CacheHeldError as error:
+                raise OutputError(str(error)) from error
             except OSError as error:
                 raise write_error(self.folder, error) from error
             undo.pop_all()
         return self
 
     def add(self, result: Result) -> None:
-        """Write what some letters became, and keep it for when the run goes on."""
+        """Write what some letters became, and keep it for when the run is resumed."""
         try:
+            self.store.forget(result.damaged)
             self.store.add(result.fresh)
-            self._give_up(problem for problem in result.errors if problem.code in GIVEN_UP)
+            self.store.give_up(self._run, result.given_up)
             self.records.write(result.lines)
             for problem in result.errors:
                 line = {"path": problem.subject, "code": problem.code, "message": problem.message}
-                self.errors.write(json.dumps(line, ensure_ascii=False) + "\n")
+                self.errors.write(json_line(json.dumps(line, ensure_ascii=False)) + "\n")
+            for report in result.reports:
+                if self._failures is None:
+                    self._failures = (self.work / FAILURES).open("w", encoding="utf-8", errors="backslashreplace")
+                self._failures.write(report)
             for name, text in result.texts:
                 (self.work / TEXTS / f"{name}.txt").write_bytes(text.encode())
+                self._texts.add(f"{TEXTS}/{name}.txt")
             self.tables.add(result.rows)
         except OSError as error:
             raise write_error(self.folder, error) from error
-
-    def _give_up(self, problems: Iterable[Problem]) -> None:
-        fresh = [problem for problem in problems if problem.subject not in self.given_up]
-        if fresh:
-            self.store.give_up(self._run, fresh)
 
     def flush(self) -> None:
         """Write the table rows that are waiting as a row group."""
@@ -132,41 +195,141 @@ class OutputFolder:
     def finish(self, run: dict[str, Any]) -> None:
         """Complete the files, bring them safely to disk, and put them into place."""
         try:
-            self.records.close()
-            self.errors.close()
-            self.tables.close()
-            (self.work / RUN).write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            names = [RECORDS, ERRORS, *(f"{name}.parquet" for name in tables.NAMES), RUN]
-            for name in names:
+            self._close_files()
+            text = json.dumps(run, indent=2, ensure_ascii=False)
+            (self.work / RUN).write_text(json_line(text) + "\n", encoding="utf-8", errors="backslashreplace")
+            names = [RECORDS, ERRORS, *(f"{name}.parquet" for name in tables.NAMES)]
+            names += [FAILURES] if self._failures else []
+            for name in (*names, RUN):
                 with (self.work / name).open("rb") as stream:
                     os.fsync(stream.fileno())  # a full disk may say so only now
+            written = {*names, RUN, *self._texts}
+            self._require_free(written)
+            # Whenever this run is killed now, the next one knows which files are a run's.
+            manifest.write(self.folder, written | self._former)
             (self.folder / RUN).unlink(missing_ok=True)  # from here on, a former run isn't complete any more
-            shutil.rmtree(self.folder / TEXTS, ignore_errors=True)
-            if self.store_text:
-                (self.work / TEXTS).rename(self.folder / TEXTS)
-            for name in (*names, ERROR_TABLE):
-                if (self.folder / name).is_dir():  # by Spark, which writes folders of parts
-                    shutil.rmtree(self.folder / name)
-            for name in names[:-1]:
+            self._remove_former(written)
+            self._place_texts()
+            for name in names:
                 (self.work / name).replace(self.folder / name)
+            manifest.write(self.folder, written)
             _sync(self.folder)  # a power cut must not undo these moves and leave the next one done
             (self.work / RUN).replace(self.folder / RUN)
             self.store.complete()
         except OSError as error:
             raise write_error(self.folder, error) from error
 
+    def _require_free(self, names: set[str]) -> None:
+        """Check once more, before names are claimed, that none has been taken by somebody else in the meantime."""
+        for name in sorted(names - self._former):
+            if os.path.lexists(self.folder / name):
+                raise OSError(errno.EEXIST, f"{name} is there, and no run wrote it; move it away and run again")
+
+    def _close_files(self) -> None:
+        self.records.close()
+        self.errors.close()
+        if self._failures:
+            self._failures.close()
+        self.tables.close()
+
+    def _remove_former(self, written: set[str]) -> None:
+        """Remove files of the former run that are not replaced by one move, and Spark's folders of parts."""
+        texts = self.folder / TEXTS
+        in_place = texts.is_dir() and not texts.is_symlink()
+        for name in self._former:
+            path = self.folder / name
+            if name.startswith(f"{TEXTS}/"):
+                if in_place:
+                    manifest.remove(path)
+            elif name not in written or path.is_dir():
+                manifest.remove(path)
+        if in_place:
+            with contextlib.suppress(OSError):  # not empty: it holds files of the user's
+                texts.rmdir()
+
+    def _place_texts(self) -> None:
+        if not self.store_text:
+            return
+        texts = self.folder / TEXTS
+        if not texts.exists():
+            (self.work / TEXTS).rename(texts)
+            return
+        for name in self._texts:
+            (self.work / name).replace(self.folder / name)
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is not None:
-            for stream in (self.records, self.errors):
+            for stream in (self.records, self.errors, self._failures):
                 with contextlib.suppress(OSError):
-                    stream.close()
+                    if stream is not None:
+                        stream.close()
             self.tables.abandon()
-        shutil.rmtree(self.work, ignore_errors=True)  # before the store, which may need the room
+        self._leave_work()  # before the store, which may need the room
         self.store.close()
-        os.close(self._lock)
         if kind is not None and self._new:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
+        os.close(self._lock)  # last: whoever gets the lock finds the folder at rest
+
+    def _leave_work(self) -> None:
+        with contextlib.suppress(OSError, OutputError):
+            self._clear_work()
+            self.work.rmdir()
+
+
+_NAMES = (RECORDS, ERRORS, RUN, FAILURES, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES))
+
+
+def _locked(folder: Path) -> int:
+    """Return a descriptor of ``folder`` with a lock that ends with this process, however that ends.
+
+    The folder may be removed and made again between opening and locking it. The lock then holds for a folder that
+    nobody sees, so the descriptor is compared with what the path names.
+
+    Raises:
+        BlockingIOError: Another process holds the lock.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            there = folder.stat()
+            if os.path.samestat(os.fstat(descriptor), there):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _refuse_inputs(folder: Path, inputs: Iterable[str]) -> None:
+    """Refuse an output folder that an input lies in: a run replaces and removes files there."""
+    below = os.path.realpath(folder).rstrip("/") + "/"
+    real_folder = functools.lru_cache(maxsize=1024)(os.path.realpath)
+    for path in inputs:
+        if path == STDIN:
+            continue
+        above, name = os.path.split(path)
+        # Many inputs share a folder, so that only links cost a walk along the whole path.
+        real = os.path.realpath(path) if os.path.islink(path) else f"{real_folder(above or '.').rstrip('/')}/{name}"
+        if real.startswith(below):
+            raise OutputError(
+                f"the input {path} lies in the output folder {folder}, where a run replaces files; "
+                "name another folder with -o"
+            )
+
+
+def _require_ours(path: Path, ours: bool) -> None:
+    """Refuse a name that a run must write and that holds something else."""
+    if not os.path.lexists(path):
+        return
+    if ours and (path.is_symlink() or not path.is_dir() or manifest.is_folder_of_parts(path)):
+        return
+    kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a file"
+    raise OutputError(f"{path} is {kind} that no run wrote; move it away, or name another folder with -o")
 
 
 def _sync(folder: Path) -> None:
@@ -179,7 +342,7 @@ def _sync(folder: Path) -> None:
 
 
 def _own(path: Path) -> bool:
-    return path.name == WORK or path.name.startswith(STORE)
+    return path.name in (WORK, manifest.MANIFEST, f"{manifest.MANIFEST}.new") or path.name.startswith(STORE)
 
 
 def _run_in(folder: Path) -> str | None:
@@ -199,4 +362,6 @@ def write_error(folder: Path, error: OSError) -> WriteError:
         return WriteError(
             f"the disk is full: {folder} is not complete; free some space and run again, which goes on from there"
         )
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return WriteError(f"{folder} could not be written: too many open files; raise the limit (ulimit -n)")
     return WriteError(f"{folder} could not be written ({error.strerror or type(error).__name__})")

@@ -1,0 +1,108 @@
+"""Which files of an output folder a run of ours wrote.
+
+``OUT/.manifest.json`` lists them. Only they are replaced or removed by a later run, and only where the name still is a
+file or folder of its own, not a link. The list is read as a claim, not as a command: a name counts only if it is one
+that runs use, so that a made-up manifest cannot point at other files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from imr_nlp.reading.inputs import MANIFEST
+
+RECORDS, ERRORS, RUN, FAILURES = "letters.jsonl", "errors.jsonl", "run.json", "failures.txt"
+ERROR_TABLE = "errors.parquet"  # from Spark only
+TEXTS = "texts"
+
+_TEXT = re.compile(r"[\w-]{1,80}\.txt", re.ASCII)
+_PART = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+", re.ASCII)
+
+
+def is_a_name_of_ours(name: str, tables: Iterable[str]) -> bool:
+    """Tell whether runs write files of this name into their output folder.
+
+    Args:
+        name: Relative to the folder, with "/".
+        tables: Names of the tables of records.
+
+    >>> [is_a_name_of_ours(name, ["letters"]) for name in ("letters.parquet", "texts/0a1b.txt", "texts/../a.txt")]
+    [True, True, False]
+    """
+    folder, _, last = name.rpartition("/")
+    if folder:
+        return folder == TEXTS and _TEXT.fullmatch(last) is not None
+    return name in {RECORDS, ERRORS, RUN, FAILURES, ERROR_TABLE, *(f"{table}.parquet" for table in tables)}
+
+
+def written_by_a_run(folder: Path, tables: Iterable[str]) -> set[str]:
+    """Return the names in ``folder``, relative to it, that an earlier run wrote.
+
+    A folder without a manifest counts as a run's where its ``run.json`` is one: Spark and earlier versions write none.
+    """
+    tables = list(tables)
+    try:
+        listed = json.loads((folder / MANIFEST).read_bytes())["files"] if _is_file(folder / MANIFEST) else None
+        if listed is None:
+            listed = _of_old(folder, tables)
+        return {name for name in listed if isinstance(name, str) and is_a_name_of_ours(name, tables)}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return set()
+
+
+def _of_old(folder: Path, tables: list[str]) -> set[str]:
+    run = json.loads((folder / RUN).read_bytes()) if _is_file(folder / RUN) else None
+    if not isinstance(run, dict) or not {"run", "versions", "counts"} <= run.keys():
+        return set()
+    names = {RECORDS, ERRORS, RUN, ERROR_TABLE, *(f"{table}.parquet" for table in tables)}
+    texts = folder / TEXTS
+    if texts.is_dir() and not texts.is_symlink():
+        names |= {f"{TEXTS}/{name}" for name in os.listdir(texts) if re.fullmatch(r"[0-9a-f]{16}\.txt", name)}
+    return names
+
+
+def write(folder: Path, names: Iterable[str]) -> None:
+    """Record which files of ``folder`` are a run's. It is replaced as a whole, whatever happens meanwhile."""
+    partial = folder / f"{MANIFEST}.new"
+    partial.unlink(missing_ok=True)
+    with partial.open("x", encoding="utf-8") as stream:
+        json.dump({"written_by": "imr-nlp", "files": sorted(names)}, stream, indent=0)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(folder / MANIFEST)
+
+
+def remove(path: Path) -> bool:
+    """Remove a file that a run wrote, or a folder of parts that Spark wrote. A link is removed, never followed.
+
+    Returns:
+        Whether the name is free now. A folder that holds anything else stays.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return True
+    if not stat.S_ISDIR(mode):
+        path.unlink()
+        return True
+    if not is_folder_of_parts(path):
+        return False
+    for part in path.iterdir():
+        part.unlink()
+    path.rmdir()
+    return True
+
+
+def is_folder_of_parts(path: Path) -> bool:
+    """Tell whether a folder holds nothing but the parts of one table or file that Spark wrote."""
+    return all(_PART.fullmatch(part.name) and not part.is_dir() for part in path.iterdir())
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
