@@ -16,7 +16,9 @@ from imr_nlp.reading.inputs import expand
 from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob
 from imr_nlp.records import tables
-from imr_nlp.run import cache as store
+from imr_nlp.run import cache
+from imr_nlp.run.cache import CacheReader, DamagedEntryError, Failure, ResultCache
+from imr_nlp.run.fingerprint import fingerprint
 from imr_nlp.run.output_folder import OutputError
 from imr_nlp.run.runner import run
 from support.letters import LETTER, command, folder_of_letters, imr_nlp
@@ -139,7 +141,9 @@ def test_a_run_that_is_killed_while_its_files_are_put_into_place(letters: Path, 
         assert done.returncode == -signal.SIGKILL
     assert step > len(FILES)  # it was killed before each of the moves
     assert output(tmp_path / "out") == output(tmp_path / "whole")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([".results.sqlite", *FILES, "run.json"])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        [".manifest.json", ".results.sqlite", *FILES, "run.json"]
+    )
     assert (tmp_path / "out.duckdb").exists()
 
 
@@ -178,63 +182,66 @@ def test_a_disk_that_was_full_and_has_room_again(small_disk: Path, letters: Path
 # --- the store -----------------------------------------------------------------------------------------------------
 
 
-def test_the_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
-    key = store.key_of(Blob("a.txt", LETTER.encode(), "text/plain"))
-    kept = store.Store(tmp_path / "s", "pipeline 1")
-    kept.add([store.entry(key, b'{"a":1}\n'), store.entry(key, b"a second one is not kept")])
-    reader = store.Reader(tmp_path / "s")  # another connection, as in another process
+def test_the_cache_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    key = cache.key_of(Blob("a.txt", LETTER.encode(), "text/plain"))
+    kept = ResultCache(tmp_path / "s", "pipeline 1")
+    kept.add([cache.entry(key, b'{"a":1}\n'), cache.entry(key, b"a second one is not kept\n")])
+    reader = CacheReader(tmp_path / "s")  # another connection, as in another process
     found = reader.get(key), reader.get(b"no such key")
     assert found == (b'{"a":1}\n', None)
     reader.close()
     kept.close()
     assert [path.name for path in tmp_path.iterdir()] == ["s"]
-    assert len(store.Store(tmp_path / "s", "pipeline 1")) == 1
+    assert len(ResultCache(tmp_path / "s", "pipeline 1")) == 1
 
 
 def test_the_store_of_another_pipeline_is_emptied(tmp_path: Path) -> None:
-    kept = store.Store(tmp_path / "s", "pipeline 1")
-    kept.add([store.entry(b"key", b"{}")])
+    kept = ResultCache(tmp_path / "s", "pipeline 1")
+    kept.add([cache.entry(b"key", b"{}\n")])
     kept.close()
-    assert len(store.Store(tmp_path / "s", "pipeline 2")) == 0
+    assert len(ResultCache(tmp_path / "s", "pipeline 2")) == 0
 
 
 @pytest.mark.parametrize("left", [b"", b"no database at all, and longer than a header " * 10, b"SQLite format 3\0" * 9])
 def test_a_damaged_store_is_begun_anew(tmp_path: Path, left: bytes) -> None:
     (tmp_path / "s").write_bytes(left)
-    kept = store.Store(tmp_path / "s", "pipeline 1")
-    kept.add([store.entry(b"key", b"{}")])
-    assert store.Reader(tmp_path / "s").get(b"key") == b"{}"
+    kept = ResultCache(tmp_path / "s", "pipeline 1")
+    kept.add([cache.entry(b"key", b"{}\n")])
+    assert CacheReader(tmp_path / "s").get(b"key") == b"{}\n"
 
 
 def test_a_store_that_holds_nothing_leaves_no_file(tmp_path: Path) -> None:
-    store.Store(tmp_path / "s", "pipeline 1").close()
+    ResultCache(tmp_path / "s", "pipeline 1").close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reader_without_a_store_finds_nothing(tmp_path: Path) -> None:
     (tmp_path / "s").write_bytes(b"no database at all")
-    assert store.Reader(tmp_path / "s").get(b"key") is None
+    with pytest.raises(DamagedEntryError):
+        CacheReader(tmp_path / "s").get(b"key")
+    (tmp_path / "s").unlink()
+    assert CacheReader(tmp_path / "s").get(b"key") is None
 
 
 def test_letters_given_up_are_remembered_until_the_run_is_complete(tmp_path: Path) -> None:
-    kept = store.Store(tmp_path / "s", "pipeline 1")
-    problem = Problem("a.txt", "timeout", "a.txt: it took more than 60 s")
-    kept.give_up("run 1", [problem])
-    assert kept.given_up("run 1") == {"a.txt": problem}
-    assert kept.given_up("run 2") == {}
+    kept = ResultCache(tmp_path / "s", "pipeline 1")
+    failed = Failure(b"key", Problem("a.txt", "timeout", "a.txt: it took more than 60 s"))
+    kept.add_failures("run 1", [failed])
+    assert kept.failures("run 1") == {"a.txt": failed}
+    assert kept.failures("run 2") == {}
     kept.complete()
-    assert kept.given_up("run 1") == {}
+    assert kept.failures("run 1") == {}
 
 
 def test_the_run_that_wrote_last_is_remembered(tmp_path: Path) -> None:
-    assert store.run_at(tmp_path / "s") is None
-    kept = store.Store(tmp_path / "s", "pipeline 1")
+    assert cache.run_at(tmp_path / "s") is None
+    kept = ResultCache(tmp_path / "s", "pipeline 1")
     for name in ("first", "second", "second"):
         kept.begin(name)
-        assert store.run_at(tmp_path / "s") == name
+        assert cache.run_at(tmp_path / "s") == name
 
 
 def test_the_fingerprint_tells_rules_apart(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("targets: []\n", encoding="utf-8")
-    assert store.fingerprint() == store.fingerprint()
-    assert store.fingerprint() != store.fingerprint(tmp_path / "a.yml")
+    assert fingerprint() == fingerprint()
+    assert fingerprint() != fingerprint(tmp_path / "a.yml")

@@ -93,4 +93,4 @@ def bar(total: int | None) -> Iterator[Callable[..., None]]:
 @contextmanager
 def no_bar() -> Iterator[Callable[..., None]]:
     """Yield a function that shows nothing."""
-    yield lambda *done: None
+    yield lambda *done, **more: None

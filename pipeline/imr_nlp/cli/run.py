@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from imr_nlp.cli.console import bar, cores, no_bar, say
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.text.visible import visible
 
 if TYPE_CHECKING:
     from imr_nlp.reading.inputs import Inputs
@@ -86,6 +85,8 @@ def run(
       nlp-run s3a://bucket/letters -o s3a://bucket/out --engine spark --master spark://host:7077
     """
     loud = sys.stderr.isatty() and not quiet
+    if not out:
+        raise CommandError("-o names no folder (is a variable of the shell empty?); name the folder to write", 2)
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
     if engine == "spark":
@@ -99,6 +100,8 @@ def run(
         return
     if master is not None:
         raise CommandError("--master is Spark's; add --engine spark", 2)
+    if "://" in out:
+        raise CommandError(f"{out} is a URL; add --engine spark, or name a folder of this machine with -o", 2)
     folder = Path(out)
     from imr_nlp.reading.inputs import expand
 
@@ -110,7 +113,7 @@ def run(
     from imr_nlp.run.pool import WorkerError
 
     try:
-        with _bar(len(found.items)) if loud else _silence() as progress:
+        with bar(len(found.items)) if loud else no_bar() as move:
             summary = runner.run(
                 found,
                 folder,
@@ -121,7 +124,7 @@ def run(
                 overwrite=overwrite,
                 timeout=timeout,
                 debug=debug,
-                progress=progress,
+                progress=lambda so_far: move(so_far.letters + so_far.failed, so_far.failed),
             )
     except (OutputError, ConfigError) as error:
         raise CommandError(str(error), 2) from error
@@ -136,6 +139,8 @@ def run(
 
 def _close(summary: Summary, out: str, errors: str, *, quiet: bool, loud: bool) -> None:
     """Say what a run did. Raises CommandError where letters failed."""
+    for note in summary.notes:
+        say(f"nlp-run: {note}")
     if not quiet:
         _print_table(summary, out) if loud else _print_line(summary, out)
     if summary.failed:
@@ -155,6 +160,11 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
     from imr_nlp.reading.problems import Problem
     from imr_nlp.reading.source import MEDIA_TYPES
 
+    if not found.items and found.outputs:
+        raise CommandError(
+            f"{found.outputs[0]} is the output of a run, not a folder of letters; to read the texts in it again, "
+            f"name {found.outputs[0]}/texts", 2
+        )  # fmt: skip
     if not found.items:
         kinds = ", ".join(MEDIA_TYPES)
         raise CommandError(
@@ -166,46 +176,13 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
 
 
 def _workers(letters: int) -> int:
-    # Not every system tells which cores a process may use; each tells how many there are.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, letters // LETTERS_A_WORKER))
-
-
-@contextmanager
-def _silence() -> Iterator[Callable[[Summary], None]]:
-    yield lambda summary: None
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[Summary], None]]:
-    """Show a progress bar on standard error; what is yielded moves it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("[bold]letters"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-        TextColumn("[red]{task.fields[failed]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("letters", total=total, rate="", failed="")
-
-        def move(summary: Summary) -> None:
-            done = summary.letters + summary.failed
-            speed = bar.tasks[0].speed
-            bar.update(
-                task,
-                completed=done,
-                rate=f"{speed:.0f}/s" if speed else "",
-                failed=f"{summary.failed} failed" if summary.failed else "",
-            )
-
-        yield move
+    return max(1, min(cores(), letters // LETTERS_A_WORKER))
 
 
 def _print_line(summary: Summary, out: str) -> None:
-    sys.stderr.write(
+    say(
         f"{summary.letters} letters, {summary.services} services, {summary.failed} failed, {summary.skipped} skipped, "
-        f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s -> {out}\n"
+        f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s -> {out}"
     )
 
 
@@ -230,4 +207,4 @@ def _print_table(summary: Summary, out: str) -> None:
     table.add_row("time", f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s")
     console = Console(stderr=True)
     console.print(table)
-    console.print(f"Written to {out}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Written to {visible(out)}", markup=False, highlight=False, soft_wrap=True)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imr_nlp.cli.console import bar, no_bar
 from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -34,10 +32,10 @@ def run(
     if not debug:
         logging.disable()  # py4j logs with a traceback what is said here in one line
     try:
-        with _bar() if loud else _silence() as progress:
+        with bar(None) if loud else no_bar() as move:
             return engine.run(
                 inputs, out, master=master, rules=rules, overwrite=overwrite, timeout=timeout, debug=debug,
-                progress=progress,
+                progress=lambda done, total: move(done, total=total),
             )  # fmt: skip
     except (InputError, OutputError, ConfigError) as error:
         raise CommandError(str(error), 2) from error
@@ -47,20 +45,3 @@ def run(
         raise CommandError(f"{error.filename}: {error.strerror}", 1) from error
     except KeyboardInterrupt as error:
         raise CommandError("interrupted; the same command goes on from there", 130) from error
-
-
-@contextmanager
-def _silence() -> Iterator[Callable[[int, int], None]]:
-    yield lambda done, total: None
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on standard error; it waits, without an end, until Spark has found the letters."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("[bold]letters"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("letters", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,8 +1,8 @@
-"""What one process does with a handful of letters.
+"""What one process does with a batch of letters.
 
-`process` turns them into finished output (JSON lines and table rows), so that little crosses between processes and
-the parent only writes. A letter that fails in Python becomes a `Problem` here; one that kills or hangs its process is
-`imr_nlp.run.pool`' to deal with.
+`process` turns them into finished output (JSON lines and table rows), so that little crosses between processes and the
+parent only writes. A letter that fails in Python becomes a `Problem` here. `imr_nlp.run.pool` deals with one that kills
+or hangs its process.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ import functools
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imr_nlp.config import ConfigError
+from imr_nlp.config import PACKAGE, ConfigError
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
 from imr_nlp.reading.source import Blob
 from imr_nlp.records import tables
 from imr_nlp.records.schema import Letter
-from imr_nlp.run import cache as store
-from imr_nlp.run.protocol import Item, Result, Settings, failure, name_of
+from imr_nlp.run import cache
+from imr_nlp.run.cache import CacheReader, DamagedEntryError
+from imr_nlp.run.protocol import Item, Result, Settings, Suspect, failure, name_of
+from imr_nlp.text.visible import visible
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -40,30 +42,39 @@ def pipeline(rules: str | None) -> Language:
     return nlp
 
 
-def process(items: list[Item], settings: Settings) -> Result:
-    """Read some letters and return their output. A letter that fails becomes a Problem, never an exception."""
+def process(items: list[Item], settings: Settings, alive: Callable[[], None] = lambda: None) -> Result:
+    """Read some letters and return their output. A letter that fails becomes a Problem, never an exception.
+
+    Args:
+        items: The letters.
+        settings: Of the run.
+        alive: Called before each letter.
+
+    Raises:
+        ConfigError: The user's rules can't be used.
+    """
     result = Result()
     letters: list[Letter] = []
     lines: list[bytes] = []
     for item in items:
+        alive()
         result.letter_ids.append(None)
         if isinstance(item, Problem):
             result.errors.append(item)
             continue
         try:
-            letter, line = _letter(item, settings, result)
+            read = _letter(item, settings, result, alive)
         except ReadError as error:
             result.errors.append(Problem(name_of(item), error.code, error.message))
         except ConfigError:
             raise
         except Exception as error:  # whatever it is, it costs this letter only
-            if settings.debug:
-                # Frames without the exception's message, which may quote the letter.
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                sys.stderr.write(f"{name_of(item)}: {type(error).__name__}\n{frames}")
-            reason = f"the pipeline failed on it ({type(error).__name__}); --debug shows where"
-            result.errors.append(failure(item, "failed", reason))
+            result.errors.append(_failed(item, error, settings, result))
         else:
+            if isinstance(read, Problem):
+                result.errors.append(read)
+                continue
+            letter, line = read
             letters.append(letter)
             lines.append(line)
             result.letter_ids[-1] = tables.letter_id(letter.source)
@@ -74,37 +85,94 @@ def process(items: list[Item], settings: Settings) -> Result:
     return result
 
 
-def _letter(item: str | Blob, settings: Settings, result: Result) -> tuple[Letter, bytes]:
-    """Return one letter's record and its line, from the store or from its text."""
+def _failed(item: Item, error: Exception, settings: Settings, result: Result) -> Problem:
+    """Return the Problem of a letter on which our own code failed, and add the report of it.
+
+    The exception's message is never shown: it may quote the letter.
+    """
+    trace = traceback.extract_tb(error.__traceback__)
+    frames = "".join(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}\n" for frame in trace)
+    report = f"{visible(name_of(item))}: {type(error).__name__}\n{frames}"
+    result.reports.append(report)
+    if settings.debug:
+        sys.stderr.write(report)
+    ours = [frame for frame in trace if Path(frame.filename).is_relative_to(PACKAGE)] or trace
+    place = f" at {_short(ours[-1].filename)}:{ours[-1].lineno}" if ours else ""
+    return failure(item, "failed", f"the pipeline failed on it ({type(error).__name__}{place}); --debug shows more")
+
+
+def _short(name: str) -> str:
+    """Return a module's path without what is this machine's own."""
+    path = Path(name)
+    if path.is_relative_to(PACKAGE):
+        return path.relative_to(PACKAGE).as_posix()
+    parts = path.parts
+    return "/".join(parts[parts.index("site-packages") + 1 :] if "site-packages" in parts else parts[-2:])
+
+
+def _letter(
+    item: str | Blob | Suspect, settings: Settings, result: Result, alive: Callable[[], None]
+) -> tuple[Letter, bytes] | Problem:
+    """Return one letter's record and its line, from the cache or from its text.
+
+    A letter that was given up before, and has the same content still, stays given up.
+    """
     with _at_most(settings.timeout):
-        blob = item if isinstance(item, Blob) else reading.fetch(item)
-        key = store.key_of(blob)
-        known = _store(settings.store).get(key) if settings.store else None
+        blob = item if isinstance(item, Blob) else reading.fetch(item.path if isinstance(item, Suspect) else item)
+        key = cache.key_of(blob)
+        if isinstance(item, Suspect) and key == item.failure.key:
+            return item.failure.problem
+        known = _known(key, blob, settings, result)
         source = reading.decode(blob) if known is None or settings.store_text else None
     if known is not None:
-        letter, line = _again(known, recorded_name(blob.path))
+        letter, line = known
         result.reused += 1
     elif source is not None:
         nlp = pipeline(settings.rules)  # loading it is no letter's fault
+        alive()
         with _at_most(settings.timeout):
             from imr_nlp.letter import read_letter
 
             letter = read_letter(nlp, source)
             line = _line(letter)
-        if settings.store:
-            result.fresh.append(store.entry(key, line))
+        if settings.cache:
+            result.fresh.append(cache.entry(key, line))
     if settings.store_text and source is not None:
         result.texts.append((tables.letter_id(letter.source), source.text))
     return letter, line
 
 
-def _again(line: bytes, path: str) -> tuple[Letter, bytes]:
-    """Return a record that was made before, as that of the letter at ``path``."""
-    letter = Letter.model_validate_json(line)
+def _known(key: bytes, blob: Blob, settings: Settings, result: Result) -> tuple[Letter, bytes] | None:
+    """Return the record that the cache has of a letter, as that of the letter at this path.
+
+    A damaged entry, or one of another letter, counts as none.
+    """
+    if settings.cache is None:
+        return None
+    try:
+        line = _cache(settings.cache).get(key)
+        if line is None:
+            return None
+        letter = Letter.model_validate_json(line)
+        if letter.source.sha256 != key[:32].hex():
+            raise DamagedEntryError("another letter's")
+    except (DamagedEntryError, ValueError):
+        result.damaged.append(key)
+        return None
+    path = recorded_name(blob.path)
     if letter.source.path == path:
         return letter, line
     letter.source.path = path  # the same content stands in several places
     return letter, _line(letter)
+
+
+def key_of(path: str, timeout: float | None) -> bytes | None:
+    """Return the key of the letter at ``path``; None where it can't be read."""
+    try:
+        with _at_most(timeout):
+            return cache.key_of(reading.fetch(path))
+    except ReadError:
+        return None
 
 
 def _line(letter: Letter) -> bytes:
@@ -112,15 +180,15 @@ def _line(letter: Letter) -> bytes:
 
 
 @functools.lru_cache(maxsize=1)
-def _store(path: Path) -> store.Reader:
-    return store.Reader(path)
+def _cache(path: Path) -> CacheReader:
+    return CacheReader(path)
 
 
 @contextmanager
 def _at_most(seconds: float | None) -> Iterator[None]:
-    """Let the system end this process when the time is up: nothing less stops a loop in native code.
+    """Kill this process after ``seconds`` (SIGALRM, default action).
 
-    That it died of SIGALRM, whose default action this is, tells the parent why.
+    A Python timeout cannot interrupt native code. The parent reads the signal from the exit status.
     """
     if seconds is None:
         yield

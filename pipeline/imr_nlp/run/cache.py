@@ -1,39 +1,74 @@
-"""Records that a run has made, kept so that no letter is read twice.
+"""Results of a run, kept so that no letter is read twice.
 
-One SQLite file beside the run's output. A record is found by what it was made of: the letter's bytes, the kind of file
-that its name promises, and the pipeline (see `fingerprint`); a file that was made by another pipeline is emptied.
-SQLite's write-ahead log keeps what was committed through a kill at any moment, and stays consistent through a power
-cut (the last moments may be missing, and are done again). One process writes, any number read.
+The cache is one SQLite file beside the run's output. A record is found by what it was made of: the letter's bytes, the
+kind of file that its name promises, and the pipeline (see `imr_nlp.run.fingerprint`). A cache that another pipeline
+made is emptied. SQLite's write-ahead log keeps what was committed through a kill at any moment. A power failure may
+cost the last moments, which are then done again. One process writes, any number read.
 
-Letters that were given up (crashed, timed out) are remembered too, until the run is complete: when a killed run goes
-on, it must not wait for them once more, but a later run may have better luck.
+Nothing in a cache is trusted unseen. Each entry has a checksum over its key and content. A damaged entry is dropped,
+and its letter is read again. A damaged database, or one that is not a cache, is renamed and a new one begun.
+
+Failures (a letter that crashed its process or took too long) are cached until the run completes. A resumed run skips
+them as long as the letter has the same content. The next run tries them again.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
 from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob
 
-#: A record to be kept: its key, the length of its JSON line, and the line, compressed.
-Entry = tuple[bytes, int, bytes]
+T = TypeVar("T")
 
+#: A record to be kept: its key, the length of its JSON line, the line compressed, and the checksum of these.
+Entry = tuple[bytes, int, bytes, bytes]
 
+_APPLICATION, _FORMAT = 0x494D524E, 2  # "IMRN": in the header of the file
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pipeline (fingerprint TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS run (run TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS results (key BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, record BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS given_up (run TEXT NOT NULL, path TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS results (
+    key BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, record BLOB NOT NULL, checksum BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS failures (
+    run TEXT NOT NULL, path TEXT NOT NULL, key BLOB, code TEXT NOT NULL, message TEXT NOT NULL, checksum BLOB NOT NULL);
 """
 _CODEC = "zstd"
+
+#: A line of JSON is at most this many times as long as its compressed form: a bound on what a damaged size may ask for.
+_MAX_RATIO = 10_000
+
+#: Seconds to wait for another process that holds the file: when it is opened, and in the course of a run.
+_OPENING, _WRITING = 1.0, 60.0
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH})
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+class CacheHeldError(OSError):
+    """Another process holds the file of a cache."""
+
+
+class DamagedEntryError(Exception):
+    """An entry whose checksum or content does not fit its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A letter that was given up: its key (None where its content could not be read), and why."""
+
+    key: bytes | None
+    problem: Problem
 
 
 def key_of(blob: Blob) -> bytes:
@@ -47,33 +82,71 @@ def key_of(blob: Blob) -> bytes:
 
 def entry(key: bytes, line: bytes) -> Entry:
     """Return a record as it is kept."""
-    return key, len(line), pa.compress(line, codec=_CODEC, asbytes=True)
+    packed = pa.compress(line, codec=_CODEC, asbytes=True)
+    return key, len(line), packed, _checksum(key, str(len(line)), packed)
 
 
-class Reader:
-    """Looks records up, in a store that another process may be writing."""
+def _checksum(*parts: bytes | str | None) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part or b""
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.digest()
+
+
+class CacheReader:
+    """Looks records up, in a cache that another process may be writing.
+
+    A cache that isn't there, or was removed in the course of a run, has no records.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._connection = _read_only(path)
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
 
     def get(self, key: bytes) -> bytes | None:
-        """Return the record (JSON) kept under ``key``: its path is that of the letter which it was made of.
+        """Return the record (one line of JSON) kept under ``key``.
 
-        A store that can't be read has nothing to give: the letter is read again.
+        Its path is that of the letter which it was made of.
+
+        Raises:
+            DamagedEntryError: The entry, or the database around it, is damaged.
         """
         try:
-            rows = self._connection.execute("SELECT size, record FROM results WHERE key = ?", (key,)).fetchall()
-        except sqlite3.Error:
+            if self._connection is None:
+                self._connection = _read_only(self._path)
+            rows = self._connection.execute(
+                "SELECT size, record, checksum FROM results WHERE key = ?", (key,)
+            ).fetchall()
+        except (sqlite3.Error, OverflowError) as error:
+            if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise DamagedEntryError(type(error).__name__) from error
             return None
-        return pa.decompress(rows[0][1], rows[0][0], codec=_CODEC, asbytes=True) if rows else None
+        return _checked(key, *rows[0]) if rows else None
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _checked(key: bytes, size: object, packed: object, checksum: object) -> bytes:
+    """Return the line of an entry. Raises DamagedEntryError where anything about it is wrong."""
+    if not isinstance(size, int) or not isinstance(packed, bytes) or checksum != _checksum(key, str(size), packed):
+        raise DamagedEntryError("checksum")
+    if not 0 < size <= _MAX_RATIO * len(packed):
+        raise DamagedEntryError("size")
+    try:
+        line: bytes = pa.decompress(packed, size, codec=_CODEC, asbytes=True)
+    except (OSError, ValueError, MemoryError) as error:
+        raise DamagedEntryError("compression") from error
+    if line.count(b"\n") != 1 or not line.endswith(b"\n"):
+        raise DamagedEntryError("line")
+    return line
 
 
 def run_at(path: Path) -> str | None:
-    """Return which run wrote last beside the store at ``path``; None where that can't be told."""
+    """Return which run wrote last beside the cache at ``path``; None where that can't be told."""
     try:
         with closing(_read_only(path)) as connection:
             rows = connection.execute("SELECT run FROM run").fetchall()
@@ -83,43 +156,84 @@ def run_at(path: Path) -> str | None:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)
+    if path.is_symlink():
+        raise sqlite3.OperationalError
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_WRITING)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
 
 
-class Store:
-    """The store of one output folder, for the one process that writes it. Raises OSError where it can't be written."""
+class ResultCache:
+    """The cache of one output folder, for the one process that writes it.
+
+    ``notes`` says what was found damaged, in sentences for the user.
+
+    Args:
+        path: The file; an absolute path, whose name SQLite can't take for a URI.
+        fingerprint: Of the pipeline, see `imr_nlp.run.fingerprint`.
+
+    Raises:
+        CacheHeldError: Another process holds the file.
+        OSError: It can't be written.
+    """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
         self.path = path
+        self.notes: list[str] = []
+        self._fingerprint = fingerprint
+        self._run: str | None = None
+        self._checked = False
         try:
-            self._connection = self._open()
-            if self._made_by() not in (None, fingerprint):
-                self._connection.close()
-                self._remove()
-                self._connection = self._open()
-            if self._made_by() is None:
-                with self._connection:
-                    self._connection.execute("INSERT INTO pipeline VALUES (?)", (fingerprint,))
-        except sqlite3.DatabaseError as error:
-            raise _refused(error) from error
+            self._connection = self._open(_OPENING)
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
 
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=60)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(_TABLES)
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            if isinstance(error, sqlite3.OperationalError):  # a full disk, a lock
-                raise
-            self._remove()  # damaged, or no database: nothing in it can be trusted, and nothing in it is the only copy
-            return self._open()
-        return connection
+    def _open(self, patience: float) -> sqlite3.Connection:
+        """Open the file. What isn't a sound cache is renamed; another pipeline's cache is removed."""
+        for _ in range(3):
+            connection = sqlite3.connect(self.path, timeout=patience)
+            try:
+                connection.execute("PRAGMA trusted_schema = OFF")
+                if not _is_new(connection) and not _is_ours(connection):
+                    raise _NotOursError
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {_FORMAT}")
+                connection.executescript(_TABLES)
+                rows = connection.execute("SELECT fingerprint FROM pipeline").fetchall()
+                connection.execute("SELECT count(*) FROM results").fetchall()
+                if not rows:
+                    with connection:
+                        connection.execute("INSERT INTO pipeline VALUES (?)", (self._fingerprint,))
+                elif rows[0][0] != self._fingerprint:
+                    connection.close()
+                    self._remove()
+                    continue
+            except _NotOursError:
+                connection.close()
+                self._set_aside("it is no cache of results")
+                continue
+            except sqlite3.DatabaseError as error:
+                connection.close()
+                if _code(error) not in _DAMAGED:
+                    raise
+                self._set_aside("it was damaged")
+                continue
+            connection.execute(f"PRAGMA busy_timeout = {int(1000 * _WRITING)}")
+            return connection
+        raise sqlite3.OperationalError
 
-    def _made_by(self) -> str | None:
-        rows = self._connection.execute("SELECT fingerprint FROM pipeline").fetchall()
-        return str(rows[0][0]) if rows else None
+    def _set_aside(self, reason: str) -> None:
+        """Rename the file, so that a new one can be begun and nothing is lost."""
+        for number in range(1, 1000):
+            target = self.path.with_name(f"{self.path.name}.damaged{'' if number == 1 else f'-{number}'}")
+            if not os.path.lexists(target):
+                break
+        self.path.rename(target)
+        for end in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        self.notes.append(f"{self.path} was set aside as {target.name}, since {reason}; its letters are read again")
 
     def _remove(self) -> None:
         for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
@@ -127,28 +241,55 @@ class Store:
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Keep records; those whose key is there already stay as they are."""
-        self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", entries)
+        self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?)", list(entries))
+
+    def forget(self, keys: Iterable[bytes]) -> None:
+        """Drop damaged entries. Where the database itself is damaged, begin a new one."""
+        keys = list(keys)
+        if not keys:
+            return
+        if not self._checked:
+            self._checked = True
+            self._guarded(self._require_sound)
+        self._write("DELETE FROM results WHERE key = ?", [(key,) for key in keys])
+
+    def _require_sound(self) -> None:
+        if self._connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise _DamagedDatabaseError
 
     def begin(self, run: str) -> None:
         """Remember which run writes here. Killed at any moment, it has the former one or this."""
+        self._run = run
         self._write("UPDATE run SET run = ?", [(run,)])
         self._write("INSERT INTO run SELECT ? WHERE NOT EXISTS (SELECT * FROM run)", [(run,)])
 
-    def give_up(self, run: str, problems: Iterable[Problem]) -> None:
+    def add_failures(self, run: str, failures: Iterable[Failure]) -> None:
         """Remember letters that a run has given up."""
-        self._write("INSERT INTO given_up VALUES (?, ?, ?, ?)", [(run, p.subject, p.code, p.message) for p in problems])
+        rows = [(run, one.problem.subject, one.key, one.problem.code, one.problem.message) for one in failures]
+        if rows:
+            statement = "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)"
+            self._write(statement, [(*row, _checksum(*row)) for row in rows])
 
-    def given_up(self, run: str) -> dict[str, Problem]:
-        """Return the letters that a run has given up, by path."""
-        rows = self._connection.execute("SELECT path, code, message FROM given_up WHERE run = ?", (run,))
-        return {path: Problem(path, code, message) for path, code, message in rows}
+    def failures(self, run: str) -> dict[str, Failure]:
+        """Return the letters that a run has given up, by path as recorded."""
+
+        def rows() -> list[tuple[str, bytes | None, str, str, bytes]]:
+            query = "SELECT path, key, code, message, checksum FROM failures WHERE run = ?"
+            return self._connection.execute(query, (run,)).fetchall()
+
+        return {
+            path: Failure(key, Problem(path, code, message))
+            for path, key, code, message, checksum in self._guarded(rows)
+            if checksum == _checksum(run, path, key, code, message)
+        }
 
     def __len__(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM results").fetchone()[0])
+        count = self._guarded(lambda: self._connection.execute("SELECT count(*) FROM results").fetchone())
+        return int(count[0])
 
     def complete(self) -> None:
-        """Tell that the run is complete: what it had given up may be tried again by the next."""
-        self._write("DELETE FROM given_up", [()])
+        """Tell that the run is complete: what it had given up is tried again by the next."""
+        self._write("DELETE FROM failures", [()])
 
     def close(self) -> None:
         """Close the file, and remove it where it holds no record.
@@ -156,20 +297,68 @@ class Store:
         On a full disk the log can't be folded into the file; it stays beside it, and the next to open it does that.
         """
         empty = False
-        with suppress(sqlite3.Error), closing(self._connection):
-            empty = not len(self)
+        with suppress(sqlite3.Error, OSError), closing(self._connection):
+            empty = self._connection.execute("SELECT count(*) FROM results").fetchone() == (0,)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if empty:
             self._remove()
 
-    def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-        try:
+    def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        def write() -> None:
             with self._connection:
                 self._connection.executemany(statement, rows)
+
+        self._guarded(write)
+
+    def _guarded(self, work: Callable[[], T]) -> T:
+        """Do something with the database; where it turns out to be damaged, begin a new one and do it there."""
+        try:
+            try:
+                return work()
+            except sqlite3.Error as error:
+                code = getattr(error, "sqlite_errorcode", 0)
+                moved = code == sqlite3.SQLITE_READONLY_DBMOVED  # or removed, under the open connection
+                if not moved and code != sqlite3.SQLITE_IOERR_SHORT_READ and _code(error) not in _DAMAGED:
+                    raise
+                with suppress(sqlite3.Error):
+                    self._connection.close()
+                if not moved and self.path.exists():
+                    self._set_aside("it was damaged")
+                self._connection = self._open(_WRITING)
+                if self._run is not None:
+                    with self._connection:
+                        self._connection.execute("INSERT INTO run VALUES (?)", (self._run,))
+                return work()
         except sqlite3.Error as error:
-            raise _refused(error) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: sqlite3.Error) -> OSError:
+        code = _code(error)
+        if code in _HELD:
+            return CacheHeldError(errno.EBUSY, f"{self.path} is held by another process; end it, or delete that file")
+        if code == sqlite3.SQLITE_FULL:
+            return OSError(errno.ENOSPC, "no room for the results")
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        return OSError(errno.EIO, f"the results could not be kept ({name}); delete {self.path} and run again")
 
 
-def _refused(error: sqlite3.Error) -> OSError:
-    full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-    return OSError(errno.ENOSPC if full else errno.EIO, f"the results could not be kept ({type(error).__name__})")
+class _NotOursError(Exception):
+    """A database that is no cache of results."""
+
+
+class _DamagedDatabaseError(sqlite3.DatabaseError):
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+def _code(error: BaseException) -> int:
+    """Return SQLite's primary result code; 0 where there is none."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _is_new(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    return marks == [_APPLICATION, _FORMAT]

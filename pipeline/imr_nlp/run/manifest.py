@@ -21,6 +21,7 @@ ERROR_TABLE = "errors.parquet"  # from Spark only
 TEXTS = "texts"
 
 _TEXT = re.compile(r"[\w-]{1,80}\.txt", re.ASCII)
+_OLD_TEXT = re.compile(r"[0-9a-f]{16}\.txt")
 _PART = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+", re.ASCII)
 
 
@@ -62,7 +63,7 @@ def _of_old(folder: Path, tables: list[str]) -> set[str]:
     names = {RECORDS, ERRORS, RUN, ERROR_TABLE, *(f"{table}.parquet" for table in tables)}
     texts = folder / TEXTS
     if texts.is_dir() and not texts.is_symlink():
-        names |= {f"{TEXTS}/{name}" for name in os.listdir(texts) if re.fullmatch(r"[0-9a-f]{16}\.txt", name)}
+        names |= {f"{TEXTS}/{text.name}" for text in texts.iterdir() if _OLD_TEXT.fullmatch(text.name)}
     return names
 
 

@@ -77,7 +77,9 @@ class OutputFolder:
         inputs: Iterable[str] = (),
     ) -> None:
         if _URL.match(str(folder)):
-            raise OutputError(f"{folder} is a URL; --engine spark writes there, or name a folder of this machine with -o")
+            raise OutputError(
+                f"{folder} is a URL; --engine spark writes there, or name a folder of this machine with -o"
+            )
         self.folder = folder
         self.work = folder / WORK
         self.store_text = store_text
@@ -112,7 +114,7 @@ class OutputFolder:
         self._former = manifest.written_by_a_run(folder, tables.NAMES)
         if not (overwrite or self.same_run) and not all(map(_own, folder.iterdir())):
             raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
-        for name in _NAMES:
+        for name in NAMES:
             _require_ours(folder / name, name in self._former)
         texts = folder / TEXTS
         if self.store_text and (texts.is_symlink() or (texts.exists() and not texts.is_dir())):
@@ -146,10 +148,10 @@ class OutputFolder:
             undo.callback(os.close, self._lock)
             undo.callback(self._leave_work)
             try:
-                self.store = ResultCache(self.folder.absolute() / STORE, self._made_by)
-                undo.callback(self.store.close)
-                self.store.begin(self._run)
-                self.given_up = self.store.given_up(self._run)
+                self.cache = ResultCache(self.folder.absolute() / STORE, self._made_by)
+                undo.callback(self.cache.close)
+                self.cache.begin(self._run)
+                self.failures = self.cache.failures(self._run)
                 if self.store_text:
                     (self.work / TEXTS).mkdir()
                 self.records: IO[bytes] = (self.work / RECORDS).open("wb")
@@ -167,9 +169,9 @@ class OutputFolder:
     def add(self, result: Result) -> None:
         """Write what some letters became, and keep it for when the run is resumed."""
         try:
-            self.store.forget(result.damaged)
-            self.store.add(result.fresh)
-            self.store.give_up(self._run, result.given_up)
+            self.cache.forget(result.damaged)
+            self.cache.add(result.fresh)
+            self.cache.add_failures(self._run, result.failures)
             self.records.write(result.lines)
             for problem in result.errors:
                 line = {"path": problem.subject, "code": problem.code, "message": problem.message}
@@ -215,7 +217,7 @@ class OutputFolder:
             manifest.write(self.folder, written)
             _sync(self.folder)  # a power cut must not undo these moves and leave the next one done
             (self.work / RUN).replace(self.folder / RUN)
-            self.store.complete()
+            self.cache.complete()
         except OSError as error:
             raise write_error(self.folder, error) from error
 
@@ -264,8 +266,8 @@ class OutputFolder:
                     if stream is not None:
                         stream.close()
             self.tables.abandon()
-        self._leave_work()  # before the store, which may need the room
-        self.store.close()
+        self._leave_work()  # before the cache, which may need the room
+        self.cache.close()
         if kind is not None and self._new:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
@@ -277,7 +279,8 @@ class OutputFolder:
             self.work.rmdir()
 
 
-_NAMES = (RECORDS, ERRORS, RUN, FAILURES, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES))
+#: Every name in an output folder that a run may write, but for its texts.
+NAMES = (RECORDS, ERRORS, RUN, FAILURES, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES))
 
 
 def _locked(folder: Path) -> int:
@@ -314,7 +317,7 @@ def _refuse_inputs(folder: Path, inputs: Iterable[str]) -> None:
             continue
         above, name = os.path.split(path)
         # Many inputs share a folder, so that only links cost a walk along the whole path.
-        real = os.path.realpath(path) if os.path.islink(path) else f"{real_folder(above or '.').rstrip('/')}/{name}"
+        real = os.path.realpath(path) if Path(path).is_symlink() else f"{real_folder(above or '.').rstrip('/')}/{name}"
         if real.startswith(below):
             raise OutputError(
                 f"the input {path} lies in the output folder {folder}, where a run replaces files; "

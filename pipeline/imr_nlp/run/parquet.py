@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -20,10 +21,16 @@ class Writer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._files = {
-            name: parquet.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
-            for name, schema in SCHEMAS.items()
-        }
+        self._streams: list[IO[bytes]] = []
+        self._files: dict[str, parquet.ParquetWriter] = {}
+        try:
+            for name, schema in SCHEMAS.items():
+                # An open file, not a path: Arrow takes a name with a colon for a URI, and only names in UTF-8.
+                self._streams.append((folder / f"{name}.parquet").open("wb"))
+                self._files[name] = parquet.ParquetWriter(self._streams[-1], schema, compression="zstd")
+        except BaseException:
+            self.abandon()
+            raise
         self._waiting: dict[str, list[pa.RecordBatch]] = {name: [] for name in NAMES}
         self.counts = dict.fromkeys(NAMES, 0)
 
@@ -46,6 +53,8 @@ class Writer:
         self.flush()
         for file in self._files.values():
             file.close()
+        for stream in self._streams:
+            stream.close()
 
     def abandon(self) -> None:
         """Give up after an error: release the files, whatever state they are in. The caller removes them."""
@@ -53,3 +62,6 @@ class Writer:
             with contextlib.suppress(OSError):
                 file.close()
             file.is_open = False  # or pyarrow would try again, and complain, when the object goes
+        for stream in self._streams:
+            with contextlib.suppress(OSError):
+                stream.close()

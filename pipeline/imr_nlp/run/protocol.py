@@ -7,21 +7,32 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from imr_nlp.reading.problems import Problem, recorded_name
 from imr_nlp.reading.source import Blob
 from imr_nlp.records import tables
-from imr_nlp.run import cache as store
-
-if TYPE_CHECKING:
-    pass
+from imr_nlp.run.cache import Entry, Failure
 
 
-#: A letter still to be read, one whose bytes are here already, or one known to be unreadable.
-Item = str | Blob | Problem
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A letter that the killed run before this one had given up. It is read if its content has changed."""
+
+    path: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """The question which key a letter has, asked alone before it is given up."""
+
+    path: str
+
+
+#: A letter still to be read, one whose bytes are here already, one that was given up, or one known to be unreadable.
+Item = str | Blob | Suspect | Problem
 
 
 #: Letters that go to a process at a time: enough to make the way there cheap, few enough to keep the bar moving.
@@ -34,17 +45,21 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a process needs to know.
+    """What a worker needs to know.
 
-    ``rules`` is the user's rules file, ``store_text`` whether texts are kept, ``store`` the file that earlier results
-    are looked up in, ``debug`` whether to show stack traces. ``timeout`` is the seconds after which the process that
-    reads a letter is ended (None: it isn't); it is for processes of which another one takes care.
+    Attributes:
+        rules: The user's rules file.
+        store_text: Whether texts are kept.
+        timeout: Seconds after which the process that reads a letter is ended; None for no limit. It is for processes
+            that another one replaces.
+        cache: The file in which earlier results are looked up.
+        debug: Whether to show stack traces.
     """
 
     rules: str | None = None
     store_text: bool = False
     timeout: float | None = None
-    store: Path | None = None
+    cache: Path | None = None
     debug: bool = False
 
 
@@ -52,8 +67,14 @@ class Settings:
 class Result:
     """What some letters became, in their order.
 
-    ``letter_ids`` has an entry for every letter that was asked for: its id, or None where it is among the ``errors``.
-    ``fresh`` are the records that were not in the store.
+    Attributes:
+        letter_ids: An entry for every letter that was asked for: its id, or None where it is among the ``errors``.
+        lines: The records as JSON lines.
+        fresh: Records that were not in the cache.
+        damaged: Keys of cache entries that were damaged.
+        failures: Letters among the ``errors`` that were given up, to be remembered.
+        reports: For errors in our own code, where they happened, without any text of a letter.
+        reused: How many records come from the cache.
     """
 
     letter_ids: list[str | None] = field(default_factory=list)
@@ -61,10 +82,18 @@ class Result:
     rows: tables.Batches = field(default_factory=lambda: tables.batches([]))
     errors: list[Problem] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
-    fresh: list[store.Entry] = field(default_factory=list)
+    fresh: list[Entry] = field(default_factory=list)
+    damaged: list[bytes] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
     reused: int = 0
     decisions: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
+
+    def size(self) -> int:
+        """Return how many bytes of memory the result holds, roughly."""
+        rows = sum(batch.nbytes for batch in self.rows.values())
+        return len(self.lines) + rows + sum(len(text) for _, text in self.texts) + sum(len(e[2]) for e in self.fresh)
 
     @classmethod
     def joined(cls, results: Iterable[Result]) -> Result:
@@ -77,6 +106,9 @@ class Result:
             errors=[error for part in parts for error in part.errors],
             texts=[text for part in parts for text in part.texts],
             fresh=[entry for part in parts for entry in part.fresh],
+            damaged=[key for part in parts for key in part.damaged],
+            failures=[failure for part in parts for failure in part.failures],
+            reports=[report for part in parts for report in part.reports],
             reused=sum(part.reused for part in parts),
             decisions=sum((part.decisions for part in parts), Counter()),
             warnings=sum((part.warnings for part in parts), Counter()),
@@ -84,26 +116,43 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a worker is told first. Without ``at_once`` the pipeline is loaded when a letter needs it."""
+class WorkerSetup:
+    """What a worker is told first. Without ``load_first`` the pipeline is loaded when a letter needs it."""
 
     settings: Settings
-    at_once: bool = True
+    load_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What some letters became. A worker that is ``leaving`` takes no more: it has grown too large."""
+class BatchResult:
+    """What a batch became. A worker that is ``leaving`` takes no more: it has grown too large."""
 
     result: Result
     leaving: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Sent before each letter: the worker is at work. A worker that sends nothing for too long is stopped."""
+
+
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Cut the letters into batches, the same whatever the number of processes."""
     rest = iter(items)
-    while chunk := list(islice(rest, BATCH_SIZE)):
-        yield chunk
+    while batch := list(islice(rest, BATCH_SIZE)):
+        yield batch
+
+
+def time_limit(seconds: float | None) -> float | None:
+    """Return a limit on the seconds that a letter may take; None, no limit, for any above a year.
+
+    >>> time_limit(60.0), time_limit(float("inf"))
+    (60.0, None)
+    """
+    return None if seconds is None or seconds > _YEAR else seconds
+
+
+_YEAR = 366 * 86400.0
 
 
 def failure(item: Item, code: str, reason: str) -> Problem:

@@ -15,12 +15,13 @@ from typing import Any
 
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.inputs import Inputs
-from imr_nlp.reading.problems import Problem
+from imr_nlp.reading.problems import Problem, ReadError, recorded_name
 from imr_nlp.records import database
+from imr_nlp.run.cache import Failure
 from imr_nlp.run.fingerprint import configuration, fingerprint, versions
-from imr_nlp.run.output_folder import STORE, OutputError, OutputFolder
+from imr_nlp.run.output_folder import NAMES, STORE, OutputError, OutputFolder
 from imr_nlp.run.pool import Workers
-from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings
+from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, time_limit
 
 #: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
 #: begin at the same letters whatever processes there are and whatever becomes of them.
@@ -29,10 +30,14 @@ ROW_GROUP = 256 * BATCH_SIZE
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``reused`` letters were read by a former run; ``seconds`` counts from the start of reading."""
+    """What a run did. ``reused`` letters were read by a former run; ``seconds`` counts from the start of reading.
+
+    ``damaged`` results of a former run were read again; ``notes`` are sentences about what was found on the way.
+    """
 
     letters: int = 0
     reused: int = 0
+    damaged: int = 0
     services: int = 0
     failed: int = 0
     skipped: int = 0
@@ -40,6 +45,7 @@ class Summary:
     decisions: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def letters_per_second(self) -> float:
@@ -50,6 +56,7 @@ class Summary:
         """Count what some letters became."""
         self.letters += result.rows["letters"].num_rows
         self.reused += result.reused
+        self.damaged += len(result.damaged)
         self.services += result.rows["services"].num_rows
         self.failed += len(result.errors)
         self.errors.update(problem.code for problem in result.errors)
@@ -72,33 +79,53 @@ def run(
 ) -> Summary:
     """Read ``inputs`` (see `inputs.expand`) and write records, tables, errors and ``run.json`` to ``out``.
 
-    Records stand in the order of the inputs, and every file but ``run.json`` is byte for byte the same whatever
-    ``workers`` is, and however often the run was stopped and begun again: a record that was made before is taken from
-    the store beside the output. A letter may take ``timeout`` seconds. ``progress`` is called with the counts so far.
+    Records are in the order of the inputs. Every file but ``run.json`` is byte for byte the same whatever ``workers``
+    is, and however often the run was stopped and resumed: a record that was made before is taken from the cache beside
+    the output. Letters that fail raise nothing: they are counted.
 
-    Raises OutputError (``out`` or ``duckdb`` can't be used), ConfigError (a rules file can't), WriteError (the disk
-    is full) and WorkerError (processes can't be started). Letters that fail raise nothing: they are counted.
+    Args:
+        inputs: The letters.
+        out: Folder to write.
+        workers: Processes.
+        rules: The user's rules file.
+        store_text: Keep each letter's text in ``out/texts``.
+        duckdb: Database to write the tables to.
+        overwrite: Replace a former run in ``out``, and its database.
+        timeout: Seconds that a letter may take; infinity for no limit.
+        debug: Show stack traces.
+        progress: Called with the counts so far.
+
+    Raises:
+        OutputError: ``out`` or ``duckdb`` can't be used.
+        ConfigError: The rules file can't be used.
+        WriteError: Writing failed, such as on a full disk.
+        WorkerError: Processes can't be started.
     """
     made_by = fingerprint(rules)
-    options = {"store_text": store_text, "timeout": timeout, "duckdb": str(duckdb)}
+    limit = time_limit(timeout)
+    options = {"store_text": store_text, "timeout": limit, "duckdb": str(duckdb)}
     identity = _identity(inputs, made_by, options)
-    settings = Settings(str(rules) if rules else None, store_text, timeout, out / STORE, debug)
+    settings = Settings(str(rules) if rules else None, store_text, limit, out.absolute() / STORE, debug)
     summary = Summary(skipped=inputs.skipped)
     begun = time.perf_counter()
-    with OutputFolder(out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity) as output:
+    letters = (item for item in inputs.items if isinstance(item, str))
+    with OutputFolder(
+        out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity, inputs=letters
+    ) as output:
         if duckdb is not None:
-            _check_database(duckdb, overwrite or output.same_run)
+            _check_database(duckdb, out, overwrite or output.same_run)
         number = min(workers, -(-len(inputs.items) // BATCH_SIZE)) or 1
-        with Workers(settings, number, at_once=bool(rules) or not len(output.store)) as processes:
-            for result in processes.results(_items(inputs, output.given_up)):
+        with Workers(settings, number, load_first=bool(rules) or not len(output.cache)) as processes:
+            for result in processes.results(_items(inputs, output.failures)):
                 output.add(result)
                 summary.add(result)
                 if (summary.letters + summary.failed) % ROW_GROUP == 0:
                     output.flush()
                 progress(summary)
         summary.seconds = time.perf_counter() - begun
-        configuration = {"workers": workers, "store_text": store_text, "timeout": timeout}
+        configuration = {"workers": workers, "store_text": store_text, "timeout": limit}
         output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
+        summary.notes = _notes(inputs, summary, output)
     if duckdb is not None:
         try:
             database.build(out, duckdb)
@@ -107,17 +134,29 @@ def run(
     return summary
 
 
-def _items(inputs: Inputs, given_up: Mapping[str, Problem]) -> Iterator[Item]:
+def _notes(inputs: Inputs, summary: Summary, output: OutputFolder) -> list[str]:
+    notes = list(output.cache.notes)
+    if summary.damaged:
+        plural = "result was" if summary.damaged == 1 else "results were"
+        notes.append(f"{summary.damaged} {plural} damaged in {output.cache.path}; the letters were read again")
+    if inputs.outputs:
+        more = f" and {len(inputs.outputs) - 1} more" if len(inputs.outputs) > 1 else ""
+        notes.append(f"not read, since a run wrote it: {inputs.outputs[0]}{more}")
+    return notes
+
+
+def _items(inputs: Inputs, failures: Mapping[str, Failure]) -> Iterator[Item]:
     """Yield what the workers are to get. Standard input belongs to this process."""
     for item in inputs.items:
         if isinstance(item, Problem):
             yield item
         elif item != reading.STDIN:
-            yield given_up.get(reading.recorded_name(item), item)
+            failed = failures.get(recorded_name(item))
+            yield item if failed is None else Suspect(item, failed)
         else:
             try:
                 yield reading.fetch(reading.STDIN)
-            except reading.ReadError as error:
+            except ReadError as error:
                 yield Problem(reading.STDIN, error.code, error.message)
 
 
@@ -131,13 +170,18 @@ def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> st
     return digest.hexdigest()
 
 
-def _check_database(path: Path, replace: bool) -> None:
-    """Refuse before the run what would be refused after it."""
+def _check_database(path: Path, out: Path, replace: bool) -> None:
+    """Refuse before the run what would be refused after it. Raises OutputError."""
+    if path.absolute().parent == out.absolute() and path.name in NAMES:
+        raise OutputError(f"{path} is a file that the run itself writes; name another file with --duckdb")
     try:
-        if path.exists() and not database.is_database(path):
-            raise OutputError(f"{path} exists and is no DuckDB database; name another file with --duckdb")
+        if not path.parent.is_dir():
+            raise OutputError(f"{path}: no such folder; make {path.parent} first, or name another file with --duckdb")
+        database.require_replaceable(path)
         if path.exists() and not replace:
             raise OutputError(f"{path} exists; name another file, or add --overwrite to replace it")
+    except database.ForeignDatabaseError as error:
+        raise OutputError(f"{error}; name another file with --duckdb") from error
     except OSError as error:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
@@ -149,7 +193,7 @@ def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, 
         "versions": {**versions(), "python": platform.python_version()},
         "configuration": {
             "sha256": configuration(),
-            "rules": str(rules) if rules else None,
+            "rules": recorded_name(rules) if rules else None,
             "rules_sha256": hashlib.sha256(rules.read_bytes()).hexdigest() if rules else None,
             **settings,
         },
@@ -157,6 +201,7 @@ def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, 
             "inputs": inputs,
             "letters": summary.letters,
             "reused": summary.reused,
+            "damaged": summary.damaged,
             "failed": summary.failed,
             "skipped": summary.skipped,
             "services": summary.services,

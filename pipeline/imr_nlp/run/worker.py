@@ -1,7 +1,8 @@
 """A worker process: ``python -m imr_nlp.run.worker FD`` serves its parent over a socket until the parent is gone.
 
-It is told its settings, loads the pipeline, says "ready" (None), and then answers lists of letters with a `Reply`.
-What it can't do at all (a rules file that is wrong) it answers with the exception. `imr_nlp.run.pool` is the other end.
+It is told its settings, loads the pipeline, answers "ready" (None), and then answers each batch of letters with a
+`BatchResult`. Before each letter it says that it is alive. If the rules file is wrong, it answers with the exception.
+`imr_nlp.run.pool` is the other end.
 """
 
 from __future__ import annotations
@@ -11,42 +12,50 @@ import gc
 import resource
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from imr_nlp.config import ConfigError, shipped
-from imr_nlp.run.batch import pipeline, process
-from imr_nlp.run.protocol import Order, Reply
+from imr_nlp.run.batch import key_of, pipeline, process
+from imr_nlp.run.protocol import Alive, BatchResult, KeyOf, WorkerSetup
 
 
 def serve(connection: Connection) -> None:
-    """Answer letters until the other end closes."""
-    order: Order = connection.recv()
-    if order.settings.debug:
+    """Answer batches of letters until the other end closes."""
+    setup: WorkerSetup = connection.recv()
+    settings = setup.settings
+    if settings.debug:
         faulthandler.enable()  # says where native code crashed; shows no letter
-    if order.at_once:
-        pipeline(order.settings.rules)
-    _settle()
+    if setup.load_first:
+        pipeline(settings.rules)
+    _freeze_objects()
     connection.send(None)
-    limit = shipped("reading.yml")["worker_mib"]
+    limit = shipped("run.yml")["worker_mib"]
+    alive = Alive()
     while True:
-        items = connection.recv()
+        asked = connection.recv()
+        if isinstance(asked, KeyOf):
+            connection.send(key_of(asked.path, settings.timeout))
+            continue
         try:
-            result = process(items, order.settings)
+            result = process(asked, settings, lambda: connection.send(alive))
         except ConfigError:
             raise
-        except Exception:  # no letter's fault, as far as that can be told; what Python says of it may quote one
-            if order.settings.debug:
-                raise
+        except Exception as error:  # no letter's fault, as far as that can be told
+            if settings.debug:  # the frames only: what Python says of it may quote a letter
+                shown = traceback.extract_tb(error.__traceback__)
+                frames = "".join(f"  {frame.filename}:{frame.lineno} in {frame.name}\n" for frame in shown)
+                sys.stderr.write(f"worker: {type(error).__name__}\n{frames}")
             raise SystemExit(1) from None
         leaving = _resident_mib() > limit
-        connection.send(Reply(result, leaving))
+        connection.send(BatchResult(result, leaving))
         if leaving:
             return
 
 
-def _settle() -> None:
+def _freeze_objects() -> None:
     """Keep the loaded pipeline out of garbage collection, which would walk its million objects again and again."""
     gc.collect()
     gc.freeze()
@@ -63,7 +72,7 @@ def _resident_mib() -> float:
 
 def _limit_memory() -> None:
     """Let a letter that needs absurd amounts of memory fail here, before the system ends some process of its choice."""
-    limit = shipped("reading.yml")["letter_mib"] * 2**20
+    limit = shipped("run.yml")["letter_mib"] * 2**20
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))

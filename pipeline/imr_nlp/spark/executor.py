@@ -7,8 +7,9 @@ crashes or hangs costs itself, not the task.
 
 from __future__ import annotations
 
-import hashlib
-import os
+import atexit
+import functools
+import shutil
 import signal
 import tempfile
 from collections import Counter
@@ -23,7 +24,7 @@ from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob, media_type, size_limit, too_large
 from imr_nlp.records import tables
 from imr_nlp.run.pool import Workers
-from imr_nlp.run.protocol import Item, Result, Settings
+from imr_nlp.run.protocol import Item, Result, Settings, time_limit
 from imr_nlp.version import __version__
 
 CONTENT, TEXT = "content", "text"
@@ -62,7 +63,7 @@ def outcomes(batches: Iterable[pa.RecordBatch], reading: Reading) -> Iterator[pa
         raise RuntimeError(
             f"imr-nlp {__version__} on this executor, {reading.version} on the driver: install the same on both"
         )
-    workers = _Slot.workers(Settings(rules=_rules_file(reading.rules), timeout=reading.timeout))
+    workers = _Slot.workers(Settings(rules=_rules_file(reading.rules), timeout=time_limit(reading.timeout)))
     for batch in batches:
         results = Result.joined(workers.results(_items(batch, reading.column))) if batch.num_rows else Result()
         kept = batch.drop_columns([reading.column])
@@ -89,15 +90,15 @@ class _Slot:
         return cls._workers
 
 
+@functools.lru_cache(maxsize=4)
 def _rules_file(rules: bytes | None) -> str | None:
-    """Return the path of a file that holds ``rules`` on this machine."""
+    """Return the path of a file that holds ``rules`` on this machine, in a folder that only this user can change."""
     if rules is None:
         return None
-    path = Path(tempfile.gettempdir()) / f"imr-nlp-{os.getuid()}-{hashlib.sha256(rules).hexdigest()[:32]}.yml"
-    if not path.exists() or path.read_bytes() != rules:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
-            partial.write(rules)
-        Path(partial.name).replace(path)  # whole, whoever else is writing it
+    folder = tempfile.mkdtemp(prefix="imr-nlp-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "rules.yml"
+    path.write_bytes(rules)
     return str(path)
 
 
