@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -74,6 +72,9 @@ def unforeseen(error: BaseException, command: str) -> str:
 
 
 def _report(error: BaseException, command: str) -> Path | None:
+    import platform
+    import tempfile
+
     given = [argument.partition("=")[0] for argument in sys.argv[1:] if argument.startswith("-")]
     verb = next((argument for argument in sys.argv[1:2] if argument.isalpha()), "")
     text = (
