@@ -109,8 +109,7 @@ def pipeline(job: Job) -> Row:
     from imr_nlp.letter import read_letter
     from imr_nlp.pipeline import load
 
-    nlp = load()
-    nlp.disable_pipe("imr_record")  # as runs do: the record is made from the reading view
+    nlp = load(source_doc=False)  # as runs do: the record is made from the reading view
     sources = _sources(job)
     return Repeated(lambda source: read_letter(nlp, source), sources, [s.text for s in sources], job.seconds)
 
@@ -128,8 +127,7 @@ def pdf(job: Job) -> Row:
     from imr_nlp.letter import read_letter
     from imr_nlp.pipeline import load
 
-    nlp = load()
-    nlp.disable_pipe("imr_record")
+    nlp = load(source_doc=False)
 
     def line(path: str) -> bytes:
         return read_letter(nlp, reading.read(path)).model_dump_json(exclude_none=True).encode()

@@ -19,6 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, Found, findings, regions, rewrite
 from imr_nlp.matching.token_grammar import plural
 from imr_nlp.text.intervals import Stretches
@@ -48,7 +49,7 @@ class Sense:
         return written in (self.canonical, plural(self.canonical))
 
 
-class Abbreviations:
+class Abbreviations(FromFiles):
     """Pipeline component: settles what the short forms of a letter mean.
 
     In: a Doc with entities in ``doc.spans["imr"]``. Out: the same Doc, where short forms of diagnoses, procedures and
@@ -178,7 +179,12 @@ def _senses(entries: list[dict[str, Any]], source: str) -> tuple[Sense, ...]:
     )
 
 
-@Language.factory("imr_abbreviations", default_config={"vocabulary": "abbreviations.yml"})
+@factory(
+    "imr_abbreviations",
+    default_config={"vocabulary": "abbreviations.yml"},
+    assigns=["doc.spans", "span._.canonical"],
+    requires=["doc.spans"],
+)
 def create_abbreviations(nlp: Language, name: str, vocabulary: str) -> Abbreviations:
     """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
     return Abbreviations(nlp, vocabulary)

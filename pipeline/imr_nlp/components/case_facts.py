@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.config import read_yaml
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import FACTS, SECTIONS, add, findings
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives, longest_first
@@ -26,7 +27,7 @@ _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A
 _SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
 
 
-class FactsComponent:
+class FactsComponent(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
@@ -170,7 +171,7 @@ def _search(
             yield from pattern.finditer(text, start, end)
 
 
-@Language.factory("imr_facts", default_config={"path": "case_facts.yml"})
+@factory("imr_facts", default_config={"path": "case_facts.yml"}, assigns=["doc.spans"])
 def create_facts(nlp: Language, name: str, path: str) -> FactsComponent:
     """Make the component; ``path`` is the file of wordings."""
     return FactsComponent(path)

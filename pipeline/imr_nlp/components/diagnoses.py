@@ -8,6 +8,7 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, facts, findings, token_stretches
 from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary
 from imr_nlp.text.intervals import Stretches
@@ -30,7 +31,7 @@ _LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
 _MOST_UNKNOWN = 3  # words before a name that no class knows
 
 
-class Diagnoses:
+class Diagnoses(FromFiles):
     """Pipeline component: adds DIAGNOSIS spans to ``doc.spans["imr"]``.
 
     In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run, and with the entities whose names
@@ -203,7 +204,11 @@ def _is_nominal(word: str, before_quality: bool) -> bool:
     return not word.endswith(_VERB_ENDINGS) or word.endswith(_LATIN_ENDINGS)
 
 
-@Language.factory("imr_diagnoses", default_config={"vocabulary": "diagnoses.yml"})
+@factory(
+    "imr_diagnoses",
+    default_config={"vocabulary": "diagnoses.yml"},
+    assigns=["doc.spans", "span._.canonical", "span._.rule"],
+)
 def create_diagnoses(nlp: Language, name: str, vocabulary: str) -> Diagnoses:
     """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
     return Diagnoses(nlp, vocabulary)

@@ -13,12 +13,13 @@ from spacy.tokens import Doc
 from spacy.util import filter_spans
 
 import imr_nlp.letter  # noqa: F401  (registers doc._.letter)
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.source import to_source_doc
 from imr_nlp.doc.spans import ENTITIES
 from imr_nlp.doc.tokenizer import VIEW
 
 
-class RecordComponent:
+class RecordComponent(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
@@ -37,7 +38,7 @@ class RecordComponent:
         return doc
 
 
-@Language.factory("imr_record")
+@factory("imr_record", assigns=["doc.ents", "doc.spans", "doc._.letter"])
 def create_record(nlp: Language, name: str) -> RecordComponent:
     """Make the component."""
     return RecordComponent()

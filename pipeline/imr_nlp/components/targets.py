@@ -17,12 +17,13 @@ from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, Found, findings, regions, rewrite
 from imr_nlp.matching.rule_files import load_rules
 from imr_nlp.text.intervals import Stretches
 
 
-class Targets:
+class Targets(FromFiles):
     """Finds what target rules describe, in the regions where entities are looked for.
 
     ``rules`` is a shipped rules file; ``extra_rules`` a user's, which replaces shipped rules of the same id. Raises
@@ -101,7 +102,11 @@ class _Matcher:
         return chosen
 
 
-@Language.factory("imr_targets", default_config={"rules": "targets.yml", "extra_rules": None})
+@factory(
+    "imr_targets",
+    default_config={"rules": "targets.yml", "extra_rules": None},
+    assigns=["doc.spans", "span._.assertion", "span._.status", "span._.rule"],
+)
 def create_targets(nlp: Language, name: str, rules: str, extra_rules: str | None) -> Targets:
     """Make the component from its config; see :class:`Targets`."""
     return Targets(nlp, name, rules, extra_rules)

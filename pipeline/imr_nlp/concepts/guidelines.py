@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.config import ConfigError, read_text, read_yaml
 from imr_nlp.text.alternatives import alternatives, longest_first
 
 _OTHER_THAN_WORDS = re.compile(r"[^a-z0-9]+")
@@ -132,12 +132,16 @@ class Catalogue:
         return self._finders[owner]
 
 
-@lru_cache(maxsize=8)
 def catalogue(path: str = "concepts/guidelines.yml") -> Catalogue:
     """Return the catalogue in a YAML file (a relative path is taken from ``configs/``), read once a process.
 
     Raises ConfigError where the file is missing, is not YAML or lacks one of the parts.
     """
+    return _catalogue(path, read_text(path))
+
+
+@lru_cache(maxsize=8)
+def _catalogue(path: str, text: str) -> Catalogue:
     raw = read_yaml(path)
     try:
         documents = {
@@ -151,5 +155,5 @@ def catalogue(path: str = "concepts/guidelines.yml") -> Catalogue:
             frozenset(map(normal, raw["sections"])),
             raw["mentions"],
         )
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: the catalogue lacks {error}") from error

@@ -337,8 +337,7 @@ def _of_letters(
     from imr_nlp.reading import inputs
     from imr_nlp.reading.problems import Problem
 
-    nlp = load(rules=rules)
-    nlp.disable_pipe("imr_record")
+    nlp = load(rules=rules, source_doc=False)
     for item in inputs.expand(what).items:
         if isinstance(item, Problem):
             problems.append(Problem(item.subject, item.code, item.message))

@@ -36,10 +36,7 @@ def pipeline(rules: str | None) -> Language:
     """Load the pipeline, once a process. Raises ConfigError where the rules file can't be used."""
     from imr_nlp.pipeline import load  # importing spaCy waits until a letter needs it
 
-    nlp = load(rules=rules)
-    # It makes the Doc over the source text; a record is made as well from the reading view, and sooner.
-    nlp.disable_pipe("imr_record")
-    return nlp
+    return load(rules=rules, source_doc=False)
 
 
 def process(items: list[Item], settings: Settings, alive: Callable[[], None] = lambda: None) -> Result:

@@ -36,9 +36,7 @@ class Outcome:
 @lru_cache(maxsize=1)
 def pipeline() -> imr_nlp.Language:
     """Return the pipeline as workers run it, loaded once a process."""
-    nlp = imr_nlp.load()
-    nlp.disable_pipe("imr_record")
-    return nlp
+    return imr_nlp.load(source_doc=False)
 
 
 def run(data: bytes, name: str) -> Outcome:

@@ -20,6 +20,7 @@ from imr_nlp.components.citations.parser import CLAIMS, REVIEWER, Citation, Cita
 from imr_nlp.concepts.guidelines import catalogue
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import CITATIONS, SECTIONS, add, findings
 from imr_nlp.doc.tokenizer import text_of
 
@@ -29,7 +30,7 @@ PARTIES = {"claims_guideline": CLAIMS, "reviewer_guideline": REVIEWER, "both_gui
 AFTER_HEAD = re.compile(r"[,;:(#]|\s(?:x|times|for|of|to|with|and)\s|\s\d")
 
 
-class CitationsComponent:
+class CitationsComponent(FromFiles):
     """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
 
     >>> import spacy
@@ -95,9 +96,11 @@ class CitationsComponent:
         return {service for service, asked in requests.items() if asked & words}
 
 
-@Language.factory(
+@factory(
     "imr_citations",
     default_config={"guidelines": "concepts/guidelines.yml", "same_services": "concepts/same_services.yml"},
+    assigns=["doc.spans"],
+    requires=["doc.spans"],
 )
 def create_citations(nlp: Language, name: str, guidelines: str, same_services: str) -> CitationsComponent:
     """Return the component for ``nlp.add_pipe("imr_citations")``."""

@@ -28,6 +28,7 @@ from spacy.tokens import Doc, Span
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, RATIONALE, SERVICES, Finding, facts, findings, regions
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import ATTRIBUTE, NAMED
@@ -81,7 +82,7 @@ class Evidence(NamedTuple):
     rule: str
 
 
-class Context:
+class Context(FromFiles):
     """Sets assertion and status from cues, sections, sentence roles and the letter's disputed services.
 
     ``rules`` is a shipped rules file; ``extra_rules`` a user's, whose context rules win over the shipped ones and
@@ -310,13 +311,15 @@ def register() -> None:
 register()
 
 
-@Language.factory(
+@factory(
     "imr_context",
     default_config={
         "rules": "context.yml",
         "same_services": "concepts/same_services.yml",
         "extra_rules": None,
     },
+    assigns=["span._.assertion", "span._.status", "span._.context_rule"],
+    requires=["doc.spans"],
 )
 def create_context(nlp: Language, name: str, rules: str, same_services: str, extra_rules: str | None) -> Context:
     """Make the component from its config; see :class:`Context`."""

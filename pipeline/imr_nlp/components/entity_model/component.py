@@ -22,6 +22,7 @@ from spacy.util import load_config
 from thinc.api import Config
 
 from imr_nlp.config import ConfigError, folder, read_yaml
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, Found, facts, regions, rewrite, spans
 from imr_nlp.labels import NAMED
 
@@ -154,7 +155,7 @@ def hints_of(doc: Doc) -> list[tuple[int, int, str]]:
     return [(span.start, span.end, span.label_) for span in spans(doc, ENTITIES) if span.label_ in LABELS]
 
 
-class EntityModel:
+class EntityModel(FromFiles):
     """Pipeline component: see the module's page.
 
     ``model`` is a folder: relative to ``models/``, or absolute; with None the component does nothing.
@@ -203,7 +204,8 @@ class EntityModel:
         return found
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the model, so that it travels with a pipeline that is stored or packaged."""
+        """Write the model and the policy, so that they travel with a pipeline that is stored or packaged."""
+        super().to_disk(path, exclude=exclude)
         if self.ner is not None:
             Path(path).mkdir(parents=True, exist_ok=True)
             self.shape.to_disk(Path(path) / "config.cfg")
@@ -211,22 +213,24 @@ class EntityModel:
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "EntityModel":
         """Read what `to_disk` wrote."""
+        super().from_disk(path, exclude=exclude)
         if (Path(path) / "config.cfg").is_file():
             self._load(Path(path))
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the model as msgpack."""
-        content = None
+        content: dict[str, Any] = {"files": super().to_bytes(exclude=exclude)}
         if self.ner is not None:
-            content = {"config": self.shape.to_str(), PIPE: self.ner.to_bytes(exclude=_EXCLUDE)}
+            content |= {"config": self.shape.to_str(), PIPE: self.ner.to_bytes(exclude=_EXCLUDE)}
         packed: bytes = srsly.msgpack_dumps(content)
         return packed
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "EntityModel":
         """Read what `to_bytes` returned."""
         content = srsly.msgpack_loads(data)
-        if content is not None:
+        super().from_bytes(content["files"], exclude=exclude)
+        if PIPE in content:
             self.ner = self._empty(Config().from_str(content["config"]))
             self.ner.from_bytes(content[PIPE], exclude=_EXCLUDE)
         return self
@@ -243,7 +247,12 @@ class EntityModel:
         return made
 
 
-@Language.factory("imr_entity_model", default_config={"model": None, "policy": "entity_model/policy.yml"})
+@factory(
+    "imr_entity_model",
+    default_config={"model": None, "policy": "entity_model/policy.yml"},
+    assigns=["doc.spans", "span._.score"],
+    requires=["doc.spans"],
+)
 def create_entity_model(nlp: Language, name: str, model: str | None, policy: str) -> EntityModel:
     """Make the component from its config; see `EntityModel`."""
     return EntityModel(nlp, model, policy)

@@ -20,6 +20,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.concepts.guidelines import Catalogue, any_of, catalogue
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, regions
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives
@@ -218,7 +219,7 @@ def _authority(owners: list[str]) -> str:
     return "MTUS+ACOEM" if {"MTUS", "ACOEM"} <= set(owners) else owners[0]
 
 
-class GuidelinesComponent:
+class GuidelinesComponent(FromFiles):
     """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
 
     >>> import spacy
@@ -247,7 +248,11 @@ class GuidelinesComponent:
         return doc
 
 
-@Language.factory("imr_guidelines", default_config={"guidelines": "concepts/guidelines.yml"})
+@factory(
+    "imr_guidelines",
+    default_config={"guidelines": "concepts/guidelines.yml"},
+    assigns=["doc.spans", "span._.authority", "span._.canonical"],
+)
 def create_guidelines(nlp: Language, name: str, guidelines: str) -> GuidelinesComponent:
     """Return the component for ``nlp.add_pipe("imr_guidelines")``."""
     return GuidelinesComponent(guidelines)

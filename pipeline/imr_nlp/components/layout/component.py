@@ -40,6 +40,7 @@ from imr_nlp.components.layout.definitions import (
     recognise,
 )
 from imr_nlp.components.layout.service_headings import ServiceHeading, Title, find_services, shared_parts
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import SECTIONS, add
 from imr_nlp.doc.tokenizer import View, view_of
 
@@ -50,7 +51,7 @@ OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelin
 SHARED = frozenset({"issue_list", "stated"})  # styles in which one rationale serves all services
 
 
-class LayoutComponent:
+class LayoutComponent(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
@@ -178,7 +179,7 @@ def _section(
         add(doc, SECTIONS, start, end, label, rule=rule, **facts)
 
 
-@Language.factory("imr_layout", default_config={"layouts": "layout"})
+@factory("imr_layout", default_config={"layouts": "layout"}, assigns=["doc.spans", "doc._.layout"])
 def create_layout(nlp: Language, name: str, layouts: str) -> LayoutComponent:
     """Make the component; ``layouts`` is the folder of layout files."""
     return LayoutComponent(nlp, layouts)

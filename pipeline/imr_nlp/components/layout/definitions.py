@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from imr_nlp.config import ConfigError, folder, read_yaml
+from imr_nlp.config import ConfigError, list_files, read_yaml
 
 UNKNOWN = "unknown"
 
@@ -90,10 +90,10 @@ def load_layouts(path: str = "layout") -> list[Layout]:
     'unknown'
     """
     layouts = []
-    for file in sorted((folder("configs") / path).glob("[0-9]-*.yml")):
+    for file in list_files(path, "[0-9]-*.yml"):
         data = read_yaml(file)
         markers = tuple(marker.lower() for marker in data.get("markers") or [])
-        layouts.append(Layout(data["id"], data["name"], markers, _services(data.get("services") or {}, str(file))))
+        layouts.append(Layout(data["id"], data["name"], markers, _services(data.get("services") or {}, file)))
     return layouts
 
 

@@ -5,11 +5,12 @@ from spacy.tokens import Doc
 
 from imr_nlp.components.quantities.parser import FREQUENCY, Quantity, parser_of
 from imr_nlp.components.quantities.request import plain
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, regions
 from imr_nlp.doc.tokenizer import text_of
 
 
-class Quantities:
+class Quantities(FromFiles):
     """Adds the quantities of a letter's entity regions to the group ``imr``.
 
     Facts of each span: ``min``, ``max`` and ``unit`` (``per`` for a FREQUENCY), and ``rule``, the way of writing that
@@ -42,7 +43,7 @@ class Quantities:
         return doc
 
 
-@Language.factory("imr_quantities", default_config={"words": "quantities.yml"})
+@factory("imr_quantities", default_config={"words": "quantities.yml"}, assigns=["doc.spans", "span._.quantity"])
 def create_quantities(nlp: Language, name: str, words: str) -> Quantities:
     """Return the component; ``words`` is a file like ``configs/quantities.yml``."""
     return Quantities(words)

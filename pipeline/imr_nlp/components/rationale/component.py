@@ -25,6 +25,7 @@ from imr_nlp.components.rationale.role_model import RoleModel
 from imr_nlp.components.rationale.role_rules import Role, RoleAssigner, RoleRules, Sentence
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
 from imr_nlp.matching.phrases import PhraseIndex, words
@@ -113,7 +114,7 @@ class References:
         return next((s for s in named if s in with_reasons and s != service), None)
 
 
-class Rationale:
+class Rationale(FromFiles):
     """The component; ``roles`` may be any `RoleAssigner`, such as a trained model.
 
     >>> import spacy
@@ -219,10 +220,11 @@ def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:
     )
 
 
-@Language.factory(
+@factory(
     "imr_rationale",
     default_config={"roles": "rationale/roles.yml", "references": "rationale/references.yml", "model": None},
-    requires=["doc.sents"],
+    assigns=["doc.spans"],
+    requires=["doc.spans", "doc.sents"],
 )
 def create_rationale(nlp: Language, name: str, roles: str, references: str, model: str | None) -> Rationale:
     """Make the component from the files of its rules (relative to ``configs/``) and a model (``roles/<version>``)."""

@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.tokenizer import text_of
 
 # A mark that may end a sentence, what closes with it, and the blank after it: '… indicated." |The', "x-ray . |No"
@@ -183,7 +184,7 @@ def _within(stretches: list[tuple[int, int]], offset: int) -> bool:
     return which >= 0 and offset < stretches[which][1] - 1
 
 
-class Sentences:
+class Sentences(FromFiles):
     """The component: sets ``token.is_sent_start`` of every token.
 
     A sentence never runs over the edge of a section, nor from a section's heading into its body.
@@ -222,9 +223,7 @@ def _section_edges(doc: Doc) -> set[int]:
     return edges
 
 
-@Language.factory(
-    "imr_sentences", default_config={"rules": "sentences.yml"}, assigns=["token.is_sent_start", "doc.sents"]
-)
+@factory("imr_sentences", default_config={"rules": "sentences.yml"}, assigns=["token.is_sent_start", "doc.sents"])
 def create_sentences(nlp: Language, name: str, rules: str) -> Sentences:
     """Make the component from the file of its rules (relative to ``configs/``)."""
     return Sentences(rules)

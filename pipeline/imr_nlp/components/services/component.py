@@ -26,6 +26,7 @@ from imr_nlp.components.quantities.request import request_quantities
 from imr_nlp.components.services.category_model import CategoryModel
 from imr_nlp.concepts.services import known_category, request_fields
 from imr_nlp.config import read_yaml
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add, findings
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
@@ -75,7 +76,7 @@ def _stripped(decisions: Decisions, text: str, start: int, end: int) -> tuple[in
     return start, end
 
 
-class ServicesComponent:
+class ServicesComponent(FromFiles):
     """Callable component; see the module's page."""
 
     def __init__(
@@ -127,9 +128,11 @@ class ServicesComponent:
         return {"category": guess.category, "category_rule": guess.rule, "category_score": guess.score}
 
 
-@Language.factory(
+@factory(
     "imr_services",
     default_config={"decisions": "layout/decisions.yml", "facts_path": "case_facts.yml", "model": None},
+    assigns=["doc.spans"],
+    requires=["doc.spans"],
 )
 def create_services(nlp: Language, name: str, decisions: str, facts_path: str, model: str | None) -> ServicesComponent:
     """Make the component from its files of wordings and a model of categories (``categories/<version>``)."""

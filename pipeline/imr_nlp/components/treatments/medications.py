@@ -6,6 +6,7 @@ The names are in ``configs/treatments/medications.yml``. Strength, form, route a
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
 from imr_nlp.matching.name_finder import NameFinder
 from imr_nlp.text.intervals import Stretches
@@ -13,7 +14,7 @@ from imr_nlp.text.intervals import Stretches
 MEDICATION = "MEDICATION"
 
 
-class Medications:
+class Medications(FromFiles):
     """Pipeline component: adds MEDICATION spans to ``doc.spans["imr"]``.
 
     In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run and the GUIDELINE and PROCEDURE spans
@@ -44,7 +45,11 @@ class Medications:
         return doc
 
 
-@Language.factory("imr_medications", default_config={"vocabulary": "treatments/medications.yml"})
+@factory(
+    "imr_medications",
+    default_config={"vocabulary": "treatments/medications.yml"},
+    assigns=["doc.spans", "span._.canonical", "span._.rule"],
+)
 def create_medications(nlp: Language, name: str, vocabulary: str) -> Medications:
     """Make the component; ``vocabulary`` is its file of names."""
     return Medications(nlp, vocabulary)

@@ -6,6 +6,7 @@ The names, and how they are put together, are in ``configs/treatments/procedures
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
 from imr_nlp.matching.name_finder import NameFinder
 from imr_nlp.text.intervals import Stretches
@@ -13,7 +14,7 @@ from imr_nlp.text.intervals import Stretches
 PROCEDURE = "PROCEDURE"
 
 
-class Procedures:
+class Procedures(FromFiles):
     """Pipeline component: adds PROCEDURE spans to ``doc.spans["imr"]``.
 
     In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run and with the GUIDELINE spans of
@@ -44,7 +45,11 @@ class Procedures:
         return doc
 
 
-@Language.factory("imr_procedures", default_config={"vocabulary": "treatments/procedures.yml"})
+@factory(
+    "imr_procedures",
+    default_config={"vocabulary": "treatments/procedures.yml"},
+    assigns=["doc.spans", "span._.canonical", "span._.rule"],
+)
 def create_procedures(nlp: Language, name: str, vocabulary: str) -> Procedures:
     """Make the component; ``vocabulary`` is its file of names."""
     return Procedures(nlp, vocabulary)

@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.concepts.services import BY_HEADING, category, plain_name
 from imr_nlp.config import read_yaml
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, SECTIONS, add, findings, regions
 from imr_nlp.doc.tokenizer import text_of
 
@@ -19,7 +20,7 @@ _LONGEST = 6  # words
 _MOST_NAMES = 100  # in one letter, each of which is looked for all over it; a letter disputes a few dozen services
 
 
-class Unnamed:
+class Unnamed(FromFiles):
     """Pipeline component: adds PROCEDURE spans (rule ``px.heading``) to ``doc.spans["imr"]``.
 
     In: a Doc with the sections of ``imr_layout`` and the entities of ``imr_procedures`` and ``imr_medications``; a Doc
@@ -65,7 +66,12 @@ class Unnamed:
                     add(doc, ENTITIES, *match.span(), "PROCEDURE", rule=BY_HEADING, canonical=name, category=kind)
 
 
-@Language.factory("imr_unnamed", default_config={"categories": "concepts/service_categories.yml"})
+@factory(
+    "imr_unnamed",
+    default_config={"categories": "concepts/service_categories.yml"},
+    assigns=["doc.spans", "span._.canonical", "span._.rule"],
+    requires=["doc.spans"],
+)
 def create_unnamed(nlp: Language, name: str, categories: str) -> Unnamed:
     """Make the component; ``categories`` is its file of words."""
     return Unnamed(categories)
