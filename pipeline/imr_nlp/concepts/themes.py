@@ -1,0 +1,88 @@
+"""The theme of a gap: what a sentence of the rationale says is missing (``configs/rationale/themes.yml``).
+
+The wordings of the file come first. A sentence that none of them fits goes to a trained model over its words
+(`imr_nlp.training.themes`), which has learnt from the sentences that the wordings do fit.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from imr_nlp.config import ConfigError, shipped
+from imr_nlp.learned.features import Features
+from imr_nlp.learned.loading import Model, load_model
+
+PATH = "rationale/themes.yml"
+OTHER = "other"
+_WORD = re.compile(r"[a-z]+")
+_LONGEST = 600  # characters of a sentence that are read
+
+
+class Theme(NamedTuple):
+    """A theme, what gave it, and the model's probability where a model did."""
+
+    theme: str
+    rule: str
+    score: float | None = None
+
+
+class Themes:
+    """Themes by wordings, then by the trained model.
+
+    >>> told = themes()
+    >>> told.of("There is no documentation of functional improvement from the prior sessions.").theme
+    'no_functional_improvement'
+    >>> told.of("No red flags were noted.").theme, told.of("The request exceeds the recommended 10 visits.").theme
+    ('no_red_flags', 'exceeds_guideline')
+    """
+
+    def __init__(self, path: str = PATH, model: bool = True) -> None:
+        config = shipped(path)
+        self.names: list[str] = list(config["themes"])
+        try:
+            self.rules = [
+                (name, re.compile("|".join(f"(?:{word})" for word in known["words"]), re.IGNORECASE))
+                for name, known in config["themes"].items()
+                if known["words"]
+            ]
+        except re.error as error:
+            raise ConfigError(f"{path}: not a regular expression: {error}") from error
+        self.least = float(config["least"])
+        self.model: Model | None = load_model(config["model"]) if model and config.get("model") else None
+
+    def by_words(self, sentence: str) -> str | None:
+        """Return the first theme whose wordings a sentence has; None without one."""
+        return next((name for name, pattern in self.rules if pattern.search(sentence)), None)
+
+    def of(self, sentence: str) -> Theme:
+        """Return the theme of a gap sentence."""
+        text = " ".join(sentence.split())[:_LONGEST]
+        if name := self.by_words(text):
+            return Theme(name, f"theme.{name}")
+        if self.model is None:
+            return Theme(OTHER, "theme.none")
+        probabilities = self.model.linear.probabilities([features(text)])[0]
+        best = int(probabilities.argmax())
+        score = round(min(float(probabilities[best]), 1.0), 3)
+        name = self.model.linear.labels[best] if score >= self.least else OTHER
+        return Theme(name, f"model:{self.model.name}", score)
+
+
+def features(sentence: str) -> Features:
+    """Return what the model sees of a sentence: its words and word pairs.
+
+    >>> sorted(features("No red flags."))
+    ['word flags', 'word no', 'word red', 'words no red', 'words red flags']
+    """
+    words = _WORD.findall(sentence.lower()[:_LONGEST])
+    names = [f"word {word}" for word in words] + [f"words {a} {b}" for a, b in pairwise(words)]
+    return dict.fromkeys(names, 1.0)
+
+
+@lru_cache(maxsize=1)
+def themes() -> Themes:
+    """Return the shipped themes, read once a process."""
+    return Themes()
