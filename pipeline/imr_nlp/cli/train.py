@@ -40,6 +40,13 @@ def categories(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _
     _train_categories(_letters(annotations, corpus, seed), out, seed)
 
 
+def themes(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
+    """Train the themes of gaps that no wording fits (OUT/themes/1.0), from the gaps that the wordings do fit."""
+    from imr_nlp.training.themes import train_themes
+
+    typer.echo(f"Trained: {train_themes(_letters(annotations, corpus, seed), out, seed)}")
+
+
 def concepts(out: _OUT) -> None:
     """Build the index of ICD-10-CM codes (OUT/concepts/1.0) from simple-icd-10-cm and configs/concepts/icd10cm."""
     from imr_nlp.config import ConfigError
@@ -75,6 +82,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "entities": entities,
     "roles": roles,
     "categories": categories,
+    "themes": themes,
     "concepts": concepts,
     "all": everything,
 }

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from imr_nlp.concepts.themes import Themes, features
+from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.learned.skops_export import save_model
 from imr_nlp.training.data import GoldLetter, fingerprint
 from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit, macro_f1
@@ -34,10 +36,11 @@ def train_themes(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
     rules = Themes(model=False)
     examples: dict[str, tuple[str, str, int]] = {}
     for letter in letters:
+        source = view_of(letter.doc).source
         for service in letter.record["services"]:
             for sentence in service["rationale"]:
                 if sentence["role"] == "gap":
-                    text = " ".join(letter.source_text[sentence["start"] : sentence["end"]].split())
+                    text = " ".join(source[sentence["start"] : sentence["end"]].split())
                     if theme := rules.by_words(text):
                         examples.setdefault(text, (theme, letter.name, letter.fold))
     counts = Counter(theme for theme, _, _ in examples.values())
@@ -57,7 +60,7 @@ def train_themes(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
     return place
 
 
-def _card(meta: dict, counts: Counter[str]) -> str:
+def _card(meta: dict[str, Any], counts: Counter[str]) -> str:
     rows = "\n".join(f"| {theme} | {number} |" for theme, number in sorted(counts.items(), key=lambda i: (-i[1], i[0])))
     figures = meta["figures"]
     return f"""# {meta["name"]}/{meta["version"]}: themes of gap sentences
