@@ -1,0 +1,1 @@
+"""Link what was found to concepts (component ``imr_concepts``)."""

@@ -1,0 +1,150 @@
+"""``imr_concepts``: what entities, services, citations and reasons mean, as concepts with an id.
+
+In: a Doc on which the other components have run. Out: the same Doc, with more facts beside its spans:
+
+- diagnoses: ICD-10-CM ``concepts``, the likeliest first, ``canonical`` and ``body_region``;
+- procedures, drugs and mentions of guidelines: ``concepts``;
+- services: ``procedures``, ``concepts``, ``body_regions``, ``diagnoses`` (numbers of entities), amounts, and what the
+  request says of a drug;
+- citations: ``concepts``;
+- rationale sentences: ``theme`` of a gap, and ``limits`` that a sentence quotes from a guideline.
+
+The index of ICD-10-CM is loaded by the first diagnosis (setting ``icd10cm``; ``null`` switches it off).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from imr_nlp.components.concepts.limits import limits_of
+from imr_nlp.components.concepts.requests import request_concepts, services_diagnoses
+from imr_nlp.concepts.body_regions import body_regions
+from imr_nlp.concepts.catalogue import ICD10CM, Concept, concept
+from imr_nlp.concepts.drugs import drugs
+from imr_nlp.concepts.guideline_entries import guideline_entries
+from imr_nlp.concepts.icd10cm import icd10cm
+from imr_nlp.concepts.procedures import procedures
+from imr_nlp.concepts.themes import themes
+from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, Finding, findings
+from imr_nlp.doc.tokenizer import text_of
+
+ABBREVIATIONS = "imr_abbreviations"
+_ENCOUNTER = ", initial encounter"
+
+
+class Concepts:
+    """Callable component; see the module's page.
+
+    >>> import spacy
+    >>> from imr_nlp.doc.spans import add, facts
+    >>> nlp = spacy.blank("en")
+    >>> doc = nlp("He has left tennis elbow.")
+    >>> span = add(doc, "imr", 7, 24, "DIAGNOSIS", rule="demo", assertion="affirmed")
+    >>> found = facts(Concepts("concepts/1.0")(doc).spans["imr"][0])
+    >>> found["concepts"][0]["code"], found["canonical"], found["body_region"]
+    ('M77.12', 'lateral epicondylitis, left elbow', 'elbow')
+    """
+
+    def __init__(self, icd10cm: str | None = "concepts/1.0", themes: bool = True) -> None:
+        self.icd10cm = icd10cm
+        self.themes = themes
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Link what was found in one letter."""
+        text = text_of(doc)
+        entities = findings(doc, ENTITIES)
+        self._diagnoses(entities, text, doc.user_data.get(ABBREVIATIONS) or {})
+        _treatments_and_guidelines(entities, text)
+        for cited in findings(doc, CITATIONS):
+            if found := _cited(cited, text):
+                cited.facts["concepts"] = found
+        self._reasons(doc, text, entities)
+        services = findings(doc, SERVICES)
+        starts = [entity.facts["start"] for entity in entities]
+        sections = {s.facts.get("service"): s.facts["start"] for s in findings(doc, SECTIONS, "service")}
+        for service in services:
+            begin = sections.get(service.facts.get("service"), service.facts["start"])
+            first, last = bisect_left(starts, begin), bisect_left(starts, service.facts["end"])
+            request_concepts(service, text, begin, entities[first:last])
+        services_diagnoses(services, entities, findings(doc, SECTIONS), findings(doc, RATIONALE))
+        return doc
+
+    def _diagnoses(self, entities: Sequence[Finding], text: str, short_forms: dict[str, str]) -> None:
+        named = [one for one in entities if one.label_ == "DIAGNOSIS"]
+        if not named:
+            return
+        mentions = [_written(one, text, short_forms) for one in named]
+        links = icd10cm(self.icd10cm).link_all(mentions) if self.icd10cm else [[] for _ in mentions]
+        for one, mention, codes in zip(named, mentions, links, strict=True):
+            facts = one.facts
+            if codes:
+                facts["concepts"] = [concept(ICD10CM, code, name, score) for code, name, score in codes]
+                facts["canonical"] = _plain_name(codes[0].name)
+            elif not facts.get("canonical"):
+                facts["canonical"] = mention.lower()
+            region = body_regions().of_diagnosis(mention, codes[0].code if codes else None)
+            if region:
+                facts["body_region"] = region
+
+    def _reasons(self, doc: Doc, text: str, entities: Sequence[Finding]) -> None:
+        told = themes() if self.themes else None
+        sentences = findings(doc, RATIONALE)
+        for sentence in sentences:
+            facts = sentence.facts
+            if told is not None and sentence.label_ == "gap":
+                theme = told.of(text[facts["start"] : facts["end"]])
+                facts["theme"], facts["theme_rule"] = theme.theme, theme.rule
+                if theme.score is not None:
+                    facts["theme_score"] = theme.score
+        limits_of(sentences, findings(doc, CITATIONS), entities, text)
+
+
+def _written(found: Finding, text: str, short_forms: dict[str, str]) -> str:
+    """Return the wording of a diagnosis, short forms that the letter defines written out."""
+    written = " ".join(text[found.facts["start"] : found.facts["end"]].split())
+    if known := found.facts.get("canonical"):
+        return str(known) if " " not in written else written
+    for short, long in short_forms.items():
+        if short in written.split():
+            written = written.replace(short, long)
+    return written
+
+
+def _plain_name(name: str) -> str:
+    """Return the name of a code as a name of a diagnosis: lower case, without its encounter.
+
+    >>> _plain_name("Sprain of ligaments of cervical spine, initial encounter")
+    'sprain of ligaments of cervical spine'
+    """
+    return name.split(_ENCOUNTER)[0].lower()
+
+
+def _treatments_and_guidelines(entities: Sequence[Finding], text: str) -> None:
+    for one in entities:
+        facts = one.facts
+        if one.label_ == "PROCEDURE":
+            name = facts.get("canonical") or text[facts["start"] : facts["end"]]
+            facts["concepts"] = procedures().of(str(name), facts.get("category")).concepts()[:1]
+        elif one.label_ == "MEDICATION":
+            name = facts.get("canonical") or text[facts["start"] : facts["end"]]
+            facts["concepts"] = drugs().of(str(name)).concepts()
+        elif one.label_ == "GUIDELINE":
+            written = " ".join(text[facts["start"] : facts["end"]].split())
+            if found := guideline_entries().resolve(facts.get("authority"), None, written):
+                facts["concepts"] = found
+
+
+def _cited(cited: Finding, text: str) -> list[Concept]:
+    facts = cited.facts
+    return guideline_entries().resolve(cited.label_, facts.get("canonical_title") or facts.get("title"))
+
+
+@Language.factory("imr_concepts", default_config={"icd10cm": "concepts/1.0", "themes": True})
+def create_concepts(nlp: Language, name: str, icd10cm: str | None, themes: bool) -> Concepts:
+    """Make the component; ``icd10cm`` is its index (``concepts/<version>``) or None, ``themes`` gives gaps themes."""
+    return Concepts(icd10cm, themes)

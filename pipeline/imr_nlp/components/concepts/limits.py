@@ -1,0 +1,68 @@
+"""Limits that a rationale quotes from a guideline: "up to 10 visits over 8 weeks", as amounts linked to the guideline."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from imr_nlp.doc.spans import Finding
+
+_CUE = re.compile(
+    r"\b(?:up to|maximum|max|no more than|not (?:to )?exceed\w*|limit\w*|at most|recommend\w*|allow\w*|suggest\w*|"
+    r"support\w*|initial (?:trial|course)|trial of|total of|over|within|guidelines? (?:is|are|of))\b",
+    re.IGNORECASE,
+)
+_ROLES = ("guideline", "gap")
+_NEAR = 60  # characters from an amount to the time or frequency that belongs to it
+_ASKED = re.compile(r"\b(?:request\w*|has (?:had|completed|received|attended)|prescribed|already)\b", re.IGNORECASE)
+
+
+def limits_of(
+    sentences: Sequence[Finding], citations: Sequence[Finding], entities: Sequence[Finding], text: str
+) -> None:
+    """Add ``limits`` to the rationale sentences that quote one.
+
+    Each limit is ``{"quantity", "duration", "frequency", "concepts"}``: numbers of entities, and what the guideline is.
+    A sentence quotes a limit where it reports a guideline and a word such as "up to" stands before the amount.
+    """
+    starts = [one.facts["start"] for one in entities]
+    by_service: dict[Any, list[Finding]] = {}
+    for cited in citations:
+        if cited.facts.get("party") == "reviewer" and cited.facts.get("concepts"):
+            by_service.setdefault(cited.facts.get("service"), []).append(cited)
+    last: dict[Any, list[Any]] = {}
+    for sentence in sentences:
+        facts = sentence.facts
+        first, end = bisect_left(starts, facts["start"]), bisect_left(starts, facts["end"])
+        inside = list(enumerate(entities[first:end], first))
+        named = [one.facts["concepts"] for _, one in inside if one.label_ == "GUIDELINE" and one.facts.get("concepts")]
+        service = facts.get("service")
+        if named:
+            last[service] = named[-1]
+        if sentence.label_ not in _ROLES or not (sentence.label_ == "guideline" or named):
+            continue
+        cited = by_service.get(service, [])
+        source = (named and named[-1]) or last.get(service) or (cited[0].facts["concepts"] if len(cited) == 1 else [])
+        if found := _limits(inside, facts["start"], text, source):
+            facts["limits"] = found
+
+
+def _limits(inside: Sequence[tuple[int, Finding]], start: int, text: str, source: list[Any]) -> list[dict[str, Any]]:
+    found = []
+    used: set[int] = set()
+    for number, one in inside:
+        if one.label_ != "SESSION_COUNT" and not (one.label_ == "DURATION" and number not in used):
+            continue
+        before = text[start : one.facts["start"]]
+        if not _CUE.search(before[-80:]) or _ASKED.search(before[-40:]):
+            continue
+        limit: dict[str, Any] = {"quantity": number, "concepts": source}
+        if one.label_ == "SESSION_COUNT":
+            for other, near in inside:
+                if 0 <= near.facts["start"] - one.facts["end"] <= _NEAR and near.label_ in ("DURATION", "FREQUENCY"):
+                    limit.setdefault(near.label_.lower(), other)
+                    used.add(other)
+        found.append(limit)
+    return found

@@ -1,0 +1,160 @@
+"""What one disputed service asks for, as concepts and amounts, and which diagnoses the letter gives for it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from imr_nlp.concepts.amounts import Amount, amount_of, days_supply, granted_amount, implied_amount
+from imr_nlp.concepts.body_regions import body_regions
+from imr_nlp.concepts.catalogue import Concept
+from imr_nlp.concepts.drugs import compound_parts, drugs
+from imr_nlp.concepts.procedures import procedures
+from imr_nlp.concepts.services import procedure_name
+from imr_nlp.doc.spans import Finding
+
+PHARMACEUTICAL = "pharmaceutical"
+_TREATMENTS = ("PROCEDURE", "MEDICATION")
+_SEPARATE = re.compile(r"(?:\band\b|\bplus\b|\bwith\b|[,;&+]|\bor\b)", re.IGNORECASE)
+_PRESENT = ("affirmed", "possible")
+_REVIEWED = ("case_summary",)
+
+
+def request_concepts(service: Finding, text: str, begin: int, inside: Sequence[Finding]) -> None:
+    """Add to a service what it asks for.
+
+    Args:
+        service: The service; its facts are added to.
+        text: The letter.
+        begin: Where the service's heading starts; ``inside`` are the entities from there to the service's end.
+    """
+    facts = service.facts
+    start, end = facts["start"], facts["end"]
+    request = text[start:end]
+    own = [one for one in inside if one.facts["start"] >= start and one.facts["end"] <= end]
+    facts["procedures"] = _procedures(facts, own, request)
+    found = _concepts(facts, own)
+    if found:
+        facts["concepts"] = found
+    regions = [region for part in facts.get("body_parts") or () if (region := body_regions().region(part))]
+    if regions:
+        facts["body_regions"] = list(dict.fromkeys(regions))
+    _amounts(service, text, begin, inside, own)
+    if facts.get("category") == PHARMACEUTICAL:
+        _drug(facts, request)
+
+
+def _procedures(facts: dict[str, Any], own: Sequence[Finding], request: str) -> list[str]:
+    """Return the names of all that is asked for, the service's own first.
+
+    Two names are two procedures where a word such as "and" stands between them.
+    """
+    first = facts.get("procedure")
+    named = [one for one in own if one.label_ in _TREATMENTS]
+    groups: list[list[Finding]] = []
+    for one in named:
+        between = request[groups[-1][-1].facts["end"] - facts["start"] : one.facts["start"] - facts["start"]] if groups else ""
+        if groups and not _SEPARATE.search(between):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    names = [name for group in groups if (name := procedure_name([(one.label_, one.facts) for one in group]))]
+    if not first:
+        return list(dict.fromkeys(names))
+    words = set(first.split())
+    own_parts = set(re.split(r"[/\s]", first))
+    others = [
+        name for name in names
+        if name != first and not (set(name.split()) <= words) and not (set(re.split(r"[/\s]", name)) <= own_parts)
+        and procedures().of(name).id != procedures().of(first).id
+    ]  # fmt: skip
+    return list(dict.fromkeys([first, *others]))
+
+
+def _concepts(facts: dict[str, Any], own: Sequence[Finding]) -> list[Concept]:
+    found: dict[tuple[str, str], Concept] = {}
+    if facts.get("category") == PHARMACEUTICAL or not facts["procedures"]:
+        names = [str(one.facts.get("canonical")) for one in own if one.label_ == "MEDICATION"] or facts["procedures"]
+        every = [one for name in names for one in drugs().of(name).concepts()]
+    else:
+        every = [
+            one
+            for name in facts["procedures"]
+            for part in procedures().parts_of(name, facts.get("category"))
+            for one in part.concepts()
+        ]
+    for one in every:
+        found.setdefault((one["system"], one["code"]), one)
+    return list(found.values())
+
+
+def _amounts(service: Finding, text: str, begin: int, inside: Sequence[Finding], own: Sequence[Finding]) -> None:
+    """Add the amounts: requested at first, authorized before the review, and granted by it."""
+    facts = service.facts
+    at_issue = amount_of(one.facts for one in own if one.label_ == "SESSION_COUNT") or implied_amount(facts)
+    requested = at_issue
+    if original := facts.get("original_request"):
+        requested = _amount_in(original, text, begin, facts["end"], inside) or at_issue
+    if authorized := facts.get("authorized"):
+        if (before := _amount_in(authorized, text, begin, facts["end"], inside)) is not None:
+            facts["authorized_before"] = before
+    if requested is not None:
+        facts["requested"] = requested
+    if facts.get("granted") is None and (granted := granted_amount(service.label_, at_issue)):
+        facts["granted"] = granted
+
+
+def _amount_in(portion: str, text: str, begin: int, end: int, inside: Sequence[Finding]) -> Amount | None:
+    start = text.find(portion, begin, end)
+    if start < 0:
+        return None
+    within = [one for one in inside if start <= one.facts["start"] and one.facts["end"] <= start + len(portion)]
+    return amount_of(one.facts for one in within if one.label_ == "SESSION_COUNT")
+
+
+def _drug(facts: dict[str, Any], request: str) -> None:
+    if (days := days_supply(request)) is not None:
+        facts["days_supply"] = days
+    if form := drugs().form_of(request):
+        facts["form"] = form
+    if parts := compound_parts(request):
+        facts["compound"] = parts
+
+
+def services_diagnoses(
+    services: Sequence[Finding], entities: Sequence[Finding], sections: Sequence[Finding], rationale: Sequence[Finding]
+) -> None:
+    """Add to each service the numbers of the diagnoses that the letter gives for it.
+
+    A diagnosis is given for a service where the service's own rationale names it as present, or where the case summary
+    does and it lies in a region of the body that the service is for. The only service of a letter, if it names no part
+    of the body, is given all that the summary names as present.
+    """
+    present = [
+        (one.facts["start"], number, one.facts.get("body_region"))
+        for number, one in enumerate(entities)
+        if one.label_ == "DIAGNOSIS" and one.facts.get("assertion") in _PRESENT
+    ]
+    if not present or not services:
+        return
+    starts = [start for start, _, _ in present]
+
+    def between(begin: int, end: int) -> list[tuple[int, int, str | None]]:
+        return present[bisect_left(starts, begin) : bisect_left(starts, end)]
+
+    told = [found for s in sections if s.label_ in _REVIEWED for found in between(s.facts["start"], s.facts["end"])]
+    for service in services:
+        own = [
+            number
+            for sentence in rationale
+            if sentence.facts.get("service") == service.facts.get("service")
+            for _, number, _ in between(sentence.facts["start"], sentence.facts["end"])
+        ]
+        regions = service.facts.get("body_regions")
+        for _, number, region in told:
+            if (regions and region in regions) or (not regions and len(services) == 1):
+                own.append(number)
+        if own:
+            service.facts["diagnoses"] = sorted(set(own))
