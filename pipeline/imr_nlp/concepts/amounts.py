@@ -14,7 +14,8 @@ _REFILL = "refill"
 _WORDS = number_words()
 _NUMBER = rf"(?P<number>\d{{1,3}}|{'|'.join(_WORDS)})"
 _SUPPLY = re.compile(
-    rf"\b{_NUMBER}(?:[\s-]*\(\d{{1,3}}\))?[\s-]*(?P<unit>days?|weeks?|months?)(?:'s|'|s')?[\s-]*(?:supply|prescription)\b", re.IGNORECASE
+    rf"\b{_NUMBER}(?:[\s-]*\(\d{{1,3}}\))?[\s-]*(?P<unit>days?|weeks?|months?)(?:'s|'|s')?[\s-]*(?:supply|prescription)\b",
+    re.IGNORECASE,
 )
 _DAYS = {"day": 1, "week": 7, "month": 30}
 

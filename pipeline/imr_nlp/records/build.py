@@ -74,6 +74,7 @@ def entities_of(doc: Doc, view: View) -> list[records.Entity]:
 
 
 def services_of(doc: Doc, view: View) -> list[records.Service]:
+    entities = findings(doc, ENTITIES)
     cited = _by_service(findings(doc, CITATIONS))
     reasoned = _by_service(findings(doc, RATIONALE))
     found = []
@@ -81,7 +82,7 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
     for number, span in enumerate(findings(doc, SERVICES), 1):
         known = span.facts
         place = _place(known, view)
-        citations, rationale = [], []
+        citations, rationale, limits = [], [], []
         for item in cited.get(known["service"], []):
             citation += 1
             citations.append(
@@ -92,8 +93,16 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
             )  # fmt: skip
         for item in reasoned.get(known["service"], []):
             sentence += 1
-            rationale.append(records.RationaleSentence(id=f"R{sentence}", role=item.label_, **_place(item.facts, view)))
+            where = _place(item.facts, view)
+            rationale.append(
+                records.RationaleSentence(
+                    id=f"R{sentence}", role=item.label_, text=view.source[where["start"] : where["end"]],
+                    **where, **_known(item.facts, records.RationaleSentence),
+                )
+            )  # fmt: skip
+            limits += [_limit(limit, f"R{sentence}", entities, view) for limit in item.facts.get("limits") or ()]
         fields = _known(known, records.Service)
+        fields["diagnoses"] = [f"E{entity + 1}" for entity in known.get("diagnoses") or ()]
         if known.get("decision_start") is not None:
             fields["decision_start"], fields["decision_end"] = view.to_source(
                 known["decision_start"], known["decision_end"]
@@ -102,13 +111,47 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
             records.Service(
                 id=f"S{number}", text=view.source[place["start"] : place["end"]],
                 decision=span.label_ if span.label_ != "undecided" else None,
-                citations=citations, rationale=rationale, **place, **fields,
+                citations=citations, rationale=rationale, limits=limits, **place, **fields,
             )
         )  # fmt: skip
     return found
 
 
-_PLACED = frozenset({"id", "start", "end", "rule", "score", "text", "label", "section", "decision", "authority"})
+def _limit(limit: dict[str, Any], sentence: str, entities: list[Finding], view: View) -> records.Limit:
+    """Return a quoted limit; its parts are numbers of entities."""
+    held = [entities[limit[part]].facts for part in ("quantity", "duration", "frequency") if part in limit]
+    start, end = view.to_source(min(one["start"] for one in held), max(one["end"] for one in held))
+    amount = entities[limit["quantity"]].facts
+    fields: dict[str, Any] = {}
+    if "duration" in limit:
+        long = entities[limit["duration"]].facts
+        fields["duration"] = {"min": long["min"], "max": long["max"], "unit": long["unit"]}
+    if "frequency" in limit:
+        often = entities[limit["frequency"]].facts
+        fields["frequency"] = {"min": often["min"], "max": often["max"], "per": often["per"]}
+    return records.Limit(
+        start=start, end=end, rule=amount.get("rule"), score=None, sentence=sentence,
+        min=amount["min"], max=amount["max"], unit=amount.get("unit"), concepts=limit["concepts"], **fields,
+    )  # fmt: skip
+
+
+_PLACED = frozenset(
+    {
+        "id",
+        "start",
+        "end",
+        "rule",
+        "score",
+        "text",
+        "label",
+        "section",
+        "decision",
+        "authority",
+        "role",
+        "limits",
+        "diagnoses",
+    }
+)
 
 
 def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:

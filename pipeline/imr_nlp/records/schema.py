@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from imr_nlp.labels import Assertion, Category, CitedAuthority, Decision, Label, Party, Role, Severity, Status
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 
 Number = int | float
 Offset = Annotated[int, Field(ge=0, description="character offset into the letter's text as decoded")]
@@ -78,6 +78,15 @@ class Reviewer(Part):
     specialties: list[str] = []
 
 
+class Concept(Part):
+    """A concept that something is linked to: its code in a system, its name there, and how sure the link is."""
+
+    system: str = Field(description="ICD-10-CM, procedure, ingredient, drug_class, guideline, HCPCS or ICD-10-PCS")
+    code: str
+    name: str
+    score: float = Field(1.0, ge=0, le=1)
+
+
 class Entity(Found):
     """One mention. Which of the optional fields it has depends on its label."""
 
@@ -96,6 +105,8 @@ class Entity(Found):
     context_rule: str | None = Field(None, description="id of the rule that decided the assertion or status")
     cue_start: Offset | None = Field(None, description="where that rule's cue stands, if it has one")
     cue_end: Offset | None = None
+    concepts: list[Concept] = Field([], description="what it means, the likeliest first")
+    body_region: str | None = Field(None, description="DIAGNOSIS: the part of the body, as tables group it")
 
 
 class Frequency(Part):
@@ -126,6 +137,7 @@ class Citation(Found):
     sections: list[str] = []
     pages: list[str] = []
     outside_mtus: bool = False
+    concepts: list[Concept] = Field([], description="entries of the guideline catalogue; an ACOEM chapter has two")
 
 
 class RationaleSentence(Found):
@@ -133,6 +145,37 @@ class RationaleSentence(Found):
 
     id: str
     role: Role
+    text: str = ""
+    theme: str | None = Field(None, description="of a gap: what is missing (configs/rationale/themes.yml)")
+    theme_rule: str | None = Field(None, description="the wording or model that gave the theme")
+    theme_score: float | None = Field(None, ge=0, le=1, description="that model's probability")
+
+
+class Amount(Part):
+    """How much of something: ``min`` to ``max`` units."""
+
+    min: Number
+    max: Number
+    unit: str | None = None
+
+
+class Limit(Found):
+    """An amount that a rationale quotes from a guideline ("up to 10 visits over 8 weeks")."""
+
+    sentence: str = Field(description="id of the rationale sentence")
+    min: Number
+    max: Number
+    unit: str | None = None
+    duration: Duration | None = None
+    frequency: Frequency | None = None
+    concepts: list[Concept] = Field([], description="the guideline that it is quoted from")
+
+
+class CompoundPart(Part):
+    """One ingredient of a compounded drug."""
+
+    ingredient: str
+    strength: str
 
 
 class Service(Found):
@@ -147,7 +190,11 @@ class Service(Found):
     category_rule: str | None = Field(None, description="the model that decided the category, where no vocabulary did")
     category_score: float | None = Field(None, ge=0, le=1, description="that model's confidence")
     procedure: str | None = None
+    procedures: list[str] = Field([], description="all that is asked for; the first is `procedure`")
+    concepts: list[Concept] = Field([], description="what is asked for: procedures, ingredients and drug classes")
+    diagnoses: list[str] = Field([], description="ids of the diagnoses that the letter gives for it")
     body_parts: list[str] = []
+    body_regions: list[str] = Field([], description="the parts of the body, as tables group them")
     sessions: Number | None = Field(None, description="sessions or visits, where the request states them")
     implied_sessions: Number | None = Field(None, description="frequency x duration, where only those are stated")
     frequency: Frequency | None = None
@@ -158,6 +205,13 @@ class Service(Found):
     date_of_service: str | None = None
     original_request: str | None = None
     authorized: str | None = None
+    requested: Amount | None = Field(None, description="how much was asked for at first")
+    authorized_before: Amount | None = Field(None, description="how much was authorized before the review")
+    granted: Amount | None = Field(None, description="how much of what was at issue the review grants")
+    days_supply: Number | None = Field(None, description="days that a drug was asked for")
+    form: str | None = Field(None, description="dosage form of a drug")
+    compound: list[CompoundPart] = Field([], description="parts of a compounded drug")
+    limits: list[Limit] = Field([], description="what its rationale quotes from a guideline")
     citations: list[Citation] = []
     rationale: list[RationaleSentence] = []
 

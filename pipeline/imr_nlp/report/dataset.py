@@ -33,7 +33,7 @@ _LETTER_COLUMNS = {
     "case_number": "l.case_number",
     "path": "l.path",
     "decided": "CAST(l.decision_date AS VARCHAR)",
-    "services": "l.services",
+    "services": "l.service_count",
     "upheld": "coalesce(d.upheld, 0)",
     "overturned": "coalesce(d.overturned, 0)",
     "modified": "coalesce(d.modified, 0)",

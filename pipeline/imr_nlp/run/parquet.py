@@ -10,7 +10,7 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import parquet
 
-from imr_nlp.records.tables import NAMES, SCHEMAS
+from imr_nlp.records.tables import FILE_SCHEMAS, NAMES, SCHEMAS
 
 
 class Writer:
@@ -24,7 +24,7 @@ class Writer:
         self._streams: list[IO[bytes]] = []
         self._files: dict[str, parquet.ParquetWriter] = {}
         try:
-            for name, schema in SCHEMAS.items():
+            for name, schema in FILE_SCHEMAS.items():
                 # An open file, not a path: Arrow takes a name with a colon for a URI, and only names in UTF-8.
                 self._streams.append((folder / f"{name}.parquet").open("wb"))
                 self._files[name] = parquet.ParquetWriter(self._streams[-1], schema, compression="zstd")
@@ -44,7 +44,7 @@ class Writer:
         """Write what is waiting as one row group of each table."""
         for name, waiting in self._waiting.items():
             if waiting:
-                rows = pa.Table.from_batches(waiting, SCHEMAS[name]).combine_chunks()
+                rows = pa.Table.from_batches(waiting, SCHEMAS[name]).combine_chunks().cast(FILE_SCHEMAS[name])
                 self._files[name].write_table(rows, row_group_size=max(1, rows.num_rows))
                 waiting.clear()
 

@@ -47,7 +47,10 @@ def train_themes(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
     kept = [(text, *found) for text, found in examples.items() if counts[found[0]] >= _LEAST]
     rows, labels = [features(text) for text, *_ in kept], [theme for _, theme, _, _ in kept]
     predicted = cross_validate(rows, labels, [fold for *_, fold in kept], FAMILIES[KEPT], seed)
-    figures = {"accuracy": round(accuracy(labels, predicted.labels), 4), "macro_f1": round(macro_f1(labels, predicted.labels), 4)}
+    figures = {
+        "accuracy": round(accuracy(labels, predicted.labels), 4),
+        "macro_f1": round(macro_f1(labels, predicted.labels), 4),
+    }
     pipeline = fit(rows, labels, FAMILIES[KEPT](seed))
     place = out / NAME / VERSION
     meta = {
@@ -70,9 +73,9 @@ def _card(meta: dict[str, Any], counts: Counter[str]) -> str:
 **Made by** `imr-nlp train themes --out models`: logistic regression over words and word pairs, from {meta["examples"]}
 distinct gap sentences whose theme the wordings decide. No sentence was labelled by hand for it.
 
-**How good**: cross-validated over letters it gives the wordings' own answer to {figures["accuracy"]:.3f} of the sentences
-(macro-F1 {figures["macro_f1"]:.3f}). That is agreement with the rules, and on sentences that the rules can read. Below a
-probability of one half its answer is not used. `docs/concepts.md` has the agreement with a reader.
+**How good**: cross-validated over letters it gives the wordings' own answer to {figures["accuracy"]:.3f} of the
+sentences (macro-F1 {figures["macro_f1"]:.3f}). That is agreement with the rules, on sentences that the rules can read.
+Below a probability of one half its answer is not used. `docs/concepts.md` has the agreement with a reader.
 
 | theme | sentences |
 |---|--:|

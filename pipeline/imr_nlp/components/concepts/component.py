@@ -12,11 +12,10 @@ In: a Doc on which the other components have run. Out: the same Doc, with more f
 The index of ICD-10-CM is loaded by the first diagnosis (setting ``icd10cm``; ``null`` switches it off).
 """
 
-from __future__ import annotations
-
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -34,7 +33,11 @@ from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES
 from imr_nlp.doc.tokenizer import text_of
 
 ABBREVIATIONS = "imr_abbreviations"
-_ENCOUNTER = ", initial encounter"
+#: What a name in the classification says of what was not said.
+_OPEN = re.compile(
+    r",? (?:initial|subsequent) encounter.*$|, sequela$|,? not (?:specified as|elsewhere|intractable).*$|, nec$"
+    r"|,? without (?!loss).*$|, unspecified(?: \w+)*$|\bunspecified (?=\w)|^other "
+)
 
 
 class Concepts:
@@ -115,13 +118,16 @@ def _written(found: Finding, text: str, short_forms: dict[str, str]) -> str:
     return written
 
 
+@lru_cache(maxsize=4096)
 def _plain_name(name: str) -> str:
-    """Return the name of a code as a name of a diagnosis: lower case, without its encounter.
+    """Return the name of a code as a name of a diagnosis: lower case, without what it leaves open.
 
     >>> _plain_name("Sprain of ligaments of cervical spine, initial encounter")
     'sprain of ligaments of cervical spine'
+    >>> _plain_name("Unspecified rotator cuff tear or rupture of right shoulder, not specified as traumatic")
+    'rotator cuff tear or rupture of right shoulder'
     """
-    return name.split(_ENCOUNTER)[0].lower()
+    return " ".join(_OPEN.sub(" ", name.lower()).split()).strip(" ,") or name.lower()
 
 
 def _treatments_and_guidelines(entities: Sequence[Finding], text: str) -> None:

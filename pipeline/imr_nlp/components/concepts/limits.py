@@ -1,4 +1,4 @@
-"""Limits that a rationale quotes from a guideline: "up to 10 visits over 8 weeks", as amounts linked to the guideline."""
+"""Limits that a rationale quotes from a guideline, such as "up to 10 visits over 8 weeks"."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def limits_of(
     """
     starts = [one.facts["start"] for one in entities]
     by_service: dict[Any, list[Finding]] = {}
-    for cited in citations:
-        if cited.facts.get("party") == "reviewer" and cited.facts.get("concepts"):
-            by_service.setdefault(cited.facts.get("service"), []).append(cited)
+    for one in citations:
+        if one.facts.get("party") == "reviewer" and one.facts.get("concepts"):
+            by_service.setdefault(one.facts.get("service"), []).append(one)
     last: dict[Any, list[Any]] = {}
     for sentence in sentences:
         facts = sentence.facts

@@ -55,7 +55,8 @@ def _procedures(facts: dict[str, Any], own: Sequence[Finding], request: str) -> 
     named = [one for one in own if one.label_ in _TREATMENTS]
     groups: list[list[Finding]] = []
     for one in named:
-        between = request[groups[-1][-1].facts["end"] - facts["start"] : one.facts["start"] - facts["start"]] if groups else ""
+        after = groups[-1][-1].facts["end"] if groups else one.facts["start"]
+        between = request[after - facts["start"] : one.facts["start"] - facts["start"]]
         if groups and not _SEPARATE.search(between):
             groups[-1].append(one)
         else:
@@ -98,8 +99,7 @@ def _amounts(service: Finding, text: str, begin: int, inside: Sequence[Finding],
     if original := facts.get("original_request"):
         requested = _amount_in(original, text, begin, facts["end"], inside) or at_issue
     if authorized := facts.get("authorized"):
-        if (before := _amount_in(authorized, text, begin, facts["end"], inside)) is not None:
-            facts["authorized_before"] = before
+        facts["authorized_before"] = _amount_in(authorized, text, begin, facts["end"], inside)
     if requested is not None:
         facts["requested"] = requested
     if facts.get("granted") is None and (granted := granted_amount(service.label_, at_issue)):
