@@ -31,6 +31,12 @@ class Entry:
     section: str | None = None
     editions: tuple[int, ...] = ()
     mtus: str | None = None
+    acoem: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The name with its authority, as tables count it."""
+        return self.name if self.authority == "other" or self.of is None else f"{self.authority}: {self.name}"
 
 
 class GuidelineEntries:
@@ -43,6 +49,8 @@ class GuidelineEntries:
     ['acoem-12', 'mtus-low-back']
     >>> [found["code"] for found in entries.resolve("MTUS+ACOEM", None)]
     ['mtus', 'acoem']
+    >>> [found["code"] for found in entries.resolve("MTUS", "Low Back Complaints")]
+    ['mtus-low-back', 'acoem-12']
     """
 
     def __init__(self, path: str = PATH) -> None:
@@ -51,6 +59,7 @@ class GuidelineEntries:
             entry["id"]: Entry(
                 entry["id"], entry["name"], entry["authority"], entry.get("of"), entry.get("section"),
                 tuple(entry.get("editions") or ()), entry.get("mtus"),
+                entry.get("acoem"),
             )
             for entry in entries
         }  # fmt: skip
@@ -91,7 +100,7 @@ class GuidelineEntries:
         return found
 
     def _concept(self, entry: Entry) -> Concept:
-        return concept(GUIDELINE, entry.id, entry.name)
+        return concept(GUIDELINE, entry.id, entry.title)
 
     def _resolve(self, authority: str, document: str | None, text: str) -> list[Entry]:
         owners = authority.split("+") if authority else []
@@ -103,8 +112,8 @@ class GuidelineEntries:
             elif owner not in ("none", ""):
                 return self._other(owner, document)
         for one in list(found):
-            if (adopted := self.by_id[one].mtus) and adopted not in found:
-                found.append(adopted)
+            entry = self.by_id[one]
+            found += [adopted for adopted in (entry.mtus, self.chapters.get(entry.acoem or 0)) if adopted]
         return [self.by_id[one] for one in dict.fromkeys(found)]
 
     def _known_document(self, owner: str, document: str | None, told: str) -> str | None:

@@ -57,17 +57,15 @@ def service_concepts(service: records.Service, codes: Mapping[str, str]) -> dict
 
 def diagnosis_codes(entities: Iterable[records.Entity]) -> dict[str, str]:
     """Return the likeliest ICD-10-CM code of each diagnosis by the id of its entity."""
-    return {
-        one.id: one.concepts[0].code for one in entities if one.concepts and one.concepts[0].system == ICD10CM
-    }
+    return {one.id: one.concepts[0].code for one in entities if one.concepts and one.concepts[0].system == ICD10CM}
 
 
 def diagnosis_rows(of: str, letter: records.Letter) -> list[dict[str, Any]]:
     """Return a row for each diagnosis that the letter names."""
     services: dict[str, list[str]] = {}
     for service in letter.services:
-        for entity in service.diagnoses:
-            services.setdefault(entity, []).append(f"{of}/{service.id}")
+        for diagnosis in service.diagnoses:
+            services.setdefault(diagnosis, []).append(f"{of}/{service.id}")
     rows = []
     for entity in letter.entities:
         if entity.label != "DIAGNOSIS":
@@ -88,7 +86,7 @@ def diagnosis_rows(of: str, letter: records.Letter) -> list[dict[str, Any]]:
 
 
 def medication_rows(service: records.Service, linked: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return a row for each ingredient of a disputed drug: one row without an ingredient where only a class is named."""
+    """Return a row for each ingredient of a disputed drug, or one without where only a class is named."""
     if service.category != PHARMACEUTICAL or not service.procedure:
         return []
     strengths = {part.ingredient: part.strength for part in service.compound}

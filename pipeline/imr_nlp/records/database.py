@@ -1,11 +1,6 @@
 """The tables of a run as one DuckDB database, with views for the questions that are asked most.
 
-===========================  ========================================================================================
-``uphold_rate_by_category``  a service category: services, how many denials were upheld, overturned or modified, and
-                             the share upheld
-``services_with_citations``  a service and a document cited for it: who cited what for which request, and the decision
-``letters_overview``         a letter: its facts, and its number of services by decision
-===========================  ========================================================================================
+The views are in `imr_nlp.records.views`. Columns that hold one of a few words are ENUMs.
 
     $ duckdb imr.duckdb "from uphold_rate_by_category"
 """
@@ -18,33 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from imr_nlp.records.tables import NAMES
+from imr_nlp.records.tables import COLUMNS, ENUMS, NAMES
+from imr_nlp.records.views import VIEWS
 
-VIEWS = {
-    "uphold_rate_by_category": """
-        SELECT category,
-               count(*) AS services,
-               count(*) FILTER (decision = 'upheld') AS upheld,
-               count(*) FILTER (decision = 'overturned') AS overturned,
-               count(*) FILTER (decision = 'modified') AS modified,
-               round(avg(CAST(decision = 'upheld' AS INTEGER)), 4) AS uphold_rate
-        FROM services GROUP BY category ORDER BY services DESC, category""",
-    "services_with_citations": """
-        SELECT l.path, l.case_number, s.letter_id, s.service_id, s.position, s.text AS request, s.category, s.decision,
-               c.party, c.authority, coalesce(c.canonical_title, c.title) AS document, c.year, c.sections, c.pages,
-               c.outside_mtus
-        FROM services s JOIN letters l USING (letter_id) LEFT JOIN citations c USING (service_id)
-        ORDER BY l.path, s.letter_id, s.position, c.party, c.position""",
-    "letters_overview": """
-        SELECT l.letter_id, l.path, l.case_number, l.date_of_injury, l.decision_date, l.priority, l.age, l.sex,
-               l.specialties, l.layout, l.services,
-               count(s.service_id) FILTER (s.decision = 'upheld') AS upheld,
-               count(s.service_id) FILTER (s.decision = 'overturned') AS overturned,
-               count(s.service_id) FILTER (s.decision = 'modified') AS modified,
-               l.warnings
-        FROM letters l LEFT JOIN services s USING (letter_id)
-        GROUP BY ALL ORDER BY l.path, l.letter_id""",
-}
 _MAGIC = b"DUCK"  # bytes 8 to 12 of every DuckDB file
 
 #: The comment on each table and view, which tells that a run made it.
@@ -107,7 +78,7 @@ def _of_the_user(path: Path) -> list[str]:
     names = {name for name, _, _ in found}
     marked = any(comment == MADE_BY for _, _, comment in found)
     # Earlier versions left no comments. Their databases have all of these names.
-    old = not marked and {"main.letters", "main.services", *(f"main.{view}" for view in VIEWS)} <= names
+    old = not marked and {"main.letters", "main.services", *(f"main.{view}" for view in _OLD_VIEWS)} <= names
     ours = {f"main.{name}" for name in (*NAMES, *VIEWS)}
     return (
         sorted(
@@ -129,6 +100,10 @@ _NOT_INTERNAL = {
 }
 
 
+#: The views of version 1.0.
+_OLD_VIEWS = ("uphold_rate_by_category", "services_with_citations", "letters_overview")
+
+
 def build(folder: Path, target: Path) -> None:
     """Write the Parquet tables in ``folder`` and the views into a new database ``target``.
 
@@ -148,10 +123,10 @@ def build(folder: Path, target: Path) -> None:
                 with (folder / f"{name}.parquet").open("rb") as stream:
                     table = parquet.ParquetFile(stream)
                     rows = pa.RecordBatchReader.from_batches(table.schema_arrow, table.iter_batches())
-                    connection.from_arrow(rows).create(name)
+                    connection.from_arrow(rows).project(_columns(name)).create(name)
                 connection.execute(f"COMMENT ON TABLE {name} IS '{MADE_BY}'")
             for name, query in VIEWS.items():
-                connection.execute(f"CREATE VIEW {name} AS {query}")
+                connection.execute(f'CREATE VIEW "{name}" AS {query}')
                 connection.execute(f"COMMENT ON VIEW {name} IS '{MADE_BY}'")
         require_replaceable(target)
         partial.replace(target)
@@ -172,3 +147,16 @@ def _remove(partial: Path) -> None:
     if partial.exists() and not partial.is_symlink() and is_database(partial):
         partial.unlink()
         partial.with_name(f"{partial.name}.wal").unlink(missing_ok=True)
+
+
+def _columns(table: str) -> str:
+    """Return what is selected from a table's file: columns with a few words as ENUMs."""
+    words = ENUMS.get(table, {})
+    return ", ".join(
+        f'CAST("{column}" AS ENUM ({_listed(words[column])})) AS "{column}"' if column in words else f'"{column}"'
+        for column in COLUMNS[table]
+    )
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

@@ -54,7 +54,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "granted_min": _NUMBER, "granted_max": _NUMBER, "granted_unit": _TEXT, "sessions": _NUMBER,
         "implied_sessions": _NUMBER, "frequency_min": _NUMBER, "frequency_max": _NUMBER, "frequency_per": _TEXT,
         "duration_min": _NUMBER, "duration_max": _NUMBER, "duration_unit": _TEXT, "quantity": _NUMBER,
-        "strength": _TEXT, "form": _TEXT, "refills": _NUMBER, "days_supply": _NUMBER, "date_of_service": _DATE, "original_request": _TEXT,
+        "strength": _TEXT, "form": _TEXT, "refills": _NUMBER, "days_supply": _NUMBER, "date_of_service": _DATE,
+        "original_request": _TEXT,
         "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT, **_PLACE,
     },
     "entities": {
@@ -77,7 +78,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "citations": {
         "citation_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "party": _TEXT,
         "authority": _TEXT, "title": _TEXT, "canonical_title": _TEXT, "year": _INT, "sections": _TEXTS,
-        "pages": _TEXTS, "outside_mtus": _BOOL, "guideline_ids": _TEXTS, "guideline_names": _TEXTS, "regulation": _TEXT, **_PLACE,
+        "pages": _TEXTS, "outside_mtus": _BOOL, "guideline_ids": _TEXTS, "guideline_names": _TEXTS,
+        "regulation": _TEXT, **_PLACE,
     },
     "rationale": {
         "sentence_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "role": _TEXT,
@@ -135,9 +137,15 @@ def _add(rows: Rows, letter: records.Letter) -> None:
         linked = {"letter_id": of, "service_id": service_id}
         rows["medications"] += medication_rows(service, linked)
         rows["citations"] += [
-            {**vars(citation), **citation_concepts(citation), "citation_id": f"{of}/{citation.id}", "position": at, **linked}
+            {
+                **vars(citation),
+                **citation_concepts(citation),
+                "citation_id": f"{of}/{citation.id}",
+                "position": at,
+                **linked,
+            }
             for at, citation in enumerate(service.citations, 1)
-        ]
+        ]  # fmt: skip
         rows["rationale"] += [
             {**vars(sentence), "sentence_id": f"{of}/{sentence.id}", "position": at, **linked}
             for at, sentence in enumerate(service.rationale, 1)

@@ -136,8 +136,11 @@ class Run:
 
     def _letters(self) -> View:
         known = tuple(one for one in LETTERS if one.known(self.columns))
+        columns = dict(_LETTER_COLUMNS)
+        if "service_count" not in self.columns["letters"]:  # a run of version 1.0
+            columns["services"] = "l.services"
         self._create(
-            "report_letters", _LETTER_COLUMNS, known,
+            "report_letters", columns, known,
             f"FROM letters l LEFT JOIN ({_DECIDED}) d ON d.letter_id = l.letter_id ORDER BY l.path, l.letter_id",
         )  # fmt: skip
         return View("letters", known, tuple(_LETTER_COLUMNS))
