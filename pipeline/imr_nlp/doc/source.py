@@ -13,7 +13,13 @@ from imr_nlp.doc.tokenizer import VIEW, view_of
 from imr_nlp.text.view import View
 
 #: Facts that are offsets: pairs of the start and the end of a stretch.
-OFFSET_PAIRS = (("start", "end"), ("body_start", "body_end"), ("decision_start", "decision_end"), ("start", "text_end"))
+OFFSET_PAIRS = (
+    ("start", "end"),
+    ("body_start", "body_end"),
+    ("decision_start", "decision_end"),
+    ("start", "text_end"),
+    ("cue_start", "cue_end"),
+)
 
 
 def to_source_doc(doc: Doc) -> Doc:
