@@ -102,7 +102,7 @@ def test_sessions_are_implied_only_where_none_are_stated(sample: dict[str, Any])
 def test_the_letters_cover_layouts_file_types_and_sizes() -> None:
     layouts = Counter(sample["layout"] for sample in SAMPLES)
     assert len(SAMPLES) >= 12
-    assert set(layouts) == {"notice-2013", "late-2013", "determination", "professional-review", "unknown"}
+    assert set(layouts) == {"notice-2013", "late-2013", "determination", "professional-review", "findings"}
     assert layouts["determination"] >= 6
     assert {Path(sample["file"]).suffix for sample in SAMPLES} == {".txt", ".md", ".html"}
     assert {1, 8} <= {len(sample["services"]) for sample in SAMPLES}

@@ -22,7 +22,9 @@ from imr_nlp.text.dates import DATE, iso
 from imr_nlp.text.numbers import number_words
 
 #: Ages that letters write in words: adults'.
-_AGES = {word: value for word, value in number_words().items() if 20 <= value < 90 and " " not in word}
+_AGES = number_words()
+_AGE_GROUPS = ("age", "words", "months", "month_words")
+_OLDEST = 115  # years
 _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A-Za-z]{3,12}"}
 _SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
 
@@ -116,11 +118,10 @@ class FactsComponent(FromFiles):
         for rule, pattern in self.patient:
             for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
                 groups = match.groupdict()
-                written = groups.get("age") or groups.get("words")
-                if "age" in missing and written:
-                    age = int(written) if written.isdigit() else _AGES[written.lower()]
-                    if 0 < age <= 115:
-                        name = "age" if groups.get("age") else "words"
+                name = next((name for name in _AGE_GROUPS if groups.get(name)), None)
+                if "age" in missing and name:
+                    age = _age(name, match[name])
+                    if 0 <= age <= _OLDEST:
                         missing.discard("age")
                         yield match.start(name), match.end(name), "age", age, rule
                 if "sex" in missing and groups.get("sex"):
@@ -151,11 +152,26 @@ class FactsComponent(FromFiles):
                 if match := next(matches, None):
                     for item in self.item.finditer(match["list"]):
                         start = match.start("list") + item.start("item")
-                        value = item["item"].strip(" .;")
+                        value = (
+                            _titled(item["item"].strip(" .;")) if field == "specialties" else item["item"].strip(" .;")
+                        )
                         start += len(item["item"]) - len(item["item"].lstrip(" "))
                         if value:
                             yield start, start + len(value), field, value, f"reviewer.{name}"
                     break
+
+
+def _titled(name: str) -> str:
+    """Return a specialty's name as certificates write it: "geriatric medicine" is Geriatric Medicine."""
+    if not name.islower():
+        return name
+    return " ".join(word if word in ("and", "of", "the", "in") else word.capitalize() for word in name.split())
+
+
+def _age(group: str, written: str) -> int:
+    """Return an age in whole years; ``group`` says whether it is written in months."""
+    number = int(written) if written.isdigit() else _AGES[written.lower()]
+    return number // 12 if group.startswith("month") else number
 
 
 def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:

@@ -67,6 +67,34 @@ def known_category(request: str, entities: Sequence[Entity]) -> str | None:
     return str(procedures[0].get("category") or "") or None
 
 
+def plan_category(request: str, layout: str | None) -> str | None:
+    """Return the category of a kind that only health plans dispute; None without one, and in other letters.
+
+    Args:
+        request: The request's text.
+        layout: Id of the letter's layout.
+
+    >>> plan_category("inpatient stay", "findings"), plan_category("inpatient stay", "determination")
+    ('other', None)
+    """
+    config = shipped("concepts/service_categories.yml")
+    return _first(config["plan_services"], request) if layout in config["plan_layouts"] else None
+
+
+def plain_category(request: str) -> str | None:
+    """Return the category that plain wordings tell of a request that no vocabulary knows; None without one.
+
+    >>> plain_category("nitazoxanide"), plain_category("Zyro frame")
+    ('pharmaceutical', None)
+    """
+    return _first(shipped("concepts/service_categories.yml")["plain"], request)
+
+
+def confident(score: float) -> bool:
+    """Return whether a model's category is sure enough to be recorded."""
+    return bool(score >= shipped("concepts/service_categories.yml")["least_confidence"])
+
+
 def category_cues(request: str) -> list[str]:
     """Return the categories that the fallback wordings speak for, the likeliest first.
 

@@ -20,6 +20,8 @@ OFFSET_PAIRS = (
     ("start", "text_end"),
     ("cue_start", "cue_end"),
 )
+#: Facts that are lists of places, each with a start and an end.
+PLACE_LISTS = ("decision_evidence",)
 
 
 def to_source_doc(doc: Doc) -> Doc:
@@ -43,6 +45,9 @@ def _moved(facts: dict[str, Any], view: View) -> dict[str, Any]:
     for start, end in OFFSET_PAIRS:
         if facts.get(start) is not None and facts.get(end) is not None:
             moved[start], moved[end] = view.to_source(facts[start], facts[end])
+    for name in PLACE_LISTS:
+        if facts.get(name):
+            moved[name] = [_moved(place, view) for place in facts[name]]
     return moved
 
 

@@ -23,6 +23,11 @@ _LISTS = ("states", "specialties")
 _QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")
 
 
+def _range(view: View, start: int, end: int) -> dict[str, int]:
+    begin, stop = view.to_source(start, end)
+    return {"start": begin, "end": stop}
+
+
 def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
     start, end = view.to_source(known["start"], known["end"])
     return {"start": start, "end": end, "rule": known.get("rule"), "score": known.get("score")}
@@ -46,7 +51,7 @@ def case_facts(doc: Doc, view: View) -> dict[str, Any]:
     return {
         "facts": places,
         **{
-            part: model(**{name: values[name] for name in model.model_fields if values.get(name)})
+            part: model(**{name: values[name] for name in model.model_fields if values.get(name) not in (None, [])})
             for part, model in parts.items()
         },
     }
@@ -103,6 +108,10 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
             limits += [_limit(limit, f"R{sentence}", entities, view) for limit in item.facts.get("limits") or ()]
         fields = _known(known, records.Service)
         fields["diagnoses"] = [f"E{entity + 1}" for entity in known.get("diagnoses") or ()]
+        fields["decision_evidence"] = [
+            records.Evidence(**{**place, **_range(view, place["start"], place["end"])})
+            for place in known.get("decision_evidence") or ()
+        ]
         if known.get("decision_start") is not None:
             fields["decision_start"], fields["decision_end"] = view.to_source(
                 known["decision_start"], known["decision_end"]

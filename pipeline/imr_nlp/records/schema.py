@@ -178,6 +178,16 @@ class CompoundPart(Part):
     strength: str
 
 
+class Evidence(Part):
+    """One place that decides on a service."""
+
+    by: Literal["heading", "list", "conclusion", "panel"]
+    decision: Decision
+    start: Offset
+    end: Offset
+    rule: str = Field(description="id of the rule that read it")
+
+
 class Service(Found):
     """One disputed service and what the review decides about it."""
 
@@ -186,6 +196,7 @@ class Service(Found):
     decision: Decision | None = Field(None, description="what the review does to the denial")
     decision_start: Offset | None = None
     decision_end: Offset | None = None
+    decision_evidence: list[Evidence] = Field([], description="every place that decides, in text order")
     category: Category
     category_rule: str | None = Field(None, description="the model that decided the category, where no vocabulary did")
     category_score: float | None = Field(None, ge=0, le=1, description="that model's confidence")

@@ -56,7 +56,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "duration_min": _NUMBER, "duration_max": _NUMBER, "duration_unit": _TEXT, "quantity": _NUMBER,
         "strength": _TEXT, "form": _TEXT, "refills": _NUMBER, "days_supply": _NUMBER, "date_of_service": _DATE,
         "original_request": _TEXT,
-        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT, **_PLACE,
+        "authorized": _TEXT, "decision_start": _INT, "decision_end": _INT,
+        "decision_evidence": _TEXTS, **_PLACE,
     },
     "entities": {
         "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
@@ -187,6 +188,7 @@ def _service_row(
         **vars(service), **service_concepts(service, codes), "service_id": service_id, "letter_id": of,
         "position": position, "date_of_service": _date(service.date_of_service),
         **({"frequency_min": often.min, "frequency_max": often.max, "frequency_per": often.per} if often else {}),
+        "decision_evidence": [f"{evidence.by}: {evidence.decision}" for evidence in service.decision_evidence],
         **({"duration_min": long.min, "duration_max": long.max, "duration_unit": long.unit} if long else {}),
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imr_nlp.components.layout.definitions import load_decisions
+from imr_nlp.components.layout.decisions import load_decisions
 from imr_nlp.components.services.component import find_request
 
 DECISIONS = load_decisions()

@@ -31,24 +31,21 @@ from medspacy.section_detection import Sectionizer, SectionRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.layout.definitions import (
-    Heading,
-    Layout,
-    load_decisions,
-    load_headings,
-    load_layouts,
-    recognise,
-)
-from imr_nlp.components.layout.service_headings import ServiceHeading, Title, find_services, shared_parts
+from imr_nlp.components.layout.decision_lines import decision_word
+from imr_nlp.components.layout.decisions import load_decisions
+from imr_nlp.components.layout.definitions import Heading, Layout, load_headings, load_layouts, recognise
+from imr_nlp.components.layout.findings import Findings
+from imr_nlp.components.layout.issue_list import shared_parts
+from imr_nlp.components.layout.places import OF_SERVICE, in_place
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title
+from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.styles import find_services
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import SECTIONS, add
 from imr_nlp.doc.tokenizer import View, view_of
 
 if not Doc.has_extension("layout"):
     Doc.set_extension("layout", getter=lambda doc: doc.user_data.get("imr_layout"))
-
-OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines", "rationale"})
-SHARED = frozenset({"issue_list", "stated"})  # styles in which one rationale serves all services
 
 
 class LayoutComponent(FromFiles):
@@ -65,6 +62,9 @@ class LayoutComponent(FromFiles):
     def __init__(self, nlp: Language, layouts: str = "layout") -> None:
         self.layouts = load_layouts(layouts)
         self.decisions = load_decisions(f"{layouts}/decisions.yml")
+        self.decision_word = decision_word(self.decisions)
+        self.statements = load_statements(f"{layouts}/statements.yml")
+        self.findings = Findings(self.statements, f"{layouts}/requests.yml")
         self.headings = load_headings(f"{layouts}/sections.yml")
         self.sectionizer = Sectionizer(nlp, rules=None, span_attrs=None)
         for index, heading in enumerate(self.headings):
@@ -78,8 +78,9 @@ class LayoutComponent(FromFiles):
         view = view_of(doc)
         layout = recognise(self.layouts, view.text)
         doc.user_data["imr_layout"] = layout.id
-        titles = self._titles(doc, view, layout.id)
-        services = find_services(layout, self.decisions, view, titles)
+        titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decision_word)
+        services = find_services(Reading(layout, self.decisions, self.statements, self.findings, view, titles))
+        titles = with_reasons(titles, services)
         _write(doc, view.text, layout, titles, services)
         return doc
 
@@ -128,12 +129,35 @@ def _after_colon(text: str, end: int) -> int:
     return end
 
 
+def with_reasons(titles: list[Title], services: list[ServiceHeading]) -> list[Title]:
+    """Add the stretches of reasons that no heading opens, each as a section of its own.
+
+    Args:
+        titles: The section headings, in text order.
+        services: The services, in text order.
+
+    Returns:
+        All of them, in text order. A stretch that services share stands there once.
+    """
+    found: dict[tuple[int, int], list[int]] = {}
+    for n, service in enumerate(services):
+        for stretch in service.rationale:
+            found.setdefault(stretch, []).append(n)
+    more = [
+        Title(start, start, "rationale", which[0] if len(which) == 1 and len(services) > 1 else None)
+        for (start, _), which in found.items()
+    ]
+    known = {title.start for title in titles} | {start for start, _ in found}
+    more += [Title(end, end, "case_summary") for _, end in found if end not in known]
+    return sorted([*titles, *more], key=lambda title: title.start)
+
+
 def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: list[ServiceHeading]) -> None:
     """Write the sections: each runs from its heading to the next heading of a section or service."""
-    shared = layout.services["style"] in SHARED and bool(services)
+    shared = any(service.shared for service in services)
     marks: list[Title | ServiceHeading] = sorted([*titles, *services], key=lambda mark: mark.start)
     # A letter of unknown layout has no header that we know of: what comes first may be the case.
-    enclosing = "case_summary" if layout.services["style"] == "stated" else "header"
+    enclosing = "case_summary" if layout.services["style"] == "findings" else "header"
     if not marks or marks[0].start > 0:
         _section(doc, text, 0, marks[0].start if marks else len(text), 0, enclosing, None)
     service: int | None = None
@@ -144,12 +168,21 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
             _section(
                 doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
                 text_end=mark.text_end, decision=mark.decision,
-                decision_start=mark.decision_start, decision_end=mark.decision_end,
+                decision_start=mark.decision_start, decision_end=mark.decision_end, granted=mark.granted,
+                in_sentence=mark.in_sentence,
+                decision_evidence=[
+                    {"by": e.by, "decision": e.decision, "start": e.start, "end": e.end, "rule": e.rule}
+                    for e in mark.evidence
+                ],
             )  # fmt: skip
             if text[mark.end : end].strip(" :.;"):
                 # Text that no heading announces: under a decision it is the reviewer's reasoning.
                 _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
+        elif mark.category in OF_SERVICE and mark.service is not None:
+            enclosing = mark.category
+            _section(doc, text, start, end, mark.end, mark.category, mark.service)
         elif shared and mark.category in OF_SERVICE:
+            enclosing = mark.category
             _shared_section(doc, text, mark, end, services)
         else:
             enclosing = mark.category

@@ -27,14 +27,21 @@ def compiled(pattern: str, where: str) -> re.Pattern[str]:
 class Layout:
     """One layout.
 
-    ``markers`` are phrases (lower case) that only it has; ``services`` is its ``services:`` block, with every pattern
-    compiled.
+    Attributes:
+        id: Name in the record.
+        name: Name for people.
+        markers: Phrases in lower case that only it has.
+        services: Its ``services:`` block, with every pattern compiled.
+        minimum: How many of its markers a letter must have.
+        decisive: Markers of which one is enough.
     """
 
     id: str
     name: str
     markers: tuple[str, ...]
     services: dict[str, Any] = field(default_factory=dict)
+    minimum: int = 1
+    decisive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +55,6 @@ class Heading:
     body: str  # "after" the heading, or "whole": the heading's words are part of the section's text
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement of medical necessity and the decision that it implies."""
-
-    id: str
-    decision: str
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """``decisions.yml``, compiled."""
-
-    words: dict[str, str]
-    statements: tuple[Statement, ...]
-    splits: tuple[tuple[str, re.Pattern[str]], ...]
-    split_cues: re.Pattern[str]
-    lead_in: re.Pattern[str]
-    trailing: re.Pattern[str]
-
-    def stated(self, text: str) -> tuple[Statement, re.Match[str]] | None:
-        """Return the last statement of medical necessity in ``text`` (of two at one place, the first listed).
-
-        >>> found = load_decisions().stated("The MRI is not medically necessary.")
-        >>> found[0].decision
-        'upheld'
-        """
-        best: tuple[Statement, re.Match[str]] | None = None
-        for statement in self.statements:
-            for match in statement.pattern.finditer(text):
-                if best is None or match.start() > best[1].end():
-                    best = (statement, match)
-        return best
-
-
 def load_layouts(path: str = "layout") -> list[Layout]:
     """Read every layout file ``N-name.yml`` in ``configs/<path>``, in the order of their names.
 
@@ -90,19 +62,24 @@ def load_layouts(path: str = "layout") -> list[Layout]:
     'unknown'
     """
     layouts = []
-    for file in list_files(path, "[0-9]-*.yml"):
+    for file in list_files(path, "[0-9]*-*.yml"):
         data = read_yaml(file)
         markers = tuple(marker.lower() for marker in data.get("markers") or [])
-        layouts.append(Layout(data["id"], data["name"], markers, _services(data.get("services") or {}, file)))
+        services = _services(data.get("services") or {}, file)
+        layouts.append(
+            Layout(
+                data["id"], data["name"], markers, services, data.get("minimum", 1), tuple(data.get("decisive") or ())
+            )
+        )
     return layouts
 
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
     out = dict(block)
-    for key in ("cue", "decides"):
+    for key in ("cue", "decides", "entry"):
         if key in out:
             out[key] = compiled(out[key], where)
-    for key in ("headings", "decisions"):
+    for key in ("headings", "labels"):
         if key in out:
             out[key] = [{**entry, "pattern": compiled(entry["pattern"], where)} for entry in out[key]]
     return out
@@ -122,19 +99,14 @@ def load_headings(path: str = "layout/sections.yml") -> list[Heading]:
     ]
 
 
-def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
-    """Read the words in which letters decide."""
-    data = read_yaml(path)
-    splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
-    statements = tuple(Statement(e["id"], e["decision"], compiled(e["pattern"], path)) for e in data["statements"])
-    cues = "|".join(re.escape(cue) for cue in data["split_cues"])
-    single = {key: compiled(data[key], path) for key in ("lead_in", "trailing")}
-    return Decisions(data["words"], statements, splits, split_cues=compiled(cues, path), **single)
-
-
 def recognise(layouts: list[Layout], text: str) -> Layout:
     """Return the layout with the most of its markers in ``text``; the last one (unknown) where none has any."""
     lower = text.lower()
-    hits = [sum(marker in lower for marker in layout.markers) for layout in layouts]
+    found = [
+        sum(marker in lower for marker in layout.markers)
+        + layout.minimum * sum(marker in lower for marker in layout.decisive)
+        for layout in layouts
+    ]
+    hits = [count if count >= layout.minimum else 0 for count, layout in zip(found, layouts, strict=True)]
     best = max(range(len(layouts)), key=lambda i: (hits[i], -i))
     return layouts[best] if hits[best] else layouts[-1]

@@ -216,11 +216,15 @@ class Sentences(FromFiles):
 
 
 def _section_edges(doc: Doc) -> set[int]:
+    """Return where sections begin and end. A service named within a sentence does not cut it."""
     edges: set[int] = set()
+    inside: list[tuple[int, int]] = []
     for section in annotate.findings(doc, annotate.SECTIONS):
         known = section.facts
         edges.update((section.start_char, known["body_start"], known["body_end"], section.end_char))
-    return edges
+        if known.get("in_sentence"):
+            inside.append((section.start_char - 1, section.end_char + 1))
+    return {edge for edge in edges if not any(start <= edge <= end for start, end in inside)}
 
 
 @factory("imr_sentences", default_config={"rules": "sentences.yml"}, assigns=["token.is_sent_start", "doc.sents"])

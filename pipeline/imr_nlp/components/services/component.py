@@ -21,10 +21,10 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.layout.definitions import Decisions, load_decisions
+from imr_nlp.components.layout.decisions import Decisions, load_decisions
 from imr_nlp.components.quantities.request import request_quantities
 from imr_nlp.components.services.category_model import CategoryModel
-from imr_nlp.concepts.services import known_category, request_fields
+from imr_nlp.concepts.services import confident, known_category, plain_category, plan_category, request_fields
 from imr_nlp.config import read_yaml
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add, findings
@@ -33,6 +33,7 @@ from imr_nlp.learned.loading import load_model
 from imr_nlp.text.dates import DATE, iso
 
 UNDECIDED = "undecided"
+OTHER = "other"  # the category of what no category fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class ServicesComponent(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "services"."""
         text = text_of(doc)
+        layout = doc.user_data.get("imr_layout")
         entities = [(found.label_, found.facts) for found in findings(doc, ENTITIES)]
         starts = [known["start"] for _, known in entities]
         for section in findings(doc, SECTIONS, "service"):
@@ -101,31 +103,54 @@ class ServicesComponent(FromFiles):
             if request.end <= request.start:
                 continue
             within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]
+            request_text = text[request.start : request.end]
             inside = [entity for entity in within if entity[1]["end"] <= request.end]
             add(
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
                 decision_start=heading["decision_start"], decision_end=heading["decision_end"],
+                decision_evidence=heading["decision_evidence"],
                 original_request=request.original, authorized=request.authorized,
-                **self._fields(text[request.start : request.end], inside),
+                **_with_granted(self._fields(request_text, inside, layout), heading["granted"], inside),
             )  # fmt: skip
         return doc
 
-    def _fields(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    def _fields(self, request: str, entities: list[tuple[str, dict[str, Any]]], layout: str | None) -> dict[str, Any]:
         date = self.date_of_service.search(request)
-        return {
+        fields = {
             **asdict(request_quantities(request)),
             **request_fields(request, entities),
-            **self._unknown(request, entities),
+            **self._unknown(request, entities, layout),
             "date_of_service": iso(date["date"]) if date else None,
         }
+        if fields["category"] == "pharmaceutical":
+            fields["implied_sessions"] = None  # doses are no sessions
+        return fields
 
-    def _unknown(self, request: str, entities: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-        """Return the category of a request that the vocabulary doesn't know, by the model; empty where it does."""
-        if self.categories is None or known_category(request, entities):
+    def _unknown(self, request: str, entities: list[tuple[str, dict[str, Any]]], layout: str | None) -> dict[str, Any]:
+        """Return the category of a request where the vocabulary's does not count; empty where it does."""
+        if planned := plan_category(request, layout):
+            return {"category": planned, "category_rule": "category.plan_service"}
+        if known_category(request, entities):
+            return {}
+        if plain := plain_category(request):
+            return {"category": plain, "category_rule": "category.plain"}
+        if self.categories is None:
             return {}
         guess = self.categories.category_of(request)
-        return {"category": guess.category, "category_rule": guess.rule, "category_score": guess.score}
+        category = guess.category if confident(guess.score) else OTHER
+        return {"category": category, "category_rule": guess.rule, "category_score": guess.score}
+
+
+def _with_granted(
+    fields: dict[str, Any], granted: float | None, entities: list[tuple[str, dict[str, Any]]]
+) -> dict[str, Any]:
+    """Add the amount that a modified decision grants, in the unit of the request."""
+    if granted is None:
+        return fields
+    unit = next((found.get("unit") for label, found in entities if label == "SESSION_COUNT"), None)
+    amount = int(granted) if granted == int(granted) else granted
+    return {**fields, "granted": {"min": amount, "max": amount, "unit": unit}}
 
 
 @factory(

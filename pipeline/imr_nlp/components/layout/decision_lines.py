@@ -1,0 +1,202 @@
+"""The layouts of 2014 onwards and of late 2013: "<request>: Upheld" before the guideline sections.
+
+Read `decision_lines` first.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import deque
+from statistics import quantiles
+
+from imr_nlp.components.layout.decisions import Decisions
+from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, with_conclusions
+from imr_nlp.doc.tokenizer import View
+from imr_nlp.text.alternatives import alternatives
+
+MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
+_WINDOW = 80  # characters before a section in which its service's decision stands
+_OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
+#: "<request>: <words that no list has>", the words as short as a decision is.
+_UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?::\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
+_MOST_WORDS = 7
+_QUALIFIED = 24  # characters between the colon and the decision word
+
+
+def decision_lines(reading: Reading) -> list[ServiceHeading]:
+    """Return the services whose decision stands at the end of their heading."""
+    return with_conclusions(_headings(reading), reading)
+
+
+def _headings(reading: Reading) -> list[ServiceHeading]:
+    layout, decisions, view = reading.layout, reading.decisions, reading.view
+    word = layout.services.get("decides") or decision_word(decisions)
+    found: list[ServiceHeading] = []
+    floor, before = 0, "header"
+    width = _width(view)
+    for title in reading.titles:
+        if title.category in layout.services["before"]:
+            match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
+            heading = None
+            if match and not _qualified(reading, match, before):
+                start = _heading_start(view, decisions, floor, match.start(), width)
+                heading = _heading(start, match.start(), match.span("word"), reading, "heading.decision_line")
+            elif match or before in _OPENERS:
+                heading = _unknown(reading, floor, title.start, width)
+            if heading:
+                found.append(heading)
+        floor, before = title.end, title.category
+    return _with_bare_lines(found, reading, width)
+
+
+def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
+    """Return whether words before the decision word belong to the decision: "Not overturned"."""
+    text = reading.view.text
+    colon = text.rfind(":", match.start() - _QUALIFIED, match.start())
+    between = text[colon + 1 : match.start("word")].strip(" :.") if colon >= 0 else ""
+    return before in _OPENERS and bool(reading.decisions.qualifier.fullmatch(between))
+
+
+def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading, rule: str) -> ServiceHeading:
+    """Return a heading with the evidence of its decision words."""
+    read = reading.decisions.read(reading.view.text[slice(*word)])
+    evidence = (Evidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
+    return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence)
+
+
+def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading | None:
+    """Return the heading that ends at ``end`` with words that are no listed decision; None without one.
+
+    Its service is found all the same, so that its reasons do not go to the service before.
+    """
+    view = reading.view
+    if "decides" in reading.layout.services:
+        return _stated(reading, floor, end, width)
+    last = bisect_left(view.lines, end, key=lambda line: line[0])
+    first = max(view.lines[last - 1][0], floor) if last else floor
+    if end - first > _MOST_WORDS and (match := _UNKNOWN.search(view.text, first, end)):
+        known = reading.decisions.read(match["word"])
+        short = len(match["word"].split()) <= (_MOST_WORDS if known.decision else 4)
+        ended = view.text[match.end("word") : end].lstrip().startswith(".") and not known.decision
+        if short and not ended and match.start() > first:
+            start = _heading_start(view, reading.decisions, floor, match.start(), width)
+            return _heading(start, match.start(), match.span("word"), reading, "heading.unlisted_word")
+    return None
+
+
+def _stated(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading | None:
+    """Return the heading "1. <request> is notmedically necessary", which the layout's pattern does not match."""
+    text = reading.view.text
+    begin = max(floor, end - MAX_HEADING)
+    said = [s for s in reading.statements.read(text, begin, end) if s.decides and s.subject_end]
+    if not said or end - said[-1].end > _WINDOW or not said[-1].subject_end:
+        return None
+    statement = said[-1]
+    text_end = statement.subject_end or begin
+    start = _heading_start(reading.view, reading.decisions, begin, text_end, width)
+    evidence = (Evidence("heading", statement.decision, text_end, statement.end, statement.rule, statement.granted),)
+    return ServiceHeading(
+        start, statement.end, text_end, statement.decision, text_end, statement.end, "heading.stated", evidence
+    )  # fmt: skip
+
+
+def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float) -> list[ServiceHeading]:
+    """Add headings that no guideline section follows: "<request>: Upheld" at the end of a line."""
+    decisions, view = reading.decisions, reading.view
+    begin = next((title.end for title in reading.titles if title.category == "decisions"), None)
+    if begin is None or "decides" in reading.layout.services:
+        return found
+    known = {heading.end for heading in found}
+    ends = decision_word(decisions, colon=True)
+    extra = []
+    floor, title_ends = begin, deque(title.end for title in reading.titles)
+    for line_start, line_end in view.lines:
+        match = ends.search(view.text, max(line_start, begin), line_end) if line_end > begin else None
+        if match and match.end("word") not in known and match.start() > line_start:
+            while title_ends and title_ends[0] <= match.start():
+                floor = max(floor, title_ends.popleft())
+            start = _heading_start(view, decisions, floor, match.start(), width)
+            extra.append(_heading(start, match.start(), match.span("word"), reading, "heading.bare_line"))
+            floor = match.end("word")  # the next request begins after this one's decision
+    return sorted(found + extra, key=lambda heading: heading.start)
+
+
+def decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[str]:
+    """Match a decision word at the end of a stretch: " is: Upheld", ": Overturned.", " Modified" (without colon)."""
+    words = alternatives(decisions.words, blank=r"\s")
+    mark = ":" if colon else "[:;.-]?"
+    lead = r"(?:\s(?:is|are|was))?\s?" + mark
+    return re.compile(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
+
+
+def _heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:
+    """Walk back over the lines before ``end`` as long as they belong to the heading that ends there."""
+    floor = max(floor, end - MAX_HEADING)
+    first = bisect_right(view.lines, floor, key=lambda line: line[1])
+    last = bisect_left(view.lines, end, key=lambda line: line[0])
+    lines = [(max(a, floor), b) for a, b in view.lines[first:last]]
+    while lines and not re.search(r"\w", view.text[lines[0][0] : min(lines[0][1], end)]):
+        lines.pop(0)
+    if not lines:
+        return _skip(view.text, floor, end)
+    i = len(lines) - 1
+    while i > 0 and _continues(view.text, lines[i - 1], lines[i], end, decisions, width):
+        i -= 1
+    start = lines[i][0]
+    wraps = i < len(lines) - 1
+    if wraps or start == floor or lines[i][1] - start > 1.15 * width:
+        # A page break can lose the line's end, a rough conversion all of them: the heading then stands in the same
+        # line as the end of the text before it.
+        start = _after_sentence(view.text, start, end, decisions)
+    return _skip(view.text, start, end)
+
+
+def _continues(
+    letter: str, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions, width: float
+) -> bool:
+    """Say whether the line ``before`` is the same heading: it was wrapped, not ended."""
+    text = letter[before[0] : before[1]]
+    rest = letter[line[0] : end]
+    if not re.search(r"\w", rest):
+        return True  # the decision stands alone on its line
+    if re.match(r"[\s:]*\b(?:is|are)\b[\s:]*\Z", rest):
+        return True
+    if _wants_original(rest, decisions):
+        return True
+    if text.endswith((".", "!", "?")):
+        return False
+    if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")):
+        return True
+    first_word = len(rest.split(" ", 1)[0])
+    return before[1] - before[0] + 1 + first_word >= 0.9 * width  # 99.9% of wrapped lines do
+
+
+def _wants_original(rest: str, decisions: Decisions) -> bool:
+    """Say whether a split heading's beginning is still missing: it speaks of a remainder, not of the original."""
+    cues = [match.group().lower() for match in decisions.split_cues.finditer(rest)]
+    return bool(cues) and not any("original request" in cue for cue in cues)
+
+
+def _width(view: View) -> float:
+    lengths = [b - a for a, b in view.lines]
+    return quantiles(lengths, n=10)[-1] if len(lengths) > 1 else 0.0
+
+
+# "…is not necessary. Knee brace", not "Dr. Roe", "x 6. Lumbar".
+_SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z0-9])|(?<=[)\]\"'][.!?]) (?=[A-Z0-9])")
+
+
+def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> int:
+    """Return where the last sentence of ``text[start:end]`` begins; the sentences of a split heading stay together."""
+    stretch = text[start:end]
+    original = stretch.lower().find("original request") if decisions.split_cues.search(stretch) else len(stretch)
+    cuts = [match.end() for match in _SENTENCE_END.finditer(stretch) if match.end() < original]
+    return start + cuts[-1] if cuts else start
+
+
+def _skip(text: str, start: int, end: int) -> int:
+    while start < end and not (text[start].isalnum() or text[start] in "(\"'[#"):
+        start += 1
+    return start

@@ -1,0 +1,120 @@
+"""Decision words: what a heading says that becomes of the denial, and how a request's history is told.
+
+The words are in ``configs/layout/decisions.yml``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from imr_nlp.components.layout.definitions import compiled
+from imr_nlp.components.layout.words import Lexicon, load_lexicon
+from imr_nlp.config import ConfigError, read_yaml
+
+_AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
+_FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
+
+
+class WordDecision(NamedTuple):
+    """What decision words say: the decision, None where they can't be read, and the amount granted."""
+
+    decision: str | None
+    granted: float | None = None
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """``decisions.yml``, compiled.
+
+    Attributes:
+        words: Decision words of headings and the decision of each.
+        splits: Wordings of a request's history, with the groups ``original``, ``authorized``, ``service``.
+        split_cues: Phrases by which such a history is known.
+        qualifier: Words between the colon of a heading and its decision word.
+        lead_in: What stands before a request.
+        trailing: What stands after it.
+        lexicon: Word classes for words that no list has.
+    """
+
+    words: dict[str, str]
+    splits: tuple[tuple[str, re.Pattern[str]], ...]
+    split_cues: re.Pattern[str]
+    qualifier: re.Pattern[str]
+    lead_in: re.Pattern[str]
+    trailing: re.Pattern[str]
+    lexicon: Lexicon = field(repr=False)
+
+    @cached_property
+    def _longest(self) -> re.Pattern[str]:
+        ordered = sorted(self.words, key=len, reverse=True)
+        return re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in ordered)})\b")
+
+    def read(self, written: str) -> WordDecision:
+        """Return what decision words say, also where other words stand beside them.
+
+        Args:
+            written: The words of a heading after its request.
+
+        Returns:
+            The decision, None where the words say none or several.
+
+        >>> decisions = load_decisions()
+        >>> [decisions.read(words).decision for words in ("Upheld (see below)", "Not overturned", "Withdrawn")]
+        ['upheld', 'upheld', None]
+        >>> decisions.read("Modified to #30"), decisions.read("Upheld / Overturned").decision
+        (WordDecision(decision='modified', granted=30.0), None)
+        """
+        plain = " ".join(written.lower().split())
+        if plain in self.words:
+            return WordDecision(self.words[plain])
+        words = self.lexicon.words(plain)
+        plain = " ".join(word.text for word in words)
+        found: set[str] = set()
+        for match in self._longest.finditer(plain):
+            decision = self.words[match.group()]
+            before = plain[: match.start()].split()[-2:]
+            found.add(_FLIPPED.get(decision, decision) if {"not", "never"} & set(before) else decision)
+        if not found:
+            found = {self._necessity(plain)} - {""}
+        if len(found) == 1 or "modified" in found:
+            partly = "modified" in found or any(word.any("part") for word in words)
+            if partly and not any(word.any("whole") for word in words):
+                amount = _AMOUNT.search(written)
+                return WordDecision("modified", float(amount[1]) if amount else None)
+            return WordDecision(found.pop())
+        return WordDecision(None)
+
+    @staticmethod
+    def _necessity(plain: str) -> str:
+        if not re.search(r"\bmedically (?:necessary|appropriate|indicated|warranted|supported)\b", plain):
+            return "upheld" if "medically unnecessary" in plain else ""
+        return "upheld" if re.search(r"\b(?:not|never|cannot|non|isn't|aren't|wasn't)\b", plain) else "overturned"
+
+
+def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
+    """Read the words in which headings decide.
+
+    Args:
+        path: File of decision words, relative to ``configs/``.
+
+    Returns:
+        The words, compiled.
+
+    Raises:
+        ConfigError: A key is missing or a pattern is not a regular expression.
+    """
+    data = read_yaml(path)
+    try:
+        splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
+        cues = "|".join(re.escape(cue) for cue in data["split_cues"])
+        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing")}
+        words = "|".join(map(re.escape, data["qualifiers"]))
+        return Decisions(
+            data["words"], splits, split_cues=compiled(cues, path), lexicon=load_lexicon(),
+            qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path), **single,
+        )  # fmt: skip
+    except (KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: {error!r}") from error

@@ -1,0 +1,190 @@
+"""Which places of a letter decide on a service, and what they decide together.
+
+A decision comes from a heading word, the list of a 2013 notice, a panel's vote or a conclusion of the reviewer.
+`decide` says what they give together. Where they contradict each other, only the heading word or an act on the denial
+("the denial should be overturned") outweighs the rest; else there is no decision. All of it stays in the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from imr_nlp.components.layout.statements import Statement
+
+_CONTENT = re.compile(r"[a-z][a-z-]{2,}|\d+(?=\s?mg)")
+_STOP = frozenset(
+    "the and for with without from that this these those was were are has have had been not any all each both per via "
+    "day days week weeks month months year years times time daily weekly monthly session sessions visit visits unit "
+    "request requests requested service services treatment treatments procedure procedures medication medications drug "
+    "drugs item items device devices therapy care additional further continued remaining rest other others patient "
+    "patients enrollee performed provided through use his her their its only some part parts out said such same nor "
+    "neither none case medical medically necessity necessary claimant worker units "
+    "tablets tablet capsules mg ml therefore "
+    "determination denial decision authorization coverage reimbursement product equipment approval original".split()
+)
+_STEM = 5  # letters that two forms of a word share
+_PLURAL = frozenset(
+    "they these both all services requests items treatments medications drugs each neither none denial denials "
+    "determination determinations".split()
+)
+_ANAPHORS = frozenset({"it", "this", "that", "which", "same", "latter"})
+
+#: What outweighs a contradiction, the weightiest first.
+FORMAL = ("heading", "act")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One place that decides on a service.
+
+    Attributes:
+        by: ``heading``, ``list``, ``conclusion`` or ``panel``.
+        decision: ``upheld``, ``overturned`` or ``modified``.
+        start: Offset of its first character.
+        end: Offset after its last character.
+        rule: Id of the rule that read it.
+        granted: How many of what was asked are granted; None where it does not say.
+        part: Whether it is about a part of the request.
+    """
+
+    by: str
+    decision: str
+    start: int
+    end: int
+    rule: str
+    granted: float | None = None
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the evidence for one service gives together.
+
+    Attributes:
+        decision: The decision; None where nobody decides or the evidence contradicts itself.
+        place: The evidence that decided.
+        granted: How many of what was asked are granted.
+    """
+
+    decision: str | None
+    place: Evidence | None = None
+    granted: float | None = None
+
+
+def decide(evidence: Sequence[Evidence]) -> Decided:
+    """Return what the evidence for a service gives together.
+
+    >>> upheld, overturned = (Evidence("conclusion", d, 0, 9, "statement.necessity") for d in ("upheld", "overturned"))
+    >>> decide([upheld, overturned]).decision
+    >>> decide([Evidence("heading", "upheld", 0, 6, "heading.word"), overturned]).decision
+    'upheld'
+    """
+    for formal in (
+        [e for e in evidence if e.by == "heading" and not e.rule.startswith("heading.title")],
+        [e for e in evidence if e.by == "panel" and e.rule != "statement.act"],
+        [e for e in evidence if e.rule == "statement.act"],
+        list(evidence),
+    ):
+        if not formal:
+            continue
+        found = {e.decision for e in formal}
+        if len(found) == 1:
+            granted = next((e.granted for e in evidence if e.granted is not None and e.decision != "upheld"), None)
+            modified = formal[-1].decision == "modified"
+            return Decided(formal[-1].decision, formal[-1], granted if modified else None)
+        if len(found) > 1 and all(e.by == "conclusion" for e in formal) and any(e.part for e in formal):
+            partly = next((e for e in formal if e.decision == "modified"), formal[-1])
+            granted = next((e.granted for e in formal if e.granted is not None), None)
+            return Decided("modified", partly, granted)
+        return Decided(None)
+    return Decided(None)
+
+
+def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> list[list[Evidence]]:
+    """Give the reviewer's statements to the services that they are about.
+
+    Args:
+        statements: Statements of the stretch in which these services are reasoned, in text order.
+        requests: The texts of the services.
+
+    Returns:
+        The evidence for each service.
+
+    >>> from imr_nlp.components.layout.statements import load_statements
+    >>> said = load_statements().read("The hip scan is medically necessary. The knee scan is not medically necessary.")
+    >>> [[e.decision for e in found] for found in conclusions(said, ["hip scan", "knee scan"])]
+    [['overturned'], ['upheld']]
+    """
+    told = [s for s in statements if s.decides]
+    if any(s.holder == "panel" for s in told):
+        told = [s for s in told if s.holder != "member"]
+    topics = [topic(request) for request in requests]
+    shared = {word for n, one in enumerate(topics) for word in one if any(word in other for other in topics[n + 1 :])}
+    own: list[list[Statement]] = [[] for _ in requests]
+    general: list[list[Statement]] = [[] for _ in requests]
+    stray: list[Statement] = []
+    last: list[int] = []
+    everyone = list(range(len(requests)))
+    for statement in told:
+        subject = set(statement.subject)
+        words = topic(" ".join(statement.subject))
+        named = [n for n in everyone if _named(words, topics[n], shared)]
+        if statement.kind == "act" and not named:
+            for n in everyone:
+                general[n].append(statement)
+        elif named:
+            for n in named:
+                own[n].append(statement)
+            last = named
+        elif not words:
+            whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
+            for n in whom:
+                general[n].append(statement)
+        else:
+            stray.append(statement)
+    found = []
+    for n in everyone:
+        chosen = own[n] if len(requests) > 1 and own[n] else [*own[n], *general[n]]
+        if not any(s.kind != "act" for s in chosen) and len(requests) == 1:
+            acts = [s for s in chosen if s.kind == "act"]
+            chosen = acts or [s for s in stray if s.strong]
+        if len(requests) > 1:  # "the denial is overturned in part" does not say which part
+            chosen = [s for s in chosen if s.kind != "act" or s.decision != "modified"]
+        if any(s.strong for s in chosen):  # "is recommended" may be a guideline's word
+            chosen = [s for s in chosen if s.strong or s.rest or s.part]
+        ordered = sorted(chosen, key=lambda s: s.start)
+        found.append(_evidence(ordered))
+    return found
+
+
+def _evidence(statements: Sequence[Statement]) -> list[Evidence]:
+    """Return the last statement of each decision as evidence, in text order."""
+    members = [s for s in statements if s.holder == "member"]
+    if members and len(members) < len(statements):
+        statements = [s for s in statements if s.holder != "member"]
+    last: dict[tuple[str, bool], Evidence] = {}
+    for s in statements:
+        by = "panel" if s.holder in ("panel", "member") else "conclusion"
+        last[s.decision, s.kind == "act"] = Evidence(
+            by, s.decision, s.start, s.end, s.rule, s.granted, s.part or s.rest
+        )
+    return sorted(last.values(), key=lambda e: e.start)
+
+
+def topic(text: str) -> frozenset[str]:
+    """Return the words of a request, or of a clause's subject, that tell which service it is.
+
+    >>> sorted(topic("the requested 12 sessions of Pool therapies"))
+    ['pool', 'thera']
+    """
+    return frozenset(_stem(word) for word in _CONTENT.findall(text.lower()) if word not in _STOP)
+
+
+def _stem(word: str) -> str:
+    return word[:_STEM] if len(word) > _STEM else word.removesuffix("s")
+
+
+def _named(words: frozenset[str], request: frozenset[str], shared: set[str]) -> bool:
+    return bool(words & (request - shared)) or bool(request and words & request and not request - shared)

@@ -1,0 +1,82 @@
+"""The medical professional review: the issues in a list, one rationale for all of them."""
+
+from __future__ import annotations
+
+import re
+
+from imr_nlp.components.layout.evidence import Evidence, conclusions
+from imr_nlp.components.layout.findings import running_text
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
+
+_ITEM = re.compile(r"(?:\A|(?<= ))(?:\(?\d{1,2}[.)]|[•*-]) (?=\S)")
+_NEGATIVE = re.compile(r"\bNOT\s+MEDICALLY NECESSARY", re.IGNORECASE)
+_POSITIVE = re.compile(r"\b(?:IS|WAS|ARE|WERE)\s+MEDICALLY NECESSARY", re.IGNORECASE)
+
+
+def issue_list(reading: Reading) -> list[ServiceHeading]:
+    """Return the services of the section "issue", decided by the rationale and by its heading."""
+    text, titles = reading.view.text, reading.titles
+    issue = next((i for i, title in enumerate(titles) if title.category == "issue"), None)
+    if issue is None:
+        return running_text(reading)
+    start = titles[issue].end
+    end = titles[issue + 1].start if issue + 1 < len(titles) else len(text)
+    lines = [(max(a, start), min(b, end)) for a, b in reading.view.lines if a < end and b > start]
+    marked = [start + m.end() for m in _ITEM.finditer(text[start:end])]
+    starts = marked or [a for i, (a, b) in enumerate(lines) if i == 0 or not text[a].islower()]
+    found = []
+    for i, begin in enumerate(starts):
+        stop = starts[i + 1] if i + 1 < len(starts) else end
+        item = re.sub(r"\s?(?:\(?\d{1,2}[.)]|[•*-])?\s*\Z", "", text[begin:stop])
+        if item.strip():
+            stop = begin + len(item)
+            found.append(ServiceHeading(begin, stop, stop, None, None, None, "heading.issue_list", shared=True))
+    title, evidence = _rationale(reading, [text[h.start : h.text_end] for h in found])
+    single = len(found) == 1
+    return [decided(h, [*title, *e] if single or not e else e) for h, e in zip(found, evidence, strict=True)]
+
+
+def _rationale(reading: Reading, requests: list[str]) -> tuple[list[Evidence], list[list[Evidence]]]:
+    """Return what the rationale's heading says and what the rationale concludes on each service."""
+    text, titles = reading.view.text, reading.titles
+    for i, title in enumerate(titles):
+        if title.category == "rationale":
+            end = titles[i + 1].start if i + 1 < len(titles) else len(text)
+            heading = text[title.start : title.end]
+            decision = "upheld" if _NEGATIVE.search(heading) else "overturned" if _POSITIVE.search(heading) else None
+            told = [Evidence("heading", decision, title.start, title.end, "heading.title")] if decision else []
+            return told, conclusions(reading.statements.read(text, title.end, end), requests)
+    return [], conclusions(reading.statements.read(text), requests)
+
+
+def shared_parts(text: str, start: int, end: int, requests: list[str]) -> list[tuple[int, int]]:
+    """Divide a rationale that several services share: a service's part begins where it is first mentioned.
+
+    Where the services are not taken one after the other, the whole rationale serves each.
+
+    Args:
+        text: Text of the reading view.
+        start: Where the rationale begins.
+        end: Where it ends.
+        requests: The texts of the services.
+
+    Returns:
+        (start, end) for each service.
+
+    >>> text = "ODG wants a trial of the brace. None was had. A scooter needs a walking test. There was none."
+    >>> [text[a:b] for a, b in shared_parts(text, 0, len(text), ["Knee brace", "Scooter, purchase"])]
+    ['ODG wants a trial of the brace. None was had. ', 'A scooter needs a walking test. There was none.']
+    """
+    whole = [(start, end)] * len(requests)
+    lower = text[start:end].lower()
+    cuts = []
+    for request in requests:
+        words = re.findall(r"[a-z][a-z-]{3,}", request.lower())[:4]
+        places = [place for place in (lower.find(word) for word in words) if place >= 0]
+        if not places:
+            return whole
+        cuts.append(start + max(lower.rfind(". ", 0, min(places)) + 2, 0) if ". " in lower[: min(places)] else start)
+    if len(cuts) < 2 or cuts != sorted(set(cuts)):
+        return whole
+    cuts[0] = start
+    return list(zip(cuts, [*cuts[1:], end], strict=True))

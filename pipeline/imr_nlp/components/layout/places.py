@@ -1,0 +1,60 @@
+"""Headings in their place: words of a heading inside a summary or a rationale end nothing.
+
+A letter's parts come in one order: header, summary, decisions, the services with guidelines and rationale, closing. A
+heading that stands where its part can't begin is running text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from imr_nlp.components.layout.definitions import Layout
+from imr_nlp.components.layout.service_headings import Title
+
+OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines", "rationale"})
+_SERVICES = frozenset({"decision_line", "cue_line"})  # styles in which each service has sections of its own
+_SENTENCE = re.compile(r"[a-z0-9)\]\"'][.!?][\"')\]]?\s*\Z")
+
+
+def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Pattern[str]) -> list[Title]:
+    """Return the headings that stand where their part can begin.
+
+    Args:
+        layout: The letter's layout.
+        text: Text of the reading view.
+        titles: What has the words of a heading, in text order.
+        decision: Pattern of a decision word at the end of a stretch.
+
+    Returns:
+        The headings, in text order.
+    """
+    style = layout.services["style"]
+    if style in _SERVICES:
+        titles = _after_services_begin(layout, text, titles)
+        titles = _opened(text, titles, decision, layout)
+    last = max((title.start for title in titles if title.category in OF_SERVICE), default=None)
+    return [title for title in titles if title.category != "closing" or last is None or title.start > last]
+
+
+def _after_services_begin(layout: Layout, text: str, titles: list[Title]) -> list[Title]:
+    """Leave out sections of a service before the services begin."""
+    if layout.services["style"] == "cue_line":
+        cue = layout.services["cue"].search(text)
+        begin = cue.start() if cue else 0
+    else:
+        begin = next((title.start for title in titles if title.category == "decisions"), 0)
+    return [title for title in titles if title.category not in OF_SERVICE or title.start >= begin]
+
+
+def _opened(text: str, titles: list[Title], decision: re.Pattern[str], layout: Layout) -> list[Title]:
+    """Leave out sections that begin again inside a rationale, where no heading of a service stands before them."""
+    kept: list[Title] = []
+    for title in titles:
+        if title.category in OF_SERVICE and kept and kept[-1].category == "rationale":
+            before = text[max(kept[-1].end, title.start - 80) : title.start]
+            cue = layout.services.get("cue")
+            opened = decision.search(before) or (cue and cue.search(text, kept[-1].end, title.start))
+            if not opened and "decides" not in layout.services and _SENTENCE.search(before):
+                continue
+        kept.append(title)
+    return kept

@@ -1,0 +1,392 @@
+"""Predicates that decide: necessity, acts on the denial, approvals, and the clauses that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from imr_nlp.components.layout.clauses import AFTER, ELLIPSIS, Clauses, Governed, Group
+from imr_nlp.components.layout.words import Word
+
+_AGREE = frozenset("agree agrees agreed concur concurs disagree disagrees disagreed".split())
+#: Holders whose statements decide.
+DECIDERS = frozenset({"reviewer", "narrator", "panel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one predicate says.
+
+    Attributes:
+        start: Offset of the clause that states it.
+        end: Offset after its last word.
+        decision: ``upheld``, ``overturned`` or ``modified``: what it does to the denial.
+        holder: Who says so: ``narrator`` (the letter), ``reviewer``, ``panel``, ``member`` (one of several reviewers),
+            ``insurer``, ``treating``, ``source``.
+        kind: ``necessity``, ``noun``, ``beneficial``, ``act`` or ``approval``.
+        mood: ``stated``, ``question``, ``condition`` or ``possible``.
+        strong: Whether it decides whatever its subject is called.
+        subject: The words of its subject.
+        part: Whether it is about a part of the request.
+        rest: Whether it is about what another statement left over.
+        granted: How many of what was asked are granted; None where it does not say.
+        subject_end: Offset after the last word of the subject.
+    """
+
+    start: int
+    end: int
+    decision: str
+    holder: str
+    kind: str
+    mood: str = "stated"
+    strong: bool = True
+    subject: tuple[str, ...] = ()
+    part: bool = False
+    rest: bool = False
+    granted: float | None = None
+    subject_end: int | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is a decision of the reviewer or of one of the reviewers."""
+        return self.mood == "stated" and (self.holder in DECIDERS or self.holder == "member")
+
+    @property
+    def rule(self) -> str:
+        """Id of the rule that read it."""
+        return f"statement.{self.kind}"
+
+
+class Sentence(Clauses):
+    """One sentence, and the statements in it."""
+
+    def statements(self) -> Iterator[Statement]:
+        words = self.words
+        taken = -1
+        for i, word in enumerate(words):
+            if i <= taken:
+                continue
+            if word.text == "medically":
+                j = self._adjective(i)
+                if j is not None:
+                    taken = j
+                    yield from self._necessity(i, j, strong=True)
+            elif word.any("noun"):
+                said = list(self._noun(i))
+                taken = max([taken, *(j for j, w in enumerate(words) if said and w.end == said[0].end)])
+                yield from said
+            elif word.text in ELLIPSIS and (rest := self._ellipsis(i)):
+                yield rest
+            elif word.any("beneficial"):
+                yield from self._necessity(i, i, strong=True, kind="beneficial")
+            elif word.any("unnecessary"):
+                yield from self._necessity(i, i, strong=True, sign=-1)
+            elif word.any("upheld", "overturned", "modified") and (act := self._act(i)):
+                yield act
+            elif word.any("necessity", "approved", "denied") and not self._before(i, "medically"):
+                yield from self._weak(i)
+            elif (word.any("approve", "deny_now") and (act := self._approval(i))) or (
+                word.text in _AGREE and (act := self._agreement(i))
+            ):
+                yield act
+
+    def _before(self, i: int, text: str) -> bool:
+        return any(word.text == text for word in self.words[max(0, i - 3) : i])
+
+    def _adjective(self, i: int) -> int | None:
+        """Return the last adjective after "medically" at ``i``: "medically necessary and appropriate"."""
+        last = None
+        for j in range(i + 1, min(i + 5, len(self.words))):
+            word = self.words[j]
+            if word.any("necessity", "unnecessary") or (j == i + 1 and word.text in ("unnecessary", "inappropriate")):
+                last = j
+            elif word.text not in ("and", "or", "both", "reasonable", ",", "medically", "clinically"):
+                break
+        return last
+
+    def _necessity(
+        self, first: int, last: int, *, strong: bool, sign: int = 1, kind: str = "necessity"
+    ) -> Iterator[Statement]:
+        words = self.words
+        if any(w.any("unnecessary") or w.text == "inappropriate" for w in words[first : last + 1]):
+            sign = -1
+        after = words[last + 1] if last + 1 < len(words) else None
+        group = self._verb_group(first)
+        if group is None:
+            # No verb of its own: "found the scan medically necessary", "denied … as not medically necessary".
+            if (
+                kind == "necessity"
+                and after is not None
+                and after.text.isalpha()
+                and after.text not in AFTER
+                and (not after.classes or after.any("request"))
+            ):
+                return  # an attribute: "medically necessary care"
+            governed = self._small_clause(first, sign)
+            if governed is not None:
+                yield self._finish(governed, last, kind, strong=strong)
+            return
+        yield from self._clause(group, first, last, sign, kind, strong=strong)
+
+    def _weak(self, i: int) -> Iterator[Statement]:
+        """Read "is supported", "was denied", "should be authorized": they need the request as their subject."""
+        word = self.words[i]
+        group = self._verb_group(i)
+        if group is None:
+            return
+        sign = -1 if word.any("denied") and not word.any("necessity", "approved") else 1
+        finite = {w.text for w in self.words[group.start : i]}
+        if word.any("approved", "denied"):
+            now = finite & {"is", "are", "should", "must", "be"} or "isn't" in finite or "aren't" in finite
+            if not now or self._agent(i) == "insurer":
+                return
+        yield from self._clause(group, i, i, sign, "approval" if word.any("approved", "denied") else "necessity",
+                                strong=False)  # fmt: skip
+
+    def _clause(
+        self, group: Group, first: int, last: int, sign: int, kind: str, *, strong: bool
+    ) -> Iterator[Statement]:
+        governed = self._govern(group.start, sign * group.sign)
+        mood = governed.mood
+        if group.possible and sign * group.sign > 0:
+            mood = "possible"
+        if mood == "stated" and self._condition_after(last):
+            mood = "condition"
+        yield self._finish(replace(governed, mood=mood), last, kind, strong=strong)
+
+    def _finish(self, governed: Governed, last: int, kind: str, *, strong: bool) -> Statement:
+        words = self.words
+        decision = "overturned" if governed.sign > 0 else "upheld"
+        subject = words[governed.begin : governed.stop]
+        tail = words[last + 1 : last + 4]
+        part = any(w.any("part") for w in [*subject, *tail]) or any(w.any("part") for w in words[governed.stop : last])
+        whole = any(w.any("whole") for w in tail)
+        amount, of_more = self._amount(subject)
+        part = (part and not whole) or of_more
+        if part and decision == "overturned":
+            decision = "modified"
+        return Statement(
+            words[governed.begin].start if subject else words[governed.stop].start, words[last].end, decision,
+            governed.holder, kind, "question" if self.question else governed.mood, strong,
+            tuple(w.text for w in subject), part, any(w.any("rest") for w in subject),
+            amount if decision != "upheld" else None, subject[-1].end if subject else None,
+        )  # fmt: skip
+
+    def _amount(self, subject: Sequence[Word]) -> tuple[float | None, bool]:
+        """Return the amount a subject begins with and whether it is out of more: "only 6 of the 18 visits"."""
+        for i, word in enumerate(subject[:6]):
+            value = self.lexicon.number(word)
+            if (
+                value is not None
+                and value >= 1
+                and not any(w.text in ("mg", "ml", "mcg") for w in subject[i + 1 : i + 2])
+            ):
+                rest = [w for w in subject[i + 1 : i + 5] if w.text != "the"]
+                of_more = (
+                    bool(rest)
+                    and rest[0].text in ("of", "out")
+                    and any((self.lexicon.number(w) or 0) > value or w.text == "requested" for w in rest[1:4])
+                )
+                only = i > 0 and subject[i - 1].text in ("only", "just")
+                return value, of_more or only
+        return None, False
+
+    def _ellipsis(self, i: int) -> Statement | None:
+        """Read "and the other 20 visits are not": the predicate of the clause before, denied."""
+        words = self.words
+        following = words[i + 1].text if i + 1 < len(words) else "."
+        before = words[i - 1] if i else None
+        own = words[i].text != "not"
+        if following not in (".", ",", ";", "and", "but") or not (
+            own or (before and before.any("copulas", "auxiliaries"))
+        ):
+            return None
+        if not any(w.text == "medically" or w.any("necessity", "approved") for w in words[:i]):
+            return None
+        governed = self._govern(i if own else i - 1, -1)
+        return self._finish(governed, i, "necessity", strong=False)
+
+    def _noun(self, i: int) -> Iterator[Statement]:
+        """Read "medical necessity": "of X has been established", "fails to meet the standard of"."""
+        words = self.words
+        for j in range(i + 1, min(i + 30, len(words))):
+            word = words[j]
+            if word.text in (";", ":", "?") or word.any("relatives"):
+                break
+            if word.any("noun_yes", "noun_no") and (group := self._verb_group(j)) is not None and group.start > i:
+                if word.any("upheld", "overturned") and any(w.any("denial") for w in words[max(0, i - 4) : i]):
+                    break
+                yield from self._noun_clause(i, j, group)
+                return
+            if word.any("upheld", "overturned", "modified"):
+                return
+        if any(w.any("denial") for w in words[max(0, i - 3) : i]):
+            return
+        sign = 1
+        for j in range(i - 1, max(i - 12, -1), -1):
+            word = words[j]
+            if word.text in (";", ":", ",") or word.any("copulas"):
+                break
+            if word.text in ("lacks", "lack", "lacking", "lacked"):
+                governed = self._govern(j, -sign)
+                if any(w.any("deny") for w in words[:j]) or any(w.any("causes") for w in words[max(0, j - 3) : j]):
+                    governed = replace(governed, holder="insurer" if self._denied_left(j) else governed.holder)
+                yield self._finish(replace(governed, stop=max(governed.stop, governed.begin)), i, "noun", strong=True)
+                return
+            if word.any("show"):
+                turn = sign * self._polarity(j)
+                subject = self._subject_of(j)
+                before = self._verb_start(j)
+                governed = self._govern(before, turn)
+                holder = governed.holder
+                if subject in ("insurer", "treating", "source") and holder == "narrator":
+                    holder = subject if subject != "source" or turn > 0 else "source"
+                mood = governed.mood
+                if self._condition_after(i):
+                    mood = "condition"
+                yield self._finish(replace(governed, holder=holder, mood=mood), i, "noun", strong=True)
+                return
+        if i and words[i - 1].any("quantifiers"):
+            governed = self._govern(max(i - 1, 0), -1)
+            if not self._denied_left(i):
+                yield self._finish(governed, i, "noun", strong=True)
+        return
+
+    def _noun_clause(self, i: int, j: int, group: Group) -> Iterator[Statement]:
+        sign = group.sign * (-1 if self.words[j].any("noun_no") else 1)
+        begin = i
+        while begin > 0 and self.words[begin - 1].text in ("the", "no", "therefore", "any", "its", "their"):
+            begin -= 1
+        if self.words[begin].text == "no":
+            sign = -sign
+        holder, sign, mood = self._governors(begin, sign)
+        if holder is None and (named := self._according(begin)):
+            holder = named
+        if mood == "stated" and (self._condition_after(j) or self._opens_with_condition(begin)):
+            mood = "condition"
+        if group.possible and sign > 0:
+            mood = "possible"
+        yield self._finish(Governed(begin, group.start, sign, holder or "narrator", mood), j, "noun", strong=True)
+
+    def _act(self, i: int) -> Statement | None:
+        """Read what becomes of the denial: "the denial should be overturned in part", "IMR upheld the denial"."""
+        words = self.words
+        word = words[i]
+        turn = "upheld" if word.any("upheld") else "overturned" if word.any("overturned") else "modified"
+        group = self._verb_group(i)
+        around = words[i + 1 : i + 4]
+        agent = self._agent(i)
+        if group is not None and (
+            any(w.any("copulas") for w in words[group.start : i]) or word.any("overturned", "upheld")
+        ):
+            begin = self._subject_start(group.start)
+            inner = words[begin : group.start]
+            acted = any(w.any("denial") for w in inner)
+            if any(
+                w.any("copulas") or w.text in ("be", "been") for w in words[group.start : i]
+            ) or word.text.startswith("stand"):
+                if not acted and not self._is_request(inner):
+                    return None
+                if not acted and word.text in (
+                    "maintained",
+                    "confirmed",
+                    "sustained",
+                    "modified",
+                    "reversed",
+                    "affirmed",
+                ):
+                    return None
+                governed = self._govern(group.start, group.sign)
+                if agent == "insurer":
+                    return None
+                mood = "possible" if group.possible and group.sign > 0 else governed.mood
+                if self._condition_after(i):
+                    mood = "condition"
+                if governed.holder == "insurer" and not any(w.any("report") for w in words[: governed.begin]):
+                    governed = replace(governed, holder="narrator")
+                return self._acted(replace(governed, mood=mood), i, turn, [*words[begin:i], *around])
+        objects = words[i + 1 : i + 9]
+        if not any(w.any("denial") for w in objects):
+            if word.any("overturned", "upheld") and i and words[i - 1].text == ":":
+                before = words[max(0, i - 5) : i - 1]
+                if any(w.any("denial", "reviewer") for w in before):
+                    return self._acted(Governed(max(0, i - 5), i, 1, "narrator", "stated"), i, turn, around)
+            return None
+        subject = self._subject_of(i)
+        if subject not in ("reviewer", "panel", "member"):
+            return None
+        governed = self._govern(self._verb_start(i), self._polarity(i))
+        return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
+
+    def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
+        part = any(w.any("part") for w in near) and not any(w.any("whole") for w in near)
+        decision = turn
+        if governed.sign < 0:
+            decision = {"upheld": "overturned", "overturned": "upheld"}.get(turn, turn)
+        if part:
+            decision = "modified"
+        words = self.words
+        begin = min(governed.begin, i)
+        end = i
+        while end + 1 < len(words) and words[end + 1].any("part", "whole"):
+            end += 1
+        return Statement(
+            words[begin].start, words[end].end, decision, governed.holder, "act",
+            "question" if self.question else governed.mood, True,
+            tuple(w.text for w in words[governed.begin : governed.stop]), part,
+        )  # fmt: skip
+
+    def _approval(self, i: int) -> Statement | None:
+        """Read "I would approve the brace", "the plan should cover it", "I recommend authorization"."""
+        words = self.words
+        word = words[i]
+        sign = -1 if word.any("deny_now") else 1
+        start = self._verb_start(i)
+        before = words[start - 1] if start else None
+        recommends = before is not None and before.text.startswith("recommend")
+        at = start - 1 if recommends else i
+        subject = self._subject_of(at)
+        if (subject == "insurer" and any(w.text in ("should", "must") for w in words[start:i])) or (
+            recommends and subject is None and words[0].text in ("recommend", "recommended")
+        ):
+            subject = "narrator"
+        if subject not in ("reviewer", "panel", "member", "narrator"):
+            return None
+        if not recommends and word.text in ("approval", "authorization", "certification", "coverage", "denial", "allow",
+                                            "non-certification"):  # fmt: skip
+            return None
+        sign *= self._polarity(at)
+        mood = "condition" if self._condition_after(i) or self._opens_with_condition(at) else "stated"
+        governed = self._govern(max(self._verb_start(at), 1), 1)
+        if governed.mood != "stated":
+            mood = governed.mood
+        part = any(w.any("part") for w in words[max(0, i - 2) : i + 8])
+        amount, of_more = self._amount(words[i + 1 : i + 7])
+        decision = "overturned" if sign > 0 else "upheld"
+        if decision == "overturned" and (part or of_more):
+            decision = "modified"
+        return Statement(
+            words[at].start, words[i].end, decision, subject, "approval", "question" if self.question else mood, True,
+            tuple(w.text for w in words[i + 1 : i + 8]), part or of_more,
+            granted=amount if decision == "modified" else None,
+        )  # fmt: skip
+
+    def _agreement(self, i: int) -> Statement | None:
+        """Read "the reviewer agrees with the denial"."""
+        words = self.words
+        following = words[i + 1 : i + 9]
+        if not following or following[0].text != "with" or any(w.text == "that" for w in following):
+            return None
+        if not any(w.any("denial") for w in following):
+            return None
+        subject = self._subject_of(i)
+        if subject not in ("reviewer", "panel", "member"):
+            return None
+        turned = words[i].text.startswith("dis")
+        sign = self._polarity(i) * (-1 if turned else 1)
+        decision = "upheld" if sign > 0 else "overturned"
+        if any(w.any("part") for w in [*words[max(0, i - 2) : i], *following]):
+            decision = "modified"
+        governed = self._govern(self._verb_start(i), 1)
+        return Statement(words[max(0, i - 2)].start, following[-1].end, decision, subject, "act",
+                         "question" if self.question else governed.mood)  # fmt: skip

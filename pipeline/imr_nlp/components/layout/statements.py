@@ -1,0 +1,113 @@
+"""Statements of a decision: what a sentence decides, who says so, and whether it decides at all.
+
+`Statements.read` returns every predicate of necessity and every act on a denial with its holder. The caller takes
+those whose `Statement.decides` is true. The words are in ``configs/layout/statements.yml``; `words` finds them.
+
+A predicate is read in three steps. Its own verb group gives polarity and modality ("could not be considered"). What
+governs it is read to the left: "that", a verb or noun of saying, its negation and its subject. Last come conditions,
+questions, and parts of a request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from imr_nlp.components.layout.clauses import HOLDERS
+from imr_nlp.components.layout.predicates import Sentence, Statement
+from imr_nlp.components.layout.words import Lexicon, load_lexicon
+
+_END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")
+_NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs|Inc|St|e\.g|i\.e|cf|al|approx|pp?)|\b[A-Z])\.\Z")
+_TRIGGER = re.compile(
+    r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
+    r"warrant|support|indicat|appropriate|justif|establish|beneficial|effective than|den[iy]|modif|agree|annul"
+    r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial",
+    re.IGNORECASE,
+)
+
+__all__ = ["Statement", "Statements", "load_statements", "sentences"]
+
+
+def sentences(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """Cut a stretch of text into sentences.
+
+    Args:
+        text: Text of the reading view.
+        start: Where to begin.
+        end: Where to stop.
+        breaks: Offsets at which a sentence begins whatever comes before, such as lines of a form.
+
+    Returns:
+        (start, end) of each sentence.
+
+    >>> sentences("Dr. Roe agreed. The brace is needed.", 0, 36)
+    [(0, 15), (16, 36)]
+    """
+    cuts = {start}
+    for match in _END.finditer(text, start, end):
+        if not _NO_END.search(text, max(start, match.start() - 8), match.start()):
+            cuts.add(match.end())
+    cuts.update(at for at in breaks if start < at < end)
+    ordered = sorted(cuts)
+    found = []
+    for begin, following in zip(ordered, [*ordered[1:], end], strict=True):
+        stop = begin + len(text[begin:following].rstrip())
+        if stop > begin:
+            found.append((begin, stop))
+    return found
+
+
+class Statements:
+    """Reader of statements.
+
+    >>> read = load_statements().read
+    >>> [(s.decision, s.holder) for s in read("The plan says that it is not medically necessary. We disagree.")]
+    [('upheld', 'insurer')]
+    >>> [s.decision for s in read("There is insufficient evidence that the brace is medically necessary.")]
+    ['upheld']
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        """Use a lexicon of word classes."""
+        self.lexicon = lexicon
+        self.people = _people(lexicon)
+
+    def read(self, text: str, start: int = 0, end: int | None = None, breaks: Sequence[int] = ()) -> list[Statement]:
+        """Return the statements of ``text[start:end]`` in text order, whoever makes them.
+
+        Args:
+            text: Text of the reading view.
+            start: Where to begin.
+            end: Where to stop; None for the end of the text.
+            breaks: See `sentences`.
+
+        Returns:
+            The statements, with offsets into ``text``.
+        """
+        end = len(text) if end is None else end
+        found: list[Statement] = []
+        speaker: str | None = None
+        for begin, stop in sentences(text, start, end, breaks):
+            holder = None
+            if _TRIGGER.search(text, begin, stop):
+                sentence = Sentence(self.lexicon, self.lexicon.words(text, begin, stop), speaker)
+                found += sentence.statements()
+                holder = sentence.first_holder()
+            elif match := self.people.match(text, begin, stop):
+                words = self.lexicon.words(text, match.start(), match.end())
+                holder = next((c for w in words for c in HOLDERS if c in w.classes), None)
+            if holder:
+                speaker = holder
+        return found
+
+
+def _people(lexicon: Lexicon) -> re.Pattern[str]:
+    people = [name for name, classes in lexicon.classes.items() if not classes.isdisjoint(("reviewer", "treating"))]
+    names = "|".join(re.escape(name) for name in sorted(people, key=len, reverse=True))
+    return re.compile(rf"(?:The |This |Her |His |An? )?(?:\w+ )?(?:{names})\b", re.IGNORECASE)
+
+
+def load_statements(path: str = "layout/statements.yml") -> Statements:
+    """Return the reader over the lexicon at ``path``."""
+    return Statements(load_lexicon(path))

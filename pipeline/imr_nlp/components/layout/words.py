@@ -1,0 +1,202 @@
+"""Words of a sentence for `statements`: glued and broken words put right, phrases and classes found.
+
+The classes are the ones of ``configs/layout/statements.yml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.misspellings import Respeller
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]")
+_SHORTEST = 6  # letters; shorter words are one letter off too many others
+_MOST_PARTS = 5  # glued words in one
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or phrase of a sentence.
+
+    Attributes:
+        text: As it is meant, lower case.
+        start: Offset of its first character.
+        end: Offset after its last character.
+        classes: The classes of the lexicon that it belongs to.
+    """
+
+    text: str
+    start: int
+    end: int
+    classes: frozenset[str]
+
+    def any(self, *names: str) -> bool:
+        """Return whether the word belongs to one of these classes."""
+        return not self.classes.isdisjoint(names)
+
+
+class Lexicon:
+    """The word classes of ``statements.yml``.
+
+    >>> lexicon = load_lexicon()
+    >>> [word.text for word in lexicon.words("The Health Plan's brace isnot medicaly neces-sary.")]
+    ['the', 'health plan', 'brace', 'is', 'not', 'medically', 'necessary']
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        """Read the classes.
+
+        Args:
+            data: The content of ``statements.yml``.
+        """
+        self.classes: dict[str, set[str]] = defaultdict(set)
+        for name, listed in data["holders"].items():
+            self._add(name, listed)
+            self._add("holder", listed if name != "record" else [])
+        for name, listed in data["verbs"].items():
+            self._add(name, [form for verb in listed for form in _forms(verb)])
+        for name, listed in data["predicates"].items():
+            self._add(name, listed)
+        for name, listed in data.items():
+            if isinstance(listed, list) and name not in ("glued", "broken", "respelled"):
+                self._add(name, listed)
+        self.numbers: dict[str, int] = data["numbers"]
+        self.broken = frozenset(data["broken"])
+        self.glued = frozenset(data["glued"])
+        self.respell = Respeller(data["respelled"], _SHORTEST, others=[*self.classes, "medially"])
+        self.longest: dict[str, list[list[str]]] = defaultdict(list)
+        for phrase in self.classes:
+            parts = phrase.split()
+            if len(parts) > 1:
+                self.longest[parts[0]].append(parts)
+        for phrases in self.longest.values():
+            phrases.sort(key=len, reverse=True)
+
+    def _add(self, name: str, listed: Sequence[Any]) -> None:
+        for word in listed:
+            self.classes[str(word).lower()].add(name)
+
+    def words(self, text: str, start: int = 0, end: int | None = None) -> list[Word]:
+        """Return the words and phrases of ``text[start:end]``, with offsets into ``text``.
+
+        Args:
+            text: Text of the reading view.
+            start: Where to begin.
+            end: Where to stop; None for the end of the text.
+
+        Returns:
+            The words in text order. A possessive is its noun.
+        """
+        return list(self._phrases(list(self._single(text, start, len(text) if end is None else end))))
+
+    def _single(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+        found = [(match.group().lower(), *match.span()) for match in _WORD.finditer(text, start, end)]
+        i = 0
+        while i < len(found):
+            word, begin, stop = found[i]
+            i += 1
+            if not word[0].isalpha() or word in self.classes:
+                yield word, begin, stop
+                continue
+            joined = word.replace("-", "")
+            if "-" in word and joined in self.broken:
+                yield joined, begin, stop
+                continue
+            if i < len(found) and word + found[i][0] in self.broken:
+                yield word + found[i][0], begin, found[i][2]
+                i += 1
+                continue
+            if parts := _cut(joined, self.glued):
+                at = begin
+                for part in parts:
+                    yield part, at, min(at + len(part), stop)
+                    at += len(part)
+                continue
+            for mark in ("'s", "s'", "'"):
+                if word.endswith(mark):
+                    word = word.removesuffix(mark) + ("s" if mark == "s'" else "")
+                    break
+            yield self.respell(word) or word, begin, stop
+
+    def _phrases(self, single: list[tuple[str, int, int]]) -> Iterator[Word]:
+        i = 0
+        while i < len(single):
+            word, start, end = single[i]
+            size = 1
+            for parts in self.longest.get(word, ()):
+                if [w for w, _, _ in single[i : i + len(parts)]] == parts:
+                    size, word, end = len(parts), " ".join(parts), single[i + len(parts) - 1][2]
+                    break
+            i += size
+            yield Word(word, start, end, _frozen(tuple(sorted(self.classes.get(word, ())))))
+
+    def number(self, word: Word) -> float | None:
+        """Return the value of a number in digits or words; None where it is none."""
+        if word.text[0].isdigit():
+            return float(word.text)
+        value = self.numbers.get(word.text)
+        return None if value is None else float(value)
+
+
+@lru_cache(maxsize=4096)
+def _frozen(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)
+
+
+def _forms(verb: str) -> list[str]:
+    """Return the forms of a verb that ``statements.yml`` lists.
+
+    >>> _forms("argue"), _forms("say/said/says")
+    (['argue', 'argues', 'argued', 'arguing'], ['say', 'said', 'says'])
+    """
+    if "/" in verb:
+        return verb.split("/")
+    stem = verb.removesuffix("e")
+    third = verb + ("es" if verb.endswith(("s", "x", "ch", "sh")) else "s")
+    return [verb, third, f"{stem}ed", f"{stem}ing"]
+
+
+@lru_cache(maxsize=4096)
+def _cut(word: str, known: frozenset[str]) -> tuple[str, ...]:
+    """Return the known words that a word is glued from; empty where it is not.
+
+    >>> _cut("isnotmedically", frozenset(["is", "not", "medically"]))
+    ('is', 'not', 'medically')
+    """
+
+    def cut(at: int, left: int) -> tuple[str, ...] | None:
+        if at == len(word):
+            return ()
+        for length in range(min(16, len(word) - at), 1, -1):
+            if left and word[at : at + length] in known:
+                rest = cut(at + length, left - 1)
+                if rest is not None:
+                    return (word[at : at + length], *rest)
+        return None
+
+    parts = cut(0, _MOST_PARTS) if 5 <= len(word) <= 60 else None
+    return parts if parts and len(parts) > 1 else ()
+
+
+def load_lexicon(path: str = "layout/statements.yml") -> Lexicon:
+    """Read the lexicon.
+
+    Args:
+        path: File of word classes, relative to ``configs/``.
+
+    Returns:
+        The lexicon.
+
+    Raises:
+        ConfigError: A class is missing or malformed.
+    """
+    try:
+        return Lexicon(read_yaml(path))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{path}: {error!r}") from error
