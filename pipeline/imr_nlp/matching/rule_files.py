@@ -42,7 +42,7 @@ MEANINGS = frozenset(
 #: Words that say of a whole sentence whether it speaks of this worker or of workers in general.
 EVIDENCE = frozenset({"PATIENT_TALK", "GUIDELINE_TALK", "GENERAL_TALK"})
 #: Words that mean nothing by themselves but end, or hide, the scope of others.
-BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING"})
+BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT"})
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
 DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 #: Priority of a rule that states none; a higher one wins over all evidence of a lower one.

@@ -85,16 +85,17 @@ def _hides(longer: Cue, cue: Cue) -> bool:
 
 
 def distance(cue: Cue, target: Finding) -> int:
-    """Return how many tokens stand between a cue and an entity."""
-    return target.start - cue.end if cue.end <= target.start else cue.start - target.end
+    """Return how many tokens stand between a cue and an entity; 0 where they share words."""
+    return max(0, target.start - cue.end if cue.start < target.start else cue.start - target.end)
 
 
 def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
     """Return, for each entity of one sentence, the cues that speak of it. Both come in text order.
 
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
-    next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue never speaks of an
-    entity that it overlaps, and a rule with ``max_targets`` only of the nearest so many. Of one rule's cues on one
+    next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with the
+    entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A rule with
+    ``max_targets`` speaks only of the nearest so many. Of one rule's cues on one
     side of an entity the nearest speaks: the others would say the same from further away.
     """
     found: list[list[Cue]] = [[] for _ in entities]
@@ -107,18 +108,18 @@ def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
         if rule.direction in ("FORWARD", "BIDIRECTIONAL"):
             ends = {label: _end_ahead(cue, cues[place + 1 :], label) for label in labels & cue.labels}
             last = max(ends.values(), default=0)
-            for start, number, label in forward[bisect_left(forward, (cue.end,)) :]:
+            for start, number, label in forward[bisect_left(forward, (cue.start + 1,)) :]:
                 if start >= last:
                     break
-                if start < ends.get(label, 0):
+                if start < ends.get(label, 0) and entities[number].end > cue.end:
                     reached.append(number)
         if rule.direction in ("BACKWARD", "BIDIRECTIONAL"):
             ends = {label: _end_behind(cue, cues[:place], label) for label in labels & cue.labels}
             last = min(ends.values(), default=cue.start)
-            for end, number, label in backward[bisect_left(backward, -cue.start, key=lambda span: -span[0]) :]:
+            for end, number, label in backward[bisect_left(backward, 1 - cue.end, key=lambda span: -span[0]) :]:
                 if end <= last:
                     break
-                if end > ends.get(label, end):
+                if end > ends.get(label, end) and entities[number].start < cue.start:
                     reached.append(number)
         if rule.max_targets is not None:
             reached = sorted(reached, key=lambda number: (distance(cue, entities[number]), number))[: rule.max_targets]
@@ -134,7 +135,8 @@ def _end_ahead(cue: Cue, following: Sequence[Cue], label: str) -> int:
         if other.start >= end:
             break
         if other.start >= cue.end and _ends_scope(other, cue, label):
-            end = min(end, other.end)
+            # An entity may begin inside a verb of finding, but not inside what ends the clause ("and a mild").
+            end = min(end, other.start + 1 if other.rule.direction == "TERMINATE" else other.end)
     return end
 
 
