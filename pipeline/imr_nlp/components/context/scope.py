@@ -81,7 +81,15 @@ def _unhidden(cues: list[Cue]) -> list[Cue]:
 
 
 def _hides(longer: Cue, cue: Cue) -> bool:
-    return cue.labels <= longer.labels and (longer.start, longer.end) != (cue.start, cue.end)
+    """Return whether a longer cue takes the place of one inside it.
+
+    A cue hides only what points the same way: "already authorized" behind a drug is not the "authorized" before one.
+    A PSEUDO cue hides everything.
+    """
+    if not cue.labels <= longer.labels or (longer.start, longer.end) == (cue.start, cue.end):
+        return False
+    ways = longer.rule.direction, cue.rule.direction
+    return ways[0] == "PSEUDO" or ways[0] == ways[1] or "BIDIRECTIONAL" in ways
 
 
 def distance(cue: Cue, target: Finding) -> int:
