@@ -25,6 +25,14 @@ class ServiceNames:
     def __init__(self, words: Mapping[str, Sequence]) -> None:
         self.generic = frozenset(words["generic"])
         self.same = {" ".join(stems(name)): " ".join(stems(names[0])) for names in words["same"] for name in names}
+        self.kinds = [
+            (
+                {self.key(name) for name in kind["names"]},
+                str(kind.get("category") or ""),
+                [self.key(name) for name in kind.get("members", ())],
+            )
+            for kind in words.get("kinds", ())
+        ]
         self.generic_stems = frozenset(stem for word in self.generic for stem in stems(word))
 
     def key(self, name: str) -> frozenset[str]:
@@ -35,6 +43,20 @@ class ServiceNames:
     def keys(self, names: Iterable[str]) -> set[frozenset[str]]:
         """Return the keys of several names."""
         return {key for name in names if (key := self.key(name))}
+
+    def kinds_of(self, disputed: set[frozenset[str]], categories: set[str]) -> set[frozenset[str]]:
+        """Return the keys of words for a whole kind that mean one of the disputed services.
+
+        >>> words = {"generic": [], "same": [], "kinds": [{"names": ["NSAIDs"], "members": ["ibuprofen"]}]}
+        >>> names = ServiceNames(words)
+        >>> names.kinds_of(names.keys(["Ibuprofen 600 mg"]), set())
+        {frozenset({'nsaid'})}
+        """
+        found: set[frozenset[str]] = set()
+        for names, category, members in self.kinds:
+            if category in categories or any(member <= key for member in members for key in disputed):
+                found |= names
+        return found
 
     def among(self, name: str, disputed: set[frozenset[str]]) -> bool:
         """Return whether a name is one of the ``disputed``, or a shorter or longer form of one."""

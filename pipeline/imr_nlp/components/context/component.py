@@ -188,6 +188,8 @@ class Place:
         self.region_starts = [region[0] for region in self.regions]
         self.starts = self.sentence_starts(doc)
         self.disputed = names.keys(self.service_names(doc, entities))
+        categories = {str(span.facts.get("category")) for span in findings(doc, SERVICES)}
+        self.disputed_kinds = names.kinds_of(self.disputed, categories)
         self.roles = {self.sentence(span.start): span.label_ for span in findings(doc, RATIONALE)}
         self.talk: dict[str, set[int]] = {category: set() for category in EVIDENCE}
         for cue in talk:
@@ -232,7 +234,10 @@ class Place:
 
     def disputes(self, span: Finding) -> bool:
         """Return whether an entity names the same thing as a disputed service."""
-        return any(self.names.among(name, self.disputed) for name in self.names_of(span))
+        called = self.names_of(span)
+        if any(self.names.among(name, self.disputed) for name in called):
+            return True
+        return any(self.names.key(name) in self.disputed_kinds for name in called)
 
     def written(self, span: Finding) -> str:
         """Return a span's text."""
