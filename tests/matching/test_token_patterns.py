@@ -20,7 +20,7 @@ FILLERS = ["the", "worker", ",", ".", "'s", "of", "2005", "-", "Evidence"]
 def words_of(pattern: list[dict]) -> list[str]:
     """The words that a pattern names."""
     asked = [description["LOWER"] for description in pattern if "LOWER" in description]
-    return [word for value in asked for word in ([value] if isinstance(value, str) else value["IN"])]
+    return [word for value in asked for word in ([value] if isinstance(value, str) else next(iter(value.values())))]
 
 
 WORDS = sorted({word for pattern in SHIPPED for word in words_of(pattern)})

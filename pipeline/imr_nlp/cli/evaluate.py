@@ -56,6 +56,9 @@ def evaluate(
     write: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON.")
     ] = None,
+    negex: Annotated[
+        bool, typer.Option("--negex", help="GOLD is the kit.tsv of the public NegEx test kit: score the context rules.")
+    ] = False,
     against: Annotated[
         Path | None,
         typer.Option("--against", metavar="RUN", help="List what changed against the records of an earlier run."),
@@ -76,11 +79,16 @@ def evaluate(
       imr-nlp evaluate gold.jsonl --letters letters/ --records out/letters.jsonl --json scores.json
 
       imr-nlp evaluate gold.jsonl --against out/before
+
+      imr-nlp evaluate kit.tsv --negex
     """
     if rules is not None and records is not None:
         raise CommandError("--rules changes how letters are read; with --records none are", 2)
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
+    if negex:
+        _negex(gold, rules, errors)
+        return
     from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
     from imr_nlp.evaluation.metrics import ERRORS
     from imr_nlp.evaluation.scoring import score
@@ -102,6 +110,34 @@ def evaluate(
         _print_changes(score(wanted.records, earlier, wanted.texts), report, wanted)
         return
     _print(report, wanted, errors)
+
+
+def _negex(kit: Path, rules: Path | None, errors: str | None) -> None:
+    """Score the context component on the NegEx kit, beside stock medspaCy ConText."""
+    from rich.console import Console
+
+    from imr_nlp.evaluation.negex import JUDGEMENTS, assertions, read_kit, score, stock_assertions, wrong
+    from imr_nlp.pipeline import load
+
+    if errors is not None and errors not in JUDGEMENTS:
+        raise CommandError(f"--errors {errors}: unknown; with --negex known are {', '.join(JUDGEMENTS)}", 2)
+    try:
+        rows = read_kit(kit)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{kit}: {getattr(error, 'strerror', None) or error}", 2) from error
+    found = list(assertions(load(rules=str(rules) if rules else None), rows))
+    console = Console(highlight=False)
+    if errors is not None:
+        for row, assertion in wrong(rows, found, errors):
+            console.print(f"{row.number} {assertion}: {_plain(row.concept)} | {_plain(row.sentence)}", soft_wrap=True)
+        return
+    console.print(f"{len(rows):,} rows")
+    table = _table("system", "judgement", "P", "R", "F1", "gold")
+    for name, answers in (("imr-nlp", found), ("stock medspaCy ConText", list(stock_assertions(rows)))):
+        for judgement, counts in score(rows, answers).items():
+            numbers = (f"{value:.3f}" for value in (counts.precision, counts.recall, counts.f1))
+            table.add_row(name, judgement, *numbers, f"{counts.gold:,}")
+    console.print(table)
 
 
 def _read_anew(gold: Gold, rules: Path | None) -> dict[str, dict[str, Any]]:

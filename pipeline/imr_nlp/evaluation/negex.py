@@ -1,13 +1,12 @@
 """Score the context component on the public NegEx test kit, beside stock medspaCy ConText.
 
 The kit (NegEx/ConText project, Apache 2.0) is a table of sentences of clinical reports, each with a concept and three
-judgements. It is not shipped. The concept is given as a DIAGNOSIS at its first place in the sentence, and the context
-component decides. ``python -m imr_nlp.evaluation.negex KIT.tsv`` prints the table, and ``--errors negation`` lists rows.
+judgements. It is not shipped. The concept is given as a DIAGNOSIS at its first place in the sentence. The context
+component decides. ``imr-nlp evaluate KIT.tsv --negex`` prints the table, and ``--errors negation`` lists wrong rows.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,7 +109,11 @@ def stock_assertions(rows: Iterable[Row]) -> Iterator[str]:
         nlp.get_pipe("medspacy_context")(doc)
         categories = {modifier.category for modifier in doc.ents[0]._.modifiers}
         yield (
-            "negated" if "NEGATED_EXISTENCE" in categories else "historical" if "HISTORICAL" in categories else "affirmed"
+            "negated"
+            if "NEGATED_EXISTENCE" in categories
+            else "historical"
+            if "HISTORICAL" in categories
+            else "affirmed"
         )
 
 
@@ -133,34 +136,11 @@ def score(rows: Sequence[Row], found: Sequence[str]) -> dict[str, Score]:
     return scores
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run as a command."""
-    from imr_nlp.pipeline import load
-
-    parser = argparse.ArgumentParser(prog="python -m imr_nlp.evaluation.negex", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("kit", type=Path, help="kit.tsv of the NegEx test kit")
-    parser.add_argument("--errors", choices=sorted(JUDGEMENTS), help="list the rows that this judgement gets wrong")
-    parser.add_argument("--no-stock", action="store_true", help="leave stock medspaCy out")
-    options = parser.parse_args(arguments)
-    try:
-        rows = read_kit(options.kit)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    found = list(assertions(load(), rows))
-    if options.errors:
-        value = JUDGEMENTS[options.errors]
-        for row, assertion in zip(rows, found, strict=True):
-            if (getattr(row, options.errors) == value) != (assertion == ASSERTIONS[options.errors]):
-                print(f"{row.number}\t{assertion}\t{row.concept}\t{row.sentence}")
-        return
-    systems = {"imr-nlp": found}
-    if not options.no_stock:
-        systems["stock medspaCy ConText"] = list(stock_assertions(rows))
-    print(f"{len(rows)} rows\n\n| | judgement | P | R | F1 |\n|---|---|--:|--:|--:|")
-    for name, answers in systems.items():
-        for judgement, counts in score(rows, answers).items():
-            print(f"| {name} | {judgement} | {counts.precision:.3f} | {counts.recall:.3f} | {counts.f1:.3f} |")
-
-
-if __name__ == "__main__":
-    main()
+def wrong(rows: Sequence[Row], found: Sequence[str], judgement: str) -> list[tuple[Row, str]]:
+    """Return the rows whose judgement differs from ours, with our assertion."""
+    value, ours = JUDGEMENTS[judgement], ASSERTIONS[judgement]
+    return [
+        (row, assertion)
+        for row, assertion in zip(rows, found, strict=True)
+        if (getattr(row, judgement) == value) != (assertion == ours)
+    ]

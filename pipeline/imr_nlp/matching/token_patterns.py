@@ -25,9 +25,10 @@ _TIMES = re.compile(r"\{(\d{1,2}),(\d{1,2})\}")
 
 
 class Step(NamedTuple):
-    """One token description: words (by their number in the vocabulary) or a flag, and how often at least and most."""
+    """One token description: words (by their number in the vocabulary), words it may not be, a flag, how often."""
 
     words: frozenset[int]
+    barred: frozenset[int]
     flag: str | None
     wanted: bool
     least: int
@@ -85,29 +86,35 @@ def _ends(words: list[int], flags: Mapping[str, list[int]], steps: list[Step], s
                     ends.add(end)
                 if end == len(words):
                     break
-                if (words[end] not in step.words) if column is None else ((column[end] == 1) != step.wanted):
+                if not _fits(words[end], step, column is None or (column[end] == 1) == step.wanted):
                     break
     return ends
+
+
+def _fits(word: int, step: Step, flagged: bool) -> bool:
+    return flagged and word not in step.barred and (not step.words or word in step.words)
 
 
 def _known(description: Mapping[str, Any]) -> bool:
     asked = [key for key in description if key != "OP"]
     times = description.get("OP", "?")
-    if len(asked) != 1 or not (times == "?" or _TIMES.fullmatch(times)):
+    if not asked or not (times == "?" or _TIMES.fullmatch(times)):
         return False
-    value = description[asked[0]]
-    if asked == ["LOWER"]:
-        return isinstance(value, str) or (isinstance(value, Mapping) and list(value) == ["IN"])
-    return asked[0] in _FLAGS and isinstance(value, bool)
+    flags = [key for key in asked if key != "LOWER"]
+    if len(flags) > 1 or any(key not in _FLAGS or not isinstance(description[key], bool) for key in flags):
+        return False
+    word = description.get("LOWER", "")
+    if isinstance(word, str):
+        return not flags or "LOWER" not in description
+    return isinstance(word, Mapping) and (list(word) == ["NOT_IN"] or (not flags and list(word) == ["IN"]))
 
 
 def _step(vocab: Vocab, description: Mapping[str, Any]) -> Step:
     times = description.get("OP")
-    bounds = _TIMES.fullmatch(times) if times else None
-    least, most = (int(bounds[1]), int(bounds[2])) if bounds else (0 if times else 1, 1)
-    if "LOWER" in description:
-        value = description["LOWER"]
-        words = [value] if isinstance(value, str) else value["IN"]
-        return Step(frozenset(map(vocab.strings.add, words)), None, True, least, most)
-    name = next(key for key in description if key != "OP")
-    return Step(frozenset(), name, description[name], least, most)
+    counted = _TIMES.fullmatch(times) if times else None
+    least, most = (int(counted[1]), int(counted[2])) if counted else (0 if times else 1, 1)
+    asked = description.get("LOWER")
+    listed = asked if isinstance(asked, Mapping) else {"IN": [asked] if asked is not None else []}
+    words, barred = (frozenset(vocab.strings.add(word) for word in listed.get(key, ())) for key in ("IN", "NOT_IN"))
+    flag = next((key for key in description if key not in ("OP", "LOWER")), None)
+    return Step(words, barred, flag, bool(description[flag]) if flag else True, least, most)

@@ -410,7 +410,7 @@ def test_a_users_pattern_may_ask_anything_that_spacys_matcher_knows(tmp_path) ->
     extra = tmp_path / "extra.yml"
     extra.write_text(
         "context:\n"
-        "- {id: mine, pattern: [{LOWER: {REGEX: '^zap'}}, {IS_ALPHA: true, OP: '+'}, {LOWER: by}],"
+        "- {id: mine, pattern: [{LOWER: {REGEX: '^zap'}}, {IS_ALPHA: true, OP: '{1,5}'}, {LOWER: by}],"
         " category: FAMILY, direction: FORWARD}\n",
         encoding="utf-8",
     )
@@ -449,3 +449,29 @@ def test_names_of_the_disputed_service(name: str, same: bool) -> None:
     names = ServiceNames({"generic": ["therapy", "additional"], "same": [["mri", "magnetic resonance imaging"]]})
     disputed = names.keys(["Magnetic resonance imaging", "physical therapy"])
     assert names.among(name, disputed) is same
+
+
+CLAUSES = [
+    line for line in (DATA / "context_clauses.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize("text", CLAUSES)
+def test_what_a_clause_says_ends_with_it(nlp: Language, text: str) -> None:
+    check(decided(nlp, text))
+
+
+@given(st.permutations(["edema", "erythema", "effusion", "atrophy"]), st.sampled_from(["No ", "Denies ", "Without "]))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_a_negated_list_does_not_matter(names: list[str], cue: str) -> None:
+    listed = ", ".join(f"{{D {name} negated}}" for name in names[:-1]) + f" or {{D {names[-1]} negated}}."
+    check(decided(NLP, cue + listed))
+
+
+NLP = language()
+
+
+@given(st.sampled_from(CLAUSES), st.sampled_from(["The sky was blue.", "He came by bus.", "Page two follows."]))
+@settings(max_examples=20, deadline=None)
+def test_another_sentence_changes_nothing(text: str, other: str) -> None:
+    check(decided(NLP, f"{other} {text} {other}"))

@@ -1,0 +1,61 @@
+"""The NegEx kit's reader and scorer, on rows of our own; the kit itself where this machine has it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import imr_nlp
+from imr_nlp.evaluation.negex import assertions, read_kit, score, wrong
+from support.paths import ROOT
+
+KIT = """id\tconcept\tsentence\tnegation\ttemporality\texperiencer
+1\tlimp\tShe walks without LIMP.\tNegated\tRecent\tPatient
+2\tgout\tGOUT is suspected.\tAffirmed\tRecent\tPatient
+3\tulcer\tPast history of ULCER.\tAffirmed\tHistorical\tPatient
+4\trash\tThis row has no such word.\tAffirmed\tRecent\tPatient
+"""
+
+
+def test_rows_are_scored(tmp_path: Path) -> None:
+    path = tmp_path / "kit.tsv"
+    path.write_text(KIT, encoding="utf-8")
+    rows = read_kit(path)
+    assert [row.number for row in rows] == ["1", "2", "3"]
+    found = list(assertions(imr_nlp.load(), rows))
+    assert found == ["negated", "possible", "historical"]
+    scores = score(rows, found)
+    assert (scores["negation"].f1, scores["temporality"].f1) == (1.0, 1.0)
+    assert wrong(rows, ["affirmed", "possible", "historical"], "negation") == [(rows[0], "affirmed")]
+
+
+def test_another_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.tsv"
+    path.write_text("a\tb\n1\t2\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="concept"):
+        read_kit(path)
+
+
+@pytest.mark.slow
+def test_the_real_kit() -> None:
+    kit = Path(os.environ.get("IMR_NEGEX") or ROOT.parent / "shared" / "negex" / "kit.tsv")
+    if not kit.is_file():
+        pytest.skip(f"no NegEx kit at {kit} (set IMR_NEGEX to run this test)")
+    rows = read_kit(kit)
+    scores = score(rows, list(assertions(imr_nlp.load(), rows)))
+    assert scores["negation"].f1 >= 0.97
+
+
+@pytest.mark.slow
+def test_the_command_prints_both_systems(tmp_path: Path) -> None:
+    path = tmp_path / "kit.tsv"
+    path.write_text(KIT, encoding="utf-8")
+    command = [sys.executable, "-m", "imr_nlp", "evaluate", path, "--negex"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert "imr-nlp" in done.stdout
+    assert "stock medspaCy" in done.stdout
