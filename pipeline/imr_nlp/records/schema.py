@@ -268,3 +268,9 @@ class Letter(Part):
     services: list[Service] = []
     relations: list[Relation] = []
     warnings: list[Warning] = []
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the letter."""
+        from imr_nlp.records.notebook import html  # which needs this module
+
+        return html(self)
