@@ -26,8 +26,9 @@ def html(letter: Letter) -> str:
         letter: The record.
 
     >>> from imr_nlp.records.schema import Letter, Origin
-    >>> html(Letter(source=Origin(path="<b>", text_sha256="", characters=0, layout="unknown", pipeline_version="0")))[:81]
-    '<div class="imr-letter"><p><strong>No disputed service found</strong></p><p>&lt;b'
+    >>> source = Origin(path="<b>", text_sha256="", characters=0, layout="unknown", pipeline_version="0")
+    >>> html(Letter(source=source))[:85]
+    '<div class="imr-letter"><p><strong>No disputed service found</strong></p><p>&lt;b&gt;'
     """
     case, patient, reviewer = letter.case, letter.patient, letter.reviewer
     facts = (
@@ -60,18 +61,16 @@ def _service(number: int, service: Service) -> tuple[str, ...]:
 
 
 def _entity(entity: Entity) -> tuple[str, ...]:
-    amount = (
-        "" if entity.min is None else f"{entity.min:g}" if entity.min == entity.max else f"{entity.min}-{entity.max}"
-    )
+    low, high = entity.min, entity.max
+    amount = "" if low is None else f"{low:.10g}" if low == high else f"{low:.10g}-{high:.10g}"
     says = (entity.assertion, entity.status, entity.authority, amount, entity.unit, entity.per and f"per {entity.per}")
     return _text(entity.id), _text(entity.label), _text(entity.text), _text(" ".join(str(one) for one in says if one))
 
 
 def _table(names: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
     head = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in names)
-    body = "".join(
-        f"<tr>{''.join(f'<td style={chr(34)}{_CELL}{chr(34)}>{cell}</td>' for cell in row)}</tr>" for row in rows
-    )
+    cells = ("".join(f'<td style="{_CELL}">{cell}</td>' for cell in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
