@@ -10,8 +10,8 @@ from imr_nlp.records.summary import sentence
 from imr_nlp.report.html import words
 from imr_nlp.text.visible import one_line
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
-_FIRST = re.compile(r"^(\d+)([.)])|^([-=])")
+_SIGNS = re.compile(r"([\\`*_\[\]<>|~&])")
+_FIRST = re.compile(r"^(\d+)([.)])|^([-=+#])")
 
 
 def letter(record: records.Letter, text: str) -> str:
@@ -54,7 +54,7 @@ def escaped(value: object) -> str:
     """Return a value on one line in which Markdown finds no markup.
 
     >>> escaped("[MRI](x) of *C5*"), escaped("1. <b>knee</b>")
-    ('\\\\[MRI\\\\]\\\\(x\\\\) of \\\\*C5\\\\*', '1\\\\. \\\\<b\\\\>knee\\\\</b\\\\>')
+    ('\\\\[MRI\\\\](x) of \\\\*C5\\\\*', '1\\\\. \\\\<b\\\\>knee\\\\</b\\\\>')
     """
     return _FIRST.sub(_start, _SIGNS.sub(r"\\\1", one_line(value)))
 

@@ -1,0 +1,207 @@
+"""Every number of the overview equals SQL over the Parquet files, and leads to as many rows as it says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import duckdb
+import pytest
+
+from imr_nlp.report import query, search
+from imr_nlp.report.dataset import Run
+from imr_nlp.report.html import words
+from imr_nlp.report.statistics import wilson
+
+
+class _Tables(HTMLParser):
+    """Reads a page's tables, its figures (elements with an id that begins with k-) and its links."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self.figures: dict[str, str] = {}
+        self.links: list[tuple[str, str]] = []
+        self._table = self._figure = self._link = None
+        self._cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        if tag == "table":
+            self._table = self.tables.setdefault(given["id"], [])
+        elif tag == "tr" and self._table is not None:
+            self._table.append([])
+        elif tag in ("td", "th") and self._table is not None:
+            self._table[-1].append("")
+            self._cell = True
+        elif tag == "a" and "#" in given.get("href", ""):
+            self.links.append((given["href"], ""))
+            self._link = len(self.links) - 1
+        if given.get("id", "").startswith("k-"):
+            self._figure = given["id"]
+            self.figures[self._figure] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._table = None
+        elif tag in ("td", "th"):
+            self._cell = False
+        elif tag == "a":
+            self._link = None
+        elif tag == "strong":
+            self._figure = None
+
+    def handle_data(self, data: str) -> None:
+        if self._table is not None and self._cell:
+            self._table[-1][-1] += data.strip()
+        if self._figure:
+            self.figures[self._figure] += data.strip()
+        if self._link is not None:
+            href, text = self.links[self._link]
+            self.links[self._link] = (href, text + data.strip())
+
+
+@pytest.fixture(scope="module")
+def page(site: Path) -> _Tables:
+    return _Tables((site / "index.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def sql(folder: Path) -> Any:
+    """Ask the Parquet files, without a line of the report's code."""
+    connection = duckdb.connect()
+    for path in folder.glob("*.parquet"):
+        connection.from_arrow(__import__("pyarrow.parquet").parquet.read_table(path)).create(path.stem)
+    return lambda text: connection.execute(text).fetchall()
+
+
+COUNTS = """count(DISTINCT s.service_id), count(DISTINCT s.letter_id),
+    count(DISTINCT s.service_id) FILTER (s.decision = 'upheld'),
+    count(DISTINCT s.service_id) FILTER (s.decision = 'overturned'),
+    count(DISTINCT s.service_id) FILTER (s.decision = 'modified'),
+    count(DISTINCT s.service_id) FILTER (s.decision IS NULL)"""
+DOCUMENT = """CASE WHEN coalesce(c.canonical_title, c.title) IS NULL THEN c.authority
+    WHEN c.authority = 'other' THEN coalesce(c.canonical_title, c.title)
+    ELSE concat(c.authority, ': ', coalesce(c.canonical_title, c.title)) END"""
+JOINED = "FROM services s JOIN letters l ON l.letter_id = s.letter_id"
+GROUPS = {
+    "category": f"SELECT s.category, {COUNTS} {JOINED} GROUP BY 1",
+    "procedure": f"SELECT coalesce(s.procedure, ''), {COUNTS} {JOINED} GROUP BY 1",
+    "month": f"SELECT coalesce(strftime(l.decision_date, '%Y-%m'), ''), {COUNTS} {JOINED} GROUP BY 1",
+    "specialty": f"""SELECT coalesce(v.one, ''), {COUNTS} {JOINED}
+        LEFT JOIN (SELECT letter_id, unnest(specialties) AS one FROM letters) v ON v.letter_id = l.letter_id
+        GROUP BY 1""",
+    "state": f"""SELECT coalesce(v.one, ''), {COUNTS} {JOINED}
+        LEFT JOIN (SELECT letter_id, unnest(states) AS one FROM letters) v ON v.letter_id = l.letter_id GROUP BY 1""",
+    "guideline": f"""SELECT coalesce({DOCUMENT}, ''), {COUNTS} {JOINED} LEFT JOIN citations c
+        ON c.service_id = s.service_id AND c.party = 'reviewer' AND c.authority <> 'none' GROUP BY 1""",
+}
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f}%"
+
+
+def _shown(row: tuple[Any, ...]) -> list[str]:
+    """What a row of a table of groups must show for a row of SQL."""
+    value, services, letters, upheld, overturned, modified, undecided = row
+    decided = services - undecided
+    interval = wilson(overturned, decided)
+    return [
+        words(value) or "not stated", *(f"{count:,}" for count in (services, letters, upheld, overturned, modified)),
+        f"{undecided:,}", _percent(overturned / decided if decided else None),
+        f"{_percent(interval[0])} to {_percent(interval[1])}" if interval else "",
+    ]  # fmt: skip
+
+
+def test_totals(page: _Tables, sql: Any, folder: Path) -> None:
+    upheld, overturned, modified, decided = sql(
+        """SELECT count(*) FILTER (decision = 'upheld'), count(*) FILTER (decision = 'overturned'),
+        count(*) FILTER (decision = 'modified'), count(decision) FROM services"""
+    )[0]
+    figures = page.figures
+    assert figures["k-upheld"] == str(upheld)
+    assert figures["k-overturned"] == str(overturned)
+    assert figures["k-modified"] == str(modified)
+    assert figures["k-letters"] == str(sql("SELECT count(*) FROM letters")[0][0])
+    assert figures["k-rate"] == _percent(overturned / decided)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_groups(page: _Tables, sql: Any, name: str) -> None:
+    expected = sorted(_shown(row) for row in sql(GROUPS[name]))
+    assert len(expected) > 1
+    assert sorted(page.tables[f"t-{name}"][1:]) == expected
+
+
+def test_body_regions(page: _Tables, sql: Any) -> None:
+    sides = re.compile("^(left|right|bilateral) ")
+    plain = {"knees": "knee", "shoulders": "shoulder", "wrists": "wrist", "hands": "hand", "feet": "feet"}
+    services: Counter[str] = Counter()
+    for (parts,) in sql("SELECT body_parts FROM services"):
+        found = {sides.sub("", part) for part in parts or []}
+        services.update({plain.get(part, part.replace("extremities", "extremity")) for part in found} or {"not stated"})
+    assert {row[0]: int(row[1]) for row in page.tables["t-region"][1:]} == services
+
+
+def test_citations(page: _Tables, sql: Any) -> None:
+    pairs = sql(
+        """SELECT a.authority, r.authority, count(DISTINCT a.service_id)
+        FROM citations a JOIN citations r ON a.service_id = r.service_id
+        WHERE a.party = 'claims_administrator' AND r.party = 'reviewer' GROUP BY 1, 2"""
+    )
+    assert sorted(page.tables["t-parties"][1:]) == sorted([a, r, str(count)] for a, r, count in pairs)
+    documents = sql(
+        f"""SELECT {DOCUMENT}, count(DISTINCT service_id) FILTER (party = 'claims_administrator'),
+        count(DISTINCT service_id) FILTER (party = 'reviewer') FROM citations c WHERE authority <> 'none' GROUP BY 1"""
+    )
+    assert sorted(page.tables["t-documents"][1:]) == sorted([words(d), str(a), str(r)] for d, a, r in documents)
+
+
+def test_agreement_of_the_parties(page: _Tables, sql: Any) -> None:
+    cited: dict[str, tuple[set[str], set[str]]] = {
+        one: (set(), set()) for (one,) in sql("SELECT service_id FROM services")
+    }
+    for service, party, authority in sql("SELECT service_id, party, authority FROM citations"):
+        cited[service][party == "reviewer"].add(authority)
+
+    def kind(administrator: set[str], reviewer: set[str]) -> str:
+        if administrator == reviewer == {"none"}:
+            return "neither cites"
+        if not (administrator and reviewer):
+            return "not stated"
+        if reviewer == {"none"} or administrator == {"none"}:
+            return "only the administrator cites" if reviewer == {"none"} else "only the reviewer cites"
+        if administrator == reviewer:
+            return "same authorities"
+        return "some in common" if administrator & reviewer else "different authorities"
+
+    expected = Counter(kind(*both) for both in cited.values())
+    assert {row[0]: int(row[1]) for row in page.tables["t-agreement"][1:]} == expected
+    assert len(expected) > 2
+
+
+def test_warnings(page: _Tables, sql: Any) -> None:
+    expected = sql("SELECT code, severity, count(*), count(DISTINCT letter_id) FROM warnings GROUP BY 1, 2")
+    assert sorted(page.tables["t-warnings"][1:]) == sorted([words(c), s, str(n), str(m)] for c, s, n, m in expected)
+
+
+def test_every_number_leads_to_as_many_rows(page: _Tables, folder: Path) -> None:
+    run = Run(folder)
+    search.build(run)
+    counted = 0
+    for address, number in page.links:
+        target, _, filters = address.partition("#")
+        if target in ("services.html", "letters.html") and filters:
+            view = run.views[target.removesuffix(".html")]
+            question = query.Question.read(view, parse_qsl(filters, keep_blank_values=True))
+            assert question.filters, address
+            assert query.answer(run, view, question)["total"] == int(number.replace(",", "")), address
+            counted += 1
+    assert counted > 100
+    run.close()

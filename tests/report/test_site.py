@@ -1,0 +1,107 @@
+"""The folder that ``imr-nlp report`` writes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from imr_nlp.report import site as report_site
+from imr_nlp.report.dataset import ReportError, Run
+from imr_nlp.report.letter import Records, Texts, id_of
+from support.letters import imr_nlp
+
+
+def test_pages_hold_nothing_from_elsewhere(site: Path) -> None:
+    for page in site.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        policy = re.search('Content-Security-Policy" content="([^"]*)"', text)[1]  # type: ignore[index]
+        assert "unsafe" not in policy
+        assert "default-src &#39;none&#39;" in policy
+        assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", text)
+        assert not re.findall(r"<[^>]* on[a-z]+=", text)
+        assert text.count("<script") == 1 + text.count("&lt;script")
+
+
+def test_a_report_is_the_same_each_time(folder: Path, site: Path, tmp_path: Path) -> None:
+    report_site.write(folder, tmp_path / "again")
+    names = sorted(path.relative_to(site) for path in site.rglob("*") if path.is_file())
+    assert names == sorted(
+        path.relative_to(tmp_path / "again") for path in (tmp_path / "again").rglob("*") if path.is_file()
+    )
+    for name in names:
+        assert (site / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+
+
+def test_only_a_reports_own_files_are_replaced(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    assert imr_nlp("report", folder, "-o", out).returncode == 0
+    again = imr_nlp("report", folder, "-o", out)
+    assert again.returncode == 2
+    assert "--overwrite" in again.stderr
+    (out / "notes.txt").write_text("mine")
+    account = json.loads((out / "report.json").read_text())
+    (tmp_path / "precious").write_text("mine")
+    account["files"] += ["data/old.js", "../precious", str(tmp_path / "precious")]
+    (out / "report.json").write_text(json.dumps(account))
+    (out / "data" / "old.js").write_text("old")
+    assert imr_nlp("report", folder, "-o", out, "--overwrite").returncode == 0
+    assert (out / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert not (out / "data" / "old.js").exists()
+    assert not (out / ".incomplete").exists()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").write_text("mine")
+    refused = imr_nlp("report", folder, "-o", tmp_path / "full", "--overwrite")
+    assert refused.returncode == 2
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("broken", ["run.json", "services.parquet", "letters.parquet"])
+def test_what_is_no_run_is_refused(folder: Path, tmp_path: Path, broken: str) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(folder, copy)
+    (copy / broken).unlink()
+    done = imr_nlp("report", copy, "-o", tmp_path / "site")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert not (tmp_path / "site").exists()
+    (copy / broken).write_bytes(b"neither JSON nor Parquet")
+    with pytest.raises(ReportError, match="run imr-nlp run again"):
+        Run(copy)
+
+
+def test_a_large_run_gets_aggregates_and_says_how_to_serve(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = dict(report_site.shipped("report.yml"), largest_report=20)
+    monkeypatch.setattr(report_site, "shipped", lambda name: settings)
+    account = report_site.write(folder, tmp_path / "site")
+    assert account["lists"] is False
+    assert not (tmp_path / "site" / "data").exists()
+    text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "imr-nlp serve" in text
+    assert 'href="services.html' not in text
+
+
+def test_texts_are_read_again_where_they_were_not_stored(folder: Path, tmp_path: Path) -> None:
+    stored, reread = Texts(folder), Texts(tmp_path)
+    records = list(Records(folder))
+    assert len(records) == 21
+    for record in records:
+        assert reread.of(record) == stored.of(record) is not None
+    changed = tmp_path / "letter.txt"
+    changed.write_text("something else")
+    assert reread.of({"source": {**records[0]["source"], "path": str(changed)}}) is None
+    assert reread.of({"source": {**records[0]["source"], "path": str(tmp_path / "gone.txt")}}) is None
+
+
+def test_records_are_found_by_their_id(folder: Path) -> None:
+    records = Records(folder)
+    for number, record in enumerate(records):
+        assert id_of(records.get(records.ids[number]) or {}) == id_of(record) == records.ids[number]
+    assert records.get("nothing") is None
+    assert records.beside(records.ids[0]) == (None, records.ids[1])
+    assert records.beside(records.ids[-1]) == (records.ids[-2], None)
