@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import duckdb
 import pytest
+from pyarrow import parquet
 
 from imr_nlp.report import query, search
 from imr_nlp.report.dataset import Run
@@ -76,7 +76,7 @@ def sql(folder: Path) -> Any:
     """Ask the Parquet files, without a line of the report's code."""
     connection = duckdb.connect()
     for path in folder.glob("*.parquet"):
-        connection.from_arrow(__import__("pyarrow.parquet").parquet.read_table(path)).create(path.stem)
+        connection.from_arrow(parquet.read_table(path)).create(path.stem)
     return lambda text: connection.execute(text).fetchall()
 
 
@@ -96,6 +96,17 @@ GROUPS = {
     "specialty": f"""SELECT coalesce(v.one, ''), {COUNTS} {JOINED}
         LEFT JOIN (SELECT letter_id, unnest(specialties) AS one FROM letters) v ON v.letter_id = l.letter_id
         GROUP BY 1""",
+    "region": f"""SELECT coalesce(v.one, ''), {COUNTS} {JOINED}
+        LEFT JOIN (SELECT service_id, unnest(body_regions) AS one FROM services) v ON v.service_id = s.service_id
+        GROUP BY 1""",
+    "drug_class": f"""SELECT coalesce(v.one, ''), {COUNTS} {JOINED}
+        LEFT JOIN (SELECT service_id, unnest(drug_classes) AS one FROM services) v ON v.service_id = s.service_id
+        GROUP BY 1""",
+    "chapter": f"""SELECT coalesce(d.chapter, ''), {COUNTS} {JOINED}
+        LEFT JOIN diagnoses d ON list_contains(d.service_ids, s.service_id) AND d.chapter IS NOT NULL GROUP BY 1
+        HAVING count(*) > 0""",
+    "theme": f"""SELECT coalesce(r.theme, ''), {COUNTS} {JOINED}
+        LEFT JOIN rationale r ON r.service_id = s.service_id AND r.theme IS NOT NULL GROUP BY 1""",
     "state": f"""SELECT coalesce(v.one, ''), {COUNTS} {JOINED}
         LEFT JOIN (SELECT letter_id, unnest(states) AS one FROM letters) v ON v.letter_id = l.letter_id GROUP BY 1""",
     "guideline": f"""SELECT coalesce({DOCUMENT}, ''), {COUNTS} {JOINED} LEFT JOIN citations c
@@ -139,14 +150,23 @@ def test_groups(page: _Tables, sql: Any, name: str) -> None:
     assert sorted(page.tables[f"t-{name}"][1:]) == expected
 
 
-def test_body_regions(page: _Tables, sql: Any) -> None:
-    sides = re.compile("^(left|right|bilateral) ")
-    plain = {"knees": "knee", "shoulders": "shoulder", "wrists": "wrist", "hands": "hand", "feet": "feet"}
-    services: Counter[str] = Counter()
-    for (parts,) in sql("SELECT body_parts FROM services"):
-        found = {sides.sub("", part) for part in parts or []}
-        services.update({plain.get(part, part.replace("extremities", "extremity")) for part in found} or {"not stated"})
-    assert {row[0]: int(row[1]) for row in page.tables["t-region"][1:]} == services
+def test_amounts(page: _Tables, sql: Any) -> None:
+    limited = """(SELECT DISTINCT l.service_id FROM limits l JOIN services s ON s.service_id = l.service_id
+        AND s.requested_unit = l.unit)"""
+    expected = sql(
+        f"""SELECT coalesce(requested_unit, 'not stated'), coalesce(CAST(decision AS VARCHAR), 'none found'), count(*),
+        sum(requested_max), sum(granted_max), count(*) FILTER (service_id IN {limited})
+        FROM services WHERE requested_max IS NOT NULL GROUP BY 1, 2"""
+    )
+    shown = [[words(unit), decision, str(n), *("" if v is None else f"{v:.10g}" for v in (asked, granted)), str(quoted)]
+             for unit, decision, n, asked, granted, quoted in expected]  # fmt: skip
+    assert len(shown) > 3
+    assert sorted(page.tables["t-units"][1:]) == sorted(shown)
+    services = sql(
+        "SELECT requested_max, authorized_before_max, granted_max FROM services WHERE requested_max IS NOT NULL"
+    )
+    told = sorted(["" if value is None else f"{value:.10g}" for value in row] for row in services)
+    assert sorted(row[3:6] for row in page.tables["t-amounts"][1:]) == told
 
 
 def test_citations(page: _Tables, sql: Any) -> None:

@@ -86,6 +86,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "sentence_id": _TEXT, "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "role": _TEXT,
         "text": _TEXT, "theme": _TEXT, **_PLACE,
     },
+    "limits": {
+        "service_id": _TEXT, "letter_id": _TEXT, "sentence_id": _TEXT, "position": _INT, "min": _NUMBER,
+        "max": _NUMBER, "unit": _TEXT, "duration_max": _NUMBER, "duration_unit": _TEXT, "guideline": _TEXT, **_PLACE,
+    },
     "warnings": {
         "letter_id": _TEXT, "service_id": _TEXT, "position": _INT, "code": _TEXT, "severity": _TEXT, "message": _TEXT,
         "start": _INT, "end": _INT, "place_starts": pa.list_(pa.int64()), "place_ends": pa.list_(pa.int64()),
@@ -151,6 +155,7 @@ def _add(rows: Rows, letter: records.Letter) -> None:
             {**vars(sentence), "sentence_id": f"{of}/{sentence.id}", "position": at, **linked}
             for at, sentence in enumerate(service.rationale, 1)
         ]
+        rows["limits"] += [_limit_row(of, at, limit, linked) for at, limit in enumerate(service.limits, 1)]
     rows["entities"] += [
         {**vars(entity), **entity_concept(entity), "entity_id": f"{of}/{entity.id}", "letter_id": of, "position": at}
         for at, entity in enumerate(letter.entities, 1)
@@ -158,6 +163,15 @@ def _add(rows: Rows, letter: records.Letter) -> None:
     rows["diagnoses"] += diagnosis_rows(of, letter)
     rows["warnings"] += [_warning_row(of, position, warning) for position, warning in enumerate(letter.warnings, 1)]
     rows["relations"] += _relation_rows(of, letter)
+
+
+def _limit_row(of: str, position: int, limit: records.Limit, linked: dict[str, str]) -> dict[str, Any]:
+    return {
+        **vars(limit), **linked, "sentence_id": f"{of}/{limit.sentence}", "position": position,
+        "duration_max": limit.duration.max if limit.duration else None,
+        "duration_unit": limit.duration.unit if limit.duration else None,
+        "guideline": limit.concepts[0].name if limit.concepts else None,
+    }  # fmt: skip
 
 
 def _letter_row(of: str, letter: records.Letter) -> dict[str, Any]:

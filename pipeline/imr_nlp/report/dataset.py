@@ -117,12 +117,29 @@ class Run:
         """Release the tables."""
         self.database.close()
 
+    def _known(self, dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:
+        """Return the dimensions that the tables have columns for; of one name the first."""
+        found: dict[str, Dimension] = {}
+        for one in dimensions:
+            if one.known(self.columns):
+                found.setdefault(one.name, one)
+        return tuple(found.values())
+
     def _services(self) -> View:
-        known = tuple(one for one in SERVICES if one.known(self.columns))
+        known = self._known(SERVICES)
         themes = ""
         if "theme" in self.columns["rationale"]:
             themes = ", list_sort(list_distinct(list(theme) FILTER (theme IS NOT NULL))) AS themes"
-        amounts = {name: f"s.{name}" for name in _AMOUNTS if name in self.columns["services"]}
+        chapters = ""
+        if "diagnoses" in self.columns:
+            chapters = """LEFT JOIN (SELECT service_id, list(chapter) AS chapters FROM
+                (SELECT unnest(service_ids) AS service_id, chapter FROM diagnoses) GROUP BY service_id) x
+                ON x.service_id = s.service_id"""
+        amounts = {
+            name: _amount(f"s.{name}")
+            for name in ("requested", "authorized_before", "granted")
+            if f"{name}_min" in self.columns["services"]
+        }
         columns = {**_SERVICE_COLUMNS, **amounts}
         self._create(
             "report_services", columns, known,
@@ -130,12 +147,13 @@ class Run:
             LEFT JOIN ({_CITED}) c ON c.service_id = s.service_id
             LEFT JOIN (SELECT service_id {themes} FROM rationale GROUP BY service_id) r
                 ON r.service_id = s.service_id
+            {chapters}
             ORDER BY l.path, s.letter_id, s.position""",
         )  # fmt: skip
         return View("services", known, tuple(columns))
 
     def _letters(self) -> View:
-        known = tuple(one for one in LETTERS if one.known(self.columns))
+        known = self._known(LETTERS)
         columns = dict(_LETTER_COLUMNS)
         if "service_count" not in self.columns["letters"]:  # a run of version 1.0
             columns["services"] = "l.services"
@@ -157,7 +175,12 @@ class Run:
         )
 
 
-_AMOUNTS = ("sessions", "implied_sessions", "count", "original_request", "authorized")
+def _amount(column: str) -> str:
+    """Return SQL for an amount as people read it: "8 visit", "8 to 12 visit"."""
+    number = "regexp_replace(CAST({} AS VARCHAR), '[.]0$', '')"
+    low, high = number.format(f"{column}_min"), number.format(f"{column}_max")
+    return f"""CASE WHEN {column}_min IS NULL THEN NULL ELSE concat_ws(' ', {low},
+        CASE WHEN {column}_min <> {column}_max THEN 'to ' || {high} END, {column}_unit) END"""
 
 
 def _account(folder: Path) -> dict[str, Any]:

@@ -58,7 +58,17 @@ SERVICES: tuple[Dimension, ...] = (
     Dimension("year", "Year decided", "strftime(l.decision_date, '%Y')", section=False),
     Dimension("category", "Category", "s.category"),
     Dimension("procedure", "Procedure", "[s.procedure]", many=True),
+    Dimension("region", "Body region", "s.body_regions", many=True, needs=("services.body_regions",)),
     Dimension("region", "Body region", _REGION, many=True),
+    Dimension(
+        "chapter",
+        "Diagnosis chapter",
+        "x.chapters",
+        many=True,
+        needs=("diagnoses.chapter",),
+        note="ICD-10-CM chapters of the diagnoses that the letter gives for the service.",
+    ),
+    Dimension("drug_class", "Drug class", "s.drug_classes", many=True, needs=("services.drug_classes",)),
     Dimension("guideline", "Guideline cited by the reviewer", "c.documents", many=True),
     Dimension(
         "administrator_guideline",

@@ -91,7 +91,7 @@
   // --- what is shown ------------------------------------------------------------------------------------------------
   const SHOWN = {
     services: [["request", "Request", "wide"], ["by_decision", "Decision"], ["by_category", "Category"], ["by_procedure", "Procedure"], ["by_region", "Body region"],
-      ["amount", "Amount"], ["case_number", "Case", "keep"], ["decided", "Decided", "keep"]],
+      ["requested", "Requested"], ["granted", "Granted"], ["case_number", "Case", "keep"], ["decided", "Decided", "keep"]],
     letters: [["case_number", "Case", "keep"], ["decided", "Decided", "keep"], ["services", "Services", "n"], ["upheld", "Upheld", "n"], ["overturned", "Overturned", "n"], ["modified", "Modified", "n"],
       ["by_specialty", "Specialty"], ["by_warning", "Warnings"], ["path", "File"]],
   }[kind];
