@@ -6,15 +6,21 @@ section each entity stands in.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc
 
 from imr_nlp.audit.audit import warnings_of
 from imr_nlp.doc.tokenizer import view_of
+from imr_nlp.reading.parts import parts_of
+from imr_nlp.reading.problems import ReadError
+from imr_nlp.reading.source import letters_in
 from imr_nlp.records import schema as records
 from imr_nlp.records.build import case_facts, entities_of, relations_of, services_of
+from imr_nlp.records.ids import content_id
+from imr_nlp.records.places import moved
 from imr_nlp.version import __version__
 
 if TYPE_CHECKING:
@@ -33,11 +39,12 @@ def letter_of(doc: Doc) -> records.Letter:
     """
     view = view_of(doc)
     text = view.source
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     entities = entities_of(doc, view)
     services = services_of(doc, view)
     letter = records.Letter(
         source=records.Origin(
-            text_sha256=sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), characters=len(text),
+            id=content_id(digest), text_sha256=digest, characters=len(text),
             layout=doc._.layout or "unknown", pipeline_version=__version__,
         ),
         **case_facts(doc, view),
@@ -50,13 +57,58 @@ def letter_of(doc: Doc) -> records.Letter:
 
 
 def read_letter(nlp: Language, source: Source) -> records.Letter:
-    """Run the pipeline on a file that was read and return its record, with where it came from."""
-    letter: records.Letter = nlp(source.text)._.letter
-    letter.source = letter.source.model_copy(
-        update={
-            "path": source.path, "sha256": source.sha256, "media_type": source.media_type, "encoding": source.encoding,
+    """Return the record of a file that holds one letter, or of one letter of several.
+
+    Args:
+        nlp: The pipeline.
+        source: What `imr_nlp.reading.source.read` gave, or one of `imr_nlp.reading.source.letters_in`.
+
+    Raises:
+        ReadError: The file holds several letters. `read_letters` gives a record for each.
+    """
+    if source.part is None:
+        count = len(parts_of(source.text))
+        if count > 1:
+            message = f"{source.path}: {count} letters in one file; use read_letters, which gives a record for each"
+            raise ReadError("several_letters", message)
+    return read_part(nlp, source)
+
+
+def read_letters(nlp: Language, source: Source) -> Iterator[records.Letter]:
+    """Yield the records of all letters that a file holds, in order.
+
+    Args:
+        nlp: The pipeline.
+        source: What `imr_nlp.reading.source.read` gave.
+    """
+    for one in letters_in(source):
+        yield read_part(nlp, one)
+
+
+def read_part(nlp: Language, source: Source) -> records.Letter:
+    """Run the pipeline on a letter, and return its record with offsets into the text of its file.
+
+    Args:
+        nlp: The pipeline.
+        source: A file of one letter, or one letter of several.
+    """
+    letter: records.Letter = nlp(source.letter)._.letter
+    part, text = source.part, source.text
+    found: dict[str, Any] = {
+        "path": source.path, "sha256": source.sha256, "media_type": source.media_type, "encoding": source.encoding,
+    }  # fmt: skip
+    if part is not None:
+        letter = moved(letter, part.start)
+        found |= {
+            "part": records.Place(number=part.number, count=part.count, start=part.start, end=part.end),
+            "id": content_id(source.text_sha256, part.start, part.end),
+            "text_sha256": source.text_sha256,
+            "characters": len(text),
         }
-    )  # fmt: skip
+        if not part.sure:
+            message = f"letter {part.number} of {part.count} in its file; where it begins or ends is not certain"
+            letter.warnings.append(records.Warning(code="uncertain_split", message=message))
+    letter.source = letter.source.model_copy(update=found)
     return letter
 
 

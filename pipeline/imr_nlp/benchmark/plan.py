@@ -10,6 +10,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from shutil import which
 
+from imr_nlp.reading import archives, limits
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.inputs import expand
 
@@ -117,7 +118,7 @@ def make_copies(files: Sequence[str], count: int, folder: Path) -> Iterator[None
     PDF's end, a number after a text's.
     """
     for number, path in enumerate(islice(cycle(files), count)):
-        if reading.media_type(path) == _PDF:
+        if limits.media_type(path) == _PDF:
             data = Path(path).read_bytes() + b"\n%% copy %d\n" % number
             (folder / f"{number:06}.pdf").write_bytes(data)
         else:
@@ -129,12 +130,13 @@ def make_copies(files: Sequence[str], count: int, folder: Path) -> Iterator[None
 def _letters(arguments: Sequence[str], limit: int) -> Letters:
     found = expand(arguments)
     paths = [str(Path(item).resolve()) for item in found.items if isinstance(item, str) and item != reading.STDIN]
+    paths = [path for path in paths if not archives.is_archive(path)]
     if not paths:
         missing = [item.message for item in found.items if not isinstance(item, str)]
-        kinds = ", ".join(reading.MEDIA_TYPES)
+        kinds = ", ".join(limits.MEDIA_TYPES)
         raise NoLettersError(missing[0] if missing else f"no letters ({kinds}) in {', '.join(arguments[:3])}")
-    pdfs = [path for path in paths if reading.media_type(path) == _PDF]
-    texts = [path for path in paths if reading.media_type(path) != _PDF]
+    pdfs = [path for path in paths if limits.media_type(path) == _PDF]
+    texts = [path for path in paths if limits.media_type(path) != _PDF]
     # The same letters often lie there as text and as PDF; the rows that begin with text need them only once.
     wanted = {"all": spread(max(texts, pdfs, key=len), limit), "pdfs": spread(pdfs, limit)}
     bad = {path for path in dict.fromkeys([*wanted["all"], *wanted["pdfs"]]) if not _readable(path)}

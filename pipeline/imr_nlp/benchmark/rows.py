@@ -106,12 +106,12 @@ def medspacy(job: Job) -> Row:
 
 def pipeline(job: Job) -> Row:
     """What a run does with a letter once its text is there: text in, record out."""
-    from imr_nlp.letter import read_letter
+    from imr_nlp.letter import read_part
     from imr_nlp.pipeline import load
 
     nlp = load(source_doc=False)  # as runs do: the record is made from the reading view
     sources = _sources(job)
-    return Repeated(lambda source: read_letter(nlp, source), sources, [s.text for s in sources], job.seconds)
+    return Repeated(lambda source: read_part(nlp, source), sources, [s.letter for s in sources], job.seconds)
 
 
 def library(job: Job) -> Row:
@@ -124,13 +124,14 @@ def library(job: Job) -> Row:
 
 def pdf(job: Job) -> Row:
     """From a PDF on disk to a line of ``letters.jsonl`` in memory, in one process."""
-    from imr_nlp.letter import read_letter
+    from imr_nlp.letter import read_part
     from imr_nlp.pipeline import load
 
     nlp = load(source_doc=False)
 
     def line(path: str) -> bytes:
-        return read_letter(nlp, reading.read(path)).model_dump_json(exclude_none=True).encode()
+        letters = reading.letters_in(reading.read(path))
+        return b"\n".join(read_part(nlp, one).model_dump_json(exclude_none=True).encode() for one in letters)
 
     return Repeated(line, job.paths, _texts(job), job.seconds)
 
@@ -278,7 +279,7 @@ ROWS: dict[str, Callable[[Job], Row]] = {
 
 
 def _sources(job: Job) -> list[Source]:
-    return [reading.read(path) for path in job.paths]
+    return [letter for path in job.paths for letter in reading.letters_in(reading.read(path))]
 
 
 def _texts(job: Job) -> list[str]:

@@ -25,8 +25,9 @@ def run(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Files (.txt, .md, .html, .pdf), folders (recursively), globs, or - for standard input; for Spark "
-            "also hdfs://…, s3a://… and whatever Hadoop reads.",
+            help="Files (.txt, .md, .html, .htm, .pdf, .docx, .eml, .zip; tables with --text-column), folders "
+            "(recursively), globs, or - for standard input; for Spark also hdfs://…, s3a://… and whatever Hadoop "
+            "reads.",
             show_default=False,
         ),
     ],
@@ -56,6 +57,14 @@ def run(
         Path | None,
         typer.Option("--rules", metavar="FILE", help="Rules of your own, added to the shipped ones."),
     ] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option("--text-column", metavar="NAME", help="Column of letters in .csv, .jsonl and .parquet tables."),
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option("--id-column", metavar="NAME", help="Column of ids in such tables (default: the row's number)."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a former run in OUT.")] = False,
     store_text: Annotated[
         bool,
@@ -80,6 +89,8 @@ def run(
 
       nlp-run "2016/*.pdf" 2017/ -o out --duckdb imr.duckdb --workers 4
 
+      nlp-run letters.csv --text-column text --id-column case -o out
+
       pdftotext letter.pdf - | nlp-run - -o out
 
       nlp-run s3a://bucket/letters -o s3a://bucket/out --engine spark --master spark://host:7077
@@ -89,9 +100,14 @@ def run(
         raise CommandError("-o names no folder (is a variable of the shell empty?); name the folder to write", 2)
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
+    if id_column is not None and text_column is None:
+        raise CommandError("--id-column needs --text-column, which names the column of the letters", 2)
     if engine == "spark":
         from imr_nlp.cli import run_spark
 
+        if text_column is not None:
+            fix = "read the table with Spark and call imr_nlp.spark.extract (see docs/spark.md)"
+            raise CommandError(f"--text-column: not with --engine spark; {fix}", 2)
         _require_local({"--workers": workers, "--duckdb": duckdb, "--store-text": store_text})
         summary = run_spark.run(
             inputs, out, master=master, rules=rules, overwrite=overwrite, timeout=timeout, loud=loud, debug=debug
@@ -104,8 +120,10 @@ def run(
         raise CommandError(f"{out} is a URL; add --engine spark, or name a folder of this machine with -o", 2)
     folder = Path(out)
     from imr_nlp.reading.inputs import expand
+    from imr_nlp.reading.table_files import Columns
 
-    found = expand(inputs, exclude=folder)
+    columns = Columns(text_column, id_column) if text_column is not None else None
+    found = expand(inputs, exclude=folder, columns=columns)
     _require_letters(found, inputs)
     from imr_nlp.config import ConfigError
     from imr_nlp.run import runner
@@ -113,11 +131,11 @@ def run(
     from imr_nlp.run.pool import WorkerError
 
     try:
-        with bar(len(found.items)) if loud else no_bar() as move:
+        with bar(found.expected()) if loud else no_bar() as move:
             summary = runner.run(
                 found,
                 folder,
-                workers=workers or _workers(len(found.items)),
+                workers=workers or _workers(found.expected()),
                 rules=rules,
                 store_text=store_text,
                 duckdb=duckdb,
@@ -143,6 +161,8 @@ def _close(summary: Summary, out: str, errors: str, *, quiet: bool, loud: bool) 
         say(f"nlp-run: {note}")
     if not quiet:
         _print_table(summary, out) if loud else _print_line(summary, out)
+        for line in summary.others.lines():
+            say(f"nlp-run: {line}")
     if summary.failed:
         total = summary.letters + summary.failed
         raise CommandError(f"{summary.failed:,} of {total:,} inputs failed; {errors} says which and why", 1)
@@ -157,8 +177,8 @@ def _require_local(options: dict[str, object]) -> None:
 
 def _require_letters(found: Inputs, arguments: list[str]) -> None:
     """Wrong usage where nothing that was named exists, or nothing in it is a letter."""
+    from imr_nlp.reading.limits import MEDIA_TYPES
     from imr_nlp.reading.problems import Problem
-    from imr_nlp.reading.source import MEDIA_TYPES
 
     if not found.items and found.outputs:
         raise CommandError(
@@ -168,7 +188,8 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
     if not found.items:
         kinds = ", ".join(MEDIA_TYPES)
         raise CommandError(
-            f"no letters ({kinds}) in {', '.join(arguments[:3])}; {found.skipped} other files skipped", 2
+            "; ".join([f"no letters ({kinds}) in {', '.join(arguments[:3])}", *found.others.lines()]),
+            2,
         )
     missing = [item for item in found.items if isinstance(item, Problem) and item.code == "not_found"]
     if len(missing) == len(found.items):

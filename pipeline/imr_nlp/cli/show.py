@@ -78,20 +78,20 @@ def show(
 
 def _read(files: list[str], rules: Path | None, fail: Callable[[CommandError], None]) -> Iterator[Read]:
     """Yield the records of files with their texts; ``fail`` is told of those that can't be read."""
-    from imr_nlp.reading.source import ReadError, read
+    from imr_nlp.reading.inputs import Inputs
+    from imr_nlp.reading.inputs import sources as letters_of
+    from imr_nlp.reading.problems import Problem
 
     sources = []
-    for file in files:
-        try:
-            sources.append(read(file))
-        except ReadError as error:
-            problem = CommandError(error.message, 2 if error.code == "not_found" else 1)
-            problem.__cause__ = error
-            fail(problem)
+    for source in letters_of(Inputs(items=list(files))):
+        if isinstance(source, Problem):
+            fail(CommandError(source.message, 2 if source.code == "not_found" else 1))
+        else:
+            sources.append(source)
     if not sources:
         return
     from imr_nlp.config import ConfigError
-    from imr_nlp.letter import read_letter
+    from imr_nlp.letter import read_part
     from imr_nlp.pipeline import load
 
     try:
@@ -99,7 +99,7 @@ def _read(files: list[str], rules: Path | None, fail: Callable[[CommandError], N
     except ConfigError as error:
         raise CommandError(str(error), 2) from error
     for source in sources:
-        yield read_letter(nlp, source), source.text
+        yield read_part(nlp, source), source.text
 
 
 def _text(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str | None:

@@ -10,12 +10,58 @@ import errno
 import glob
 import os
 import stat
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imr_nlp.reading.problems import Problem, recorded_name
-from imr_nlp.reading.source import STDIN, media_type
+from imr_nlp.reading import archives, table_files
+from imr_nlp.reading.limits import ARCHIVES, MEDIA_TYPES, TABLES, media_type, remedy, suffix
+from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.source import STDIN, Blob, Source, decode, fetch, letters_in
+from imr_nlp.reading.table_files import Columns
+
+#: Names of skipped files that are kept to be shown.
+_NAMED = 20
+HIDDEN = "hidden"
+
+
+@dataclass(slots=True)
+class Skipped:
+    """Files that hold no letter that can be read: the first of them by name, and how many of each kind."""
+
+    names: list[str] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return self.kinds.total()
+
+    def add(self, path: str, *, hidden: bool = False) -> None:
+        """Count a file that is not read."""
+        self.kinds[HIDDEN if hidden else suffix(path) or "no ending"] += 1
+        if len(self.names) < _NAMED and not hidden:
+            self.names.append(recorded_name(path))
+
+    def lines(self) -> list[str]:
+        """Return a line for each kind of file that is not read, with what to do; hidden files are left out.
+
+        >>> skipped = Skipped()
+        >>> skipped.add("letters/a.doc"); skipped.add("letters/b.doc")
+        >>> skipped.lines()
+        ['2 .doc files not read (letters/a.doc, letters/b.doc); save it as .docx or .pdf']
+        """
+        found = []
+        for kind, count in self.kinds.most_common():
+            if kind == HIDDEN:
+                continue
+            named = [name for name in self.names if (suffix(name) or "no ending") == kind][:3]
+            shown = f" ({', '.join(named)}{', …' if count > len(named) else ''})" if named else ""
+            plural = "s" if count > 1 else ""
+            files = f"{kind} file{plural}" if kind.startswith(".") else f"file{plural} without ending"
+            fix = remedy(f"a{kind}") or "letters come as " + ", ".join([*MEDIA_TYPES, *ARCHIVES])
+            found.append(f"{count:,} {files} not read{shown}; {fix}")
+        return found
+
 
 #: What tells the output folder of a run: its list of files, or (by Spark and earlier versions) these together.
 MANIFEST = ".manifest.json"
@@ -24,35 +70,95 @@ OUTPUT = frozenset({"letters.jsonl", "errors.jsonl", "run.json"})
 
 @dataclass(slots=True)
 class Inputs:
-    """What a run reads: paths (and problems) in order, and how many files of other kinds folders held.
+    """What a run reads.
 
-    ``outputs`` are folders below the arguments that are not read because a run wrote them.
+    Attributes:
+        items: Paths and problems in order. A path may be an archive or a table, which hold many letters.
+        columns: Where the letters of tables are.
+        outputs: Folders below the arguments that are not read because a run wrote them.
+        others: Files of other kinds that folders and archives hold. Those of archives are known when they are read.
     """
 
     items: list[str | Problem] = field(default_factory=list)
-    skipped: int = 0
+    columns: Columns | None = None
     outputs: list[str] = field(default_factory=list)
+    others: Skipped = field(default_factory=Skipped)
+
+    @property
+    def skipped(self) -> int:
+        """How many files are not read."""
+        return len(self.others)
+
+    def expected(self) -> int:
+        """Return about how many letters there are. Tables are not read for it."""
+        return sum(self._expected(item) for item in self.items)
+
+    def letters(self) -> Iterator[str | Blob | Problem]:
+        """Yield the letters: paths, the contents of archives and tables as bytes, and problems, in order."""
+        for item in self.items:
+            if isinstance(item, Problem):
+                yield item
+            elif archives.is_archive(item):
+                yield from self._members(item)
+            elif self.columns is not None and suffix(item) in TABLES:
+                for row in table_files.rows(item, self.columns):
+                    if isinstance(row, Problem):
+                        yield row
+                    else:
+                        yield Blob(row.path, row.text.encode("utf-8", "replace"), "text/plain")
+            else:
+                yield item
+
+    def _expected(self, item: str | Problem) -> int:
+        if isinstance(item, str) and archives.is_archive(item):
+            try:
+                return len(archives.members(item))
+            except ReadError:
+                return 1
+        return table_files.expected(item) if isinstance(item, str) and suffix(item) in TABLES else 1
+
+    def _members(self, path: str) -> Iterator[Blob | Problem]:
+        name = recorded_name(path)
+        try:
+            every = archives.members(path)
+            wanted = [one for one in every if media_type(one.name)]
+            for one in every:
+                if media_type(one.name) is None:
+                    self.others.add(one.path)
+            if not wanted:
+                yield Problem(name, "empty", f"{name}: an archive without letters ({', '.join(MEDIA_TYPES)})")
+            for one, data in archives.contents(path, wanted):
+                if isinstance(data, ReadError):
+                    yield Problem(one.path, data.code, data.message)
+                else:
+                    yield Blob(one.path, data, media_type(one.name))
+        except ReadError as error:
+            yield Problem(name, error.code, error.message)
 
 
-def expand(arguments: Sequence[str], exclude: Path | None = None) -> Inputs:
+def expand(arguments: Sequence[str], exclude: Path | None = None, columns: Columns | None = None) -> Inputs:
     """Return every letter that ``arguments`` name, each once, in the order of the arguments and then of names.
 
-    A folder is read recursively, links included; hidden files and kinds of file that letters don't come in are
-    skipped and counted. ``exclude`` is the run's own output folder, which may lie inside an input folder. Neither it
-    nor an earlier run's output folder is read: the texts that are kept there are letters that were read before.
+    A folder is read recursively, links included. Hidden files and kinds of file that letters don't come in are
+    skipped, counted and listed. An output folder of a run is not read: its texts are letters that were read before.
+
+    Args:
+        arguments: Files, folders, patterns, or "-" for standard input.
+        exclude: The run's own output folder, which may be inside an input folder.
+        columns: Where the letters of tables are. Without it, tables are not read.
 
     >>> expand(["no-such-letter.txt"]).items
     [Problem(subject='no-such-letter.txt', code='not_found', message='no-such-letter.txt: no such file or folder')]
     """
-    walker = _Walker(exclude)
+    walker = _Walker(exclude, columns)
     for argument in arguments:
         walker.add(argument)
     return walker.inputs
 
 
 class _Walker:
-    def __init__(self, exclude: Path | None) -> None:
-        self.inputs = Inputs()
+    def __init__(self, exclude: Path | None, columns: Columns | None) -> None:
+        self.inputs = Inputs(columns=columns)
         self.seen: set[str] = set()
         self.exclude = os.path.realpath(exclude) if exclude else None
 
@@ -80,10 +186,7 @@ class _Walker:
             path, real, above = stack.pop()
             try:
                 if not stat.S_ISDIR(Path(path).stat().st_mode):
-                    if named or media_type(path):
-                        self._once(path, real)
-                    else:
-                        self.inputs.skipped += 1
+                    self._file(path, real, named)
                 elif real in above:
                     self._problem(path, "link_loop", "a link to a folder above it, not followed")
                 elif real == self.exclude:
@@ -103,7 +206,9 @@ class _Walker:
             self.inputs.outputs.append(folder)
             return []
         seen = [entry for entry in found if not entry.name.startswith(".")]
-        self.inputs.skipped += len(found) - len(seen)
+        for entry in found:
+            if entry.name.startswith("."):
+                self.inputs.others.add(entry.path, hidden=True)
         return [
             (
                 entry.path,
@@ -112,6 +217,15 @@ class _Walker:
             )
             for entry in seen
         ]
+
+    def _file(self, path: str, real: str, named: bool) -> None:
+        table = suffix(path) in TABLES
+        if table and self.inputs.columns is None and named:
+            self.inputs.items.append(table_files.unnamed(path))
+        elif named or media_type(path) or archives.is_archive(path) or (table and self.inputs.columns is not None):
+            self._once(path, real)
+        else:
+            self.inputs.others.add(path)
 
     def _once(self, path: str, real: str) -> None:
         if real not in self.seen:
@@ -133,3 +247,19 @@ class _Walker:
             self._problem(path, "permission", "no permission to open it")
         else:
             self._problem(path, "unreadable", error.strerror or type(error).__name__)
+
+
+def sources(inputs: Inputs) -> Iterator[Source | Problem]:
+    """Yield every letter of some inputs, those of one file one by one, or why there is none.
+
+    Args:
+        inputs: What `expand` gave.
+    """
+    for item in inputs.letters():
+        if isinstance(item, Problem):
+            yield item
+            continue
+        try:
+            yield from letters_in(decode(item if isinstance(item, Blob) else fetch(item)))
+        except ReadError as error:
+            yield Problem(recorded_name(item.path if isinstance(item, Blob) else item), error.code, error.message)

@@ -12,7 +12,7 @@ from imr_nlp.reading.problems import ReadError
 
 #: Bytes within which the last mark of a PDF must be.
 _PDF_TAIL = 2048
-#: Objects at each end of a page that are looked at before all are: second layers and watermarks are drawn first or last.
+#: Objects at each end of a page that are looked at before all are. Layers and watermarks are drawn first or last.
 _ENDS = 3
 #: Share of a layer's words that must be in the other layer too, for the layer to be a copy.
 _COPY = 0.8
@@ -170,7 +170,10 @@ def _copy_of(hidden: list[tuple[Any, list[str]]], shown: list[tuple[Any, list[st
 
 
 def _share(part: str, whole: str) -> float:
-    """Return the share of a text's runs of eight characters that are in another text. Layers break words differently."""
+    """Return the share of a text's runs of eight characters that are in another text.
+
+    Runs are compared, not words, because layers break words differently.
+    """
     runs = {part[i : i + 8] for i in range(max(1, len(part) - 7))}
     found = {whole[i : i + 8] for i in range(max(1, len(whole) - 7))}
     return len(runs & found) / len(runs)

@@ -33,9 +33,19 @@ class Found(Part):
     score: float | None = Field(None, ge=0, le=1, description="the model's confidence, where a model decided")
 
 
-class Origin(Part):
-    """Which file the letter came from."""
+class Place(Part):
+    """The place of one letter in the text of a file that holds several."""
 
+    number: int = Field(description="of the letter in its file, from 1")
+    count: int = Field(description="letters in the file")
+    start: Offset
+    end: Offset
+
+
+class Origin(Part):
+    """Which file the letter came from. Digests and ``characters`` are those of the whole file."""
+
+    id: str | None = Field(None, description="made from the content; a second letter of the same content has a number")
     path: str | None = None
     sha256: str | None = Field(None, description="of the bytes as they came")
     text_sha256: str = Field(description="of the decoded text in UTF-8")
@@ -44,6 +54,7 @@ class Origin(Part):
     characters: int
     layout: str
     pipeline_version: str
+    part: Place | None = Field(None, description="where the file holds several letters")
 
 
 class Fact(Found):

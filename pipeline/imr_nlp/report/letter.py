@@ -13,7 +13,7 @@ from typing import Any
 from imr_nlp.reading.problems import ReadError
 from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
-from imr_nlp.records.ids import letter_id
+from imr_nlp.records.ids import letter_id, text_id
 from imr_nlp.records.summary import said
 from imr_nlp.report.html import packed, page
 
@@ -67,7 +67,7 @@ class Texts:
         """Return a letter's text, or None where it is gone or is no longer what was read."""
         source = record["source"]
         try:
-            return (self._stored / f"{id_of(record)}.txt").read_bytes().decode()
+            return (self._stored / f"{text_id(records.Origin.model_construct(**source))}.txt").read_bytes().decode()
         except (OSError, ValueError):
             pass
         try:

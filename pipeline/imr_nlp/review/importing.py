@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imr_nlp.reading.limits import media_type
 from imr_nlp.reading.problems import Problem, ReadError
-from imr_nlp.reading.source import media_type, read_bytes
+from imr_nlp.reading.source import read_bytes
 from imr_nlp.review.task import Task, check, gold_line
 
 GOLD = "gold.jsonl"

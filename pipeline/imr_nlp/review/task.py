@@ -16,10 +16,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
-from imr_nlp.records.ids import letter_id
+from imr_nlp.records.ids import letter_id, text_id
 
 Kind = Literal["fact", "entity", "service", "decision", "citation", "rationale"]
 
@@ -309,7 +309,7 @@ def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[dict[str, Any
                 problems.append(Problem(f"{path}:{number}", "record", f"{path}:{number}: no record of a run"))
                 continue
             try:
-                text = _text(path.parent / "texts" / f"{letter_id(source)}.txt", source)
+                text = _text(path.parent / "texts" / f"{text_id(source)}.txt", source)
             except ReadError as error:
                 problems.append(Problem(source.path or "-", error.code, error.message))
                 continue
@@ -332,22 +332,16 @@ def _text(stored: Path, source: records.Origin) -> str:
 def _of_letters(
     what: Sequence[str], problems: list[Problem], rules: str | None
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    from imr_nlp.letter import read_letter
+    from imr_nlp.letter import read_part
     from imr_nlp.pipeline import load
     from imr_nlp.reading import inputs
-    from imr_nlp.reading.problems import Problem
 
     nlp = load(rules=rules, source_doc=False)
-    for item in inputs.expand(what).items:
-        if isinstance(item, Problem):
-            problems.append(Problem(item.subject, item.code, item.message))
-            continue
-        try:
-            source = read(item)
-        except ReadError as error:
-            problems.append(Problem(recorded_name(item), error.code, error.message))
-            continue
-        yield read_letter(nlp, source).model_dump(exclude_none=True), source.text
+    for source in inputs.sources(inputs.expand(what)):
+        if isinstance(source, Problem):
+            problems.append(source)
+        else:
+            yield read_part(nlp, source).model_dump(exclude_none=True), source.text
 
 
 def _name(source: records.Origin, taken: set[str]) -> str:

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 
 from imr_nlp.config import PACKAGE, ConfigError
 from imr_nlp.reading import source as reading
+from imr_nlp.reading.limits import check_letter
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
-from imr_nlp.reading.source import Blob
+from imr_nlp.reading.source import Blob, Source
 from imr_nlp.records import tables
+from imr_nlp.records.ids import content_id, letter_id
 from imr_nlp.records.schema import Letter
 from imr_nlp.run import cache
 from imr_nlp.run.cache import CacheReader, DamagedEntryError
@@ -55,26 +57,16 @@ def process(items: list[Item], settings: Settings, alive: Callable[[], None] = l
     lines: list[bytes] = []
     for item in items:
         alive()
-        result.letter_ids.append(None)
-        if isinstance(item, Problem):
-            result.errors.append(item)
-            continue
-        try:
-            read = _letter(item, settings, result, alive)
-        except ReadError as error:
-            result.errors.append(Problem(name_of(item), error.code, error.message))
-        except ConfigError:
-            raise
-        except Exception as error:  # whatever it is, it costs this letter only
-            result.errors.append(_failed(item, error, settings, result))
-        else:
-            if isinstance(read, Problem):
-                result.errors.append(read)
-                continue
-            letter, line = read
-            letters.append(letter)
-            lines.append(line)
-            result.letter_ids[-1] = tables.letter_id(letter.source)
+        before = len(result.letter_ids)
+        for outcome in _outcomes(item, settings, result, alive):
+            if isinstance(outcome, Problem):
+                result.letter_ids.append(None)
+                result.errors.append(outcome)
+            else:
+                letters.append(outcome[0])
+                lines.append(outcome[1])
+                result.letter_ids.append(letter_id(outcome[0].source))
+        result.counts.append(len(result.letter_ids) - before)
     result.lines = b"".join(lines)
     result.rows = tables.batches(letters)
     result.decisions.update(service.decision or "none" for letter in letters for service in letter.services)
@@ -107,67 +99,100 @@ def _short(name: str) -> str:
     return "/".join(parts[parts.index("site-packages") + 1 :] if "site-packages" in parts else parts[-2:])
 
 
-def _letter(
-    item: str | Blob | Suspect, settings: Settings, result: Result, alive: Callable[[], None]
-) -> tuple[Letter, bytes] | Problem:
-    """Return one letter's record and its line, from the cache or from its text.
+#: A record with its line, or why there is none.
+Outcome = Problem | tuple[Letter, bytes]
+
+
+def _outcomes(item: Item, settings: Settings, result: Result, alive: Callable[[], None]) -> Iterator[Outcome]:
+    """Yield what became of each letter in a file: one outcome at least.
 
     A letter that was given up before, and has the same content still, stays given up.
     """
-    with _at_most(settings.timeout):
-        blob = item if isinstance(item, Blob) else reading.fetch(item.path if isinstance(item, Suspect) else item)
-        key = cache.key_of(blob)
-        if isinstance(item, Suspect) and key == item.failure.key:
-            return item.failure.problem
-        known = _known(key, blob, settings, result)
-        source = reading.decode(blob) if known is None or settings.store_text else None
+    if isinstance(item, Problem):
+        yield item
+        return
+    try:
+        with _at_most(settings.timeout):
+            given = item.letter if isinstance(item, Suspect) else item
+            blob = given if isinstance(given, Blob) else reading.fetch(given)
+            key = cache.key_of(blob)
+            given_up = item.failure.problem if isinstance(item, Suspect) and key == item.failure.key else None
+            known = None if given_up else _known(key, blob, settings, result)
+            source = reading.decode(blob) if not given_up and (known is None or settings.store_text) else None
+            parts = reading.letters_in(source) if known is None and source is not None else []
+    except ReadError as error:
+        yield Problem(name_of(item), error.code, error.message)
+        return
+    except Exception as error:  # whatever it is, it costs this file only
+        yield _failed(item, error, settings, result)
+        return
+    if given_up is not None:
+        yield given_up
     if known is not None:
-        letter, line = known
-        result.reused += 1
-    elif source is not None:
+        result.reused += len(known)
+        yield from known
+    lines: list[bytes] = []
+    for part in parts:
+        outcome = _read(item, part, settings, result, alive)
+        if not isinstance(outcome, Problem):
+            lines.append(outcome[1])
+        yield outcome
+    if settings.cache and parts and len(lines) == len(parts):
+        result.fresh.append(cache.entry(key, b"".join(lines)))
+    if settings.store_text and source is not None and (known is not None or lines):
+        result.texts.append((content_id(source.text_sha256), source.text))
+
+
+def _read(item: Item, source: Source, settings: Settings, result: Result, alive: Callable[[], None]) -> Outcome:
+    """Return the record of one letter, and its line."""
+    try:
         nlp = pipeline(settings.rules)  # loading it is no letter's fault
         alive()
         with _at_most(settings.timeout):
-            from imr_nlp.letter import read_letter
+            from imr_nlp.letter import read_part
 
-            letter = read_letter(nlp, source)
-            line = _line(letter)
-        if settings.cache:
-            result.fresh.append(cache.entry(key, line))
-    if settings.store_text and source is not None:
-        result.texts.append((tables.letter_id(letter.source), source.text))
-    return letter, line
+            if source.part is not None:
+                check_letter(source.letter, f"{source.path}, letter {source.part.number}")
+            letter = read_part(nlp, source)
+            return letter, _line(letter)
+    except ReadError as error:
+        return Problem(name_of(item), error.code, error.message)
+    except ConfigError:
+        raise
+    except Exception as error:  # whatever it is, it costs this letter only
+        return _failed(item, error, settings, result)
 
 
-def _known(key: bytes, blob: Blob, settings: Settings, result: Result) -> tuple[Letter, bytes] | None:
-    """Return the record that the cache has of a letter, as that of the letter at this path.
+def _known(key: bytes, blob: Blob, settings: Settings, result: Result) -> list[tuple[Letter, bytes]] | None:
+    """Return the records that the cache has of a file, as those of the file at this path.
 
-    A damaged entry, or one of another letter, counts as none.
+    A damaged entry, or one of another file, counts as none.
     """
     if settings.cache is None:
         return None
     try:
-        line = _cache(settings.cache).get(key)
-        if line is None:
+        lines = _cache(settings.cache).get(key)
+        if lines is None:
             return None
-        letter = Letter.model_validate_json(line)
-        if letter.source.sha256 != key[:32].hex():
+        letters = [Letter.model_validate_json(line) for line in lines.splitlines()]
+        if not letters or any(letter.source.sha256 != key[:32].hex() for letter in letters):
             raise DamagedEntryError("another letter's")
     except (DamagedEntryError, ValueError):
         result.damaged.append(key)
         return None
     path = recorded_name(blob.path)
-    if letter.source.path == path:
-        return letter, line
-    letter.source.path = path  # the same content stands in several places
-    return letter, _line(letter)
+    if letters[0].source.path == path:
+        return list(zip(letters, lines.splitlines(keepends=True), strict=True))
+    for letter in letters:
+        letter.source.path = path  # the same content is in several places
+    return [(letter, _line(letter)) for letter in letters]
 
 
-def key_of(path: str, timeout: float | None) -> bytes | None:
+def key_of(path: str | Blob, timeout: float | None) -> bytes | None:
     """Return the key of the letter at ``path``; None where it can't be read."""
     try:
         with _at_most(timeout):
-            return cache.key_of(reading.fetch(path))
+            return cache.key_of(path if isinstance(path, Blob) else reading.fetch(path))
     except ReadError:
         return None
 

@@ -27,7 +27,8 @@ from typing import Any
 
 from imr_nlp.config import shipped
 from imr_nlp.reading.problems import Problem
-from imr_nlp.run.cache import Failure
+from imr_nlp.reading.source import Blob
+from imr_nlp.run.cache import Failure, key_of
 from imr_nlp.run.protocol import Alive, Item, KeyOf, Result, Settings, Suspect, WorkerSetup, batches, failure
 
 #: Batches that may be finished ahead of one that takes its time.
@@ -138,7 +139,8 @@ class Workers:
             except _DiedError as died:
                 if times >= (OTHERWISE if died.silent else TRIES.get(died.signal, OTHERWISE)):
                     problem = self._given_up(item, died)
-                    return Result(letter_ids=[None], errors=[problem], failures=[Failure(self._key(item), problem)])
+                    failed = Failure(self._key(item), problem)
+                    return Result(letter_ids=[None], counts=[1], errors=[problem], failures=[failed])
         raise AssertionError
 
     def _given_up(self, item: Item, died: _DiedError) -> Problem:
@@ -152,10 +154,13 @@ class Workers:
 
     def _key(self, item: Item) -> bytes | None:
         """Return the key of a letter that is given up, or None where even that kills a process."""
-        if not isinstance(item, str | Suspect):
+        letter = item.letter if isinstance(item, Suspect) else item
+        if isinstance(letter, Blob):
+            return key_of(letter)
+        if isinstance(letter, Problem):
             return None
         try:
-            key: bytes | None = self._ask(KeyOf(item if isinstance(item, str) else item.path))
+            key: bytes | None = self._ask(KeyOf(letter))
         except _DiedError:
             return None
         return key

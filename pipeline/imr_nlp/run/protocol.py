@@ -20,7 +20,7 @@ from imr_nlp.run.cache import Entry, Failure
 class Suspect:
     """A letter that the killed run before this one had given up. It is read if its content has changed."""
 
-    path: str
+    letter: str | Blob
     failure: Failure
 
 
@@ -68,7 +68,8 @@ class Result:
     """What some letters became, in their order.
 
     Attributes:
-        letter_ids: An entry for every letter that was asked for: its id, or None where it is among the ``errors``.
+        letter_ids: An entry for every letter: its id, or None where it is among the ``errors``.
+        counts: How many of them each item that was asked for gave. A file may hold several letters.
         lines: The records as JSON lines.
         fresh: Records that were not in the cache.
         damaged: Keys of cache entries that were damaged.
@@ -78,6 +79,7 @@ class Result:
     """
 
     letter_ids: list[str | None] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
     lines: bytes = b""
     rows: tables.Batches = field(default_factory=lambda: tables.batches([]))
     errors: list[Problem] = field(default_factory=list)
@@ -101,6 +103,7 @@ class Result:
         parts = list(results)
         return cls(
             letter_ids=[letter for part in parts for letter in part.letter_ids],
+            counts=[count for part in parts for count in part.counts],
             lines=b"".join(part.lines for part in parts),
             rows={name: pa.concat_batches([part.rows[name] for part in parts]) for name in tables.NAMES},
             errors=[error for part in parts for error in part.errors],
@@ -165,4 +168,5 @@ def name_of(item: Item) -> str:
     """Return the path of a letter as records give it."""
     if isinstance(item, Problem):
         return item.subject
-    return recorded_name(item if isinstance(item, str) else item.path)
+    letter = item.letter if isinstance(item, Suspect) else item
+    return recorded_name(letter if isinstance(letter, str) else letter.path)

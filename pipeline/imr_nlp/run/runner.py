@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from imr_nlp.reading import source as reading
-from imr_nlp.reading.inputs import Inputs
+from imr_nlp.reading.inputs import Inputs, Skipped
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
 from imr_nlp.records import database
 from imr_nlp.run.cache import Failure
 from imr_nlp.run.fingerprint import configuration, fingerprint, versions
 from imr_nlp.run.output_folder import NAMES, STORE, OutputError, OutputFolder
 from imr_nlp.run.pool import Workers
-from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, time_limit
+from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, name_of, time_limit
+from imr_nlp.run.unique import UniqueIds
 
 #: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
 #: begin at the same letters whatever processes there are and whatever becomes of them.
@@ -41,6 +42,7 @@ class Summary:
     services: int = 0
     failed: int = 0
     skipped: int = 0
+    others: Skipped = field(default_factory=Skipped)
     seconds: float = 0.0
     decisions: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
@@ -103,27 +105,31 @@ def run(
     """
     made_by = fingerprint(rules)
     limit = time_limit(timeout)
-    options = {"store_text": store_text, "timeout": limit, "duckdb": str(duckdb)}
+    options = {"store_text": store_text, "timeout": limit, "duckdb": str(duckdb), "columns": _columns(inputs)}
     identity = _identity(inputs, made_by, options)
     settings = Settings(str(rules) if rules else None, store_text, limit, out.absolute() / STORE, debug)
     summary = Summary(skipped=inputs.skipped)
     begun = time.perf_counter()
+    unique, flushed = UniqueIds(), 0
     letters = (item for item in inputs.items if isinstance(item, str))
     with OutputFolder(
         out, overwrite=overwrite, store_text=store_text, made_by=made_by, run=identity, inputs=letters
     ) as output:
         if duckdb is not None:
             _check_database(duckdb, out, overwrite or output.same_run)
-        number = min(workers, -(-len(inputs.items) // BATCH_SIZE)) or 1
+        number = min(workers, -(-inputs.expected() // BATCH_SIZE)) or 1
         with Workers(settings, number, load_first=bool(rules) or not len(output.cache)) as processes:
             for result in processes.results(_items(inputs, output.failures)):
+                unique.apply(result)
                 output.add(result)
                 summary.add(result)
-                if (summary.letters + summary.failed) % ROW_GROUP == 0:
+                if summary.letters + summary.failed - flushed >= ROW_GROUP:
                     output.flush()
+                    flushed = summary.letters + summary.failed
                 progress(summary)
         summary.seconds = time.perf_counter() - begun
-        configuration = {"workers": workers, "store_text": store_text, "timeout": limit}
+        summary.skipped, summary.others = inputs.skipped, inputs.others
+        configuration = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
         output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
         summary.notes = _notes(inputs, summary, output)
     if duckdb is not None:
@@ -147,17 +153,21 @@ def _notes(inputs: Inputs, summary: Summary, output: OutputFolder) -> list[str]:
 
 def _items(inputs: Inputs, failures: Mapping[str, Failure]) -> Iterator[Item]:
     """Yield what the workers are to get. Standard input belongs to this process."""
-    for item in inputs.items:
+    for item in inputs.letters():
         if isinstance(item, Problem):
             yield item
         elif item != reading.STDIN:
-            failed = failures.get(recorded_name(item))
+            failed = failures.get(name_of(item))
             yield item if failed is None else Suspect(item, failed)
         else:
             try:
                 yield reading.fetch(reading.STDIN)
             except ReadError as error:
                 yield Problem(reading.STDIN, error.code, error.message)
+
+
+def _columns(inputs: Inputs) -> list[str | None] | None:
+    return [inputs.columns.text, inputs.columns.id] if inputs.columns else None
 
 
 def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> str | None:
@@ -209,6 +219,7 @@ def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, 
             "errors": dict(sorted(summary.errors.items())),
             "warnings": dict(sorted(summary.warnings.items())),
         },
+        "skipped": {"files": summary.others.names, "kinds": dict(sorted(summary.others.kinds.items()))},
         "seconds": round(summary.seconds, 3),
         "letters_per_second": round(summary.letters_per_second, 2),
     }

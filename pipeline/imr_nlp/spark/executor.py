@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from imr_nlp.reading.limits import media_type, size_limit, too_large
 from imr_nlp.reading.problems import Problem
-from imr_nlp.reading.source import Blob, media_type, size_limit, too_large
+from imr_nlp.reading.source import Blob
 from imr_nlp.records import tables
 from imr_nlp.run.pool import Workers
 from imr_nlp.run.protocol import Item, Result, Settings, time_limit

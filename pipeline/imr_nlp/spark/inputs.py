@@ -10,8 +10,8 @@ import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from imr_nlp.reading.limits import media_type, unsupported
 from imr_nlp.reading.problems import Problem, recorded_name
-from imr_nlp.reading.source import media_type, unsupported
 from imr_nlp.spark.filesystem import Entry, Hadoop, has_scheme
 
 

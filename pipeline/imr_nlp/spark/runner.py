@@ -22,8 +22,8 @@ from py4j.protocol import Py4JError
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
+from imr_nlp.reading.limits import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.reading.problems import Problem
-from imr_nlp.reading.source import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.records import tables
 from imr_nlp.run.fingerprint import fingerprint
 from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
