@@ -77,8 +77,15 @@ def remedy(path: str | os.PathLike[str]) -> str | None:
     return known.get(suffix(path))
 
 
-def unsupported(name: str) -> ReadError:
-    """Return the refusal of a file whose name promises no kind of letter."""
+def unsupported(name: str, *, local: bool = True) -> ReadError:
+    """Return the refusal of a file whose name promises no kind of letter.
+
+    Args:
+        name: The file's name as recorded.
+        local: Whether processes of this machine read the letters. They alone read archives and tables.
+    """
+    if not local and suffix(name) in ARCHIVES | TABLES:
+        return ReadError("unsupported", f"{name}: not with --engine spark; read it without, or unpack it")
     if suffix(name) in TABLES:
         return ReadError("table", f"{name}: a table; name the column of its letters with --text-column")
     fix = remedy(name)

@@ -6,6 +6,9 @@ import hashlib
 
 from imr_nlp.records import schema as records
 
+#: Characters of a letter's id.
+ID_LENGTH = 16
+
 
 def content_id(text_sha256: str, start: int | None = None, end: int | None = None) -> str:
     """Return the id of a letter: 16 hex digits of the text of its file and of its place in that text.
@@ -19,7 +22,7 @@ def content_id(text_sha256: str, start: int | None = None, end: int | None = Non
     ('60e05bd1b195af2f', 'ac55fdc11aea366c')
     """
     place = "" if start is None else f"\0{start}:{end}"
-    return hashlib.sha256(f"{text_sha256}{place}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{text_sha256}{place}".encode()).hexdigest()[:ID_LENGTH]
 
 
 def letter_id(origin: records.Origin) -> str:

@@ -39,6 +39,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "letters": {
         "letter_id": _TEXT, "path": _TEXT, "sha256": _TEXT, "text_sha256": _TEXT, "media_type": _TEXT,
         "encoding": _TEXT, "characters": _INT, "layout": _TEXT, "pipeline_version": _TEXT, "schema_version": _TEXT,
+        "part_number": _INT, "part_count": _INT, "part_start": _INT, "part_end": _INT,
         "case_number": _TEXT, "date_assigned": _DATE, "date_of_injury": _DATE, "decision_date": _DATE,
         "ur_denial_date": _DATE, "application_received": _DATE, "priority": _TEXT, "age": _INT, "sex": _TEXT,
         "states": _TEXTS, "specialties": _TEXTS, "service_count": _INT, "warnings": _TEXTS,
@@ -176,8 +177,10 @@ def _limit_row(of: str, position: int, limit: records.Limit, linked: dict[str, s
 
 def _letter_row(of: str, letter: records.Letter) -> dict[str, Any]:
     case = {name: _date(value) if name in _DATES else value for name, value in vars(letter.case).items()}
+    part = letter.source.part
+    place = {f"part_{name}": value for name, value in vars(part).items()} if part else {}
     return {
-        **vars(letter.source), **case, **vars(letter.patient), **vars(letter.reviewer),
+        **vars(letter.source), **place, **case, **vars(letter.patient), **vars(letter.reviewer),
         "letter_id": of, "schema_version": letter.schema_version, "service_count": len(letter.services),
         "warnings": [warning.code for warning in letter.warnings],
     }  # fmt: skip

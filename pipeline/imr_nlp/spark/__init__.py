@@ -34,14 +34,16 @@ __all__ = ["OUTCOME", "extract", "table"]
 
 
 def extract(df: DataFrame, *, rules: str | Path | None = None, timeout: float = 60.0) -> DataFrame:
-    """Read letters in the executors and return one row for each row of ``df``.
+    """Read letters in the executors and return a row for each letter: one for a row of ``df``, as a rule.
+
+    A file that holds several letters gives several rows.
 
     ``df`` has a column ``path`` (the letter's name; its ending tells the kind of file) and either ``content`` (the
     bytes of a file, as Spark's ``binaryFile`` source gives them) or ``text``. All its columns but those two are kept.
     What is added:
 
     ================  ===============================================================================================
-    ``letter_id``     id of the letter, the same in every run; null where it could not be read
+    ``letter_id``     id of the letter, made from its content; null where it could not be read
     ``record``        the record as a line of JSON, the same to the byte as ``nlp-run`` writes it
     ``error``         struct of ``code`` and ``message``, null for a letter that was read
     ``letters``, …    the letter's rows of each table (``letters`` has one) as an array of structs; see `table`

@@ -59,7 +59,7 @@ class Reading:
 
 
 def outcomes(batches: Iterable[pa.RecordBatch], reading: Reading) -> Iterator[pa.RecordBatch]:
-    """Turn batches of letters into batches of what became of them, row by row."""
+    """Turn batches of files into batches of what became of their letters, a row for each letter."""
     if reading.version != __version__:
         raise RuntimeError(
             f"imr-nlp {__version__} on this executor, {reading.version} on the driver: install the same on both"
@@ -67,7 +67,9 @@ def outcomes(batches: Iterable[pa.RecordBatch], reading: Reading) -> Iterator[pa
     workers = _Slot.workers(Settings(rules=_rules_file(reading.rules), timeout=time_limit(reading.timeout)))
     for batch in batches:
         results = Result.joined(workers.results(_items(batch, reading.column))) if batch.num_rows else Result()
-        kept = batch.drop_columns([reading.column])
+        # A file of several letters gives a row for each.
+        rows = [number for number, count in enumerate(results.counts) for _ in range(count)]
+        kept = batch.drop_columns([reading.column]).take(pa.array(rows, pa.int64()))
         yield pa.RecordBatch.from_arrays(
             [*kept.columns, *_columns(results)], schema=pa.schema([*kept.schema, *OUTCOME])
         )
@@ -126,7 +128,7 @@ def _text(name: str, text: str) -> Item:
 
 
 def _columns(results: Result) -> list[pa.Array]:
-    """Return the columns of OUTCOME, a row for each letter that was asked for."""
+    """Return the columns of OUTCOME, a row for each letter."""
     ids = results.letter_ids
     lines, problems = iter(results.lines.splitlines()), iter(results.errors)
     records: list[bytes | None] = [None if letter is None else next(lines) for letter in ids]

@@ -10,6 +10,7 @@ import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from imr_nlp.reading.inputs import Skipped
 from imr_nlp.reading.limits import media_type, unsupported
 from imr_nlp.reading.problems import Problem, recorded_name
 from imr_nlp.spark.filesystem import Entry, Hadoop, has_scheme
@@ -33,7 +34,7 @@ class Roots:
 
     roots: list[Root] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    skipped: int = 0
+    others: Skipped = field(default_factory=Skipped)
 
 
 def expand(arguments: Sequence[str], files: Hadoop) -> Roots:
@@ -75,10 +76,10 @@ def _add(found: Roots, argument: str, entry: Entry, *, named: bool) -> None:
     elif media_type(name):
         found.roots.append(Root(entry.uri, name))
     elif named:
-        refused = unsupported(name)
+        refused = unsupported(name, local=False)
         found.problems.append(Problem(name, refused.code, refused.message))
     else:
-        found.skipped += 1
+        found.others.add(name)
 
 
 def _problem(found: Roots, argument: str, reason: str) -> None:

@@ -19,12 +19,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from py4j.protocol import Py4JError
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
+from imr_nlp.reading.inputs import Skipped
 from imr_nlp.reading.limits import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import tables
+from imr_nlp.records.ids import ID_LENGTH
 from imr_nlp.run.fingerprint import fingerprint
 from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
 from imr_nlp.run.protocol import TIMEOUT
@@ -73,12 +75,14 @@ def run(
         source = _Source(session, found, output.uri())
         asked = stack.enter_context(_cached(source.listing()))
         letters, others = source.names()
+        for name in others:
+            found.others.add(name)
         total = asked.count()
         if total < len(letters):
             found.problems += source.empty(asked, letters)
-        summary = Summary(skipped=found.skipped + others)
+        summary = Summary(skipped=len(found.others), others=found.others)
         if not letters and not found.problems:
-            raise _no_letters(inputs, summary.skipped)
+            raise _no_letters(inputs, found.others)
         output.begin(identity)
 
         extracted = _extract(session, source, asked, total, output, rules, timeout, progress)
@@ -106,9 +110,9 @@ def _require_existing(found: Roots) -> None:
         raise InputError(found.problems[0].message)
 
 
-def _no_letters(inputs: Sequence[str], skipped: int) -> InputError:
+def _no_letters(inputs: Sequence[str], skipped: Skipped) -> InputError:
     kinds = ", ".join(MEDIA_TYPES)
-    return InputError(f"no letters ({kinds}) in {', '.join(inputs[:3])}; {skipped} other files skipped")
+    return InputError("; ".join([f"no letters ({kinds}) in {', '.join(inputs[:3])}", *skipped.lines()]))
 
 
 class _Source:
@@ -121,15 +125,15 @@ class _Source:
         rows = [(root.uri, root.name) for root in found.roots]
         self._names = F.broadcast(session.createDataFrame(rows, "root string, name string"))
 
-    def names(self) -> tuple[list[str], int]:
-        """Return the full names of the letters, and how many other files there are."""
+    def names(self) -> tuple[list[str], list[str]]:
+        """Return the full names of the letters, and those of other files."""
         # Names by the million: one string that the JVM puts together comes over much sooner than as many objects.
         jvm: Any = self._session._jvm
         joined = str(jvm.org.apache.hadoop.util.StringUtils.join("\n", self._files("*")._jdf.inputFiles()))
         names = (unquote(line).replace("file:///", "file:/", 1) for line in joined.splitlines())
         every = [name for name in names if not name.startswith(self._out)]
         letters = [name for name in every if media_type(name)]
-        return letters, len(every) - len(letters)
+        return letters, [name for name in every if not media_type(name)]
 
     def empty(self, asked: DataFrame, letters: Sequence[str]) -> list[Problem]:
         """Return the letters that have a name but no content: Spark's sources are silent about them."""
@@ -197,7 +201,7 @@ def _extract(
     extracted = session.read.schema(letters.schema).parquet(*output.staged())
     if done is not None:
         # A task of a killed run may have committed after we looked; a file may have changed between the runs.
-        extracted = extracted.join(asked.select(_KEY), _KEY, "left_semi").dropDuplicates(["uri"])
+        extracted = extracted.join(asked.select(_KEY), _KEY, "left_semi").dropDuplicates(["uri", "letter_id"])
     return extracted
 
 
@@ -246,6 +250,7 @@ def _unread(path: str, size: int) -> Problem:
 def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
     """Write the tables, records and errors beside the staging table."""
     parts = max(1, -(-extracted.count() // PART))
+    extracted = _unique(extracted)
     for name in tables.NAMES:
         _parquet(table(extracted, name).coalesce(parts), output.new(f"{name}.parquet"))
     lines = extracted.where("record is not null").select("record").coalesce(parts)
@@ -253,6 +258,35 @@ def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
     with _cached(errors.coalesce(1)) as found:
         _parquet(found, output.new(ERROR_TABLE))
         found.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
+
+
+def _unique(extracted: DataFrame) -> DataFrame:
+    """Give the second and every further letter of the same content an id of its own, as the local engine does."""
+    again = Window.partitionBy("letter_id").orderBy("uri")
+    named = extracted.where("letter_id is not null").select("uri", "letter_id")
+    times = named.withColumn("times", F.row_number().over(again)).where("times > 1")
+    with _cached(times) as found:
+        if found.isEmpty():
+            return extracted
+    joined = extracted.join(F.broadcast(times), ["uri", "letter_id"], "left").select(*extracted.columns, "times")
+    new = F.concat("letter_id", F.lit("-"), F.col("times").cast("string"))
+    quoted = [F.concat(F.lit('"id":"'), one, F.lit('"')) for one in (F.col("letter_id"), new)]
+    changed = {name: F.transform(name, _renamed(name, new)) for name in tables.NAMES}
+    changed |= {"record": F.replace("record", *quoted), "letter_id": new}
+    kept = {name: F.when(F.col("times").isNull(), F.col(name)).otherwise(one) for name, one in changed.items()}
+    return joined.select(*(kept.get(name, F.col(name)).alias(name) for name in extracted.columns))
+
+
+def _renamed(name: str, letter: Column) -> Callable[[Column], Column]:
+    """Return what gives the rows of a table another letter's id. The ids of other things begin with the letter's."""
+    ids = [column for column in tables.COLUMNS[name] if column.endswith("_id")]
+
+    def rename(row: Column) -> Column:
+        for column in ids:
+            row = row.withField(column, F.concat(letter, F.substring(row[column], ID_LENGTH + 1, 1 << 20)))
+        return row
+
+    return rename
 
 
 @contextmanager
