@@ -100,7 +100,7 @@ def read_part(nlp: Language, source: Source) -> records.Letter:
     if part is not None:
         letter = moved(letter, part.start)
         found |= {
-            "part": records.Place(number=part.number, count=part.count, start=part.start, end=part.end),
+            "part": records.LetterPart(number=part.number, count=part.count, start=part.start, end=part.end),
             "id": content_id(source.text_sha256, part.start, part.end),
             "text_sha256": source.text_sha256,
             "characters": len(text),

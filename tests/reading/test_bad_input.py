@@ -40,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, dict], dict
     (folder / "broken.txt").symlink_to("nowhere.txt")
     (folder / "loop.txt").symlink_to("loop.txt")
     (folder / "loop").symlink_to(".", target_is_directory=True)
-    (folder / "notes.docx").write_bytes(b"PK")
+    (folder / "notes.doc").write_bytes(b"PK")
     done = imr_nlp("run", folder.name, "-o", "out", "--workers", "1", cwd=top)
     assert done.returncode == 1, done.stderr
     records = {

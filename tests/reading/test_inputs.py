@@ -29,7 +29,7 @@ def problems(inputs: Inputs) -> list[tuple[str, str]]:
 
 
 def test_a_folder_is_read_recursively_in_the_order_of_names(here: Path) -> None:
-    touch("in/b.txt", "in/a/z.PDF", "in/c.md", "in/a/notes.docx", "in/.hidden.txt", "in/d.html", "in/e.htm")
+    touch("in/b.txt", "in/a/z.PDF", "in/c.md", "in/a/notes.doc", "in/.hidden.txt", "in/d.html", "in/e.htm")
     inputs = expand(["in"])
     assert inputs.items == ["in/a/z.PDF", "in/b.txt", "in/c.md", "in/d.html", "in/e.htm"]
     assert inputs.skipped == 2

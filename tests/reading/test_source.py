@@ -139,7 +139,7 @@ def test_a_pipe_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "folder.txt").mkdir()
     for name, code in (("pipe.txt", "not_a_file"), ("folder.txt", "not_a_file"), ("gone.txt", "not_found"),
-                       ("a.docx", "unsupported")):  # fmt: skip
+                       ("a.doc", "unsupported")):  # fmt: skip
         with pytest.raises(ReadError) as caught:
             read(tmp_path / name)
         assert caught.value.code == code

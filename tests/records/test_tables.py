@@ -17,8 +17,8 @@ from imr_nlp.run.parquet import Writer
 
 def letter(path: str = "a.txt", **parts: object) -> records.Letter:
     origin = records.Origin(
-        path=path, sha256="0" * 64, text_sha256="1" * 64, media_type="text/plain", characters=9, layout="test",
-        pipeline_version="0",
+        path=path, sha256="0" * 64, text_sha256=path.encode().hex().zfill(64), media_type="text/plain", characters=9,
+        layout="test", pipeline_version="0",
     )  # fmt: skip
     return records.Letter(source=origin, **parts)  # type: ignore[arg-type]
 
@@ -122,8 +122,13 @@ def test_every_field_of_a_record_has_a_column() -> None:
                 assert field in columns or any(column.startswith(f"{field}_") for column in columns), f"{name}.{field}"
 
 
-def test_two_letters_of_one_content_in_two_folders_have_two_ids() -> None:
-    assert letter_id(letter("a/x.txt").source) != letter_id(letter("b/x.txt").source)
+def test_an_id_is_made_from_the_content_and_the_place_in_the_file() -> None:
+    first, second = letter("a/x.txt").source, letter("a/x.txt").source
+    second.path = "/mnt/a/x.txt"
+    assert letter_id(first) == letter_id(second)
+    places = [records.LetterPart(number=number, count=2, start=80 * number, end=99) for number in (0, 1)]
+    ids = {letter_id(first.model_copy(update={"part": part})) for part in (None, *places)}
+    assert len(ids) == 3
 
 
 def test_the_database_holds_the_tables_and_answers_questions(folder: Path) -> None:

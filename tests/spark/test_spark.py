@@ -89,14 +89,14 @@ def test_a_run_over_uris_patterns_and_single_files(
 
     monkeypatch.chdir(letters)
     named = ["later years *", f"file://{letters}/0001.txt", "Señor Núñez 100% {a}.txt", "later years [2017]/0002.txt"]
-    run([*named, "notes.docx", "nowhere.txt"], f"file://{tmp_path}/out put", overwrite=True)
+    run([*named, "notes.doc", "nowhere.txt"], f"file://{tmp_path}/out put", overwrite=True)
     out = tmp_path / "out put"
     paths = parquet.read_table(out / "letters.parquet").column("path").to_pylist()
     folder = [f"later years [2017]/{number:04}.txt" for number in range(6)]
     assert sorted(paths) == sorted([*folder, f"file://{letters}/0001.txt", "Señor Núñez 100% {a}.txt"])
-    assert [error[:2] for error in errors(out)] == [("notes.docx", "unsupported"), ("nowhere.txt", "not_found")]
+    assert [error[:2] for error in errors(out)] == [("notes.doc", "unsupported"), ("nowhere.txt", "not_found")]
     assert [error[2] for error in errors(out)] == [
-        "notes.docx: not a kind of file that letters come in (.txt, .md, .html, .htm, .pdf)",
+        "notes.doc: .doc files are not read; save it as .docx or .pdf",
         "nowhere.txt: no such file or folder",
     ]
 

@@ -123,7 +123,7 @@ def fetch(path: str | os.PathLike[str]) -> Blob:
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not_a_file", f"{name}: a folder, pipe or device, not a file; for a pipe use '-'")
         if status.st_size > most:
-            raise too_large(name, f"{status.st_size:,} bytes")
+            raise too_large(name, f"{status.st_size:,} bytes", f"{most:,} bytes")
         with Path(path).open("rb") as stream:
             return Blob(os.fspath(path), within(stream.read(most + 1), name, most), promised)
     except OSError as error:

@@ -33,7 +33,7 @@ class Found(Part):
     score: float | None = Field(None, ge=0, le=1, description="the model's confidence, where a model decided")
 
 
-class Place(Part):
+class LetterPart(Part):
     """The place of one letter in the text of a file that holds several."""
 
     number: int = Field(description="of the letter in its file, from 1")
@@ -54,7 +54,7 @@ class Origin(Part):
     characters: int
     layout: str
     pipeline_version: str
-    part: Place | None = Field(None, description="where the file holds several letters")
+    part: LetterPart | None = Field(None, description="where the file holds several letters")
 
 
 class Fact(Found):

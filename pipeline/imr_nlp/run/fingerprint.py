@@ -12,7 +12,7 @@ from imr_nlp.config import PACKAGE, folder
 from imr_nlp.version import __version__
 
 #: Packages whose version may change a record.
-PARTS = ("spacy", "medspacy", "scispacy", "numpy", "scikit-learn", "pydantic", "pypdfium2", "pyarrow")
+PARTS = ("spacy", "medspacy", "scispacy", "numpy", "scikit-learn", "pydantic", "pypdfium2", "python-docx", "pyarrow")
 
 #: Code that works with records, or carries letters, and cannot change what a record says. A new room counts as code
 #: that can.

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from imr_nlp.config import shipped
+from imr_nlp.text.clutter import without_clutter
 
 _INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 # Each alternative consumes at least one character and none can backtrack over more than a bounded stretch. What all of
@@ -153,7 +154,8 @@ def read_view(text: str) -> View:
     """Return the reading view of ``text``. Linear in its length."""
     if not _GLUE:
         _GLUE.append(_glue())
-    glue = _GLUE[0]
+    glue, source = _GLUE[0], text
+    text = without_clutter(text)
     out = _Builder()
     position = 0
     no_close: set[str] = set()
@@ -210,7 +212,7 @@ def read_view(text: str) -> View:
         plain(position, len(text))
     out.end_line()
     view = "".join(out.parts).translate(_PLAIN)
-    return _long_words_cut(View(view, text, out.starts, out.source_starts, out.source_ends, out.lines))
+    return _long_words_cut(View(view, source, out.starts, out.source_starts, out.source_ends, out.lines))
 
 
 @lru_cache(maxsize=1)
