@@ -1,0 +1,140 @@
+"""Word documents, e-mails, archives and tables: what is read, and how damage is told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from imr_nlp.reading.inputs import Inputs, expand, sources
+from imr_nlp.reading.limits import DOCX
+from imr_nlp.reading.problems import Problem, ReadError
+from imr_nlp.reading.source import Blob, Source, read, read_bytes
+from imr_nlp.reading.table_files import Columns
+from support.letters import LETTER, pdf
+
+
+def word(lines: list[str]) -> bytes:
+    docx = pytest.importorskip("docx")
+    document, stream = docx.Document(), io.BytesIO()
+    document.sections[0].header.paragraphs[0].text = "Running head"
+    for line in lines:
+        document.add_paragraph(line)
+    table = document.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "MRI", "Upheld"
+    document.add_paragraph("After the table")
+    document.save(stream)
+    return stream.getvalue()
+
+
+def archive(members: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in members.items():
+            target.writestr(name, data)
+    return stream.getvalue()
+
+
+def test_a_word_document_in_reading_order() -> None:
+    text = read_bytes(word(["Knee brace", "Rationale"]), "a.docx", DOCX).text
+    assert text == "Running head\nKnee brace\nRationale\nMRI\tUpheld\nAfter the table\n"
+
+
+def test_an_e_mail_gives_its_body() -> None:
+    head = b"From: a@example.org\r\nSubject: letter\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    data = head + b"Knee brace: Upheld\r\n"
+    assert read_bytes(data, "a.eml", "message/rfc822").text.strip() == "Knee brace: Upheld"
+
+
+def test_letters_in_an_archive(tmp_path: Path) -> None:
+    path = tmp_path / "all.zip"
+    path.write_bytes(
+        archive({"in/b.txt": b"Brace", "../../up.txt": b"Sling", "n.zip": b"PK", "a.pdf": pdf(["Knee"]), "c.rtf": b"x"})
+    )
+    inputs = expand([str(path)])
+    found = list(sources(inputs))
+    assert [(one.path.removeprefix(str(tmp_path)), one.text) for one in found if isinstance(one, Source)] == [
+        ("/all.zip/up.txt", "Sling"), ("/all.zip/a.pdf", "Knee"), ("/all.zip/in/b.txt", "Brace"),
+    ]  # fmt: skip
+    assert sorted(inputs.others.kinds) == [".rtf", ".zip"]
+    assert any("an archive in an archive is not read" in line for line in inputs.others.lines())
+    assert read(f"{path}/in/b.txt").text == "Brace"
+    with pytest.raises(ReadError, match="no such file in the archive"):
+        read(f"{path}/in/gone.txt")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["all.zip"]
+
+
+def test_an_archive_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(archive({"a.txt": b"0" * 30_000_000, "b.txt": b"Brace"}))
+    first, second = sources(expand([str(path)]))
+    assert isinstance(first, Problem)
+    assert first.code == "too_large"
+    assert isinstance(second, Source)
+
+
+def table(folder: Path, kind: str) -> Path:
+    path = folder / f"letters{kind}"
+    rows = [
+        {"case": "C 1", "text": "Brace"},
+        {"case": "C 2", "text": ""},
+        {"case": "C 3", "text": 'Sling, "new"\nline'},
+    ]
+    if kind == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, ["case", "text"], delimiter=";")
+            writer.writeheader()
+            writer.writerows(rows)
+    elif kind == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    else:
+        parquet.write_table(pa.Table.from_pylist(rows), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", [".csv", ".jsonl", ".parquet"])
+def test_each_row_of_a_table_is_a_letter(tmp_path: Path, kind: str) -> None:
+    path = table(tmp_path, kind)
+    blobs = list(expand([str(path)], columns=Columns("text", "case")).letters())
+    assert [
+        (one.path, one.data.decode()) if isinstance(one, Blob) else (one.subject, one.code)
+        for one in blobs
+        if not isinstance(one, str)
+    ] == [(f"{path}#C 1", "Brace"), (f"{path}#C 2", "empty"), (f"{path}#C 3", 'Sling, "new"\nline')]
+    (missing,) = expand([str(path)], columns=Columns("letter")).letters()
+    assert isinstance(missing, Problem)
+    assert missing.message == f"{path}: no column letter; columns: case, text"
+    (unnamed,) = expand([str(path)]).items
+    assert isinstance(unnamed, Problem)
+    assert "--text-column (columns: case, text)" in unnamed.message
+    assert expand([str(tmp_path)]).others.kinds == {kind: 1}
+
+
+WHOLE = {
+    ".zip": archive({"a.txt": LETTER.encode(), "b.pdf": pdf(["Knee"])}),
+    ".csv": f'text\n"{LETTER}"\nBrace\n'.encode(),
+}
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([".zip", ".docx", ".csv", ".jsonl", ".parquet"]), st.data())
+def test_damage_ends_in_letters_or_refusals(tmp_path: Path, kind: str, data: st.DataObject) -> None:
+    if kind not in WHOLE:
+        made = word(["Knee brace"]) if kind == ".docx" else table(tmp_path, kind).read_bytes()
+        WHOLE[kind] = made
+    content = bytearray(WHOLE[kind])
+    for _ in range(data.draw(st.integers(0, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(content)))
+    path = tmp_path / f"damaged{kind}"
+    path.write_bytes(bytes(content[:cut]))
+    for one in sources(Inputs(items=[str(path)], columns=Columns("text"))):
+        assert isinstance(one, Source) or (one.code != "failed" and "\n" not in one.message)
