@@ -105,7 +105,7 @@ class CacheReader:
         self._connection: sqlite3.Connection | None = None
 
     def get(self, key: bytes) -> bytes | None:
-        """Return the record (one line of JSON) kept under ``key``.
+        """Return the records (a line of JSON for each letter of a file) kept under ``key``.
 
         Its path is that of the letter which it was made of.
 
@@ -131,7 +131,7 @@ class CacheReader:
 
 
 def _checked(key: bytes, size: object, packed: object, checksum: object) -> bytes:
-    """Return the line of an entry. Raises DamagedEntryError where anything about it is wrong."""
+    """Return the lines of an entry, one a letter. Raises DamagedEntryError where anything about it is wrong."""
     if not isinstance(size, int) or not isinstance(packed, bytes) or checksum != _checksum(key, str(size), packed):
         raise DamagedEntryError("checksum")
     if not 0 < size <= _MAX_RATIO * len(packed):
@@ -140,7 +140,7 @@ def _checked(key: bytes, size: object, packed: object, checksum: object) -> byte
         line: bytes = pa.decompress(packed, size, codec=_CODEC, asbytes=True)
     except (OSError, ValueError, MemoryError) as error:
         raise DamagedEntryError("compression") from error
-    if line.count(b"\n") != 1 or not line.endswith(b"\n"):
+    if not line.endswith(b"\n"):
         raise DamagedEntryError("line")
     return line
 
