@@ -8,7 +8,7 @@ does not define takes the sense that its surroundings speak for; senses and cues
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -67,7 +67,16 @@ class Abbreviations(FromFiles):
     def __init__(self, nlp: Language, vocabulary: str = "abbreviations.yml") -> None:
         config = read_yaml(vocabulary)
         self.window = int(config["window"])
-        self.senses = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
+        self._listed = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
+        self.senses = self._listed
+
+    def fired(self, doc: Doc) -> set[str]:
+        """Return the listed short forms that a letter holds."""
+        return {token.text for token in doc if token.text in self._listed}
+
+    def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
+        """Treat these short forms as unlisted; empty switches all on again."""
+        self.senses = {short: senses for short, senses in self._listed.items() if short not in entries}
 
     def __call__(self, doc: Doc) -> Doc:
         """Resolve the short forms of one letter."""

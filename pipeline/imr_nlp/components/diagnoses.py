@@ -5,6 +5,8 @@ wherever they stand; complaints and findings ("neck pain", "weakness") count onl
 presents as diagnoses ("Diagnoses include …", "is being treated for …").
 """
 
+from collections.abc import Collection
+
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
@@ -61,6 +63,14 @@ class Diagnoses(FromFiles):
         self.list_end = frozenset(config["list_end"])
         self.list_closing = frozenset(config["list_closing"])
         self.cause = frozenset(config["cause"])
+
+    def fired(self, doc: Doc) -> set[str]:
+        """Return the entries and exceptions of the vocabulary that a letter makes use of."""
+        return self.grammar.fired(doc)
+
+    def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
+        """Treat entries, exceptions and patterns as absent (see ``evaluation.knock_out``)."""
+        self.grammar.switch_off(entries, rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the diagnoses of one letter."""

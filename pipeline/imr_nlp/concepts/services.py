@@ -138,10 +138,23 @@ def plain_name(request: str) -> str | None:
     >>> plain_name("Unknown thermal widget purchase"), plain_name("12 sessions")
     ('thermal widget', 'session')
     """
+    start, end = name_place(request)
+    return singular(" ".join(request[start:end].lower().split())) or None
+
+
+def name_place(request: str) -> tuple[int, int]:
+    """Return where a request names what it asks for, without lead-in, counts and what follows.
+
+    >>> request = "Unknown thermal widget purchase"
+    >>> request[slice(*name_place(request))]
+    'thermal widget'
+    """
     config = shipped("concepts/service_categories.yml")
-    name = _compiled(config["before_name"]).sub("", request, count=1)
-    name = _compiled(config["after_name"]).sub("", name, count=1)
-    return singular(" ".join(name.lower().split())) or None
+    lead = _compiled(config["before_name"]).match(request)
+    start = lead.end() if lead else 0
+    after = _compiled(config["after_name"]).search(request, start)
+    end = after.start() if after else len(request)
+    return start, max(start, len(request[:end].rstrip()))
 
 
 def _treatments(entities: Sequence[Entity]) -> list[Entity]:

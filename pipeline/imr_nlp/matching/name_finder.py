@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,31 @@ class NameFinder:
             {str(word): _compile(regex, vocabulary) for word, regex in (config.get(key) or {}).items()}
             for key in ("not_left", "not_right")
         )
+        self._exceptions = {"not_left": self._not_left, "not_right": self._not_right}
+
+    def fired(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> set[str]:
+        """Return what a Doc makes use of: listed names, and exceptions (``not_left:...``) that bar a name."""
+        exceptions = {f"{side}:{word}" for side, word in self._barring(doc, stretches)}
+        return self.grammar.fired(doc) | exceptions
+
+    def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
+        """Treat these names, exceptions and patterns as absent; empty switches all on again."""
+        self.grammar.switch_off([key for key in entries if ":" not in key], rules)
+        self._not_left, self._not_right = (
+            {word: regex for word, regex in table.items() if f"{side}:{word}" not in entries}
+            for side, table in self._exceptions.items()
+        )
+
+    def _barring(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None) -> Iterator[tuple[str, str]]:
+        written = text_of(doc)
+        for match in self.grammar.matches(doc, stretches):
+            first, last = doc[match.start], doc[match.end - 1]
+            start, end = first.idx, last.idx + len(last)
+            sides = written[max(0, start - _AROUND) : start], written[end : end + _AROUND]
+            for (side, table), beside in zip(self._exceptions.items(), sides, strict=True):
+                for word in (written[start:end].lower(), "*"):
+                    if word in table and table[word].search(beside):
+                        yield side, word
 
     def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Name]:
         """Yield the names within the stretches (token start, end), in text order and without overlaps."""

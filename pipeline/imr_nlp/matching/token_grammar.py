@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens tha
 _FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
 _RUN = re.compile(f"[^{re.escape(_NONE)}]+")  # tokens that are all in some class: a match lies within one run
 _PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
+_ENTRY = re.compile(f"[^{re.escape(_NONE + _REST)}]{_REST}*")  # one listed word or phrase
 _CACHE_LIMIT = 20_000  # more words than a few thousand letters share; the cache is refilled in no time
 _ITEM = re.compile(rf"\(\?:\[([^\]]*)\]{_REST}\*\+\)")  # one word or phrase of a class
 _CHOICE = re.compile(rf"(?:(?<=\A)|(?<=\|)|(?<=\(\?:)){_ITEM.pattern}(?:\|{_ITEM.pattern})+(?=\Z|\||\))")
@@ -158,15 +159,47 @@ class Grammar:
         self._settle_symbols()
         self._inside: dict[str, str] = {}
         self.patterns = [self._compile(entry) for entry in config["patterns"]]
-        self._anchored = [pattern for pattern in self.patterns if pattern.anchor]
-        self._any_anchor = re.compile("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
-        # Which of the other patterns can begin with a symbol: most words begin none, so a letter is walked once.
+        self._anchored: list[Pattern] = []
         self._starters: dict[str, list[int]] = {}
+        self._prepare()
+        self._cache: dict[int, Word] = {}
+        self._off: frozenset[str] = frozenset()
+
+    def fired(self, doc: Doc) -> set[str]:
+        """Return the listed words and phrases that a Doc holds, in lower case and the singular (`entry_key`).
+
+        >>> import spacy
+        >>> grammar = Grammar({"classes": {"region": ["low back", "knee"]}, "patterns": []}, str.split)
+        >>> grammar.fired(spacy.blank("en")("His low back hurts"))
+        {'low back'}
+        """
+        symbols = self.symbols(doc)
+        entries = (found.span() for found in _ENTRY.finditer(symbols))
+        return {entry_key([token.lower_ for token in doc[start:end]]) for start, end in entries}
+
+    def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
+        """Treat these words and phrases as unlisted, and these patterns as absent; empty switches all on again.
+
+        >>> import spacy
+        >>> pattern = {"id": "dx", "label": "DIAGNOSIS", "pattern": "head"}
+        >>> grammar = Grammar({"classes": {"head": ["strain", "sprain"]}, "patterns": [pattern]}, str.split)
+        >>> grammar.switch_off({"strain"})
+        >>> [(match.start, match.end) for match in grammar.matches(spacy.blank("en")("strain sprain"))]
+        [(1, 2)]
+        """
+        self._off = frozenset(entries)
+        self._cache.clear()
+        self._prepare({pattern.id for pattern in self.patterns if pattern.id in rules})
+
+    def _prepare(self, absent: Collection[str] = ()) -> None:
+        """Note which patterns a symbol can begin, so that a letter is read once for all of them."""
+        self._anchored = [p for p in self.patterns if p.anchor and p.id not in absent]
+        self._any_anchor = re.compile("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
+        self._starters = {}
         for number, pattern in enumerate(self.patterns):
-            for symbol in () if pattern.anchor else first_symbols(pattern.regex.pattern):
+            for symbol in () if pattern.anchor or pattern.id in absent else first_symbols(pattern.regex.pattern):
                 self._starters.setdefault(symbol, []).append(number)
         self._begins = re.compile(f"[{''.join(map(re.escape, self._starters))}]" if self._starters else r"(?!)")
-        self._cache: dict[int, Word] = {}
 
     def classes_of(self, phrase: str) -> set[str]:
         """Return the classes that ``phrase`` (any case) is listed in.
@@ -266,7 +299,14 @@ class Grammar:
     def _word(self, text: str) -> Word:
         lower = text.lower()
         symbol = self._symbol(self._word_classes(lower, text))
-        return Word(lower, symbol, self._phrase_order.get(lower, {} if lower == "-" else None))
+        followers = self._phrase_order.get(lower, {} if lower == "-" else None)
+        if self._off:
+            symbol = _NONE if entry_key([lower]) in self._off else symbol
+            followers = followers and {
+                second: [(rest, classes) for rest, classes in rests if entry_key([lower, *rest]) not in self._off]
+                for second, rests in followers.items()
+            }
+        return Word(lower, symbol, followers)
 
     def _word_classes(self, lower: str, text: str) -> set[str]:
         classes = set(self._words.get(lower, ()))
@@ -345,6 +385,16 @@ class Grammar:
                     out[i - 1], out[i], length = self._symbol(joined), _REST, 1
             out[i + 1 : i + 1 + length] = [_REST] * length
             after = i + length + 1
+
+
+def entry_key(words: Sequence[str]) -> str:
+    """Return one key for an entry's singular and plural, with and without hyphens.
+
+    >>> entry_key(["x", "-", "rays"]), entry_key(["x", "ray"])
+    ('x ray', 'x ray')
+    """
+    key = " ".join(word for word in words if word != "-").replace("-", " ")
+    return key[:-1] if key.endswith("s") and not key.endswith("ss") else key
 
 
 def longest(matches: Iterable[Match]) -> list[Match]:

@@ -9,8 +9,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.components.treatments.unlisted import Unnamed
-from imr_nlp.doc.spans import ENTITIES, SECTIONS, add, facts, spans
+from imr_nlp.doc.spans import ENTITIES, add, facts, spans
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
@@ -112,28 +111,6 @@ def test_any_text_gives_spans_within_it(text: str) -> None:
     doc = NLP(text)
     for span in spans(doc, ENTITIES):
         assert 0 <= facts(span)["start"] < facts(span)["end"] <= len(doc.text)
-
-
-def test_a_heading_names_what_no_vocabulary_has() -> None:
-    text = "He wants a Zyro frame. Zyro frame, 14 days rental: Upheld. The Zyro frame is new."
-    doc = NLP.make_doc(text)
-    for start, end, label, more in [
-        (0, 22, "case_summary", {}),
-        (23, 57, "service", {"text_end": 49}),
-        (58, 81, "rationale", {}),
-    ]:
-        add(doc, SECTIONS, start, end, label, rule="test", body_start=start, body_end=end, service=None, **more)
-    doc = Unnamed()(NLP.get_pipe("imr_procedures")(doc))
-    made = spans(doc, ENTITIES, "PROCEDURE")
-    assert [span.text for span in made] == ["Zyro frame"] * 3
-    assert {facts(span)["rule"] for span in made} == {"px.heading"}
-    assert {facts(span)["category"] for span in made} == {"dmepos"}
-
-
-def test_a_heading_that_names_nothing_gives_nothing() -> None:
-    doc = NLP.make_doc("12 additional visits: Upheld")
-    add(doc, SECTIONS, 0, 28, "service", rule="test", body_start=0, body_end=28, service=0, text_end=20)
-    assert not spans(Unnamed()(doc), ENTITIES)
 
 
 def test_a_bundle_restored_from_its_config_finds_the_same(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 The names are in ``configs/treatments/medications.yml``. Strength, form, route and count stay outside.
 """
 
+from collections.abc import Collection
+
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -32,6 +34,14 @@ class Medications(FromFiles):
 
     def __init__(self, nlp: Language, vocabulary: str = "treatments/medications.yml") -> None:
         self.finder = NameFinder(nlp, vocabulary)
+
+    def fired(self, doc: Doc) -> set[str]:
+        """Return the entries and exceptions of the vocabulary that a letter makes use of."""
+        return self.finder.fired(doc, token_stretches(doc))
+
+    def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
+        """Treat entries, exceptions and patterns as absent (see ``evaluation.knock_out``)."""
+        self.finder.switch_off(entries, rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the drugs of one letter."""

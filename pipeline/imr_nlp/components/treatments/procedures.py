@@ -3,15 +3,22 @@
 The names, and how they are put together, are in ``configs/treatments/procedures.yml``.
 """
 
-from spacy.language import Language
-from spacy.tokens import Doc
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from imr_nlp.components.treatments.composition import Composition
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
-from imr_nlp.matching.name_finder import NameFinder
+from imr_nlp.matching.name_finder import Name, NameFinder
+from imr_nlp.matching.token_grammar import load_vocabulary
 from imr_nlp.text.intervals import Stretches
 
 PROCEDURE = "PROCEDURE"
+_ENDS = frozenset(".;:")
+_FARTHEST, _NEXT_GOAL = 24, 8  # tokens
 
 
 class Procedures(FromFiles):
@@ -32,17 +39,57 @@ class Procedures(FromFiles):
 
     def __init__(self, nlp: Language, vocabulary: str = "treatments/procedures.yml") -> None:
         self.finder = NameFinder(nlp, vocabulary)
+        config = load_vocabulary(vocabulary)
+        self.composition = Composition(config)
+        self.goals = frozenset(config["goals"])
+
+    def fired(self, doc: Doc) -> set[str]:
+        """Return the entries and exceptions of the vocabulary that a letter makes use of."""
+        return self.finder.fired(doc, token_stretches(doc))
+
+    def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
+        """Treat entries, exceptions and patterns as absent (see ``evaluation.knock_out``)."""
+        self.finder.switch_off(entries, rules)
+        self.composition.switch_off(entries)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the procedures of one letter."""
         titles = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "GUIDELINE"))
-        for found in self.finder.names(doc, token_stretches(doc)):
+        stretches = token_stretches(doc)
+        names = self.composition.names(doc, list(self.finder.names(doc, stretches)), stretches)
+        for found in self._without_goals(doc, names):
             if titles.hold(found.start, found.end):
                 continue
             span = doc[found.start : found.end]
             add(doc, ENTITIES, span.start_char, span.end_char, PROCEDURE, rule=found.rule, canonical=found.canonical,
                 kind=found.kind, category=found.category)  # fmt: skip
         return doc
+
+    def _without_goals(self, doc: Doc, names: Iterable[Name]) -> Iterator[Name]:
+        """Leave out what a therapy is for: "physical therapy for lumbar stabilization, stretching and pain relief".
+
+        A goal follows the therapy directly, or after "for" in the same sentence.
+        """
+        therapy: Name | None = None
+        purpose = 0  # token up to which the goals of the therapy are told
+        for name in names:
+            if doc[name.end - 1].lower_ in self.goals and therapy is not None:
+                between = doc[therapy.end : name.start]
+                told = name.start <= purpose
+                if told or name.start == therapy.end or _says_purpose(between):
+                    purpose = name.end + _NEXT_GOAL
+                    if not any(token.text in _ENDS for token in between):
+                        continue
+            yield name
+            if name.kind == "therapy" and doc[name.end - 1].lower_ not in self.goals:
+                therapy, purpose = name, 0
+
+
+def _says_purpose(between: Span) -> bool:
+    """Whether the words after a therapy say "for" something that is no number, and end no sentence."""
+    if len(between) > _FARTHEST or any(token.text in _ENDS for token in between):
+        return False
+    return any(one.lower_ == "for" and not other.like_num for one, other in pairwise([*between, between[-1]]))
 
 
 @factory(

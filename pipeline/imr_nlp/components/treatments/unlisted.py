@@ -1,69 +1,192 @@
-"""``imr_unnamed``: disputed services that no vocabulary names.
+"""``imr_unnamed``: the letter's own lexicon, made from its parsed requests.
 
-A service heading always names a treatment. Where the vocabularies found none in it ("Zyro frame, 14 days rental"),
-the heading's own wording is that name, in the heading and wherever else the letter uses it.
+A disputed service always names a treatment. Where the vocabularies know no name in a request ("Zyro frame, 14 days
+rental") or only a part of it ("bedside 3 in 1 commode"), the request's own wording is the name. It is looked for all
+over the letter, with its short forms: the head alone ("gloves" after "large gloves").
 """
 
 import re
 from bisect import bisect_left
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.concepts.services import BY_HEADING, category, plain_name
-from imr_nlp.config import read_yaml
+from imr_nlp.concepts.services import BY_HEADING, category, name_place
+from imr_nlp.config import read_yaml, shipped
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, SECTIONS, add, findings, regions
+from imr_nlp.doc.spans import ENTITIES, SERVICES, Found, findings, regions, rewrite
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.inflection import singular
+from imr_nlp.text.intervals import Stretches
 
 _LONGEST = 6  # words
+_LONGEST_DRUG = 2  # words
 _MOST_NAMES = 100  # in one letter, each of which is looked for all over it; a letter disputes a few dozen services
+_SHORTEST_HEAD = 4  # letters
+#: Kinds of treatment whose names leave the part of the body out.
+_WITHOUT_PART = frozenset({"imaging", "test", "therapy"})
+_WORD = re.compile(r"[\w'-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A name that a request gives: its pattern, canonical name and category."""
+
+    pattern: re.Pattern[str]
+    canonical: str
+    category: str
+    kind: str = ""
+    label: str = "PROCEDURE"
 
 
 class Unnamed(FromFiles):
-    """Pipeline component: adds PROCEDURE spans (rule ``px.heading``) to ``doc.spans["imr"]``.
+    """Pipeline component: adds PROCEDURE and MEDICATION spans (rule ``px.heading``) to ``doc.spans["imr"]``.
 
-    In: a Doc with the sections of ``imr_layout`` and the entities of ``imr_procedures`` and ``imr_medications``; a Doc
-    without sections stays as it is. Out: the same Doc.
+    In: a Doc with the services of ``imr_services`` and the entities of the vocabularies; a Doc without services stays
+    as it is. Out: the same Doc, whose services have the new names as ``procedure``.
 
-    >>> import spacy
+    Args:
+        categories: The file with the words that alone name no treatment.
+
     >>> unnamed = Unnamed()
     >>> unnamed.name_of("Retrospective Zyro frame for the left knee"), unnamed.name_of("12 additional visits")
     ('zyro frame', None)
     """
 
     def __init__(self, categories: str = "concepts/service_categories.yml") -> None:
-        self.generic = frozenset(read_yaml(categories)["generic"])
+        config = read_yaml(categories)
+        self.generic = frozenset(config["generic"])
+        self.sizes = re.compile(rf"(?:(?:{'|'.join(config['sizes'])})[\s,]+)+", re.IGNORECASE)
+        self.form = re.compile(rf"\s+(?:{'|'.join(config['forms'])})(?:\s.*)?$", re.IGNORECASE)
+        self.dose = re.compile(config["dose"], re.IGNORECASE)
+        self.not_modifiers = frozenset(config["not_modifiers"])
+        self.heads = frozenset(config["heads"])
+        anatomy = shipped("concepts/anatomy.yml")["classes"]
+        listed = [*anatomy["side"], *anatomy["region"]["words"], *anatomy["region_adj"]]
+        self.parts = frozenset(word for phrase in listed for word in str(phrase).split())
 
-    def name_of(self, heading: str) -> str | None:
-        """Return the name in a heading's text, lower case; None where its words say nothing."""
-        name = plain_name(heading) or ""
+    def name_of(self, request: str) -> str | None:
+        """Return the name in a request's text, lower case; None where its words say nothing."""
+        start, end = self._place(request)
+        name = singular(" ".join(request[start:end].lower().split()))
+        return name if self._tells(name) else None
+
+    def _place(self, request: str) -> tuple[int, int]:
+        start, end = name_place(request)
+        size = self.sizes.match(request, start, end)
+        return (size.end() if size else start), end
+
+    def _tells(self, name: str) -> bool:
         words = name.split()
-        telling = [word for word in words if len(word) > 2 and word not in self.generic]
-        return name if telling and len(words) <= _LONGEST else None
+        return len(words) <= _LONGEST and any(len(word) > 2 and word not in self.generic for word in words)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Find the names of one letter's headings in its regions."""
+        """Find the names of one letter's requests in its regions."""
+        services = findings(doc, SERVICES)
+        if not services:
+            return doc
         text = text_of(doc)
-        known = sorted(found.facts["start"] for found in findings(doc, ENTITIES, "PROCEDURE", "MEDICATION"))
-        marked: set[str] = set()
-        for section in findings(doc, SECTIONS, "service"):
-            start, end = section.facts["start"], section.facts["text_end"]
-            if bisect_left(known, start) < bisect_left(known, end):
-                continue
-            name = self.name_of(text[start:end])
-            if name and name not in marked and len(marked) < _MOST_NAMES:
-                marked.add(name)
-                self._mark(doc, text, name, category(text[start:end], []))
+        treatments = findings(doc, ENTITIES, "PROCEDURE", "MEDICATION")
+        starts = [found.facts["start"] for found in treatments]
+        wordings: dict[str, Wording] = {}
+        for service in services:
+            start, end = service.facts["start"], service.facts["end"]
+            inside = treatments[bisect_left(starts, start) : bisect_left(starts, end)]
+            made = self._wordings(text[start:end], [(one.label_, one.facts) for one in inside], start)
+            if made and len(wordings) < _MOST_NAMES:
+                service.facts["procedure"] = made[0].canonical
+                for wording in made:
+                    wordings.setdefault(wording.pattern.pattern, wording)
+        if wordings:
+            self._mark(doc, text, list(wordings.values()))
         return doc
 
-    def _mark(self, doc: Doc, text: str, name: str, kind: str) -> None:
-        wording = re.compile(rf"(?<!\w){re.escape(name)}(?:s|es)?(?!\w)", re.IGNORECASE)
-        taken = {i for found in findings(doc, ENTITIES) for i in range(found.facts["start"], found.facts["end"])}
-        for start, end, _, _ in regions(doc):
-            for match in wording.finditer(text, start, end):
-                if taken.isdisjoint(range(*match.span())):
-                    add(doc, ENTITIES, *match.span(), "PROCEDURE", rule=BY_HEADING, canonical=name, category=kind)
+    def _wordings(self, request: str, inside: list[tuple[str, dict[str, Any]]], at: int) -> list[Wording]:
+        """Return the name of a request and its short forms; empty where the vocabularies have it whole."""
+        start, end = self._place(request)
+        written = " ".join(request[start:end].split())
+        if not self._tells(singular(written.lower())):
+            return []
+        if not inside:
+            name = singular(written.lower())
+            if self.dose.search(request) and len(self.form.sub("", name).split()) <= _LONGEST_DRUG:
+                name = self.form.sub("", name)
+                return [Wording(_pattern(name), name, "pharmaceutical", label="MEDICATION")]
+            kind = category(request, [])
+            found = [Wording(_pattern(name), name, kind)]
+            head = name.split()[-1]
+            if len(head) >= _SHORTEST_HEAD and head != name and head not in self.generic and head.isalpha():
+                found.append(Wording(_pattern(head), name, kind))
+            return found
+        label, known = inside[0]
+        first, last = known["start"] - at, known["end"] - at
+        if label != "PROCEDURE" or (len(inside) > 1 and inside[1][1]["start"] - at < end):
+            return []
+        if not (start <= first and last <= end) or (start, end) == (first, last):
+            return []
+        before, after = request[start:first].lower(), request[last:end].lower()
+        if not self._modifies(before, str(known.get("kind", ""))) or not self._completes(after):
+            return []
+        name = singular(written.lower())
+        return [Wording(_pattern(name), name, str(known.get("category") or ""), str(known.get("kind") or ""))]
+
+    def _modifies(self, words: str, kind: str) -> bool:
+        """Whether the words of a request before a known name belong to the name."""
+        found = _WORD.findall(words)
+        if any(word in self.not_modifiers for word in found) or re.search(r"[,;:()]", words):
+            return False
+        return kind not in _WITHOUT_PART or not any(word in self.parts for word in found)
+
+    def _completes(self, words: str) -> bool:
+        """Whether the words of a request after a known name belong to the name."""
+        found = _WORD.findall(words)
+        if re.search(r"[^\w\s/-]", words):
+            return False
+        return not found or (found[-1] in self.heads and not any(word in self.parts for word in found))
+
+    def _mark(self, doc: Doc, text: str, wordings: list[Wording]) -> None:
+        known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
+        new: list[Found] = []
+        within = regions(doc)
+        for wording in wordings:
+            taken = Stretches((one.start, one.end) for one in (*new, *known) if one.label != "DIAGNOSIS")
+            for start, end, _, _ in within:
+                for match in wording.pattern.finditer(text, start, end):
+                    if not _crosses(match.span(), known) and not taken.hold(*match.span()):
+                        about = {"rule": BY_HEADING, "canonical": wording.canonical, "category": wording.category}
+                        new.append(Found(*match.span(), wording.label, about | {"kind": wording.kind}))
+        if new:
+            found = Stretches((one.start, one.end) for one in new)
+            kept = [e for e in known if e.label not in ("PROCEDURE", "DIAGNOSIS") or not found.hold(e.start, e.end)]
+            rewrite(doc, kept + new)
+
+
+def _crosses(place: tuple[int, int], known: list[Found]) -> bool:
+    """Whether a stretch cuts an entity, or lies in a guideline's name or beside a drug."""
+    start, end = place
+    for one in known:
+        if one.start < end and start < one.end:
+            inside = start <= one.start and one.end <= end
+            if not inside or one.label not in ("PROCEDURE", "DIAGNOSIS"):
+                return True
+    return False
+
+
+@lru_cache(maxsize=512)
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return a pattern for a name in any case: plural or not, with hyphens or blanks, "pulse" for "pulsed".
+
+    >>> bool(_pattern("pulsed heat wrap").fullmatch("Pulse heat  wraps"))
+    True
+    """
+    words = []
+    for word in re.split(r"[\s-]+", name):
+        stem = word.removesuffix("d") if word.endswith("ed") else ""
+        words.append(f"{re.escape(stem)}d?" if len(stem) > _SHORTEST_HEAD else re.escape(word))
+    return re.compile(r"(?<!\w)" + r"[\s-]+".join(words) + r"(?:s|es)?(?!\w)", re.IGNORECASE)
 
 
 @factory(
