@@ -57,12 +57,23 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
     """Yield lines that an e-mail or a web page adds."""
     whole, heads, begins = _wordings()
     start = 0
+    head: tuple[int, int] | None = None  # the head line directly above, if it is not left out yet
+    in_head = False
     for line in text.split("\n"):
         plain = line.strip("> \t\r\f")
-        named = plain.split(":", 1)[0] in heads and ": " in plain
-        if (named or plain in whole or plain.startswith(begins)) and len(plain) <= _LONGEST:
-            yield start, start + len(line)
+        place = (start, start + len(line))
         start += len(line) + 1
+        if plain.split(":", 1)[0] in heads and ": " in plain and len(plain) <= _LONGEST:
+            # One such line may be the letter's: "From: 02/03/2014". Two in a row are an e-mail's.
+            if in_head:
+                if head is not None:
+                    yield head
+                yield place
+            head, in_head = (None if in_head else place), True
+            continue
+        head, in_head = None, False
+        if (plain in whole or plain.startswith(begins)) and len(plain) <= _LONGEST:
+            yield place
 
 
 @lru_cache(maxsize=1)

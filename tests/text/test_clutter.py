@@ -1,0 +1,42 @@
+"""Quotation marks of e-mail, heads of e-mails and words of web pages around a letter."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imr_nlp.text.clutter import without_clutter
+from imr_nlp.text.view import read_view
+from support.letters import LETTER
+
+
+def test_a_quoted_and_forwarded_letter_reads_like_the_letter() -> None:
+    head = "---------- Forwarded message ---------\nFrom: A <a@example.org>\nSubject: CM01-0000001\n\n"
+    quoted = head + "".join(f"> {line}\n" for line in LETTER.splitlines())
+    assert read_view(quoted).text.strip() == read_view(LETTER).text.strip()
+
+
+def test_a_letter_out_of_a_browser_reads_like_the_letter() -> None:
+    page = f"Skip to main content\nHome\nSearch\n\n{LETTER}\nPrint this page\nBack to top\n"
+    assert read_view(page).text.strip() == read_view(LETTER).text.strip()
+
+
+def test_offsets_point_into_the_text_as_it_came() -> None:
+    quoted = "".join(f"> {line}\n" for line in LETTER.splitlines())
+    view = read_view(quoted)
+    start, end = view.to_source(at := view.text.index("sprained left wrist"), at + len("sprained left wrist"))
+    assert quoted[start:end] == "sprained left wrist"
+
+
+def test_a_line_of_the_letter_that_looks_like_a_head_stays() -> None:
+    text = "Dates of service\nFrom: 02/03/2014 to 03/03/2014\nUpheld"
+    assert without_clutter(text) == text
+
+
+def test_a_greater_sign_in_prose_stays() -> None:
+    assert "> 50%" in without_clutter("relief of\n> 50% for two weeks")
+
+
+@given(st.text(alphabet="> \n\rFrom:tPin", max_size=200))
+def test_the_length_stays(text: str) -> None:
+    assert len(without_clutter(text)) == len(text)
