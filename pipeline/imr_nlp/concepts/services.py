@@ -35,7 +35,7 @@ def request_fields(request: str, entities: Sequence[Entity]) -> dict[str, Any]:
     return {
         "body_parts": body_parts(request),
         "category": category(request, named),
-        "procedure": procedure_name(named) or plain_name(request),
+        "procedure": request_name(request, named),
     }
 
 
@@ -130,6 +130,54 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
     if name == "injection" and drugs:
         return f"{_drug_name(drugs)} injection"
     return name
+
+
+def request_name(request: str, entities: Sequence[Entity]) -> str | None:
+    """Return the name of a request as the record words it: ``procedure_name``, then ``concepts/request_names.yml``.
+
+    >>> request_name("Large gloves", []), request_name("PT/OT 12 sessions", [("PROCEDURE", {"canonical": "pt/ot"})])
+    ('glove', 'physical therapy/occupational therapy')
+    """
+    named = procedure_name(entities)
+    name = named or plain_name(request)
+    return _reworded(name, request, is_drug=bool(named) and entities[0][0] == "MEDICATION") if name else None
+
+
+def _reworded(name: str, request: str, is_drug: bool) -> str:
+    if is_drug:
+        return name
+    words = shipped("concepts/request_names.yml")
+    parts = name.split("/")
+    if len(parts) > 1 and all(part in words["short"] for part in parts):
+        return "/".join(words["short"][part] for part in parts)
+    name = words["renames"].get(name, name)
+    written = " ".join(_compiled(r"\([^)]*\)").sub(" ", request.lower()).split())
+    if name not in words["sized"]:
+        sizes = "|".join(map(re.escape, words["sizes"]))
+        name = _compiled(rf"^(?:(?:{sizes}) )+(?=\w{{3}})").sub("", name)
+    if name in words["modified"]:
+        modifiers = "|".join(map(re.escape, words["modifiers"]))
+        if found := re.search(rf"\b({modifiers}) {re.escape(name)}\b", written):
+            name = f"{found[1]} {name}"
+    if name in words["completed"]:
+        nouns = "|".join(words["completed"][name])
+        if found := re.search(rf"\b{re.escape(name)} ({nouns})\b", written):
+            name = f"{name} {found[1]}"
+    before, _, last = name.rpartition(" ")
+    if last == words["empty_end"] and before.rpartition(" ")[2] in words["after"]:
+        name = before
+    if found := re.search(rf"(?<![\w/])([a-z]{{3,12}}/)(?={re.escape(name)}s?\b)", written):
+        name = found[1] + name  # "bath/shower chair"
+    return _whole_surgery(name, written, words)
+
+
+def _whole_surgery(name: str, written: str, words: Mapping[str, Any]) -> str:
+    """Return a short request for several surgeries from its name on, short forms with a gloss left out."""
+    at = written.find(name)
+    if at < 0 or name.rpartition(" ")[2] not in words["joints"]:
+        return name
+    rest = written[at:].strip(" ,.;:")
+    return rest if name != rest and len(rest.split()) <= words["whole"] and " of " not in rest else name
 
 
 def plain_name(request: str) -> str | None:
