@@ -27,15 +27,18 @@ _COUNTS = """count(*) AS services,
                count(*) FILTER (decision = 'upheld') AS upheld,
                count(*) FILTER (decision = 'overturned') AS overturned,
                count(*) FILTER (decision = 'modified') AS modified"""
-_RATE = """round(count(*) FILTER (decision IN ('overturned', 'modified')) / nullif(count(decision), 0), 4)
-               AS overturn_rate"""
+_RATE = (
+    "round(count(*) FILTER (decision IN ('overturned', 'modified')) / nullif(count(decision), 0), 4) AS overturn_rate"
+)
 
 
 def _rates(source: str, *by: str) -> str:
     columns = ", ".join(by)
     return f"""
-        SELECT {columns}, {_COUNTS}, {_RATE}
-        FROM ({source}) GROUP BY {columns} ORDER BY services DESC, {columns}"""
+        SELECT {columns}, {_COUNTS},
+               {_RATE}
+        FROM ({source})
+        GROUP BY {columns} ORDER BY services DESC, {columns}"""
 
 
 VIEWS = {

@@ -16,6 +16,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -26,13 +27,15 @@ from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.concepts.catalogue import ICD10CM, Concept, concept
 from imr_nlp.concepts.drugs import drugs
 from imr_nlp.concepts.guideline_entries import guideline_entries
-from imr_nlp.concepts.icd10cm import icd10cm
+from imr_nlp.concepts.icd10cm import Code, icd10cm
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.themes import themes
 from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, Finding, findings
 from imr_nlp.doc.tokenizer import text_of
 
 ABBREVIATIONS = "imr_abbreviations"
+_LINKED = ("PROCEDURE", "MEDICATION", "GUIDELINE")
+_CACHE_LIMIT = 20_000  # wordings whose concepts a process remembers
 #: What a name in the classification says of what was not said.
 _OPEN = re.compile(
     r",? (?:initial|subsequent) encounter.*$|, sequela$|,? not (?:specified as|elsewhere|intractable).*$|, nec$"
@@ -56,13 +59,15 @@ class Concepts:
     def __init__(self, icd10cm: str | None = "concepts/1.0", themes: bool = True) -> None:
         self.icd10cm = icd10cm
         self.themes = themes
+        self._known: dict[tuple[str, ...], list[Concept]] = {}
+        self._diagnosed: dict[str, dict[str, Any]] = {}
 
     def __call__(self, doc: Doc) -> Doc:
         """Link what was found in one letter."""
         text = text_of(doc)
         entities = findings(doc, ENTITIES)
         self._diagnoses(entities, text, doc.user_data.get(ABBREVIATIONS) or {})
-        _treatments_and_guidelines(entities, text)
+        self._treatments_and_guidelines(entities, text)
         for cited in findings(doc, CITATIONS):
             if found := _cited(cited, text):
                 cited.facts["concepts"] = found
@@ -82,17 +87,31 @@ class Concepts:
         if not named:
             return
         mentions = [_written(one, text, short_forms) for one in named]
-        links = icd10cm(self.icd10cm).link_all(mentions) if self.icd10cm else [[] for _ in mentions]
-        for one, mention, codes in zip(named, mentions, links, strict=True):
+        new = [mention for mention in dict.fromkeys(mentions) if mention not in self._diagnosed]
+        if new:
+            if len(self._diagnosed) > _CACHE_LIMIT:
+                self._diagnosed.clear()
+                new = list(dict.fromkeys(mentions))
+            links = icd10cm(self.icd10cm).link_all(new) if self.icd10cm else [[] for _ in new]
+            self._diagnosed.update(zip(new, map(_diagnosis, new, links), strict=True))
+        for one, mention in zip(named, mentions, strict=True):
+            one.facts.update(self._diagnosed[mention])
+
+    def _treatments_and_guidelines(self, entities: Sequence[Finding], text: str) -> None:
+        if len(self._known) > _CACHE_LIMIT:
+            self._known.clear()
+        for one in entities:
+            if one.label_ not in _LINKED:
+                continue
             facts = one.facts
-            if codes:
-                facts["concepts"] = [concept(ICD10CM, code, name, score) for code, name, score in codes]
-                facts["canonical"] = _plain_name(codes[0].name)
-            elif not facts.get("canonical"):
-                facts["canonical"] = mention.lower()
-            region = body_regions().of_diagnosis(mention, codes[0].code if codes else None)
-            if region:
-                facts["body_region"] = region
+            written = text[facts["start"] : facts["end"]]
+            kind = facts.get("authority") if one.label_ == "GUIDELINE" else facts.get("canonical")
+            key = one.label_, str(kind or ""), written if one.label_ == "GUIDELINE" or not kind else ""
+            found = self._known.get(key)
+            if found is None:
+                found = self._known[key] = _linked(one.label_, kind, written, facts.get("category"))
+            if found:
+                facts["concepts"] = found
 
     def _reasons(self, doc: Doc, text: str, entities: Sequence[Finding]) -> None:
         told = themes() if self.themes else None
@@ -130,19 +149,24 @@ def _plain_name(name: str) -> str:
     return " ".join(_OPEN.sub(" ", name.lower()).split()).strip(" ,") or name.lower()
 
 
-def _treatments_and_guidelines(entities: Sequence[Finding], text: str) -> None:
-    for one in entities:
-        facts = one.facts
-        if one.label_ == "PROCEDURE":
-            name = facts.get("canonical") or text[facts["start"] : facts["end"]]
-            facts["concepts"] = procedures().of(str(name), facts.get("category")).concepts()[:1]
-        elif one.label_ == "MEDICATION":
-            name = facts.get("canonical") or text[facts["start"] : facts["end"]]
-            facts["concepts"] = drugs().of(str(name)).concepts()
-        elif one.label_ == "GUIDELINE":
-            written = " ".join(text[facts["start"] : facts["end"]].split())
-            if found := guideline_entries().resolve(facts.get("authority"), None, written):
-                facts["concepts"] = found
+def _diagnosis(mention: str, codes: Sequence[Code]) -> dict[str, Any]:
+    """Return what is known of a diagnosis: its codes, its canonical name and its region."""
+    found: dict[str, Any] = {"canonical": mention.lower()}
+    if codes:
+        found["concepts"] = [concept(ICD10CM, code, name, score) for code, name, score in codes]
+        found["canonical"] = _plain_name(codes[0].name)
+    if region := body_regions().of_diagnosis(mention, codes[0].code if codes else None):
+        found["body_region"] = region
+    return found
+
+
+def _linked(label: str, kind: str | None, written: str, category: str | None) -> list[Concept]:
+    written = " ".join(written.split())
+    if label == "PROCEDURE":
+        return procedures().of(str(kind or written), category).concepts()[:1]
+    if label == "MEDICATION":
+        return drugs().of(str(kind or written)).concepts()
+    return guideline_entries().resolve(kind, None, written)
 
 
 def _cited(cited: Finding, text: str) -> list[Concept]:
