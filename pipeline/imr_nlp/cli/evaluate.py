@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,6 +111,8 @@ def evaluate(
         _print_changes(score(wanted.records, earlier, wanted.texts), report, wanted)
         return
     _print(report, wanted, errors)
+    if errors is None:
+        _print_unresolved(found.values())
 
 
 def _negex(kit: Path, rules: Path | None, errors: str | None) -> None:
@@ -170,6 +173,23 @@ def _print(report: Report, gold: Gold, errors: str | None) -> None:
         return
     for error in report.errors[errors]:
         console.print(_line(error, gold.letters[error.letter].text), soft_wrap=True)
+
+
+def _print_unresolved(records: Iterable[Mapping[str, Any]]) -> None:
+    """List the citations and mentions of guidelines that the catalogue does not know, the most frequent first."""
+    from rich.console import Console
+
+    from imr_nlp.evaluation.unresolved import resolved
+
+    found = resolved(records)
+    console = Console(highlight=False)
+    console.print(
+        f"citations: {found.citations:,}, in the catalogue {found.entries:,}, of another source {found.sources:,}, "
+        f"unresolved {found.citations - found.entries - found.sources:,}; "
+        f"mentions of guidelines: {found.mentions:,}, in the catalogue {found.named:,}"
+    )
+    for (kind, authority, written), number in sorted(found.open.items(), key=lambda item: (-item[1], item[0])):
+        console.print(f"  {number:>4} {kind} {authority} {_plain(written)}".rstrip(), soft_wrap=True)
 
 
 def _print_changes(before: Report, after: Report, gold: Gold) -> None:
