@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+#: Building a record refuses attributes that the record's schema does not know (imr_nlp.records.build).
+os.environ["IMR_STRICT"] = "1"
+
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
 #: Folders whose tests start processes, train models or read every real letter: not part of `make check`.

@@ -8,7 +8,7 @@ import numpy as np
 from spacy.attrs import IDX, LENGTH, SENT_START
 from spacy.tokens import Doc, Span
 
-from imr_nlp.doc.spans import TABLE
+from imr_nlp.doc.spans import TABLE, keep_attributes, spans
 from imr_nlp.doc.tokenizer import VIEW, view_of
 from imr_nlp.text.view import View
 
@@ -28,6 +28,8 @@ def to_source_doc(doc: Doc) -> Doc:
     """Return a Doc over the text that ``doc`` is the reading view of, with the same annotations."""
     view = view_of(doc)
     new, index = _retokenized(doc, view)
+    for name in doc.spans:
+        spans(doc, name)  # a user's span gets its attributes
     for name, group in doc.spans.items():
         new.spans[name] = [
             Span(new, index[span.start], index[span.end - 1] + 1, label=span.label, span_id=span.id) for span in group
@@ -37,6 +39,7 @@ def to_source_doc(doc: Doc) -> Doc:
             new.user_data[key] = value
     new.user_data[TABLE] = {key: _moved(facts, view) for key, facts in doc.user_data.get(TABLE, {}).items()}
     new._context = doc._context
+    keep_attributes(new)
     return new
 
 

@@ -18,18 +18,40 @@ Every span has an id, and what is known of it beyond its label is a plain dict u
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Unpack, overload
 
 import numpy as np
 from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
+from imr_nlp.doc.attributes import (
+    CITATIONS,
+    ENTITIES,
+    FACTS,
+    RATIONALE,
+    SECTIONS,
+    SERVICES,
+    CaseFactAttrs,
+    CitationAttrs,
+    EntityAttrs,
+    RationaleAttrs,
+    SectionAttrs,
+    ServiceAttrs,
+)
 from imr_nlp.doc.tokenizer import text_of
 
-ENTITIES, SECTIONS, FACTS, SERVICES = "imr", "sections", "facts", "services"
-CITATIONS, RATIONALE = "citations", "rationale"
+__all__ = [
+    "CITATIONS", "ENTITIES", "FACTS", "RATIONALE", "SECTIONS", "SERVICES", "Finding", "Found", "Group", "add",
+    "facts", "findings", "keep_attributes", "layout_of", "regions", "rewrite", "spans", "token_stretches",
+]  # fmt: skip
+
 PREFIX = {ENTITIES: "E", SECTIONS: "T", FACTS: "F", SERVICES: "S", CITATIONS: "C", RATIONALE: "R"}
 TABLE = "imr"
+LAYOUT = "imr_layout"
+_KEPT = "imr_attributes"  # of SpanGroup.attrs, which travel with a group where user_data does not
+_GROUP = {prefix: group for group, prefix in PREFIX.items()}
+#: What found a span that no component added.
+BY_USER = "user"
 
 
 class Finding(NamedTuple):
@@ -65,7 +87,12 @@ class Group(SpanGroup):
             self._forget()
             self._table = table
         if self._read < len(self):
-            self._findings += (_finding(self[i], table) for i in range(self._read, len(self)))
+            new = [self[i] for i in range(self._read, len(self))]
+            if any(span.id_ not in table for span in new):
+                _adopt(self.doc, self.name, self, table)
+                self._forget()
+                self._table, new = table, list(self)
+            self._findings += (_finding(span, table) for span in new)
             self._findings.sort(key=_place)
             self._read = len(self)
         return self._findings
@@ -92,6 +119,28 @@ def _place(found: Finding) -> tuple[int, int]:
     return found.facts.get("start", found.start_char), -found.end_char
 
 
+@overload
+def add(doc: Doc, group: Literal["imr"], start: int, end: int, label: str, **facts: Unpack[EntityAttrs]) -> Span: ...
+@overload
+def add(
+    doc: Doc, group: Literal["sections"], start: int, end: int, label: str, **facts: Unpack[SectionAttrs]
+) -> Span: ...
+@overload
+def add(
+    doc: Doc, group: Literal["services"], start: int, end: int, label: str, **facts: Unpack[ServiceAttrs]
+) -> Span: ...
+@overload
+def add(
+    doc: Doc, group: Literal["citations"], start: int, end: int, label: str, **facts: Unpack[CitationAttrs]
+) -> Span: ...
+@overload
+def add(
+    doc: Doc, group: Literal["rationale"], start: int, end: int, label: str, **facts: Unpack[RationaleAttrs]
+) -> Span: ...
+@overload
+def add(
+    doc: Doc, group: Literal["facts"], start: int, end: int, label: str, **facts: Unpack[CaseFactAttrs]
+) -> Span: ...
 def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
     """Add the stretch ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
 
@@ -107,10 +156,7 @@ def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **
     """
     table = doc.user_data.setdefault(TABLE, {})
     held = doc.spans.data.get(group)
-    number = len(held) + 1 if held is not None else 1
-    while f"{PREFIX[group]}{number}" in table:  # spans may have been taken out again
-        number += 1
-    key = f"{PREFIX[group]}{number}"
+    key = _free_key(group, len(held) + 1 if held is not None else 1, table)
     span = doc.char_span(start, end, label=label, span_id=key, alignment_mode="expand")
     if span is None:
         raise ValueError(f"no tokens at {start}:{end} in a Doc of {len(doc)} tokens")
@@ -122,22 +168,112 @@ def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **
 
 
 def facts(span: Span) -> dict[str, Any]:
-    """Return what is known of a span beyond its label; the dict itself, so that a component may add to it."""
-    found: dict[str, Any] = span.doc.user_data.get(TABLE, {}).get(span.id_, {})
-    return found
+    """Return what is known of a span beyond its label; the dict itself, so that a component may add to it.
+
+    A span that was made with ``Span(...)`` has the attributes of the equal span of a group: its place, and
+    ``rule`` "user". A span of no group has none.
+    """
+    doc = span.doc
+    found: dict[str, Any] | None = doc.user_data.get(TABLE, {}).get(span.id_)
+    if found is not None:
+        return found
+    for name, group in doc.spans.items():
+        if name in PREFIX and any(_same(span, other) for other in group):
+            table = doc.user_data.setdefault(TABLE, {})
+            _adopt(doc, name, group, table)
+            return next(table[other.id_] for other in doc.spans[name] if _same(span, other))
+    return {}
+
+
+def _same(one: Span, other: Span) -> bool:
+    return one.start == other.start and one.end == other.end and one.label == other.label
+
+
+def _adopt(doc: Doc, name: str, group: SpanGroup, table: dict[str, Any]) -> None:
+    """Give attributes to those spans of a group that have none in the table.
+
+    They come from the group itself where ``user_data`` was lost (a DocBin with ``store_user_data=False``). A span that
+    the user added gets its place, and an id.
+    """
+    kept: dict[str, Any] | None = None
+    for i, span in enumerate(group):
+        key = span.id_
+        if key in table or name not in PREFIX:
+            continue
+        if kept is None:
+            kept = group.attrs.get(_KEPT) or {}
+        if key in kept:
+            table[key] = kept[key]
+            continue
+        if name in (CITATIONS, RATIONALE):
+            raise ValueError(
+                f"a span of doc.spans[{name!r}] has no attributes: use imr_nlp.doc.spans.add(doc, {name!r}, start, "
+                "end, label, rule=..., service=...), or read the Doc from a DocBin with store_user_data=True"
+            )
+        key = _free_key(name, len(group), table)
+        new = Span(doc, span.start, span.end, label=span.label, kb_id=span.kb_id, span_id=key)
+        group[i] = new  # type: ignore[index]  # missing in spaCy's stub
+        table[key] = _of_user(name, span)
+
+
+def _of_user(group: str, span: Span) -> dict[str, Any]:
+    """Return the attributes of a span that the user added."""
+    place: dict[str, Any] = {"start": span.start_char, "end": span.end_char, "rule": BY_USER}
+    if group == FACTS:
+        place["value"] = span.text
+    elif group == SECTIONS:
+        decided = {"text_end": span.end_char, "decision": None, "decision_start": None, "decision_end": None}
+        place |= {"body_start": span.start_char, "body_end": span.end_char, "service": None, **decided}
+    elif group == SERVICES:
+        place["service"] = None
+    return place
+
+
+def _free_key(group: str, number: int, table: dict[str, Any]) -> str:
+    while f"{PREFIX[group]}{number}" in table:  # spans may have been taken out again
+        number += 1
+    return f"{PREFIX[group]}{number}"
+
+
+def keep_attributes(doc: Doc) -> None:
+    """Put each group in text order, and its spans' attributes into ``SpanGroup.attrs``.
+
+    The group then keeps them where ``user_data`` is dropped: in a DocBin without ``store_user_data=True``.
+    """
+    table = doc.user_data.setdefault(TABLE, {})
+    for name in PREFIX:
+        if name in doc.spans:
+            ordered = spans(doc, name)
+            group = doc.spans[name] = Group(doc, name=name)
+            group.extend(ordered)
+            group.attrs[_KEPT] = {span.id_: table[span.id_] for span in ordered}
+            if name == SECTIONS:
+                group.attrs[LAYOUT] = doc.user_data.get(LAYOUT)
+
+
+def layout_of(doc: Doc) -> str | None:
+    """Return the id of a letter's layout, or None if no layout component has run."""
+    stored: str | None = doc.user_data.get(LAYOUT)
+    if stored is None and SECTIONS in doc.spans:
+        stored = doc.spans[SECTIONS].attrs.get(LAYOUT)
+    return stored
 
 
 def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
     """Return the spans of a group in text order, all or those with one label; see `findings` for a quicker way."""
     if group not in doc.spans:
         return []
-    table = doc.user_data.get(TABLE, {})
+    table = doc.user_data.setdefault(TABLE, {})
+    held = list(doc.spans[group])
+    if group in PREFIX and any(span.id_ not in table for span in held):
+        _adopt(doc, group, doc.spans[group], table)
+        held = list(doc.spans[group])
 
     def place(span: Span) -> tuple[int, int]:
         known = table.get(span.id_)
         return known["start"] if known else span.start_char, -span.end_char
 
-    return sorted((span for span in doc.spans[group] if label is None or span.label_ == label), key=place)
+    return sorted((span for span in held if label is None or span.label_ == label), key=place)
 
 
 def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:
@@ -150,10 +286,12 @@ def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:
     [('PROCEDURE', 2, 'requested')]
     """
     held = doc.spans.data.get(group, ())
-    table = doc.user_data.get(TABLE, {})
+    table = doc.user_data.setdefault(TABLE, {})
     if isinstance(held, Group):
         found = held.findings(table)
     else:
+        if held:
+            _adopt(doc, group, held, table)
         found = sorted((_finding(span, table) for span in held), key=_place)
     return [one for one in found if one.label_ in labels] if labels else list(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc
 
+from imr_nlp.doc.attributes import INTERNAL
 from imr_nlp.doc.spans import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, Finding, findings
 from imr_nlp.records import schema as records
 from imr_nlp.text.view import View
@@ -164,8 +166,26 @@ _PLACED = frozenset(
 
 
 def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
-    """Return those facts of a span that are fields of its record and not given by its place or label."""
+    """Return those facts of a span that are fields of its record and not given by its place or label.
+
+    Raises:
+        TypeError: ``$IMR_STRICT`` is set, as in tests, and an attribute is no field and not declared internal.
+    """
+    if _STRICT and (unknown := known.keys() - model.model_fields.keys() - INTERNAL[_GROUP_OF[model]]):
+        raise TypeError(
+            f"{model.__name__}: {', '.join(sorted(unknown))}: no field of the record; add it to imr_nlp.records.schema "
+            "or to INTERNAL in imr_nlp.doc.attributes"
+        )
     return {name: value for name in _own_fields(model) if (value := known.get(name)) is not None}
+
+
+_STRICT = bool(os.environ.get("IMR_STRICT"))
+_GROUP_OF: dict[type[records.Part], str] = {
+    records.Entity: ENTITIES,
+    records.Service: SERVICES,
+    records.Citation: CITATIONS,
+    records.RationaleSentence: RATIONALE,
+}
 
 
 @lru_cache(maxsize=8)  # of the handful of models

@@ -41,11 +41,11 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 from imr_nlp.components.layout.statements import load_statements
 from imr_nlp.components.layout.styles import find_services
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import SECTIONS, add
+from imr_nlp.doc.spans import LAYOUT, SECTIONS, add, layout_of
 from imr_nlp.doc.tokenizer import View, view_of
 
 if not Doc.has_extension("layout"):
-    Doc.set_extension("layout", getter=lambda doc: doc.user_data.get("imr_layout"))
+    Doc.set_extension("layout", getter=layout_of)
 
 
 class LayoutComponent(FromFiles):
@@ -77,7 +77,7 @@ class LayoutComponent(FromFiles):
         """Set ``doc._.layout`` and ``doc.spans["sections"]``."""
         view = view_of(doc)
         layout = recognise(self.layouts, view.text)
-        doc.user_data["imr_layout"] = layout.id
+        doc.user_data[LAYOUT] = layout.id
         titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decision_word)
         services = find_services(Reading(layout, self.decisions, self.statements, self.findings, view, titles))
         titles = with_reasons(titles, services)

@@ -5,6 +5,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.components.quantities.parser import FREQUENCY, Quantity, parser_of
 from imr_nlp.components.quantities.request import plain
+from imr_nlp.doc.attributes import EntityAttrs
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add, regions
 from imr_nlp.doc.tokenizer import text_of
@@ -37,9 +38,9 @@ class Quantities(FromFiles):
             unit = quantity.unit
             if unit == "unknown" and _pair_of(found, i) & weekly:
                 unit = "week"
-            key = "per" if quantity.label == FREQUENCY else "unit"
-            values = {"min": plain(quantity.min), "max": plain(quantity.max), key: unit}
-            add(doc, ENTITIES, quantity.start, quantity.end, quantity.label, rule=quantity.rule, **values)
+            values: EntityAttrs = {"rule": quantity.rule, "min": plain(quantity.min), "max": plain(quantity.max)}
+            values["per" if quantity.label == FREQUENCY else "unit"] = unit
+            add(doc, ENTITIES, quantity.start, quantity.end, quantity.label, **values)
         return doc
 
 
