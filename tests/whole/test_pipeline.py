@@ -132,7 +132,7 @@ def test_two_readings_of_one_letter_are_equal_to_the_byte(nlp: spacy.Language, t
 def _without_places(value: Any) -> Any:
     """A record without offsets and hashes, white space folded: what must not depend on the typesetting."""
     if isinstance(value, dict):
-        drop = {"start", "end", "decision_start", "decision_end", "source"}
+        drop = {"start", "end", "decision_start", "decision_end", "cue_start", "cue_end", "source"}
         return {key: _without_places(item) for key, item in value.items() if key not in drop}
     if isinstance(value, list):
         return [_without_places(item) for item in value]

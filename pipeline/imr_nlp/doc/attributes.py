@@ -39,6 +39,9 @@ class SectionAttrs(PlaceAttrs, total=False):
     decision: str | None
     decision_start: int | None
     decision_end: int | None
+    decision_evidence: list[dict[str, Any]]
+    granted: float | None
+    in_sentence: bool
 
 
 class EntityAttrs(PlaceAttrs, total=False):
@@ -60,6 +63,8 @@ class EntityAttrs(PlaceAttrs, total=False):
     generic: str | None
     listed: bool
     widened: str
+    concepts: list[Any]
+    body_region: str | None
 
 
 class ServiceAttrs(PlaceAttrs, total=False):
@@ -68,6 +73,7 @@ class ServiceAttrs(PlaceAttrs, total=False):
     service: int | None
     decision_start: int | None
     decision_end: int | None
+    decision_evidence: list[dict[str, Any]]
     original_request: str | None
     authorized: str | None
     sessions: int | None
@@ -83,6 +89,16 @@ class ServiceAttrs(PlaceAttrs, total=False):
     category_score: float | None
     procedure: str | None
     date_of_service: str | None
+    procedures: list[str]
+    concepts: list[Any]
+    diagnoses: list[int]
+    body_regions: list[str]
+    requested: dict[str, Any] | None
+    authorized_before: dict[str, Any] | None
+    granted: dict[str, Any] | None
+    days_supply: float | None
+    form: str | None
+    compound: list[Any]
 
 
 class CitationAttrs(PlaceAttrs, total=False):
@@ -98,10 +114,20 @@ class CitationAttrs(PlaceAttrs, total=False):
     service: int | None
 
 
-class RationaleAttrs(PlaceAttrs, total=False):
-    """A sentence of a rationale and the service that it belongs to (index)."""
+class OfService(TypedDict, total=False):
+    """Which service a sentence belongs to, and which service's rationale it was taken from (indices)."""
 
     service: int | None
+    shared_from: int
+
+
+class RationaleAttrs(PlaceAttrs, OfService, total=False):
+    """A sentence of a rationale: the service that it belongs to (index), its theme, the limits that it quotes."""
+
+    theme: str | None
+    theme_rule: str | None
+    theme_score: float | None
+    limits: list[dict[str, Any]]
 
 
 class CaseFactAttrs(PlaceAttrs, total=False):
@@ -115,5 +141,5 @@ INTERNAL: Final[dict[str, frozenset[str]]] = {
     ENTITIES: frozenset({"kind", "category", "generic", "listed", "widened"}),
     SERVICES: frozenset({"service"}),
     CITATIONS: frozenset({"service"}),
-    RATIONALE: frozenset({"service"}),
+    RATIONALE: frozenset({"service", "limits", "shared_from"}),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePath
@@ -18,7 +19,7 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.config import ConfigError, MissingFileError, recorded, replaced
+from imr_nlp.config import ConfigError, MissingFileError, folder, recorded, replaced
 
 _INDEX = "files.json"
 _creators: dict[str, Callable[..., Any]] = {}
@@ -178,7 +179,17 @@ def factory(
 
 def _make(name: str, settings: Mapping[str, Any]) -> Any:
     with recorded() as files:
-        component = _creators[name](**settings)
+        try:
+            component = _creators[name](**settings)
+        except ConfigError:
+            raise
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, re.error) as error:
+            if not files:
+                raise
+            # A reader that checks its file less closely than its words deserve.
+            file = folder("configs") / list(files)[-1]
+            kind = "lacks the key" if isinstance(error, KeyError) else f"cannot be used ({type(error).__name__}):"
+            raise ConfigError(f"{file}: {kind} {error}; compare it with the shipped file of {name}") from error
     component._made = _made(name, settings, files)
     return component
 

@@ -30,6 +30,7 @@ from imr_nlp.concepts.guideline_entries import guideline_entries
 from imr_nlp.concepts.icd10cm import Code, icd10cm
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.themes import themes
+from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, Finding, findings
 from imr_nlp.doc.tokenizer import text_of
 
@@ -43,7 +44,7 @@ _OPEN = re.compile(
 )
 
 
-class Concepts:
+class Concepts(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
@@ -174,7 +175,12 @@ def _cited(cited: Finding, text: str) -> list[Concept]:
     return guideline_entries().resolve(cited.label_, facts.get("canonical_title") or facts.get("title"))
 
 
-@Language.factory("imr_concepts", default_config={"icd10cm": "concepts/1.0", "themes": True})
+@factory(
+    "imr_concepts",
+    default_config={"icd10cm": "concepts/1.0", "themes": True},
+    assigns=["doc.spans", "span._.facts"],
+    requires=["doc.spans"],
+)
 def create_concepts(nlp: Language, name: str, icd10cm: str | None, themes: bool) -> Concepts:
     """Make the component; ``icd10cm`` is its index (``concepts/<version>``) or None, ``themes`` gives gaps themes."""
     return Concepts(icd10cm, themes)

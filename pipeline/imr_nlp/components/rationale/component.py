@@ -14,7 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 from spacy.attrs import IDX, SENT_START
 from spacy.errors import Errors
@@ -25,6 +25,7 @@ from imr_nlp.components.rationale.role_model import RoleModel
 from imr_nlp.components.rationale.role_rules import Role, RoleAssigner, RoleRules, Sentence
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
+from imr_nlp.doc.attributes import OfService, RationaleAttrs
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
@@ -206,18 +207,10 @@ def _entities(doc: Doc) -> list[tuple[int, int, str]]:
     return sorted((found.facts["start"], found.facts["end"], found.label_) for found in known)
 
 
-def _add(doc: Doc, sentence: Reasoned, **facts: int) -> None:
+def _add(doc: Doc, sentence: Reasoned, **of_service: Unpack[OfService]) -> None:
     role = sentence.role
-    annotate.add(
-        doc,
-        annotate.RATIONALE,
-        sentence.start,
-        sentence.end,
-        role.role,
-        rule=role.rule,
-        score=role.score,
-        **facts,
-    )
+    attrs: RationaleAttrs = {"rule": role.rule, "score": role.score, **of_service}
+    annotate.add(doc, annotate.RATIONALE, sentence.start, sentence.end, role.role, **attrs)
 
 
 @factory(
