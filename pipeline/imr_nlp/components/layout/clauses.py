@@ -72,7 +72,7 @@ class Clauses:
     def _verb_group(self, i: int) -> Group | None:
         """Return the verb group that ends at the predicate ``i``; None where it has no finite verb."""
         words = self.words
-        sign, possible, finite = 1, False, False
+        sign, possible, finite, subjunctive = 1, False, False, False
         j = i - 1
         start = i
         while j >= 0:
@@ -80,6 +80,7 @@ class Clauses:
             text = word.text
             if word.any("copulas", "modals", "auxiliaries") and text != "to":
                 finite = finite or text not in _INFINITE
+                subjunctive = subjunctive or (text == "be" and j > 0 and words[j - 1].text != "to")
                 possible = possible or word.any("possible")
                 if text.endswith("n't") or text == "cannot":
                     sign = -sign
@@ -101,10 +102,18 @@ class Clauses:
             elif text == "," and (k := self._parenthesis(j)) is not None:
                 j = k
                 continue
-            elif not (word.any("fillers") or text.endswith("ly")):
+            elif not (word.any("fillers") or text.endswith("ly") or self._joined(j)):
                 break
             j -= 1
-        return Group(start, sign, possible) if finite else None
+        recommended = subjunctive and any(w.any("report") for w in words[max(0, start - 14) : start])
+        return Group(start, sign, possible) if finite or recommended else None
+
+    def _joined(self, j: int) -> bool:
+        """Return whether the word at ``j`` is a first adjective: "is both safe and medically necessary"."""
+        near = self.words[j - 1] if j else None
+        return self.words[j + 1].text in ("and", "or", "nor") and near is not None and (
+            near.any("copulas") or near.text in ("both", "neither", "not")
+        )  # fmt: skip
 
     def _parenthesis(self, j: int) -> int | None:
         """Return where to read on to the left of a parenthesis that a comma at ``j`` closes."""
@@ -290,7 +299,7 @@ class Clauses:
                 return j, self._subject_of(j), -self._polarity(j)
             if word.any("show"):
                 subject = self._subject_of(j)
-                turn = self._polarity(j)
+                turn = self._polarity(j) * (-1 if self._nobody(j) else 1)
                 return j, subject if subject in ("insurer", "treating") else None, turn
             if word.any("report", "deny"):
                 subject = self._subject_of(j)
@@ -300,6 +309,11 @@ class Clauses:
             if word.text in ("unclear", "doubtful", "unlikely"):
                 return j, None, -self._polarity(j)
         return None
+
+    def _nobody(self, j: int) -> bool:
+        """Return whether the subject of the verb at ``j`` is "nothing", "none of the records" or "no study"."""
+        first = self.words[self._subject_start(self._verb_start(j))]
+        return first.text in ("nothing", "none", "none of", "nobody", "no", "neither", "neither of")
 
     def _quantified(self, j: int) -> bool:
         """Return whether the noun at ``j`` is denied: "no", "insufficient", "there is not sufficient evidence"."""

@@ -25,6 +25,7 @@ _JOINT = re.compile(r", and |, | and |; and |; ")
 _STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
 _STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 _PATIENT = re.compile(r"\b(?:year|month|week)s?[- ]old\b|\bpatient is an?\b|\bdiagnosed with\b", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:den(?:y|ied|ial)|non-?certif|declined|refused|rejected|disallowed)", re.IGNORECASE)
 _LONGEST = 400  # characters of a request
 
 
@@ -132,7 +133,9 @@ class Findings:
         before = [a for a in found if a.start < first]
         if before or found:
             return before or found[:1]
-        if not re.search(r"\bden(?:y|ied|ial)|\bnon-?certif|\bdeclined", text, re.IGNORECASE):
+        if not re.search(
+            r"\bden(?:y|ied|ial)|\bnon-?certif|\bdeclined|\brefused|\brejected|\bdisallowed", text, re.IGNORECASE
+        ):
             return []
         wanted = (self._in_sentence(text, start, end, n, self.recommends) for n, (start, end) in enumerate(cut))
         return next(([*one] for group in wanted if (one := list(group))), [])

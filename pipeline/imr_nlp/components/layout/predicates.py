@@ -70,7 +70,10 @@ class Sentence(Clauses):
                 j = self._adjective(i)
                 if j is not None:
                     taken = j
-                    yield from self._necessity(i, j, strong=True)
+                    said = list(self._necessity(i, j, strong=True))
+                    yield from said
+                    if said and (rest := self._but_not(j, said[-1])):
+                        yield rest
             elif word.any("noun"):
                 said = list(self._noun(i))
                 taken = max([taken, *(j for j, w in enumerate(words) if said and w.end == said[0].end)])
@@ -81,7 +84,9 @@ class Sentence(Clauses):
                 yield from self._necessity(i, i, strong=True, kind="beneficial")
             elif word.any("unnecessary"):
                 yield from self._necessity(i, i, strong=True, sign=-1)
-            elif word.any("upheld", "overturned", "modified") and (act := self._act(i)):
+            elif (word.any("right", "wrong") and (act := self._rightness(i))) or (
+                word.any("upheld", "overturned", "modified") and (act := self._act(i))
+            ):
                 yield act
             elif word.any("necessity", "approved", "denied") and not self._before(i, "medically"):
                 yield from self._weak(i)
@@ -191,6 +196,57 @@ class Sentence(Clauses):
                 return value, of_more or only
         return None, False
 
+    def _rightness(self, i: int) -> Statement | None:
+        """Read "the denial was appropriate" and "the plan was correct in denying it"."""
+        words = self.words
+        group = self._verb_group(i)
+        if group is None or (i and words[i - 1].text == "medically"):
+            return None
+        governed = self._govern(group.start, group.sign)
+        inner = words[governed.begin : group.start]
+        denies = any(w.any("deny", "deny_now") for w in words[i + 1 : i + 4]) and any(w.any("insurer") for w in inner)
+        if not denies and not any(w.any("denials") for w in inner):
+            return None
+        if group.possible and group.sign > 0:
+            governed = replace(governed, mood="possible")
+        if governed.holder == "insurer" and not any(w.any("report") for w in words[: governed.begin]):
+            governed = replace(governed, holder="narrator")
+        return self._acted(governed, i, "upheld" if words[i].any("right") else "overturned", words[i + 1 : i + 4])
+
+    def _but_not(self, last: int, said: Statement) -> Statement | None:
+        """Read "… is medically necessary, but not the brace": the same predicate denied of what follows."""
+        words = self.words
+        at = last + 2 if last + 1 < len(words) and words[last + 1].text == "," else last + 1
+        texts = [w.text for w in words[at : at + 2]]
+        if texts != ["but", "not"] and texts != ["and", "not"]:
+            return None
+        stop = next(
+            (k for k in range(at + 2, len(words)) if words[k].text in (";", ",", ".") or words[k].any("copulas")),
+            len(words),
+        )
+        subject = words[at + 2 : stop]
+        if not subject or subject[0].text not in ("the", "a", "an", "her", "his"):
+            return None
+        turned = "upheld" if said.decision != "upheld" else "overturned"
+        return replace(said, start=subject[0].start, end=subject[-1].end, decision=turned, part=False, granted=None,
+                       subject=tuple(w.text for w in subject), subject_end=subject[-1].end)  # fmt: skip
+
+    def adopted(self, found: list[Statement]) -> list[Statement]:
+        """Give the reviewer what another says where "and I agree" follows in the sentence."""
+        for i, word in enumerate(self.words):
+            if word.text in _AGREE and (i + 1 == len(self.words) or self.words[i + 1].text in (",", ";", "and", "but")):
+                subject = self._subject_of(i)
+                if subject not in ("reviewer", "panel"):
+                    continue
+                turned = word.text.startswith("dis") != (self._polarity(i) < 0)
+                flip = {"upheld": "overturned", "overturned": "upheld"}
+                found = [
+                    replace(s, holder=subject, decision=flip.get(s.decision, s.decision) if turned else s.decision)
+                    if s.holder in ("treating", "insurer") and s.end < word.start else s
+                    for s in found
+                ]  # fmt: skip
+        return found
+
     def _ellipsis(self, i: int) -> Statement | None:
         """Read "and the other 20 visits are not": the predicate of the clause before, denied."""
         words = self.words
@@ -234,7 +290,9 @@ class Sentence(Clauses):
                 yield self._finish(replace(governed, stop=max(governed.stop, governed.begin)), i, "noun", strong=True)
                 return
             if word.any("show"):
-                turn = sign * self._polarity(j)
+                turn = sign * self._polarity(j) * (-1 if self._nobody(j) else 1)
+                if word.any("evidence_nouns") and self._quantified(j):
+                    turn = -sign
                 subject = self._subject_of(j)
                 before = self._verb_start(j)
                 governed = self._govern(before, turn)
@@ -311,7 +369,8 @@ class Sentence(Clauses):
                 before = words[max(0, i - 5) : i - 1]
                 if any(w.any("denial", "reviewer") for w in before):
                     return self._acted(Governed(max(0, i - 5), i, 1, "narrator", "stated"), i, turn, around)
-            return None
+            if objects or (not word.text.endswith("ed") and word.text != "upheld"):
+                return None
         subject = self._subject_of(i)
         if subject not in ("reviewer", "panel", "member"):
             return None

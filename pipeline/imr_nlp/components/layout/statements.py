@@ -92,7 +92,7 @@ class Statements:
             holder = None
             if _TRIGGER.search(text, begin, stop):
                 sentence = Sentence(self.lexicon, self.lexicon.words(text, begin, stop), speaker)
-                found += sentence.statements()
+                found += sentence.adopted(list(sentence.statements()))
                 holder = sentence.first_holder()
             elif match := self.people.match(text, begin, stop):
                 words = self.lexicon.words(text, match.start(), match.end())

@@ -1,0 +1,110 @@
+"""Letters of 2013 with lines broken, glued or shuffled: a decision is right, or absent with a warning."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.language import Language
+
+import imr_nlp
+
+NOTICE = """MAXIMUS FEDERAL SERVICES, INC.
+Notice of Independent Medical Review Determination
+Dated: 10/02/2013
+
+1) MAXIMUS Federal Services, Inc. has determined the request for a copper elbow sleeve is medically necessary and appropriate.
+
+2) MAXIMUS Federal Services, Inc. has determined the request for a vibrating foot plate is not medically necessary and appropriate.
+
+Case Summary:
+The patient is a 42 year-old male.
+
+1) Regarding the request for a copper elbow sleeve:
+Section of the Medical Treatment Utilization Schedule Relied Upon by the Expert Reviewer to Make His/Her Decision:
+The Claims Administrator did not cite any guideline.
+Rationale for the Decision:
+The elbow is sore. The request for a copper elbow sleeve is medically necessary and appropriate.
+
+2) Regarding the request for a vibrating foot plate:
+Section of the Medical Treatment Utilization Schedule Relied Upon by the Expert Reviewer to Make His/Her Decision:
+The Claims Administrator did not cite any guideline.
+Rationale for the Decision:
+No study supports a plate. The request for a vibrating foot plate is not medically necessary and appropriate.
+"""  # noqa: E501
+LATE = """HOW THE IMR FINAL DETERMINATION WAS MADE
+MAXIMUS sent the file to a physician reviewer.
+CLINICAL CASE SUMMARY
+The patient is a 42 year-old male.
+IMR DECISION(S) AND RATIONALE(S)
+The Final Determination was based on decisions for the disputed items/services set forth below:
+1. A copper elbow sleeve is medically necessary and appropriate.
+The Claims Administrator based its decision on the MTUS.
+The Physician Reviewer's decision rationale: The elbow is sore. A copper elbow sleeve is medically necessary and appropriate.
+2. A vibrating foot plate is not medically necessary and appropriate.
+The Claims Administrator based its decision on the MTUS.
+The Physician Reviewer's decision rationale: No study supports it. A vibrating foot plate is not medically necessary and appropriate.
+"""  # noqa: E501
+LINES = """IMR ISSUES, DECISIONS AND RATIONALES
+The Final Determination was based on decisions for the disputed items/services set forth below:
+Copper elbow sleeve: Overturned
+Claims Administrator guideline: None.
+MAXIMUS guideline: None.
+Decision rationale: The elbow is sore. The copper elbow sleeve is medically necessary.
+Vibrating foot plate: Upheld
+Claims Administrator guideline: None.
+MAXIMUS guideline: None.
+Decision rationale: No study supports it. The vibrating foot plate is not medically necessary.
+"""
+RIGHT = {"elbow": "overturned", "foot": "upheld"}
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return imr_nlp.load()
+
+
+def _check(nlp: Language, text: str) -> None:
+    letter = nlp(text)._.letter
+    warned = {warning.code for warning in letter.warnings}
+    for service in letter.services:
+        named = {word for word in RIGHT if word in service.text.lower()}
+        if service.decision is None:
+            assert warned & {"no_decision", "decision_conflict"}
+        elif len(named) == 1:
+            assert service.decision == RIGHT[named.pop()], service.text
+
+
+@settings(max_examples=25, deadline=None)
+@given(letter=st.sampled_from([NOTICE, LATE, LINES]), seed=st.integers(0, 10_000))
+def test_lines_broken_anywhere(nlp: Language, letter: str, seed: int) -> None:
+    chance = random.Random(seed)
+    _check(nlp, "".join("\n" if char == " " and chance.random() < 0.3 else char for char in letter))
+
+
+@settings(max_examples=25, deadline=None)
+@given(letter=st.sampled_from([NOTICE, LATE, LINES]), seed=st.integers(0, 10_000))
+def test_words_glued_and_line_ends_lost(nlp: Language, letter: str, seed: int) -> None:
+    chance = random.Random(seed)
+    glued = letter
+    for pair in ("is not", "not medically", "medically necessary", "is medically"):
+        if chance.random() < 0.5:
+            glued = glued.replace(pair, pair.replace(" ", ""))
+    _check(nlp, "".join(" " if char == "\n" and chance.random() < 0.2 else char for char in glued))
+
+
+@settings(max_examples=25, deadline=None)
+@given(letter=st.sampled_from([NOTICE, LATE, LINES]), seed=st.integers(0, 10_000))
+def test_paragraphs_shuffled(nlp: Language, letter: str, seed: int) -> None:
+    paragraphs = letter.split("\n\n")
+    random.Random(seed).shuffle(paragraphs)
+    _check(nlp, "\n\n".join(paragraphs))
+
+
+@settings(max_examples=15, deadline=None)
+@given(letter=st.sampled_from([NOTICE, LATE, LINES]), seed=st.integers(0, 10_000))
+def test_lines_dropped(nlp: Language, letter: str, seed: int) -> None:
+    chance = random.Random(seed)
+    _check(nlp, "\n".join(line for line in letter.split("\n") if chance.random() > 0.12))
