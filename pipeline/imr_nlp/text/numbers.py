@@ -32,3 +32,26 @@ def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, 
         for j, one in enumerate(ones, 1):
             values[f"{ten}-{one}"] = values[f"{ten} {one}"] = 10 * i + j
     return values
+
+
+def value_of(word: str, values: Mapping[str, int]) -> float:
+    """Return the value of a number in figures or words, below a thousand.
+
+    Args:
+        word: Lower case, such as "12", ".5", "one hundred and twenty-two".
+        values: Number words up to ninety-nine (`number_words`).
+
+    Raises:
+        ValueError: The word is no number.
+
+    >>> known = number_words()
+    >>> [value_of(word, known) for word in ("12", "sixty", "one hundred twenty", "a hundred and five", "hundred")]
+    [12.0, 60.0, 120.0, 105.0, 100.0]
+    """
+    if word in values:
+        return float(values[word])
+    before, hundred, after = word.partition("hundred")
+    if not hundred:
+        return float(word)
+    head, rest = before.strip(), " ".join(after.split()).removeprefix("and ").strip()
+    return 100.0 * (1 if head in ("", "a") else values[head]) + (value_of(rest, values) if rest else 0.0)

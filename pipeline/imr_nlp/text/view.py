@@ -18,6 +18,7 @@ import numpy as np
 
 from imr_nlp.config import shipped
 from imr_nlp.text.clutter import without_clutter
+from imr_nlp.text.hyphenation import is_broken_word
 
 _INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 # Each alternative consumes at least one character and none can backtrack over more than a bounded stretch. What all of
@@ -202,7 +203,8 @@ def read_view(text: str) -> View:
             char = html.unescape(chunk)
             out.space(start, end) if char.isspace() else out.write(char, start, end)
         elif kind in ("hyphen", "break"):
-            out.write("-", start, end)
+            if not is_broken_word(text, start, end):
+                out.write("-", start, end)
         elif kind == "redacted":
             out.write("REDACTED", start, end)
         elif kind == "ligature":

@@ -404,3 +404,32 @@ def test_time_is_linear_on_hostile_runs(piece: str) -> None:
     seconds(2_000)
     short, long = min(seconds(5_000) for _ in range(3)), min(seconds(20_000) for _ in range(3))
     assert long < 0.02 + 15 * short
+
+
+@pytest.mark.parametrize(
+    ("request_text", "wanted"),
+    [
+        ("Percocet 5/325mg two hundred ten (210) tablets", {"count": 210}),
+        ("Physical therapy one hundred and four sessions", {"sessions": 104}),
+        ("Xeomin three hundred sixty-five units", {"count": 365}),
+        ("Ultram 50mg #120 refills 3", {"count": 120, "refills": 3}),
+        ("Ultram 50mg qty 120 rf 1", {"count": 120, "refills": 1}),
+        ("Ultram 50mg #120 no refills", {"count": 120, "refills": 0}),
+        ("Ultram 50mg #120 weekly refill", {"count": 120, "refills": None}),
+        ("Lyrica 75mg q.h.s. #30", {"frequency": {"min": 1, "max": 1, "per": "day"}, "count": 30}),
+        ("Lyrica 75mg q.o.d. #15", {"frequency": {"min": 0.5, "max": 0.5, "per": "day"}}),
+        ("Lyrica 75mg Q.I.D. #120", {"frequency": {"min": 4, "max": 4, "per": "day"}}),
+        ("Aquatic therapy 2 times a week for 3 weeks, then once a week for 4 weeks", {"implied_sessions": 10}),
+        ("Acupuncture 2x/week x 2 weeks followed by 1x/week x 2 weeks", {"implied_sessions": 6}),
+        ("Xanax .25mg #30", {"strength": "0.25 mg"}),
+        ("Ativan 0. 5 mg #30", {"strength": "0.5 mg"}),
+        ("Lidocaine .5% gel", {"strength": "0.5%"}),
+        ("Synvisc One injection x 1, left knee", {"sessions": 1}),
+        ("Vitamin B-12 injections 6", {"sessions": 6}),
+        ("Recheck visit in 8 weeks", {"duration": None}),
+        ("Physical therapy 12 visits in 6 weeks", {"sessions": 12, "duration": {"min": 6, "max": 6, "unit": "week"}}),
+    ],
+)
+def test_amounts_that_were_once_read_wrongly(request_text: str, wanted: dict) -> None:
+    found = request_quantities(request_text)
+    assert {name: getattr(found, name) for name in wanted} == wanted

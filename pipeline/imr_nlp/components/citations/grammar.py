@@ -84,12 +84,25 @@ AND_ANOTHER = re.compile(r",?\s(?:and|as\swell\sas)\s(?=\S)")
 # "Knee Complaints (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter 13)"
 FROM_ACOEM = re.compile(r"(?:\s[Cc]hapter)?\s?\(ACOEM\b[^()]{0,60}(?:\((?P<year>(?:19|20)\d{2})\)[^()]{0,60})?\)")
 WITHIN = re.compile(r"\b(?:of|in|from|by|per|within|under)\s(?:the\s)?$")
-PAGE = r"\d{1,4}[a-z]?(?:\s?-\s?\d{1,4}[a-z]?)?"
+# "46", "46-47", "46 to 47", "46 through 47"
+PAGE = r"\d{1,4}[a-z]?(?:\s?(?:-|\bto\b|\bthrough\b|\bthru\b)\s?\d{1,4}[a-z]?)?"
+_BETWEEN_PAGES = re.compile(r"\s?(?:-|\bto\b|\bthrough\b|\bthru\b)\s?")
 PAGES = re.compile(
-    rf"[\s,;(]{{0,3}}\b(?:page\(s\)|pages?|pgs?\.?|pp?\.)[\s:]{{0,2}}(?P<list>{PAGE}(?:(?:,\s?(?:and\s)?|\sand\s|\s?&\s){PAGE}){{0,12}})(?:\sof\s\d{{1,4}})?\)?",
+    rf"[\s,;(]{{0,3}}\b(?:page\(s\)|pages?|pgs?\.?|pp?\.)[\s:]{{0,2}}(?P<list>{PAGE}(?:(?:[,;]\s?(?:and\s)?|\sand\s|\s?&\s){PAGE}){{0,12}})(?:\sof\s\d{{1,4}})?\)?",
     re.IGNORECASE,
 )
 ONE_PAGE = re.compile(PAGE)
+
+
+def pages_in(written: str) -> list[str]:
+    """Return the pages of a written list, ranges with a hyphen.
+
+    >>> pages_in("76 to 80; 88-89 and 91")
+    ['76-80', '88-89', '91']
+    """
+    return [_BETWEEN_PAGES.sub("-", page) for page in ONE_PAGE.findall(written)]
+
+
 YEAR = r"(?P<year>(?:19|20)\d{2})"
 YEAR_AFTER = re.compile(rf",?\s\(?(?:[A-Z][a-z]{{2,8}}\.?,?\s)?{YEAR}\)?(?=$|[\s,.;:)])")
 YEAR_BEFORE = re.compile(rf"\(?{YEAR}\)?,?\s")

@@ -258,9 +258,7 @@ class CitationParser:
         rest, year = body[at:end], None
         if dated := grammar.YEAR_BEFORE.match(rest):
             year, rest = int(dated["year"]), rest[dated.end() :]
-        pages = tuple(
-            page for group in grammar.PAGES.finditer(rest) for page in grammar.ONE_PAGE.findall(group["list"])
-        )
+        pages = tuple(page for group in grammar.PAGES.finditer(rest) for page in grammar.pages_in(group["list"]))
         rest = grammar.PAGES.sub("", rest)
         rest = rest[slice(*tidy(rest, 0, len(rest)))]
         if edition := grammar.EDITION.search(rest):  # belongs to the title, as written
@@ -343,7 +341,7 @@ class CitationParser:
             piece = text[at : group.start() if group else len(text)]
             sections += self._sections(piece, title)
             if group:
-                pages += [re.sub(r"\s", "", page) for page in grammar.ONE_PAGE.findall(group["list"])]
+                pages += grammar.pages_in(group["list"])
                 at = group.end()
         return tuple(sections), tuple(pages)
 

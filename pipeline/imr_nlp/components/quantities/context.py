@@ -29,7 +29,7 @@ class QuantityContext:
         self.default_cue: str = words["default_cue"]
         self._topic = _topics({"symptom": words["symptom"], "treated": words["treated"]})
         self._habit = _topics({"habit": words["habit"], "treated": words["treated"]})
-        self._label = _compile(rf"\b{one_of(words['labels_before'])}[.:]?\s{{0,2}}#?\Z")
+        self._label = _compile(rf"\b{one_of(words['labels_before'])}[.:-]?\s{{0,2}}#?\Z")
         self._ordinal = _compile(rf"\b{one_of(words['ordinals_before'])}\s{{0,2}}\Z")
         self._not_times = _compile(rf"\b{one_of(words['not_times_after'])}[,:]?\s{{0,2}}\Z")
         self._never = _compile(rf"[-\s]{{0,2}}{_words(words['never_before'])}")
@@ -98,6 +98,14 @@ class QuantityContext:
     def is_symptom_rate(self, text: str, at: int) -> bool:
         """Whether the frequency at ``at`` is that of a symptom or a habit: "headaches every 6 months"."""
         return self._last(self._habit, text, at, HABIT) == "habit"
+
+    def is_in_all(self, text: str, stop: int) -> bool:
+        """Whether "in all" stands right behind a number: it sums up what the sentence named."""
+        return self._in_all.match(text, stop) is not None
+
+    def is_moment(self, text: str, at: int) -> bool:
+        """Whether "in" stands right before a stretch of time: when something is due, not how long it runs."""
+        return text.endswith("in ", 0, at)
 
     def runs_before(self, text: str, at: int) -> bool:
         """Whether "for", "over" or "at least" stands right before ``at``."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.inflection import plural
-from imr_nlp.text.numbers import number_words
+from imr_nlp.text.numbers import number_words, value_of
 
 SESSION_COUNT, FREQUENCY, DURATION = "SESSION_COUNT", "FREQUENCY", "DURATION"
 
@@ -78,7 +78,12 @@ class Grammar:
         self._plurals: dict[str, str] = {plural(noun): noun for noun in self.nouns}
 
         # NUMBER: "12", "7.5", "120.00", "six", "twenty-four"
-        spelled = one_of(self.values)
+        small = one_of(self.values)
+        # "one hundred", "a hundred and twenty", "two hundred fifty-five"
+        hundreds = (
+            rf"(?:(?:{one_of(words['numbers']['ones'])}|a)\s{{1,2}})?hundred(?:\s{{1,2}}(?:and\s{{1,2}})?{small})?"
+        )
+        spelled = rf"(?:{hundreds}|{small})"
         number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|\b{spelled}\b)"
         # GLOSS: the same number again in figures or words: " (6)", "(six)", " (2-3)"
         gloss = rf"(?:{GAP}\({GAP}{number}(?:{GAP}(?:-|to){GAP}{number})?{GAP}\))?"
@@ -148,7 +153,7 @@ class Grammar:
         # SUPPLY: "days' supply 30", "day supply: 30"
         self.supply = _compile(rf"days?'?s?'?{GAP}supply{GAP}(?:[:#=]|of\b)?{GAP}#?(?=\d)")
         # QTY: "qty: ", "quantity of ", "refills: "
-        qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|refills?{GAP}[:=])"
+        qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|(?:refills?|rf){GAP}[:=#x]?)"
         self.quantity = _compile(rf"{qty}{GAP}[#(]?{GAP}(?=\d|{spelled}\b)")
         # TOTAL: "total of ", "series of ", "total would come to "
         come_to = r"total\s(?:would\s|will\s)?(?:come|came|add|amount|amounted)s?\s(?:up\s)?to\b"
@@ -169,13 +174,13 @@ class Grammar:
         self.latin = frozenset(words["latin"])
         #: Words that begin a quantity, by how it is read on from there.
         self.begins = {
-            **dict.fromkeys([word for word in self.values if word.isalpha()], "number"),
+            **dict.fromkeys([word for word in (*self.values, "hundred") if word.isalpha()], "number"),
             **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
             **dict.fromkeys(self.adverbs, "adverb"),
             **dict.fromkeys(self.multiples, "multiple"),
             **dict.fromkeys(["every", "each", "q"], "every"),
             **dict.fromkeys(["x", "times"], "by"),
-            **dict.fromkeys(["qty", "quantity", "refill", "refills"], "quantity"),
+            **dict.fromkeys(["qty", "quantity", "refill", "refills", "rf"], "quantity"),
             **dict.fromkeys(["total", "series"], "total"),
             **dict.fromkeys(["day", "days"], "supply"),
             **dict.fromkeys(["a", "an"], "one"),
@@ -210,7 +215,7 @@ class Grammar:
 
     def number(self, word: str) -> float:
         """Return the value of a number in figures or words."""
-        return float(self.values.get(word, word))
+        return value_of(" ".join(word.split()), self.values)
 
     def plain(self, adverb: str) -> str:
         """Return an adverb or prescription abbreviation as the words file spells it."""

@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 #: A count above this is a year, a code or a case number, except for tablets.
+#: More refills than a prescription has: the number counts tablets.
+MAX_REFILLS = 12
 MOST_SESSIONS = 200
 #: "two tablets" is a dose, "30 tablets" a supply.
 MOST_IN_A_DOSE = 4
@@ -178,6 +180,8 @@ class QuantityParser:
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
         if opening is None or number is None or number.max > MOST_SESSIONS:
             return [], at
+        if self.context.is_in_all(reading.text, number.end):
+            return [], at
         if not self.grammar.stands_alone.match(reading.text, number.end):
             return [], at
         if opening["bare"] and not self.grammar.closes.match(reading.text, number.end):
@@ -224,6 +228,8 @@ class QuantityParser:
 
     def _read_every(self, reading: _Reading, at: int) -> Found:
         """Read "every 3 months", "every other week", "q4-6h"."""
+        if (latin := self._read_adverb(reading, at))[0]:  # "q.h.s." is no "every hour"
+            return latin
         match = self.grammar.times_every.match(reading.text, at)
         spacing = self.grammar.spacing(match) if match is not None else None
         if match is None or spacing is None:
@@ -282,6 +288,8 @@ class QuantityParser:
             return [], number.end
         quantity = number.quantity(DURATION, stop, unit, "period")
         if reading.heading:
+            if reading.last is None and self.context.is_moment(text, number.start):
+                return [], stop  # "follow-up in 6 weeks"
             return self._one(quantity) if not self.context.is_never_course(text, stop) else ([], stop)
         return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
 
@@ -333,11 +341,13 @@ class QuantityParser:
         measure, noun = g.measure_counted.match(text, number.end), g.counted.match(text, number.end)
         if measure is not None:
             stop, unit = measure.end(), "other"
-        elif noun is not None:
+        elif noun is not None and not (g.unit_of(noun) == "refill" and number.max > MAX_REFILLS):
             stop, unit = noun.end(), g.unit_of(noun)
             at = at if rule == "hash" else number.start
         else:
             stop, unit = number.end, self.context.cue(text, number.start) or self.context.default_cue
+            if unit == "refill" and number.max > MAX_REFILLS:
+                unit = self.context.default_cue
             if unit == "tablet" and number.max < FEWEST_TABLETS:
                 unit = "unit"
         return self._one(number.quantity(SESSION_COUNT, stop, unit, rule, start=at))

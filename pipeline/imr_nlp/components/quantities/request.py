@@ -14,6 +14,7 @@ from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_CO
 from imr_nlp.config import read_yaml
 
 SHIPPED = "quantities.yml"
+_LEADING_POINT = re.compile(r"(?<!\d)\.(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,50 @@ def request_quantities(text: str, words: str | Path = SHIPPED) -> RequestQuantit
     strength = request.strength_of(text)
     implied = None
     if not (counts or strength) and rate and length:
-        implied = _implied(rate, length)
+        implied = _all_phases(found, text, request) if len(found) > 2 else _implied(rate, length)
+    if refills is None and request.no_refills.search(text):
+        refills = 0
     return RequestQuantities(sessions, implied, rate, length, count, strength, refills)
+
+
+def _all_phases(found: list[Quantity], text: str, request: _Request) -> int | None:
+    """Return the sessions of all phases of a course ("3 times a week for 4 weeks, then once a week for 2 weeks").
+
+    None where a quantity is neither the first phase nor joined to the phase before it.
+    """
+    if len(found) % 2 or any(
+        (rate.label, length.label) != (FREQUENCY, DURATION)
+        for rate, length in zip(found[::2], found[1::2], strict=True)
+    ):
+        return _implied(
+            _range(_first(found, FREQUENCY), "per", request.pair["per"]) or {},
+            _range(_first(found, DURATION), "unit", request.pair["unit"]) or {},
+        )
+    total, end = 0, None
+    for rate, length in zip(found[::2], found[1::2], strict=True):
+        if end is not None and not request.next_phase.search(text, end, rate.start):
+            return None
+        part = _implied(
+            _range(rate, "per", request.pair["per"]) or {}, _range(length, "unit", request.pair["unit"]) or {}
+        )
+        if part is None:
+            return None
+        total, end = total + part, length.end
+    return total
 
 
 class _Request:
     def __init__(self, words: dict[str, Any]) -> None:
         self.session_units = frozenset(words["implied"]["sessions"])
         self.pair: dict[str, str] = words["implied"]["pair"]
+        self.next_phase = re.compile(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
+        self.no_refills = re.compile(rf"\b{one_of(words['no_refills'])}\s{{1,2}}refills?\b", re.IGNORECASE)
         unit = one_of(words["strengths"])
-        # "7.5mg", "10/325 mg", "7.5-325mg", "4%-27.5%-0.0325%"
+        # "7.5", ".5", "7. 5": a blank may stand behind the point
+        figure = r"(?:\d{1,4}\.\s\d{1,3}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
+        # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", "4%-27.5%-0.0325%"
         self._strength = re.compile(
-            rf"(?<![\w.])(?P<value>\d[\d.,]{{0,9}}(?:\s?[/-]\s?\d[\d.,]{{0,9}}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
+            rf"(?<![\w.])(?P<value>{figure}(?:\s?[/-]\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
             rf"(?P<more>(?:\s?[/-]\s?\d[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
             re.IGNORECASE,
         )
@@ -77,7 +110,8 @@ class _Request:
         found = []
         for match in self._strength.finditer(text):
             unit = match["unit"].lower()
-            found.append(f"{match['value'].replace(' ', '')}{'' if unit == '%' else ' '}{unit}{match['more']}")
+            value = _LEADING_POINT.sub("0.", match["value"].replace(" ", ""))
+            found.append(f"{value}{'' if unit == '%' else ' '}{unit}{match['more']}")
         return "; ".join(found) or None
 
 
