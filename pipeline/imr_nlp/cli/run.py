@@ -72,7 +72,7 @@ def run(
     ] = False,
     timeout: Annotated[
         float,
-        typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Give a letter up that takes longer than this."),
+        typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Time limit of a letter; inf for none."),
     ] = 60,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something failed.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from imr_nlp.cli.console import say
 from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def show(
         typer.Option("--rules", metavar="FILE", help="Rules of your own, added to the shipped ones."),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="List every finding with the rule that made it.")] = False,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Time limit of a letter; inf for none."),
+    ] = 60,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it exists.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
@@ -59,7 +64,7 @@ def show(
     if form == "html" and out is None and sys.stdout.isatty():
         raise CommandError("a page does not fit a terminal; name a file with -o", 2)
     problems: list[CommandError] = []
-    letters = list(_read(files, rules, problems.append))
+    letters = list(_read(files, rules, timeout, debug, problems.append))
     if letters:
         write = {"text": _text, "html": _html, "md": _markdown, "json": _json}[form]
         text = write(letters, width, why, out)
@@ -68,38 +73,36 @@ def show(
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise CommandError(f"{out}: can't write there ({error.strerror})", 1) from error
+            raise CommandError(f"{out or 'standard output'}: can't write there ({error.strerror})", 1) from error
     if problems:
         for problem in problems[:-1]:
-            sys.stderr.write(f"imr-nlp: {' '.join(str(problem).split())}\n")
+            say(f"imr-nlp: {problem}")
         code = max(problem.code for problem in problems) if not letters else 1
         raise CommandError(str(problems[-1]), code) from problems[-1].__cause__
 
 
-def _read(files: list[str], rules: Path | None, fail: Callable[[CommandError], None]) -> Iterator[Read]:
-    """Yield the records of files with their texts; ``fail`` is told of those that can't be read."""
-    from imr_nlp.reading.inputs import Inputs
-    from imr_nlp.reading.inputs import sources as letters_of
-    from imr_nlp.reading.problems import Problem
+def _read(
+    files: list[str], rules: Path | None, timeout: float, debug: bool, fail: Callable[[CommandError], None]
+) -> Iterator[Read]:
+    """Yield the records of files with their texts; ``fail`` is told of those that can't be read.
 
-    sources = []
-    for source in letters_of(Inputs(items=list(files))):
-        if isinstance(source, Problem):
-            fail(CommandError(source.message, 2 if source.code == "not_found" else 1))
-        else:
-            sources.append(source)
-    if not sources:
-        return
+    The letters are read in a process of their own, with the time limit and the memory limit of a run.
+    """
     from imr_nlp.config import ConfigError
-    from imr_nlp.letter import read_part
-    from imr_nlp.pipeline import load
+    from imr_nlp.reading.problems import Problem
+    from imr_nlp.run.isolated import read_each
+    from imr_nlp.run.pool import WorkerError
 
     try:
-        nlp = load(rules=str(rules) if rules else None)
+        for read in read_each(files, rules, timeout, debug=debug):
+            if isinstance(read, Problem):
+                fail(CommandError(read.message, 2 if read.code == "not_found" else 1))
+            else:
+                yield read
     except ConfigError as error:
         raise CommandError(str(error), 2) from error
-    for source in sources:
-        yield read_part(nlp, source), source.text
+    except WorkerError as error:
+        raise CommandError(str(error), 1) from error
 
 
 def _text(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str | None:
