@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from imr_nlp.cli.errors import CommandError
 from imr_nlp.text.visible import one_line
 
 
@@ -50,6 +52,22 @@ def discard_output() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
+
+
+def check_rules(rules: Path | None) -> None:
+    """Refuse a rules file that isn't there, or whose name can't stand in a pipeline's configuration.
+
+    Raises:
+        CommandError: Wrong usage.
+    """
+    if rules is None:
+        return
+    if not rules.is_file():
+        raise CommandError(f"--rules {rules}: no such file", 2)
+    try:
+        str(rules).encode()
+    except UnicodeEncodeError as error:
+        raise CommandError(f"--rules {rules}: its name is not UTF-8, which rules files need; rename it", 2) from error
 
 
 def cores() -> int:

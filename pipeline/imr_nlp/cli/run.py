@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from imr_nlp.cli.console import bar, cores, no_bar, say
+from imr_nlp.cli.console import bar, check_rules, cores, no_bar, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.text.visible import visible
 
@@ -98,8 +98,7 @@ def run(
     loud = sys.stderr.isatty() and not quiet
     if not out:
         raise CommandError("-o names no folder (is a variable of the shell empty?); name the folder to write", 2)
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+    check_rules(rules)
     if id_column is not None and text_column is None:
         raise CommandError("--id-column needs --text-column, which names the column of the letters", 2)
     if engine == "spark":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from imr_nlp.cli.console import say
+from imr_nlp.cli.console import check_rules, say
 from imr_nlp.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def show(
 
       imr-nlp show *.pdf --format html -o letters.html
     """
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+    check_rules(rules)
     if out is not None and out.exists() and not overwrite:
         raise CommandError(f"{out} exists; name another file, or add --overwrite to replace it", 2)
     if form == "html" and out is None and sys.stdout.isatty():

@@ -6,19 +6,21 @@ A letter that crashes its process, takes too long or needs too much memory is a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from imr_nlp.reading import source as reading
+from imr_nlp.reading.inputs import Inputs
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.records.schema import Letter
 from imr_nlp.run.pool import Workers
-from imr_nlp.run.protocol import TIMEOUT, Item, Settings, time_limit
+from imr_nlp.run.protocol import TIMEOUT, Item, Result, Settings, time_limit
 
 
 def read_each(
     paths: Iterable[str], rules: Path | None = None, timeout: float = TIMEOUT, *, debug: bool = False, workers: int = 1
 ) -> Iterator[tuple[Letter, str] | Problem]:
-    """Yield the record and text of each letter, or why it has none, in the order of the paths.
+    """Yield the record of each letter and the text of its file, or why it has none, in the order of the paths.
 
     Args:
         paths: Letters; "-" for standard input.
@@ -33,28 +35,27 @@ def read_each(
     """
     settings = Settings(None if rules is None else str(rules), True, time_limit(timeout), None, debug)
     with Workers(settings, workers) as processes:
-        for result in processes.results(map(_item, paths)):
-            lines, texts, problems = iter(result.lines.splitlines()), iter(result.texts), iter(result.errors)
-            for letter_id in result.letter_ids:
-                if letter_id is None:
-                    yield next(problems)
-                else:
-                    yield Letter.model_validate_json(next(lines)), next(texts)[1]
+        letters = map(_item, Inputs(items=list(paths)).letters())
+        for result in processes.results(letters):
+            yield from _outcomes(result)
 
 
-def read_one(
-    path: str, rules: Path | None = None, timeout: float = TIMEOUT, *, debug: bool = False
-) -> tuple[Letter, str] | Problem:
-    """Return the record and text of one letter, or why it has none. See `read_each`."""
-    (read,) = read_each([path], rules, timeout, debug=debug)
-    return read
+def _outcomes(result: Result) -> Iterator[tuple[Letter, str] | Problem]:
+    """Yield what the letters of a batch became. The letters of one file share its text."""
+    lines, texts, problems = iter(result.lines.splitlines()), iter(result.texts), iter(result.errors)
+    ids = iter(result.letter_ids)
+    for count in result.counts:
+        of_file = list(islice(ids, count))
+        text = next(texts)[1] if any(of_file) else ""
+        for letter_id in of_file:
+            yield next(problems) if letter_id is None else (Letter.model_validate_json(next(lines)), text)
 
 
-def _item(path: str) -> Item:
+def _item(item: Item) -> Item:
     """Return what a worker is asked for. Standard input belongs to this process."""
-    if path != reading.STDIN:
-        return path
+    if item != reading.STDIN:
+        return item
     try:
-        return reading.fetch(path)
+        return reading.fetch(reading.STDIN)
     except ReadError as error:
-        return Problem(path, error.code, error.message)
+        return Problem(reading.STDIN, error.code, error.message)

@@ -29,7 +29,18 @@ from imr_nlp.config import shipped
 from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob
 from imr_nlp.run.cache import Failure, key_of
-from imr_nlp.run.protocol import Alive, Item, KeyOf, Result, Settings, Suspect, WorkerSetup, batches, failure
+from imr_nlp.run.protocol import (
+    Alive,
+    Item,
+    KeyOf,
+    Result,
+    Settings,
+    Suspect,
+    WorkerError,
+    WorkerSetup,
+    batches,
+    failure,
+)
 
 #: Batches that may be finished ahead of one that takes its time.
 AHEAD = 256
@@ -42,10 +53,6 @@ OTHERWISE = 2
 #: Processes in a row that may die before they are ready: many where somebody kills them, few where they fail.
 STARTS: dict[signal.Signals | None, int] = {signal.SIGKILL: 50}
 FAILED_STARTS = 3
-
-
-class WorkerError(RuntimeError):
-    """Worker processes can't be started at all."""
 
 
 class Workers:

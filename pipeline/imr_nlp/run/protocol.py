@@ -16,6 +16,10 @@ from imr_nlp.records import tables
 from imr_nlp.run.cache import Entry, Failure
 
 
+class WorkerError(RuntimeError):
+    """Worker processes can't be started at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """A letter that the killed run before this one had given up. It is read if its content has changed."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from imr_nlp.config import ConfigError, shipped
 from imr_nlp.run.batch import key_of, pipeline, process
-from imr_nlp.run.protocol import Alive, BatchResult, KeyOf, WorkerSetup
+from imr_nlp.run.protocol import Alive, BatchResult, KeyOf, Settings, WorkerError, WorkerSetup
 
 
 def serve(connection: Connection) -> None:
@@ -29,7 +29,7 @@ def serve(connection: Connection) -> None:
     if settings.debug:
         faulthandler.enable()  # says where native code crashed; shows no letter
     if setup.load_first:
-        pipeline(settings.rules)
+        _load(settings)
     _freeze_objects()
     connection.send(None)
     limit = shipped("run.yml")["worker_mib"]
@@ -53,6 +53,18 @@ def serve(connection: Connection) -> None:
         connection.send(BatchResult(result, leaving))
         if leaving:
             return
+
+
+def _load(settings: Settings) -> None:
+    """Load the pipeline. Raises ConfigError, or WorkerError for any other reason, which every worker would have."""
+    try:
+        pipeline(settings.rules)
+    except ConfigError:
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        raise WorkerError(f"the pipeline can't be loaded ({type(error).__name__} at {place})") from None
 
 
 def _freeze_objects() -> None:
@@ -87,7 +99,7 @@ def main() -> None:
     with suppress(EOFError, ConnectionError):  # the parent has ended, whatever way
         try:
             serve(connection)
-        except ConfigError as error:
+        except (ConfigError, WorkerError) as error:
             connection.send(error)
 
 
