@@ -116,7 +116,7 @@ def _foreseen(error: Exception) -> str | None:
         return None
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return "too many open files; raise the limit (ulimit -n) and run again"
-    about = "; ".join(getattr(error, "__notes__", ())) or str(error.filename or "standard output")
+    about = str(error.filename or "standard output")
     return f"{about}: {error.strerror}"
 
 

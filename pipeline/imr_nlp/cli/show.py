@@ -12,6 +12,7 @@ import typer
 
 from imr_nlp.cli.console import check_rules, say
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.text.subject import subject
 
 if TYPE_CHECKING:
     from imr_nlp.records.schema import Letter
@@ -117,9 +118,10 @@ def _text(letters: list[Read], width: int | None, why: bool, out: Path | None) -
     if len(letters) > 1:
         console.print(together([record for record, _ in letters]))
     for record, text in letters:
-        console.print(letter(record, text, console.width))
-        if why:
-            console.print(findings(record, text, console.width))
+        with subject(record.source.path):
+            console.print(letter(record, text, console.width))
+            if why:
+                console.print(findings(record, text, console.width))
     return stream.getvalue() if stream else None
 
 

@@ -146,6 +146,7 @@ class OutputFolder:
     def __enter__(self) -> OutputFolder:
         with ExitStack() as undo:
             undo.callback(os.close, self._lock)
+            undo.callback(self._leave_folder)
             undo.callback(self._leave_work)
             try:
                 self.cache = ResultCache(self.folder.absolute() / STORE, self._made_by)
@@ -268,10 +269,15 @@ class OutputFolder:
             self.tables.abandon()
         self._leave_work()  # before the cache, which may need the room
         self.cache.close()
-        if kind is not None and self._new:
+        if kind is not None:
+            self._leave_folder()
+        os.close(self._lock)  # last: whoever gets the lock finds the folder at rest
+
+    def _leave_folder(self) -> None:
+        """Remove the folder if this run made it and nothing is in it."""
+        if self._new:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
-        os.close(self._lock)  # last: whoever gets the lock finds the folder at rest
 
     def _leave_work(self) -> None:
         with contextlib.suppress(OSError, OutputError):
