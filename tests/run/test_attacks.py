@@ -38,9 +38,29 @@ def nlp(
     return subprocess.run([PYTHON, "-m", "imr_nlp", *arguments], env=env, check=False, **options)  # type: ignore[call-overload]
 
 
-def sabotage(folder: Path, code: str) -> Path:
+# Changes a module when it is imported. To import it here would be too early for spaCy, which then finds no components.
+AFTER = """
+import importlib.abc, importlib.util, sys
+class After(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name != MODULE:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        execute = spec.loader.exec_module
+        def exec_module(module):
+            execute(module)
+            change(module)
+        spec.loader.exec_module = exec_module
+        return spec
+sys.meta_path.insert(0, After())
+"""
+
+
+def sabotage(folder: Path, module: str, change: str) -> Path:
+    """Return a folder whose sitecustomize.py calls ``change`` (code of a function) on a module."""
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+    (folder / "sitecustomize.py").write_text(f"MODULE = {module!r}\n{change}\n{AFTER}", encoding="utf-8")
     return folder
 
 
@@ -528,20 +548,19 @@ def test_g5_a_letter_that_was_given_up_is_read_when_it_was_repaired(tmp_path: Pa
 
 
 HANGS = """
-from imr_nlp.run import batch
-import os, time
-import imr_nlp.letter
-_read = imr_nlp.letter.read_letter
-def read_letter(nlp, source):
-    if "HANG" in source.text:
-        time.sleep(1000)
-    return _read(nlp, source)
-imr_nlp.letter.read_letter = read_letter
+def change(module):
+    read = module.read_letter
+    def read_letter(nlp, source):
+        if "HANG" in source.text:
+            import time
+            time.sleep(1000)
+        return read(nlp, source)
+    module.read_letter = read_letter
 """
 
 
 def test_g5_the_same_in_a_run_that_was_killed(tmp_path: Path) -> None:
-    site = sabotage(tmp_path / "site", HANGS)
+    site = sabotage(tmp_path / "site", "imr_nlp.letter", HANGS)
     folder = folder_of_letters(tmp_path / "in", 10)
     bad = folder / "0000a.txt"
     bad.write_text(LETTER + "HANG", encoding="utf-8")
@@ -604,19 +623,25 @@ def test_g7_results_that_wait_are_bounded_by_bytes(monkeypatch: pytest.MonkeyPat
 # --- Z: what is shown, and what is not -------------------------------------------------------------------------------
 
 QUOTES = """
-from imr_nlp.records import tables
-_batches = tables.batches
-def batches(letters):
-    letters = list(letters)
-    if letters:
-        raise ValueError("SECRET WORDS of the letter")
-    return _batches(letters)
-tables.batches = batches
+def change(module):
+    batches = module.batches
+    def quoting(letters):
+        letters = list(letters)
+        if letters:
+            raise ValueError("SECRET WORDS of the letter")
+        return batches(letters)
+    module.batches = quoting
+"""
+RAISES = """
+def change(module):
+    def fail(*arguments, **options):
+        raise ValueError("SECRET WORDS")
+    module.NAME = fail
 """
 
 
 def test_z2_debug_shows_no_message_that_may_quote_a_letter(letter: Path, tmp_path: Path) -> None:
-    site = sabotage(tmp_path / "site", QUOTES)
+    site = sabotage(tmp_path / "site", "imr_nlp.records.tables", QUOTES)
     done = nlp("run", letter, "-o", tmp_path / "out", "--debug", site=site)
     assert done.returncode == 1
     assert "ValueError" in done.stderr
@@ -624,11 +649,7 @@ def test_z2_debug_shows_no_message_that_may_quote_a_letter(letter: Path, tmp_pat
 
 
 def test_an_error_in_our_own_code_names_the_letter_and_leaves_a_report(letter: Path, tmp_path: Path) -> None:
-    code = QUOTES.replace("from imr_nlp.records import tables", "import imr_nlp.letter as tables").replace(
-        "batches", "read_letter"
-    )
-    code = "import imr_nlp.letter\ndef read_letter(nlp, source): raise ValueError('SECRET WORDS')\n"
-    site = sabotage(tmp_path / "site", code + "imr_nlp.letter.read_letter = read_letter\n")
+    site = sabotage(tmp_path / "site", "imr_nlp.letter", RAISES.replace("NAME", "read_letter"))
     done = nlp("run", letter, "-o", tmp_path / "out", site=site)
     assert done.returncode == 1
     (error,) = (json.loads(line) for line in (tmp_path / "out" / "errors.jsonl").read_text().splitlines())
@@ -641,8 +662,7 @@ def test_an_error_in_our_own_code_names_the_letter_and_leaves_a_report(letter: P
 
 
 def test_an_error_that_nobody_foresaw_leaves_a_report(letter: Path, tmp_path: Path) -> None:
-    code = "import imr_nlp.run.runner as r\ndef run(*a, **o): raise ValueError('SECRET WORDS')\nr.run = run\n"
-    site = sabotage(tmp_path / "site", code)
+    site = sabotage(tmp_path / "site", "imr_nlp.run.runner", RAISES.replace("NAME", "run"))
     (tmp_path / "tmp").mkdir()
     done = nlp("run", letter, "-o", tmp_path / "out", site=site, env={"TMPDIR": str(tmp_path / "tmp")})
     one_line(done, 1, "ValueError", "can be sent to us")
@@ -655,7 +675,7 @@ def test_an_error_that_nobody_foresaw_leaves_a_report(letter: Path, tmp_path: Pa
 
 
 def test_z3_show_reads_with_the_time_limit_of_a_run(letter: Path, tmp_path: Path) -> None:
-    site = sabotage(tmp_path / "site", HANGS)
+    site = sabotage(tmp_path / "site", "imr_nlp.letter", HANGS)
     (tmp_path / "slow.txt").write_text(LETTER + "HANG", encoding="utf-8")
     done = nlp("show", letter, tmp_path / "slow.txt", "--timeout", "3", site=site)
     assert done.returncode == 1
