@@ -549,13 +549,13 @@ def test_g5_a_letter_that_was_given_up_is_read_when_it_was_repaired(tmp_path: Pa
 
 HANGS = """
 def change(module):
-    read = module.read_letter
-    def read_letter(nlp, source):
+    read = module.read_part
+    def read_part(nlp, source):
         if "HANG" in source.text:
             import time
             time.sleep(1000)
         return read(nlp, source)
-    module.read_letter = read_letter
+    module.read_part = read_part
 """
 
 
@@ -649,7 +649,7 @@ def test_z2_debug_shows_no_message_that_may_quote_a_letter(letter: Path, tmp_pat
 
 
 def test_an_error_in_our_own_code_names_the_letter_and_leaves_a_report(letter: Path, tmp_path: Path) -> None:
-    site = sabotage(tmp_path / "site", "imr_nlp.letter", RAISES.replace("NAME", "read_letter"))
+    site = sabotage(tmp_path / "site", "imr_nlp.letter", RAISES.replace("NAME", "read_part"))
     done = nlp("run", letter, "-o", tmp_path / "out", site=site)
     assert done.returncode == 1
     (error,) = (json.loads(line) for line in (tmp_path / "out" / "errors.jsonl").read_text().splitlines())
