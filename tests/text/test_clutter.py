@@ -40,3 +40,13 @@ def test_a_greater_sign_in_prose_stays() -> None:
 @given(st.text(alphabet="> \n\rFrom:tPin", max_size=200))
 def test_the_length_stays(text: str) -> None:
     assert len(without_clutter(text)) == len(text)
+
+
+def test_page_marks_and_running_heads_are_read_as_blanks() -> None:
+    text = "Case Number: CM15-0990001\nfor the\nPage 3 of 7\nIMR Case Number CM15-0990001 4\nleft knee\n"
+    assert without_clutter(text).split() == ["Case", "Number:", "CM15-0990001", "for", "the", "left", "knee"]
+    assert len(without_clutter(text)) == len(text)
+
+
+def test_numbers_of_a_list_stay() -> None:
+    assert without_clutter("12\nvisits\n") == "12\nvisits\n"

@@ -22,10 +22,12 @@ def without_clutter(text: str) -> str:
 
     >>> without_clutter("> Knee brace:\\n> Upheld\\n> Therefore\\n")
     '  Knee brace:\\n  Upheld\\n  Therefore\\n'
+    >>> without_clutter("of the\\nPage 3 of 7\\nleft knee")
+    'of the\\n           \\nleft knee'
     >>> without_clutter("relief of\\n> 50% for weeks")
     'relief of\\n> 50% for weeks'
     """
-    places = [*_quotation_marks(text), *_lines(text)]
+    places = [*_quotation_marks(text), *_lines(text), *_page_marks(text)]
     if not places:
         return text
     parts, position = [], 0
@@ -74,6 +76,27 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
         head, in_head = None, False
         if (plain in whole or plain.startswith(begins)) and len(plain) <= _LONGEST:
             yield place
+
+
+def _page_marks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield page numbers and running heads that stand on lines of their own.
+
+    A running head that holds the case number is left out only where the number stands before it too.
+    """
+    for found in _pages().finditer(text):
+        start, end = found.span("mark")
+        case = found["case"]
+        alone = found["mark"].isdigit()
+        if alone and "\f" not in text[end : end + 3] and "\f" not in text[max(start - 3, 0) : start]:
+            continue
+        if case is None or text.find(case, 0, start) >= 0:
+            yield start, end
+
+
+@lru_cache(maxsize=1)
+def _pages() -> re.Pattern[str]:
+    marks = "|".join(shipped("reading.yml")["clutter"]["pages"])
+    return re.compile(rf"(?im)^[ \t\f]{{0,80}}(?P<mark>{marks}|\d{{1,3}})(?=[ \t\r\f]{{0,80}}$)")
 
 
 @lru_cache(maxsize=1)
