@@ -83,7 +83,9 @@ class Abbreviations(FromFiles):
         known = findings(doc, ENTITIES)
         entities = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in known]
         by_end = sorted((e.end, number, e.label) for number, e in enumerate(entities) if e.label in LABELS)
-        defined = {short: self._defined(short, long, by_end) for short, long in definitions(doc)}
+        defined = {
+            short: self._defined(short, _in_full(short, long), by_end, entities) for short, long in definitions(doc)
+        }
         doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
         within = Stretches((start, end) for start, end, _, _ in regions(doc))
         by_place: dict[tuple[int, int], list[Found]] = {}
@@ -106,14 +108,20 @@ class Abbreviations(FromFiles):
             rewrite(doc, [entity for found in by_place.values() for entity in found])
         return doc
 
-    def _defined(self, short: str, long: Span, by_end: list[tuple[int, int, str]]) -> Sense:
+    def _defined(self, short: str, long: Span, by_end: list[tuple[int, int, str]], entities: list[Found]) -> Sense:
         """Return the sense that the letter itself gives a short form: a listed one, or what its long form is."""
         for sense in self.senses.get(short, ()):
             if sense.means(long.text):
                 return sense
         inside = by_end[bisect_left(by_end, (long.start_char + 1,)) : bisect_left(by_end, (long.end_char + 1,))]
-        label = min(inside, key=itemgetter(1))[2] if inside else UNKNOWN
-        return Sense(label, long.text.lower())
+        if not inside:
+            return Sense(UNKNOWN, long.text.lower())
+        _, number, label = min(inside, key=itemgetter(1))
+        named = entities[number]
+        canonical = (
+            named.facts.get("canonical") if (named.start, named.end) == (long.start_char, long.end_char) else None
+        )
+        return Sense(label, str(canonical or long.text.lower()))
 
     def _by_context(self, doc: Doc, i: int) -> Sense | None:
         around = Counter(token.lower_ for token in doc[max(0, i - self.window) : i + self.window + 1])
@@ -137,6 +145,21 @@ def definitions(doc: Doc) -> Iterator[tuple[str, Span]]:
         if long is not None and len(long) > 1 and short_candidate.text not in seen:
             seen.add(short_candidate.text)
             yield short_candidate.text, long
+
+
+def _in_full(short: str, long: Span) -> Span:
+    """Return a long form with the words before it that its short form stands for.
+
+    The algorithm takes the shortest long form that holds the letters. Of "proton pump inhibitor (PPI)" that is
+    "pump inhibitor", so where the initials of the words say more, they count.
+    """
+    letters = short.removesuffix("s").lower()
+    start = long.end - len(letters)
+    if 0 <= start < long.start and all(
+        word.lower_.startswith(letter) for word, letter in zip(long.doc[start : long.end], letters, strict=True)
+    ):
+        return long.doc[start : long.end]
+    return long
 
 
 def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:

@@ -18,6 +18,7 @@ from imr_nlp.text.inflection import singular
 #: An entity of a request: its label and its facts (``start``, ``canonical``, ``category``, ``kind``, ``generic``).
 Entity = tuple[str, Mapping[str, Any]]
 
+_SHORT = {"pt": "physical therapy", "ot": "occupational therapy"}
 #: The rule of an entity that a heading's own wording named, because no vocabulary has it.
 BY_HEADING = "px.heading"
 
@@ -123,6 +124,8 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
     kinds = {"ncv" if name.startswith("nerve conduction") else name for name in names} & {"emg", "ncv"}
     if kinds == {"emg", "ncv"}:
         return "emg/ncv"
+    if "/" in names[0] and all(part in _SHORT for part in names[0].split("/")):
+        return "/".join(_SHORT[part] for part in names[0].split("/"))
     if {"mri", "arthrogram"} <= set(names):
         return "mr arthrogram"
     passed_over = {*config["headings"], *config["ways"]}
