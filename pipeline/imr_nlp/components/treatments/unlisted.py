@@ -63,6 +63,8 @@ class Unnamed(FromFiles):
         self.form = re.compile(rf"\s+(?:{'|'.join(config['forms'])})(?:\s.*)?$", re.IGNORECASE)
         self.dose = re.compile(config["dose"], re.IGNORECASE)
         self.not_modifiers = frozenset(config["not_modifiers"])
+        listed = shipped("treatments/procedures.yml")["canonical"]
+        self.canonical = {str(written): str(name) for name, forms in listed.items() for written in forms}
         self.heads = frozenset(config["heads"])
         anatomy = shipped("concepts/anatomy.yml")["classes"]
         listed = [*anatomy["side"], *anatomy["region"]["words"], *anatomy["region_adj"]]
@@ -97,7 +99,7 @@ class Unnamed(FromFiles):
             inside = treatments[bisect_left(starts, start) : bisect_left(starts, end)]
             made = self._wordings(text[start:end], [(one.label_, one.facts) for one in inside], start)
             if made and len(wordings) < _MOST_NAMES:
-                service.facts["procedure"] = made[0].canonical
+                service.facts["procedure"] = self.canonical.get(made[0].canonical, made[0].canonical)
                 for wording in made:
                     wordings.setdefault(wording.pattern.pattern, wording)
         if wordings:
