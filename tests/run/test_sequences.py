@@ -31,7 +31,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from imr_nlp.reading.inputs import expand
 from imr_nlp.reading.source import Blob
+from imr_nlp.records import tables
 from imr_nlp.run import batch, runner
+from imr_nlp.run.manifest import written_by_a_run
 from imr_nlp.run.output_folder import OutputError
 from imr_nlp.run.protocol import Item, Result, Settings, batches
 from support.letters import LETTER
@@ -153,7 +155,7 @@ class Sequences(RuleBasedStateMachine):
             if link:
                 target = self.victim if "." not in path.name[1:] else self.victim / "mine.txt"
                 path.symlink_to(target)
-            elif "." in path.name[1:]:
+            elif "." in path.name[1:] and name not in written_by_a_run(self.out, tables.NAMES):
                 path.write_text("mine", encoding="utf-8")
             else:
                 return

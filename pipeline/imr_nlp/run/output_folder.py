@@ -6,7 +6,7 @@ final moves stay on one file system where OUT is a mount of its own. An unfinish
 (``.results.sqlite``, see `imr_nlp.run.cache`). Everything else is made again when the run is resumed.
 
 Only files that a run wrote are replaced or removed (see `imr_nlp.run.manifest`). No link is followed: a name that has
-become a link is refused or, where a run had written it, replaced by a file. An output folder never holds an input.
+become a link is refused. An output folder never holds an input.
 """
 
 from __future__ import annotations
@@ -335,7 +335,8 @@ def _require_ours(path: Path, ours: bool) -> None:
     """Refuse a name that a run must write and that holds something else."""
     if not os.path.lexists(path):
         return
-    if ours and (path.is_symlink() or not path.is_dir() or manifest.is_folder_of_parts(path)):
+    # Runs write no links: one under a listed name is somebody else's.
+    if ours and not path.is_symlink() and (not path.is_dir() or manifest.is_folder_of_parts(path)):
         return
     kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a file"
     raise OutputError(f"{path} is {kind} that no run wrote; move it away, or name another folder with -o")
