@@ -16,7 +16,8 @@
   const amount = (one) => {
     if (!known(one)) return "";
     if (typeof one !== "object") return String(one);
-    return [known(one.min) ? span(one.min, one.max) : "", one.unit, one.per ? `per ${one.per}` : ""].filter(Boolean).join(" ");
+    const unit = one.unit && one.max !== 1 && /[a-z]$/.test(one.unit) && one.unit !== "other" ? `${one.unit}s` : one.unit;
+    return [known(one.min) ? span(one.min, one.max) : "", unit, one.per ? `per ${one.per}` : ""].filter(Boolean).join(" ");
   };
 
   let letter; // {id, text, record}
@@ -138,7 +139,10 @@
   const detail = (segment, pin) => {
     const ids = segment.dataset.ids.split(" ");
     const order = ["entity", "cue", "warning", "fact", "amount", "decision", "citation", "service", "rationale"];
-    const found = ids.map((id) => items.get(id)).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || a.end - a.start - (b.end - b.start));
+    // A service stands on its card; here it would hide the text.
+    const all = ids.map((id) => items.get(id));
+    const small = all.filter((one) => one.kind !== "service");
+    const found = (small.length ? small : all).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || a.end - a.start - (b.end - b.start));
     const box = $("detail");
     box.replaceChildren(...found.slice(0, 3).map((one) => el("div", {},
       el("strong", {}, one.title), el("span", { class: "soft" }, ` ${one.start} to ${one.end} `), el("a", { href: link(one.id), "aria-label": `Link to this ${one.title}` }, "link"),
@@ -148,7 +152,7 @@
     const top = scrollY + place.bottom + 6;
     box.style.top = `${top}px`;
     box.style.left = `${Math.max(8, Math.min(scrollX + place.left, scrollX + root.clientWidth - box.offsetWidth - 8))}px`;
-    if (place.bottom + box.offsetHeight + 12 > innerHeight && place.top > box.offsetHeight) box.style.top = `${scrollY + place.top - box.offsetHeight - 6}px`;
+    if (place.bottom + box.offsetHeight + 12 > innerHeight && place.top > box.offsetHeight) box.style.top = `${scrollY + Math.max(60, place.top - box.offsetHeight - 6)}px`;
     pinned = pin ? segment : null;
     arrows(found.filter((one) => one.kind === "entity" || one.kind === "cue").map((one) => one.id.replace("-cue", "")));
   };
@@ -325,11 +329,12 @@
       choose(chosen, false);
     }
     const id = range ? "X1" : target;
-    if (letter.record.services?.some((service) => service.id === id)) choose(id);
+    const service = letter.record.services?.some((one) => one.id === id);
+    if (service) choose(id);
     const found = [...pieces(id)];
-    found.forEach((one) => one.classList.add("here"));
+    if (!service) found.forEach((one) => one.classList.add("here"));
     found[0]?.scrollIntoView({ block: "center" });
-    if (found[0]?.tabIndex === 0) found[0].focus({ preventScroll: true });
+    if (!service && found[0]?.tabIndex === 0) found[0].focus({ preventScroll: true });
   };
 
   const text = $("text");
