@@ -108,3 +108,7 @@ def test_dates_come_back_as_written(day: Any) -> None:
     assert iso(f"{day.month}-{day.day}-{day.year % 100:02d}") == day.isoformat()
     assert iso(day.strftime("%B %d, %Y")) == day.isoformat()
     assert iso(day.isoformat()) == day.isoformat()
+
+
+def test_a_date_in_running_text_is_no_decision_date(nlp: spacy.Language) -> None:
+    assert read(nlp, "In a letter dated 3/14/2018, the Health Plan denied the request.") == {}

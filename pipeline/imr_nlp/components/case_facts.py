@@ -98,7 +98,8 @@ class FactsComponent(FromFiles):
         stretches = first + [s for s in rest if s[0] in ("header", "how_made", "issue")]
         for field, kind, pattern in self.header:
             for _, start, end in stretches:
-                match = pattern.search(text, start, end)
+                matches = pattern.finditer(text, start, end)
+                match = next((m for m in matches if _is_label(text, m)), None)
                 value = match and self._value(kind, match["value"])
                 if match and value:
                     yield match.start("value"), match.end("value"), field, value, f"label.{field}"
@@ -159,6 +160,11 @@ class FactsComponent(FromFiles):
                         if value:
                             yield start, start + len(value), field, value, f"reviewer.{name}"
                     break
+
+
+def _is_label(text: str, match: re.Match[str]) -> bool:
+    """Return whether a label's words are a label here, and not running text: "in a letter dated 3/4/2018"."""
+    return text[match.start()].isupper() or ":" in text[match.start() : match.start("value")]
 
 
 def _titled(name: str) -> str:
