@@ -60,6 +60,10 @@ def evaluate(
     negex: Annotated[
         bool, typer.Option("--negex", help="GOLD is the kit.tsv of the public NegEx test kit: score the context rules.")
     ] = False,
+    knock_out: Annotated[
+        bool,
+        typer.Option("--knock-out", help="Read each letter without the entries that no other letter of the gold uses."),
+    ] = False,
     against: Annotated[
         Path | None,
         typer.Option("--against", metavar="RUN", help="List what changed against the records of an earlier run."),
@@ -82,11 +86,17 @@ def evaluate(
       imr-nlp evaluate gold.jsonl --against out/before
 
       imr-nlp evaluate kit.tsv --negex
+
+      imr-nlp evaluate gold.jsonl --knock-out
+
+      imr-nlp evaluate annotations/dwc --letters letters/
     """
     if rules is not None and records is not None:
         raise CommandError("--rules changes how letters are read; with --records none are", 2)
     if rules is not None and not rules.is_file():
         raise CommandError(f"--rules {rules}: no such file", 2)
+    if knock_out and records is not None:
+        raise CommandError("--knock-out reads the letters anew; leave --records out", 2)
     if negex:
         _negex(gold, rules, errors)
         return
@@ -97,20 +107,25 @@ def evaluate(
     if errors is not None and errors not in ERRORS:
         raise CommandError(f"--errors {errors}: unknown; known are {', '.join(ERRORS)}", 2)
     try:
-        wanted = read_gold(gold, letters)
+        wanted = _public_gold(gold, letters) if gold.is_dir() else read_gold(gold, letters)
         if half is not None:
             wanted = wanted.half(half.value)
         earlier = read_records(against, wanted, any_version=True) if against is not None else None
-        found = read_records(records, wanted) if records is not None else _read_anew(wanted, rules)
+        found = read_records(records, wanted) if records is not None else _read_anew(wanted, rules, knock_out)
     except GoldError as error:
         raise CommandError(str(error), 2) from error
     report = score(wanted.records, found, wanted.texts)
+    if gold.is_dir():
+        report.counts.pop("citation strict", None)  # titles and sections are words of the letters
+        report.errors.pop("citation", None)
     if write is not None:
         _write(write, report)
     if earlier is not None:
         _print_changes(score(wanted.records, earlier, wanted.texts), report, wanted)
         return
     _print(report, wanted, errors)
+    if errors is None and knock_out:
+        _print_distinct(found, wanted)
     if errors is None:
         _print_unresolved(found.values())
 
@@ -143,7 +158,23 @@ def _negex(kit: Path, rules: Path | None, errors: str | None) -> None:
     console.print(table)
 
 
-def _read_anew(gold: Gold, rules: Path | None) -> dict[str, dict[str, Any]]:
+def _public_gold(folder: Path, letters: Path | None) -> Gold:
+    """Read a public gold standard; say which letters are missing or differ."""
+    from rich.console import Console
+
+    from imr_nlp.evaluation.public_gold import read_public_gold
+
+    if letters is None:
+        raise CommandError(f"{folder} holds no letters: name their folder with --letters", 2)
+    gold, missing, different = read_public_gold(folder, letters)
+    console = Console(stderr=True, highlight=False)
+    for names, what in ((missing, "missing"), (different, "not the text that was annotated")):
+        if names:
+            console.print(f"{len(names)} letters {what}: {', '.join(names)}", soft_wrap=True)
+    return gold
+
+
+def _read_anew(gold: Gold, rules: Path | None, knock_out: bool = False) -> dict[str, dict[str, Any]]:
     from imr_nlp.config import ConfigError
     from imr_nlp.evaluation.gold import read_letters
     from imr_nlp.pipeline import load
@@ -152,6 +183,10 @@ def _read_anew(gold: Gold, rules: Path | None) -> dict[str, dict[str, Any]]:
         nlp = load(rules=str(rules) if rules else None)
     except ConfigError as error:
         raise CommandError(str(error), 2) from error
+    if knock_out:
+        from imr_nlp.evaluation.knock_out import knocked_out, public_words
+
+        return knocked_out(nlp, gold, public_words())
     return read_letters(nlp, gold)
 
 
@@ -190,6 +225,19 @@ def _print_unresolved(records: Iterable[Mapping[str, Any]]) -> None:
     )
     for (kind, authority, written), number in sorted(found.open.items(), key=lambda item: (-item[1], item[0])):
         console.print(f"  {number:>4} {kind} {authority} {_plain(written)}".rstrip(), soft_wrap=True)
+
+
+def _print_distinct(records: dict[str, dict[str, Any]], gold: Gold) -> None:
+    """Print each form of a letter counted once, and the bounds of F1 over letters drawn anew."""
+    from rich.console import Console
+
+    from imr_nlp.evaluation.knock_out import bootstrap, distinct
+
+    table = _table("distinct forms", "F1", "gold", "rows, 95 % of F1")
+    for name, counts in distinct(records, gold).items():
+        low, high = bootstrap(records, gold, f"{name} exact")
+        table.add_row(name, f"{counts.f1:.3f}", f"{counts.gold:,}", f"{low:.3f}-{high:.3f}")
+    Console(highlight=False).print(table)
 
 
 def _print_changes(before: Report, after: Report, gold: Gold) -> None:
