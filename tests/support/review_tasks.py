@@ -125,7 +125,8 @@ def copies(count: int) -> Iterator[Task]:
 
 def _task(name: str, text: str, record: dict[str, Any], meta: dict[str, Any]) -> Task:
     """Complete a record: the words of each span, its relations, and the form that `records.Letter` gives it."""
-    for part in (*record["entities"], *record["services"]):
+    sentences = [sentence for service in record["services"] for sentence in service.get("rationale", ())]
+    for part in (*record["entities"], *record["services"], *sentences):
         part["text"] = text[part["start"] : part["end"]]
     record["relations"] = relations_of(record)
     source = {

@@ -191,7 +191,11 @@ def settle(record: dict[str, Any], text: str) -> dict[str, Any]:
     return {
         **record,
         "entities": [worded(entity) for entity in record["entities"]],
-        "services": [worded(service) for service in record["services"]],
+        "services": [
+            worded(service)
+            | ({"rationale": [worded(one) for one in service["rationale"]]} if "rationale" in service else {})
+            for service in record["services"]
+        ],
         "relations": kept + [item for item in valued if item not in kept],
     }
 
