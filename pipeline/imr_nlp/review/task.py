@@ -147,7 +147,9 @@ def task_of_gold(line: Mapping[str, Any], text: str) -> Task:
     for given in line.get("services", ()):
         service = worded(numbered("S", {"category": "other", **given}))
         service["citations"] = [numbered("C", {**NOWHERE, **item}) for item in given.get("citations", ())]
-        service["rationale"] = [numbered("R", item) for item in given.get("rationale", ())]
+        service["rationale"] = [
+            {**numbered("R", item), "text": text[item["start"] : item["end"]]} for item in given.get("rationale", ())
+        ]
         services.append(service)
     record = {
         **{part: line.get(part) or {} for part in ("case", "patient", "reviewer")},
