@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc
 
+from imr_nlp.audit import confidence
 from imr_nlp.audit.audit import warnings_of
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.reading.parts import parts_of
@@ -53,6 +54,7 @@ def letter_of(doc: Doc) -> records.Letter:
         relations=list(relations_of(services, entities)),
     )  # fmt: skip
     letter.warnings = warnings_of(letter, text)
+    confidence.rate(letter)
     return letter
 
 

@@ -70,6 +70,7 @@ the request for Norco 5/325 mg #60 is not medically necessary.
 
 #: Code of the rule, what is replaced in the sound letter, and by what.
 PLANTED = [
+    ("decision_conflict", "left wrist is not medically necessary", "left wrist is medically necessary"),
     ("amounts_differ", "request for 8 sessions", "request for 12 sessions"),
     ("amounts_differ", "Norco 5/325 mg #60 is not", "Norco 5/325 mg #90 is not"),
     ("amounts_differ", "Norco 5/325 mg #60 is not", "Norco 10/650 mg #60 is not"),
@@ -156,7 +157,7 @@ def test_rules_of_ones_own_add_replace_and_switch_off(read, tmp_path: Path) -> N
         encoding="utf-8",
     )
     rules = load_audit_rules(str(own))
-    text = SOUND.replace(PLANTED[12][1], "")
+    text = SOUND.replace(PLANTED[13][1], "")
     found = {w.code: w for w in warnings_of(read(text), text, rules)}
     assert {"red_flag", "many"} <= set(found)
     assert "no_conclusion" not in found
@@ -193,7 +194,7 @@ def test_older_records_without_severity_are_warnings() -> None:
 @pytest.mark.slow
 def test_the_command_lists_counts_and_fails_on_demand(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(SOUND, encoding="utf-8")
-    (tmp_path / "b.txt").write_text(SOUND.replace(*PLANTED[4][1:]), encoding="utf-8")
+    (tmp_path / "b.txt").write_text(SOUND.replace(*PLANTED[5][1:]), encoding="utf-8")
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "imr_nlp", *map(str, arguments)]
@@ -215,3 +216,25 @@ def test_the_command_lists_counts_and_fails_on_demand(tmp_path: Path) -> None:
 
     table = pq.read_table(out / "warnings.parquet").to_pylist()
     assert [row["code"] for row in table] == [row["code"] for row in rows]
+
+
+@pytest.mark.slow
+def test_contradictions_planted_in_the_samples_are_found(read) -> None:
+    """Letters of three shapes, with each contradiction planted in each of their services."""
+    cases = []
+    for number, (age, case) in enumerate([(44, "CM16-0999077"), (51, "CM16-0999100"), (38, "CM16-0999200")]):
+        base = SOUND.replace("44 year old", f"{age} year old").replace("CM16-0999077", case)
+        base = base.replace("gardener", ["gardener", "cook", "driver"][number])
+        cases += [
+            (
+                code,
+                base.replace(
+                    old.replace("CM16-0999077", case).replace("44 year", f"{age} year"),
+                    new.replace("CM12-0999077", "CM12-0999077"),
+                    1,
+                ),
+            )
+            for code, old, new in PLANTED
+        ]
+    found = sum(code in codes(read(text)) for code, text in cases)
+    assert found / len(cases) >= 0.95

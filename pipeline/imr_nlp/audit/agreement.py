@@ -18,7 +18,7 @@ _SIDES = frozenset({"left", "right"})
 def decisions_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
     """Find services whose places of decision do not say the same."""
     for service in view.letter.services:
-        found = getattr(service, "decision_evidence", ())
+        found = service.decision_evidence
         # The parts of a modified request are decided differently.
         if len({evidence.decision for evidence in found}) > 1 and service.decision != "modified":
             yield on_service(service, *(Place(one.start, one.end, one.by) for one in found))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
 from imr_nlp.records import schema
+
+#: Earlier sessions count too, so that a small request may exceed a limit. "Not in excess" exceeds nothing.
+_EARLIER = re.compile(r"\b(?:not|additional|prior|previous|already|completed|in addition|together|total|initial)\b")
 
 
 def cited_formally(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
@@ -69,25 +73,29 @@ def limits(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
     which a sentence says is exceeded.
     """
     for service in view.letter.services:
-        amount = getattr(service, "requested", None)
+        amount = service.requested
         if service.decision != settings["decision"] or amount is None:
             continue
-        for limit in getattr(service, "limits", ()):
-            if limit.unit != amount.unit or limit.max is None:
-                continue
-            place = Place(limit.start, limit.end, "quoted limit")
-            if settings["decision"] == "overturned" and amount.min > limit.max:
-                yield on_service(service, place)
-                break
-            if settings["decision"] == "upheld" and amount.max <= limit.max and (said := _says_exceeded(view, service)):
-                yield on_service(service, place, said)
-                break
+        quoted = [limit for limit in service.limits if _unit(limit.unit) == _unit(amount.unit)]
+        if not quoted:
+            continue
+        places = [Place(limit.start, limit.end, "quoted limit") for limit in quoted]
+        if settings["decision"] == "overturned":
+            if amount.min > max(limit.max for limit in quoted):
+                yield on_service(service, *places)
+        elif amount.max < min(limit.min for limit in quoted) and (said := _says_exceeded(view, service)):
+            yield on_service(service, *places, said)
+
+
+def _unit(unit: str | None) -> str:
+    """Return a unit under which sessions, visits and treatments are one."""
+    return "session" if unit in ("session", "visit", "treatment") else str(unit)
 
 
 def _says_exceeded(view: LetterView, service: schema.Service) -> Place | None:
-    """Return the conclusion or gap that says that the request exceeds a limit."""
+    """Return the conclusion or gap that says that this request alone exceeds a limit."""
     for sentence in view.sentences(service, "conclusion", "gap"):
         text = view.text_of(sentence).lower()
-        if "exceed" in text and "not exceed" not in text and "not in excess" not in text:
+        if "exceed" in text and not _EARLIER.search(text):
             return Place(sentence.start, sentence.end, "conclusion")
     return None

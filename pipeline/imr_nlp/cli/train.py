@@ -60,6 +60,30 @@ def concepts(out: _OUT) -> None:
         raise CommandError(str(error), 2) from error
 
 
+def confidence(
+    golds: Annotated[
+        list[Path], typer.Argument(metavar="GOLD...", help="Gold files of letters that no rule was written on.")
+    ],
+    out: _OUT,
+    letters: Annotated[
+        Path | None, typer.Option("--letters", metavar="DIR", help="The letters, where they are not beside GOLD.")
+    ] = None,
+) -> None:
+    """Measure how often each kind of finding is right (OUT/confidence/1.0), and how well that is calibrated."""
+    from imr_nlp.evaluation.gold import GoldError, read_gold
+    from imr_nlp.letter import read_letter
+    from imr_nlp.pipeline import load
+    from imr_nlp.training.confidence import train_confidence
+
+    try:
+        read = [read_gold(path, letters) for path in golds]
+    except GoldError as error:
+        raise CommandError(str(error), 2) from error
+    nlp = load()
+    found = {name: read_letter(nlp, source) for gold in read for name, source in gold.letters.items()}
+    typer.echo(f"Measured: {train_confidence(read, found, out, [path.name for path in golds])}")
+
+
 def everything(
     out: _OUT,
     annotations: _ANNOTATIONS = _HERE,
@@ -84,6 +108,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "categories": categories,
     "themes": themes,
     "concepts": concepts,
+    "confidence": confidence,
     "all": everything,
 }
 

@@ -118,6 +118,9 @@ class Entity(Found):
     cue_end: Offset | None = None
     concepts: list[Concept] = Field([], description="what it means, the likeliest first")
     body_region: str | None = Field(None, description="DIAGNOSIS: the part of the body, as tables group it")
+    confidence: float | None = Field(
+        None, ge=0, le=1, description="probability that boundaries and attribute are right"
+    )
 
 
 class Frequency(Part):
@@ -211,6 +214,8 @@ class Service(Found):
     category: Category
     category_rule: str | None = Field(None, description="the model that decided the category, where no vocabulary did")
     category_score: float | None = Field(None, ge=0, le=1, description="that model's confidence")
+    decision_confidence: float | None = Field(None, ge=0, le=1, description="probability that the decision is right")
+    category_confidence: float | None = Field(None, ge=0, le=1, description="probability that the category is right")
     procedure: str | None = None
     procedures: list[str] = Field([], description="all that is asked for; the first is `procedure`")
     concepts: list[Concept] = Field([], description="what is asked for: procedures, ingredients and drug classes")
@@ -266,6 +271,13 @@ class Warning(Part):
     places: list[Place] = []
 
 
+class Trust(Part):
+    """How far a record can be trusted: the probability that its decisions are right, and what lowers it."""
+
+    score: float = Field(ge=0, le=1)
+    reasons: list[str] = Field([], description="codes of warnings, and services whose decision is uncertain")
+
+
 class Letter(Part):
     """One IMR determination as a record."""
 
@@ -279,6 +291,7 @@ class Letter(Part):
     services: list[Service] = []
     relations: list[Relation] = []
     warnings: list[Warning] = []
+    trust: Trust | None = None
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows of the letter."""

@@ -43,10 +43,12 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "case_number": _TEXT, "date_assigned": _DATE, "date_of_injury": _DATE, "decision_date": _DATE,
         "ur_denial_date": _DATE, "application_received": _DATE, "priority": _TEXT, "age": _INT, "sex": _TEXT,
         "states": _TEXTS, "specialties": _TEXTS, "service_count": _INT, "warnings": _TEXTS,
+        "trust": _NUMBER, "trust_reasons": _TEXTS,
     },
     "services": {
         "service_id": _TEXT, "letter_id": _TEXT, "position": _INT, "text": _TEXT, "decision": _TEXT,
-        "category": _TEXT, "category_rule": _TEXT, "category_score": _NUMBER, "procedure": _TEXT,
+        "category": _TEXT, "category_rule": _TEXT, "category_score": _NUMBER, "decision_confidence": _NUMBER,
+        "category_confidence": _NUMBER, "procedure": _TEXT,
         "procedures": _TEXTS, "procedure_id": _TEXT, "procedure_name": _TEXT, "concept_codes": _TEXTS,
         "ingredients": _TEXTS, "drug_classes": _TEXTS, "diagnosis_codes": _TEXTS,
         "body_parts": _TEXTS, "body_regions": _TEXTS,
@@ -64,7 +66,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
         "assertion": _TEXT, "status": _TEXT, "authority": _TEXT, "min": _NUMBER, "max": _NUMBER, "unit": _TEXT,
         "per": _TEXT, "canonical": _TEXT, "context_rule": _TEXT,
-        "cue_start": _INT, "cue_end": _INT, "concept_system": _TEXT, "concept_code": _TEXT, "concept_name": _TEXT,
+        "cue_start": _INT, "cue_end": _INT, "confidence": _NUMBER,
+        "concept_system": _TEXT, "concept_code": _TEXT, "concept_name": _TEXT,
         "concept_score": _NUMBER, **_PLACE,
     },
     "diagnoses": {
@@ -183,6 +186,8 @@ def _letter_row(of: str, letter: records.Letter) -> dict[str, Any]:
         **vars(letter.source), **place, **case, **vars(letter.patient), **vars(letter.reviewer),
         "letter_id": of, "schema_version": letter.schema_version, "service_count": len(letter.services),
         "warnings": [warning.code for warning in letter.warnings],
+        "trust": letter.trust.score if letter.trust else None,
+        "trust_reasons": letter.trust.reasons if letter.trust else [],
     }  # fmt: skip
 
 
