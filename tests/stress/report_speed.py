@@ -41,10 +41,10 @@ def enlarge(run: Path, out: Path, letters: int, *, texts: bool) -> None:
         for number in range(letters):
             line = lines[number % len(lines)]
             source = json.loads(line)["source"]
-            old = hashlib.sha256(f"{source['path']}\0{source['sha256']}".encode()).hexdigest()[:16]
-            path = f"copy/{number:06}.txt"
-            new = hashlib.sha256(f"{path}\0{source['sha256']}".encode()).hexdigest()[:16]
-            stream.write(line.replace(json.dumps(source["path"]), json.dumps(path), 1) + "\n")
+            old, path = source["id"], f"copy/{number:06}.txt"
+            new = hashlib.sha256(path.encode()).hexdigest()[:16]
+            renamed_line = line.replace(json.dumps(source["path"]), json.dumps(path), 1)
+            stream.write(renamed_line.replace(json.dumps(old), json.dumps(new), 1) + "\n")
             renamed.append((old, new, number))
             if texts:
                 (out / "texts").mkdir(exist_ok=True)

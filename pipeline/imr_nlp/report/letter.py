@@ -38,8 +38,17 @@ def payload(record: dict[str, Any], text: str | None) -> dict[str, Any]:
 
 
 def id_of(record: dict[str, Any]) -> str:
-    """Return the id that a record has in the tables."""
-    return letter_id(records.Origin.model_construct(**record["source"]))
+    """Return the id that a record has in the tables of its run.
+
+    A record of version 1.0 has none of its own; its tables have a digest of its path and bytes.
+    """
+    source = record["source"]
+    if source.get("id"):
+        return str(source["id"])
+    if record.get("schema_version", "1.0") == "1.0":
+        named = f"{source.get('path') or ''}\0{source.get('sha256') or source['text_sha256']}"
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
+    return letter_id(records.Origin.model_validate(source))
 
 
 def document(letters: Sequence[tuple[records.Letter, str]], title: str) -> str:
@@ -138,5 +147,6 @@ def _id_in(line: bytes) -> str:
     head = text.find('"source":')
     if 0 <= head < 64:
         source, _ = _DECODER.raw_decode(text, head + len('"source":'))
-        return id_of({"source": source})
+        if source.get("id"):
+            return str(source["id"])
     return id_of(json.loads(text))
