@@ -11,8 +11,8 @@ import pytest
 
 from imr_nlp.report import site as report_site
 from imr_nlp.report.dataset import ReportError, Run
-from imr_nlp.report.letter import Records, Texts, id_of
-from support.letters import imr_nlp
+from imr_nlp.report.letter import Records, Texts, id_of, payload
+from support.letters import LETTER, imr_nlp
 
 
 def test_pages_hold_nothing_from_elsewhere(site: Path) -> None:
@@ -96,6 +96,23 @@ def test_texts_are_read_again_where_they_were_not_stored(folder: Path, tmp_path:
     changed.write_text("something else")
     assert reread.of({"source": {**records[0]["source"], "path": str(changed)}}) is None
     assert reread.of({"source": {**records[0]["source"], "path": str(tmp_path / "gone.txt")}}) is None
+
+
+def test_a_letter_of_a_file_of_several_shows_its_own_part(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    both = f"{LETTER}\n{LETTER.replace('0999001', '0999002')}"
+    (tmp_path / "letters" / "two.txt").write_text(both, encoding="utf-8")
+    assert imr_nlp("run", tmp_path / "letters", "-o", tmp_path / "run", "--store-text").returncode == 0
+    (tmp_path / "letters" / "two.txt").unlink()
+    records, texts = Records(tmp_path / "run"), Texts(tmp_path / "run")
+    shown = [payload(record, texts.of(record)) for record in records]
+    assert [one["id"] for one in shown] == records.ids
+    assert "".join(one["text"] for one in shown) == both
+    for one, number in zip(shown, ("0999001", "0999002"), strict=True):
+        assert number in one["text"]
+        for entity in one["record"]["entities"]:
+            start, end = entity["start"] - one["offset"], entity["end"] - one["offset"]
+            assert one["text"][start:end] == entity["text"]
 
 
 def test_records_are_found_by_their_id(folder: Path) -> None:

@@ -28,11 +28,15 @@ def payload(record: dict[str, Any], text: str | None) -> dict[str, Any]:
         record: A letter's record as JSON gives it. Fields that this version does not know are shown too.
         text: What the record's offsets point into, or None where it is not at hand.
     """
+    part = record["source"].get("part")
+    if part and text is not None:  # of a file that holds several letters
+        text = text[part["start"] : part["end"]]
     decisions = Counter(service.get("decision") for service in record.get("services", ()))
     return {
         "id": id_of(record),
         "summary": said(decisions, len(record.get("warnings", ()))),
         "text": text,
+        "offset": part["start"] if part else 0,
         "record": {name: value for name, value in record.items() if name != "relations"},
     }
 

@@ -80,7 +80,8 @@
       $("text").replaceChildren(el("p", { class: "notice" }, "The letter's text is not at hand. Run imr-nlp run again with --store-text, then make the report again."));
       return;
     }
-    const at = units(text);
+    const place = units(text);
+    const at = (offset) => place(Math.max(0, offset - (letter.offset || 0))); // of a file of several letters
     const places = [...items.values()].map((one) => ({ ...one, from: at(one.start), to: at(one.end) }));
     const edges = new Set([0, text.length]);
     for (const one of places) { edges.add(Math.min(one.from, text.length)); edges.add(Math.min(one.to, text.length)); }
