@@ -22,10 +22,14 @@ SUFFIX = ""
 LOST: tuple[str, ...] = ()
 SHEET, TEXTS = "annotations.csv", "texts"
 
-_LISTS = ("body_parts", "sections", "pages", "states", "specialties", "warnings")
-_NESTED = ("frequency", "duration")
+_LISTS = ("body_parts", "body_regions", "procedures", "diagnoses", "sections", "pages", "states", "specialties",
+          "warnings")  # fmt: skip
+_NESTED = ("frequency", "duration", "requested", "authorized_before", "granted")
+#: Columns that hold JSON: lists of parts.
+_JSON = ("concepts", "limits", "compound", "decision_evidence")
 _NUMBERS = ("start", "end", "decision_start", "decision_end", "cue_start", "cue_end", "score", "category_score", "min",
-            "max", "sessions", "implied_sessions", "count", "refills", "year", "age")  # fmt: skip
+            "max", "sessions", "implied_sessions", "count", "refills", "days_supply", "theme_score",
+            "year", "age")  # fmt: skip
 _META = ("text_sha256", "path", "letter_id", "layout", "pipeline_version", "warnings", "annotator", "updated_at")
 _MODELS: dict[str, type[records.Part]] = {
     "fact": records.Fact,
@@ -121,6 +125,8 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
     for name, value in row.items():
         if name in _NESTED:
             cells |= {f"{name}_{key}": _cell(part) for key, part in value.items()}
+        elif name in _JSON:
+            cells[name] = json.dumps(value, ensure_ascii=False)
         elif name not in ("citations", "rationale"):
             cells[name] = _list_cell(value) if name in _LISTS else _cell(value)
     return cells
@@ -161,6 +167,11 @@ def _values(row: dict[str, Any], where: str) -> dict[str, Any]:
             values.setdefault(outer, {})[inner] = (
                 _number(cell, where, name) if inner in ("min", "max") else _plain(cell)
             )
+        elif name in _JSON:
+            try:
+                values[name] = json.loads(cell)
+            except ValueError as error:
+                raise FormatError(f"{where}: {name}: not JSON") from error
         elif name in _LISTS:
             values[name] = _list(cell)
         elif name in _NUMBERS:
