@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, StringConstraints, model_validator
 from test_review_prodigy import RECORD, TASK, TEXT
 
-from imr_nlp.review.formats import FormatError, doccano
+from imr_nlp.reading.problems import Problem
+from imr_nlp.review.formats import doccano
 from imr_nlp.review.formats.regions import PART_OF
 from imr_nlp.review.task import Task, check, text_sha256
 from support.review_tasks import copies, many_spans, sample_tasks, task_lists, tasks
@@ -264,8 +265,9 @@ def test_a_project_without_relations_and_the_reviewers_comments(file: Path) -> N
 def test_other_lines_are_refused(file: Path, line: str) -> None:
     doccano.write([TASK], file)
     file.write_text(file.read_text("utf-8") + line + "\n", "utf-8")
-    with pytest.raises(FormatError, match=":2: not a document of doccano"):
-        list(doccano.read([file]))
+    good, bad = doccano.read([file])
+    assert isinstance(good, Task) and isinstance(bad, Problem)
+    assert bad.subject == f"{file}:2" and bad.code == "format"
 
 
 def test_a_thousand_letters(file: Path) -> None:

@@ -6,7 +6,6 @@ import csv
 import json
 import shutil
 import tracemalloc
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,14 @@ from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review import Format, Order, add_review
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.reading.inputs import expand
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FORMATS, FormatError, format_named
 from imr_nlp.review.formats import csv as sheets
-from imr_nlp.review.importing import HomeError, bring_home
+from imr_nlp.review.importing import ReviewImportError, import_corrections
 from imr_nlp.review.order import ORDERS, choose
+from imr_nlp.review.sources import tasks_of
 from imr_nlp.review.spool import in_order
-from imr_nlp.review.task import NOWHERE, Task, check, gold_line, spans_of, task_of_gold, tasks_of, text_sha256
+from imr_nlp.review.task import NOWHERE, Task, check, gold_line, spans_of, task_of_gold, text_sha256
 from imr_nlp.run.runner import run
 from support.review_tasks import ROOT, copies, many_spans, sample_tasks, task_lists, tasks
 
@@ -152,7 +153,7 @@ def test_without_stored_texts_the_letters_are_read_again_and_must_be_the_same(fi
 
 @pytest.mark.parametrize("name", ["", "..", "../elsewhere", "/root", "a\\b", "a\0b"])
 def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
-    report = bring_home([small(name=name)], tmp_path / "home")
+    report = import_corrections([small(name=name)], tmp_path / "home")
     assert [problem.code for problem in report.problems] == ["name"]
     assert list(tmp_path.rglob("*")) == []
 
@@ -231,8 +232,9 @@ def test_corrections_in_a_sheet_are_taken(tmp_path: Path) -> None:
 
 
 def test_a_sheet_that_is_none_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="start: not a number"):
-        corrected_sheet(tmp_path, "start", "one", id="E1")
+    wrong = corrected_sheet(tmp_path, "decision_start", "one", id="S1")
+    (problem,) = (problem for problem in check(wrong) if problem.code == "cell")
+    assert problem.message.endswith(": decision_start: not a number")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FormatError, match="no column"):
         list(sheets.read([tmp_path / "other.csv"]))
@@ -295,6 +297,8 @@ def test_corrections_in_brat_are_taken(tmp_path: Path) -> None:
     added = corrected_brat(tmp_path, more="T99\tDIAGNOSIS 60 68\tred flag\nR99\tHAS_DIAGNOSIS Arg1:T4 Arg2:T99\n")
     assert added.record["entities"][-1]["text"] == "red flag"
     assert added.record["relations"][-1] == {"head": "S1", "label": "HAS_DIAGNOSIS", "tail": "ET99"}
+    assert [problem.code for problem in check(added)] == ["attribute"]
+    added = corrected_brat(tmp_path, more="T99\tDIAGNOSIS 60 68\tred flag\nA99\tassertion T99 negated\n")
     assert check(added) == []
 
 
@@ -325,16 +329,19 @@ def test_docbin_is_one_of_spacy_and_spans_moved_there_come_back(tmp_path: Path) 
         ("E1", "DIAGNOSIS", "MRI of the knee"),
         ("E2", "DIAGNOSIS", "red flag"),
     ]
-    assert check(task) == []
-    with pytest.raises(FormatError):
-        list(tool.read([tmp_path / "none.spacy"]))
+    assert [problem.message for problem in check(task)] == [
+        "DIAGNOSIS E1 at 0..15 has no assertion; give it in the tool",
+        "DIAGNOSIS E2 at 60..68 has no assertion; give it in the tool",
+    ]
+    (missing,) = tool.read([tmp_path / "none.spacy"])
+    assert isinstance(missing, Problem) and missing.code == "file"
 
 
 # --- order -----------------------------------------------------------------------------------------------------------
 
 
 def scored(name: str, score: float, layout: str = "determination", decision: str = "upheld") -> Task:
-    sentence = {"id": "R1", "role": "gap", "start": 0, "end": 1, "score": score, "rule": "model:roles"}
+    sentence = {"id": "R1", "role": "gap", "start": 0, "end": 1, "score": score, "rule": "role-model"}
     service = {"id": "S1", "start": 0, "end": 1, "decision": decision, "category": "other", "rationale": [sentence]}
     return Task(name, "x", {"entities": [], "services": [service]}, {"layout": layout, "warnings": []})
 
@@ -342,15 +349,23 @@ def scored(name: str, score: float, layout: str = "determination", decision: str
 def test_the_least_sure_letters_come_first() -> None:
     sure, unsure = scored("a", 0.9), scored("b", 0.4)
     warned = Task("c", "x", sure.record, {**sure.meta, "warnings": ["no_decision"] * 5})
-    clash = deepcopy(sure.record)
-    clash["entities"] = [
-        {"id": "E1", "label": "DIAGNOSIS", "start": 0, "end": 9, "rule": "dx.head"},
-        {"id": "E2", "label": "PROCEDURE", "start": 2, "end": 9, "rule": "model:entities"},
-    ]
-    assert choose([sure, unsure, warned, Task("d", "x", clash, sure.meta)], "uncertain") == ["c", "b", "d", "a"]
+    assert choose([sure, unsure, warned], "uncertain") == ["c", "b", "a"]
     assert choose([sure, unsure], "uncertain", 1) == ["b"]
     assert choose([sure, warned], "uncertain", 1) == ["c"]
-    assert choose([sure, Task("d", "x", clash, sure.meta)], "uncertain", 1) == ["d"]
+
+
+def test_trust_counts_where_a_record_has_it_and_errors_count_three_times() -> None:
+    sure = scored("a", 0.9)
+    doubted = Task("b", "x", sure.record, {**sure.meta, "trust": {"score": 0.5, "reasons": []}})
+    trusted = Task("c", "x", scored("c", 0.1).record, {**sure.meta, "trust": {"score": 1.0, "reasons": []}})
+    assert choose([sure, doubted, trusted], "uncertain") == ["b", "a", "c"]
+
+    def warned(name: str, *severities: str) -> Task:
+        codes = ["no_decision"] * len(severities)
+        return Task(name, "x", sure.record, {**sure.meta, "warnings": codes, "severities": list(severities)})
+
+    some = [warned("info", "info"), warned("two", "warning", "warning"), warned("one", "error")]
+    assert choose(some, "uncertain") == ["one", "two", "info"]
 
 
 def test_coverage_shows_each_kind_first_and_audit_gives_each_stratum_its_turn() -> None:
@@ -383,23 +398,23 @@ def test_letters_come_home_with_who_and_when_and_are_never_overwritten_unasked(t
     signed = Task(
         task.name, task.text, task.record, {**task.meta, "annotator": "jo", "updated_at": "2026-01-02T03:04:05Z"}
     )
-    assert bring_home([signed], tmp_path).added == ["knee"]
+    assert import_corrections([signed], tmp_path).added == ["knee"]
     (line,) = read_gold(tmp_path / "gold.jsonl").records
     assert (line["review"]["annotator"], line["review"]["updated_at"]) == ("jo", "2026-01-02T03:04:05Z")
     before = (tmp_path / "gold.jsonl").read_bytes()
-    assert [problem.code for problem in bring_home([task], tmp_path).problems] == ["present"]
+    assert [problem.code for problem in import_corrections([task], tmp_path).problems] == ["present"]
     assert (tmp_path / "gold.jsonl").read_bytes() == before
-    assert bring_home([task], tmp_path, replace=True).replaced == ["knee"]
-    assert [problem.code for problem in bring_home([task, task], tmp_path, replace=True).problems] == ["twice"]
+    assert import_corrections([task], tmp_path, replace=True).replaced == ["knee"]
+    assert [problem.code for problem in import_corrections([task, task], tmp_path, replace=True).problems] == ["twice"]
     (tmp_path / "gold.jsonl").write_text("not gold\n")
-    with pytest.raises(HomeError):
-        bring_home([task], tmp_path, replace=True)
+    with pytest.raises(ReviewImportError):
+        import_corrections([task], tmp_path, replace=True)
 
 
 def test_one_fault_keeps_a_letter_out_and_the_others_in(tmp_path: Path) -> None:
     good, bad = small(), small(name="bad")
     bad.record["entities"][0]["label"] = "DISEASE"
-    report = bring_home([bad, good], tmp_path)
+    report = import_corrections([bad, good], tmp_path)
     assert report.added == ["knee"]
     assert [(problem.subject, problem.code) for problem in report.problems] == [("bad", "label")]
 
@@ -410,7 +425,7 @@ def test_a_letter_at_home_reads_as_the_text_that_was_corrected(
     tmp_path_factory: pytest.TempPathFactory, task: Task
 ) -> None:
     home = tmp_path_factory.mktemp("home")
-    report = bring_home([task], home)
+    report = import_corrections([task], home)
     if report.added:
         (letter,) = read_gold(home / "gold.jsonl").letters.values()
         assert letter.text == task.text
@@ -440,10 +455,15 @@ def test_export_and_import_on_the_command_line(name: str, finished: Path, tmp_pa
     made = review("export", finished, "-o", out, "--format", name, "--order", "audit", "--limit", 4, "--seed", 5)
     assert made.exit_code == 0, made.output
     assert "4 letters" in made.output
-    assert all(thing in made.output for thing in format_named(name).LOST)
+    assert all(thing in made.output for thing in format_named(name).UNSUPPORTED)
     again = review("export", finished, "-o", out, "--format", name)
-    assert again.exit_code == 1 and "there already" in str(again.exception)
-    taken = review("import", out, "--format", name, "-o", home)
+    assert isinstance(again.exception, CommandError) and again.exception.code == 2
+    assert "there already" in str(again.exception)
+    untouched = review("import", out, "--format", name, "-o", home)
+    assert untouched.exit_code == 1 and "0 letters added" in untouched.output, untouched.output
+    assert "4 letters that nobody corrected or accepted" in untouched.output
+    assert not home.exists()
+    taken = review("import", out, "--format", name, "-o", home, "--accept-untouched")
     assert taken.exit_code == 0, taken.output
     lines = {line["name"]: line for line in read_gold(home / "gold.jsonl").records}
     source = {task.name: task for task in tasks_of([str(finished)])}
@@ -451,9 +471,9 @@ def test_export_and_import_on_the_command_line(name: str, finished: Path, tmp_pa
     for key, line in lines.items():
         assert line["entities"] == source[key].record["entities"]
         assert line["services"] == source[key].record["services"]
-    refused = review("import", out, "--format", name, "-o", home)
+    refused = review("import", out, "--format", name, "-o", home, "--accept-untouched")
     assert refused.exit_code == 1 and "present" in refused.output
-    assert review("import", out, "--format", name, "-o", home, "--replace").exit_code == 0
+    assert review("import", out, "--format", name, "-o", home, "--accept-untouched", "--replace").exit_code == 0
 
 
 def test_letters_can_be_exported_without_a_run(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.labels import LABELS
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError, label_studio
 from imr_nlp.review.formats.label_studio_config import LABEL_SETS, controls, label_sets, labelling_config
 from imr_nlp.review.task import Task, check, text_sha256
@@ -113,7 +114,12 @@ def test_who_and_when_are_kept_and_the_last_change_counts() -> None:
 
 
 def test_what_nobody_annotated_is_no_gold() -> None:
-    assert again({**exported(TASK), "annotations": []}) == []
+    (untouched,) = again({**exported(TASK), "annotations": []})
+    assert untouched.answer == "untouched" and untouched == TASK
+    (raw,) = again(label_studio.imported(TASK))
+    assert raw.answer == "untouched" and raw == TASK
+    (skipped,) = again({**exported(TASK), "annotations": [{"result": [], "was_cancelled": True}]})
+    assert skipped.answer == "rejected"
 
 
 def test_a_changed_choice_label_number_and_place_come_back_alone() -> None:
@@ -178,7 +184,16 @@ def test_what_can_not_be_placed_is_reported() -> None:
     assert [problem.code for problem in check(again(item)[0])] == ["unplaced", "unplaced"]
 
 
-@pytest.mark.parametrize("content", ["{", '{"a": 1}', "[1]", '[{"data": {}}]'])
+@pytest.mark.parametrize("content", ["[1]", '[{"data": {}}]'])
+def test_one_bad_task_costs_itself(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(f"{content[:-1]}, {json.dumps(exported(TASK))}]", encoding="utf-8")
+    bad, good = label_studio.read([file])
+    assert isinstance(bad, Problem) and bad.subject == f"{file}: task 1"
+    assert isinstance(good, Task) and good.record == TASK.record
+
+
+@pytest.mark.parametrize("content", ["{", '{"a": 1}', "", "[{}", "[1] 2"])
 def test_other_files_are_refused_by_name(tmp_path: Path, content: str) -> None:
     file = tmp_path / "x.json"
     file.write_text(content, encoding="utf-8")

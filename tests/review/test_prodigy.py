@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from spacy.tokens import Doc
 
-from imr_nlp.review.formats import FormatError, prodigy
+from imr_nlp.reading.problems import Problem
+from imr_nlp.review.formats import prodigy
 from imr_nlp.review.task import Task, check, text_sha256
 from support.review_tasks import copies, many_spans, sample_tasks, task_lists, tasks
 
@@ -152,7 +153,8 @@ RECORD: dict[str, Any] = {
     "entities": [
         {"id": "E1", "label": "DIAGNOSIS", "text": "Gout", "start": 0, "end": 4, "rule": "dx", "assertion": "affirmed"},
         {"id": "E2", "label": "PROCEDURE", "text": "MRI", "start": 11, "end": 14, "status": "requested"},
-        {"id": "E3", "label": "SESSION_COUNT", "text": "2 visits", "start": 16, "end": 24, "min": 2, "max": 2},
+        {"id": "E3", "label": "SESSION_COUNT", "text": "2 visits", "start": 16, "end": 24, "min": 2, "max": 2,
+         "unit": "visit"},
     ],
     "services": [
         {
@@ -238,7 +240,12 @@ def test_spans_manual_keeps_the_links(file: Path) -> None:
 @pytest.mark.parametrize("answer", ["reject", "ignore"])
 def test_only_accepted_letters_are_taken(file: Path, answer: str) -> None:
     (back,) = through([TASK], file, lambda lines: lines[0].update(answer=answer))
-    assert [(problem.subject, problem.code) for problem in check(back)] == [("letter", answer)]
+    assert isinstance(back, Task) and back.answer == "rejected"
+
+
+def test_a_line_without_an_answer_is_untouched(file: Path) -> None:
+    (back,) = through([TASK], file, lambda lines: lines[0].update(answer=None))
+    assert isinstance(back, Task) and back.answer == "untouched"
 
 
 def test_a_changed_text_is_noticed(file: Path) -> None:
@@ -252,8 +259,9 @@ def test_a_changed_text_is_noticed(file: Path) -> None:
 def test_other_lines_are_refused(file: Path, line: str) -> None:
     prodigy.write([TASK], file)
     file.write_text(file.read_text("utf-8") + line + "\n", "utf-8")
-    with pytest.raises(FormatError, match=":2: not a task of Prodigy"):
-        list(prodigy.read([file]))
+    good, bad = prodigy.read([file])
+    assert isinstance(good, Task) and isinstance(bad, Problem)
+    assert bad.subject == f"{file}:2" and bad.code == "format"
 
 
 def test_a_thousand_letters(file: Path) -> None:

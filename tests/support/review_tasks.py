@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.labels import ATTRIBUTES, CHOICES, LABELS
 from imr_nlp.records.schema import Letter
-from imr_nlp.review.task import Task, relations_of, task_of_gold, text_sha256
+from imr_nlp.review.task import REQUIRED, Task, relations_of, task_of_gold, text_sha256
 from support.paths import ROOT
 
 #: Passages that formats are known to trip over: beside the Basic Multilingual Plane, combining, joined, right to left,
@@ -61,7 +61,8 @@ def tasks(draw: st.DrawFn, empty: bool = False, max_spans: int = 8) -> Task:
     entities = []
     for number in range(1, draw(st.integers(0, max_spans)) + 1):
         label = draw(st.sampled_from(LABELS))
-        values = {name: draw(_value(name)) for name in ATTRIBUTES[label] if draw(st.booleans())}
+        needed = REQUIRED[label]
+        values = {name: draw(_value(name)) for name in ATTRIBUTES[label] if name in needed or draw(st.booleans())}
         entities.append(place(id=f"E{number}", label=label, **values))
     services, count = [], {"C": 0, "R": 0}
 
@@ -92,15 +93,13 @@ def many_spans(spans: int = 10_000) -> Task:
     """Return a task with very many entities that nest and overlap, and as many sentences in one service."""
     text = "MRI of the \N{PILL} wrist e\N{COMBINING ACUTE ACCENT}\r\n" * (spans // 10)
     labels = cycle(LABELS)
-    entities = [
-        {
-            "id": f"E{n + 1}",
-            "label": next(labels),
-            "start": n % (len(text) - 40),
-            "end": n % (len(text) - 40) + 1 + n % 37,
-        }
-        for n in range(spans)
-    ]
+    some: dict[str, Any] = {"min": 1, "max": 2, "unit": "week", "per": "week", "authority": "ODG"}
+    some |= {"assertion": "affirmed", "status": "general"}
+    entities = []
+    for n in range(spans):
+        label, start = next(labels), n % (len(text) - 40)
+        values = {name: some[name] for name in REQUIRED[label]}
+        entities.append({"id": f"E{n + 1}", "label": label, "start": start, "end": start + 1 + n % 37, **values})
     rationale = [
         {"id": f"R{n + 1}", "role": CHOICES["role"][n % 5], "start": 2 * n, "end": 2 * n + 2}
         for n in range(spans // 10)
@@ -143,7 +142,7 @@ def _task(name: str, text: str, record: dict[str, Any], meta: dict[str, Any]) ->
 def _value(name: str) -> st.SearchStrategy[Any]:
     if name in CHOICES:
         return st.sampled_from(CHOICES[name])
-    return _NUMBERS if name in ("min", "max") else _WORDS
+    return _NUMBERS if name in ("min", "max") else _WORDS.filter(bool)
 
 
 _SERVICE = st.fixed_dictionaries(

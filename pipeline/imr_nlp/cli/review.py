@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-from imr_nlp.cli.errors import CommandError
-
-if TYPE_CHECKING:
-    from imr_nlp.reading.problems import Problem
 
 
 class Format(StrEnum):
@@ -57,11 +51,15 @@ def export(
         Path | None,
         typer.Option("--rules", metavar="FILE", help="Rules of your own, for letters that are read now."),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Longest time for a letter (default: as a run)."),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
     """Write the annotations of letters for a labelling tool.
 
-    --order uncertain takes first the letters with low model confidence, contradictions and warnings; coverage, those
+    --order uncertain takes first the letters that are trusted least, and those with warnings; coverage, those
     that together show most; random, a sample; audit, a sample of each layout and outcome in turn.
 
     [bold]Examples[/bold]
@@ -70,43 +68,10 @@ def export(
 
       imr-nlp review export letters/ -o tasks.json --format label-studio --order uncertain --limit 50
     """
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise CommandError(f"{out} is there already; name another", 2)
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
-    missing = [
-        name for name in what if len(what) == 1 and not any(c in name for c in "*?[") and not Path(name).exists()
-    ]
-    if missing:
-        raise CommandError(f"{missing[0]}: no such file or folder", 2)
-    from imr_nlp.config import ConfigError
-    from imr_nlp.review.formats import format_named
-    from imr_nlp.review.spool import in_order
-    from imr_nlp.review.task import Task, tasks_of
+    from imr_nlp.cli.review_export import export_command
 
-    problems: list[Problem] = []
-    written = 0
-    tool = format_named(format.value)
-
-    def counted() -> Iterator[Task]:
-        nonlocal written
-        tasks = tasks_of(what, problems, str(rules) if rules else None)
-        for task in in_order(tasks, order.value, limit, seed) if order else islice(tasks, limit):
-            written += 1
-            yield task
-
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        tool.write(counted(), out)
-    except ConfigError as error:
-        raise CommandError(str(error), 2) from error
-    except OSError as error:
-        raise CommandError(f"{error.filename or out}: {error.strerror}", 1) from error
-    if not written and not problems:
-        raise CommandError(f"no letters in {', '.join(what[:3])}; nothing was exported", 2)
-    typer.echo(f"{written:,} letters -> {out}")
-    _say_lost(format, tool.LOST)
-    _say_problems(problems, "not exported")
+    chosen = order.value if order else None
+    export_command(what, out, format.value, chosen, limit, seed, rules, timeout, debug=debug)
 
 
 def import_(
@@ -120,12 +85,17 @@ def import_(
     ],
     format: _FORMAT,
     replace: Annotated[bool, typer.Option("--replace", help="Replace letters that are there already.")] = False,
+    accept_untouched: Annotated[
+        bool,
+        typer.Option("--accept-untouched", help="Also take letters that nobody corrected or accepted."),
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
     """Bring corrected annotations back as gold: DIR/gold.jsonl with the letters in DIR/letters.
 
-    A letter is taken as a whole or not at all: its text must be the one that was exported, its labels and values known,
-    its spans inside the text. Exit code 1 where some letters were not taken.
+    A letter is taken if a reviewer corrected or accepted it, as a whole or not at all: its text must be the one that
+    was exported, its labels and values known, its spans inside the text, no attribute missing. Exit code 1 where some
+    letters could not be taken, or none was.
 
     [bold]Examples[/bold]
 
@@ -133,20 +103,9 @@ def import_(
 
       imr-nlp review import jo.jsonl --format prodigy -o annotations/reviewed --replace
     """
-    from imr_nlp.review.formats import FormatError, format_named
-    from imr_nlp.review.importing import HomeError, bring_home
+    from imr_nlp.cli.review_import import import_command
 
-    missing = [file for file in files if not file.exists()]
-    if missing:
-        raise CommandError(f"{missing[0]}: no such file or folder", 2)
-    tool = format_named(format.value)
-    try:
-        report = bring_home(tool.read(files), out, replace)
-    except (FormatError, HomeError) as error:
-        raise CommandError(str(error), 2) from error
-    typer.echo(f"{len(report.added):,} letters added, {len(report.replaced):,} replaced -> {out}")
-    _say_lost(format, tool.LOST)
-    _say_problems(report.problems, "not taken")
+    import_command(files, out, format.value, replace, accept_untouched)
 
 
 def agreement(
@@ -187,7 +146,7 @@ def diff(
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
-    """Print what reviewers changed in a run, by label and by rule: the rules to mend first stand on top.
+    """Print what reviewers changed in a run, by label and by rule: the rules to correct first come first.
 
     [bold]Example[/bold]
 
@@ -203,23 +162,8 @@ VERBS: dict[str, Callable[..., None]] = {"export": export, "import": import_, "a
 
 def add_review(app: typer.Typer, **style: object) -> None:
     """Add ``review`` with its verbs to the command line."""
-    about = "Take annotations to a labelling tool, and corrections home."
+    about = "Take annotations to a labelling tool, and corrections back."
     group = typer.Typer(help=about, no_args_is_help=True, **style)  # type: ignore[arg-type]
     for name, verb in VERBS.items():
         group.command(name)(verb)
     app.add_typer(group, name="review")
-
-
-def _say_lost(format: Format, lost: tuple[str, ...]) -> None:
-    for thing in lost:
-        typer.echo(f"{format.value} can't hold: {thing}")
-
-
-def _say_problems(problems: list[Problem], what: str) -> None:
-    """List what went wrong, each letter once with all its reasons; exit code 1."""
-    if not problems:
-        return
-    for problem in problems:
-        typer.echo(f"{what}: {problem.subject}: {problem.code}: {problem.message}", err=True)
-    letters = len({problem.subject for problem in problems})
-    raise CommandError(f"{letters:,} letters {what}; the reasons stand above", 1)

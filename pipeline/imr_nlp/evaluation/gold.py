@@ -7,11 +7,13 @@ to the gold file's folder, and else as ``letters/NAME.txt`` beside the gold file
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
+from imr_nlp.evaluation.gold_form import fault_of
 from imr_nlp.reading.problems import ReadError
 from imr_nlp.reading.source import Source, read
 
@@ -50,16 +52,28 @@ class Gold:
 
 
 def read_gold(path: Path, letters: Path | None = None) -> Gold:
-    """Read a gold file and its letters; ``letters`` is their folder where they are not beside the gold file.
+    """Read a gold file and its letters.
 
-    Raises GoldError where a line is no gold record, a letter is missing, or a letter is not the one annotated
-    (``sha256`` of its text differs, so that offsets would point anywhere).
+    Args:
+        path: The gold file, or a folder with gold.jsonl.
+        letters: The folder of the letters, where they are not beside the gold file.
+
+    Raises:
+        GoldError: A line is no gold record, a letter is missing, or a letter is not the one annotated (the ``sha256``
+            of its text differs, so that offsets would point anywhere).
     """
-    records = [record for _, record in _objects(path)]
-    for number, record in enumerate(records, 1):
-        missing = [key for key in ("name", "entities", "services") if key not in record]
-        if missing:
+    if path.is_dir():
+        path = path / "gold.jsonl"
+    records = []
+    for number, record in _objects(path):
+        if missing := [key for key in ("name", "entities", "services") if key not in record]:
             raise GoldError(f"{path}: record {number} has no {', '.join(missing)}; is this a gold file?")
+        if fault := fault_of(record):
+            raise GoldError(f"{path}:{number}: no gold record: {fault}; is this a gold file?")
+        records.append(record)
+    names = Counter(record["name"] for record in records)
+    if again := [name for name, times in names.items() if times > 1]:
+        raise GoldError(f"{path}: {again[0]} is there twice")
     if not records:
         raise GoldError(f"{path}: no gold records in it")
     records.sort(key=lambda record: record["name"])
@@ -118,12 +132,17 @@ def _unchecked(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
     texts = {source.text_sha256: name for name, source in gold.letters.items()}
     found = {}
     for _, record in _objects(path):
-        name = texts.get(str((record.get("source") or {}).get("text_sha256")))
+        name = texts.get(str(_source(record).get("text_sha256")))
         if name is not None:
             found[name] = record
     if not found:
         raise GoldError(f"{path}: no record of any of the {len(gold.letters)} letters of the gold")
     return found
+
+
+def _source(record: dict[str, Any]) -> dict[str, Any]:
+    source = record.get("source")
+    return source if isinstance(source, dict) else {}
 
 
 def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> Source:
@@ -133,6 +152,8 @@ def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> Source:
         source = read(file)
     except ReadError as error:
         raise GoldError(error.message) from error
+    except (OSError, ValueError) as error:
+        raise GoldError(f"{path}: {record['name'][:80]}: its letter can't be read") from error
     if record.get("sha256", source.text_sha256) != source.text_sha256:
         raise GoldError(f"{file}: not the text that was annotated (its sha256 differs from that in {path})")
     return source
@@ -141,15 +162,23 @@ def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> Source:
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the objects of a JSON lines file with their line numbers."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise GoldError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                value = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise GoldError(f"{path}:{number}: not JSON: {error.msg}") from error
-            if not isinstance(value, dict):
-                raise GoldError(f"{path}:{number}: not a JSON object")
-            yield number, value
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, _object(line, f"{path}:{number}")
+    except OSError as error:
+        raise GoldError(f"{path}: {error.strerror}") from error
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise GoldError(f"{where}: not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise GoldError(f"{where}: not JSON: {error.msg}") from error
+    except (RecursionError, ValueError) as error:
+        raise GoldError(f"{where}: not JSON that can be read: it nests too deeply, or a number is too long") from error
+    if not isinstance(value, dict):
+        raise GoldError(f"{where}: not a JSON object")
+    return value

@@ -1,106 +1,258 @@
-"""Where corrected letters come home: a folder with a gold file and its letters (annotations/README.md).
+"""Import corrected letters: a folder with a gold file and its letters (annotations/README.md).
 
-Letters that can't be gold are left out as a whole, with the reason: a gold letter with holes would teach that what is
-in them is wrong.
+A letter that can't be gold is left out as a whole, with the reason. Missing annotations would become false negatives.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 from imr_nlp.reading.limits import media_type
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import read_bytes
+from imr_nlp.review.formats.reading import MOST
 from imr_nlp.review.task import Task, check, gold_line
 
 GOLD = "gold.jsonl"
+_LONGEST = 255  # bytes of a file's name
 
 
 @dataclass(slots=True)
-class Report:
-    """What an import did: the letters that are new, those that took another's place, and what was not taken."""
+class ImportReport:
+    """What an import did, by the names of letters.
+
+    Attributes:
+        added: Letters that are new in the gold.
+        replaced: Letters that took another's place.
+        rejected: Letters that a reviewer rejected or skipped; not taken.
+        untouched: Letters that nobody corrected or accepted; not taken.
+        problems: What could not be taken, and why.
+    """
 
     added: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    untouched: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
-class HomeError(Exception):
-    """A gold file that can't be read or written; the message says which and why."""
+class ReviewImportError(Exception):
+    """A gold file that can't be read or written. The message names the file and the reason."""
 
 
-def bring_home(tasks: Iterable[Task], out: Path, replace: bool = False) -> Report:
-    """Add corrected letters to the gold in ``out``, a folder, or a gold file with its ``letters/`` beside it.
+def import_corrections(
+    tasks: Iterable[Task | Problem], out: Path, replace: bool = False, accept_untouched: bool = False
+) -> ImportReport:
+    """Add corrected letters to a gold file.
 
-    A letter that is there already stays as it is, unless ``replace`` is true. The gold file is put into place at the
-    end, as a whole. Raises HomeError.
+    Nothing is changed before all tasks were read. Then the letters' texts are put into place, and last the gold file.
+    Files outside the gold's folder and links are never written. Memory holds one letter at a time.
+
+    Args:
+        tasks: What a tool gave back (`imr_nlp.review.formats`).
+        out: A folder for gold.jsonl and letters/, or a gold file with letters/ beside it.
+        replace: Whether a letter that is there already is replaced. Else it stays as it is.
+        accept_untouched: Whether letters that nobody corrected or accepted are taken too.
+
+    Raises:
+        ReviewImportError: The gold file can't be read or written.
     """
     file = out if out.suffix == ".jsonl" else out / GOLD
-    gold, report, seen = _gold(file), Report(), set[str]()
+    report = ImportReport()
     try:
-        for task in tasks:
-            problems = check(task)
-            if task.name in seen:
-                problems.append(_problem(task, "twice", "is in this import already; import one reviewer at a time"))
-            elif task.name in gold and not replace:
-                problems.append(_problem(task, "present", f"is in {file} already; --replace puts this in its place"))
-            seen.add(task.name)
-            line = _line(task, gold.get(task.name))
-            problems = problems or _keep_text(task, file.parent / line["file"], replace)
-            if problems:
-                report.problems += problems
-                continue
-            (report.replaced if task.name in gold else report.added).append(task.name)
-            gold[task.name] = line
-        if report.added or report.replaced:
-            _write(file, gold)
+        with tempfile.TemporaryFile() as spool, _staging(file.parent) as staging:
+            importing = _Importing(file, replace, accept_untouched, report, spool, staging)
+            for task in tasks:
+                importing.take(task)
+            if report.added or report.replaced:
+                importing.finish()
     except OSError as error:
-        raise HomeError(f"{error.filename or file}: {error.strerror}") from error
+        raise ReviewImportError(f"{error.filename or file}: {error.strerror}") from error
     return report
 
 
-def _gold(file: Path) -> dict[str, dict[str, Any]]:
+class _Importing:
+    """One import: an index of the gold lines that are there, and the new lines in a temporary file."""
+
+    def __init__(
+        self, file: Path, replace: bool, accept_untouched: bool, report: ImportReport, spool: BinaryIO, staging: Path
+    ) -> None:
+        self.file, self.folder = file, file.parent
+        self.replace, self.accept_untouched, self.report = replace, accept_untouched, report
+        self.spool, self.staging = spool, staging
+        self.present = _index(file)
+        self.lines: dict[str, tuple[int, int]] = {}  # place and size in the spool
+        self.texts: dict[Path, Path] = {}  # where a text goes, and where it waits
+        self.seen: set[str] = set()
+
+    def take(self, task: Task | Problem) -> None:
+        """Keep a task for the gold, or say why not."""
+        if isinstance(task, Problem):
+            self.report.problems.append(task)
+        elif task.answer == "rejected":
+            self.report.rejected.append(task.name)
+        elif task.answer == "untouched" and not self.accept_untouched:
+            self.report.untouched.append(task.name)
+        else:
+            try:
+                self.report.problems += self._taken(task)
+            except (RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
+                reason = f"it holds a value that gold can't hold ({type(error).__name__})"
+                self.report.problems.append(_problem(task, "value", reason))
+
+    def _taken(self, task: Task) -> list[Problem]:
+        """Return why a task can't be gold. Without a reason, its text and line wait to be put into place."""
+        problems = check(task)
+        there = self.present.get(task.name)
+        if task.name in self.seen:
+            problems.append(_problem(task, "twice", "is in this import already; import one reviewer at a time"))
+        elif there and not self.replace:
+            reason = f"is in {self.file} already; --replace puts this in its place"
+            problems.append(_problem(task, "present", reason))
+        self.seen.add(task.name)
+        if problems:
+            return problems
+        line = gold_line(task)
+        if there and there.sha256 == line["sha256"] and there.file is not None:
+            line["file"] = there.file  # the same letter stays in its file
+        data = _encoded(line)
+        problems = self._keep_text(task, line["file"])
+        if not problems:
+            self.lines[task.name] = self.spool.tell(), len(data)
+            self.spool.write(data)
+            (self.report.replaced if there else self.report.added).append(task.name)
+        return problems
+
+    def _keep_text(self, task: Task, named: str) -> list[Problem]:
+        """Stage the letter's text, such that reading its file gives the same characters."""
+        path = _inside(self.folder, named)
+        if path is None:
+            reason = f"{named[:80]!r} leads outside {self.folder}, or over a link; nothing is written there"
+            return [_problem(task, "file", reason)]
+        if path in self.texts:
+            return [_problem(task, "file", f"{path} is another letter of this import")]
+        if path.is_file():
+            if path.stat().st_size <= MOST and _reads_as(path.read_bytes(), path, task.text):
+                return []
+            if not self.replace:
+                return [_problem(task, "present", f"{path} is another letter; --replace puts this in its place")]
+        elif os.path.lexists(path):
+            return [_problem(task, "file", f"{path} is there and is no file")]
+        for codec in ("utf-8", "utf-8-sig"):  # the mark, where the text begins with one, or looks like another encoding
+            data = task.text.encode(codec, "replace")
+            if _reads_as(data, path, task.text):
+                waiting = self.staging / str(len(self.texts))
+                waiting.write_bytes(data)
+                self.texts[path] = waiting
+                return []
+        return [_problem(task, "text", "its text is none that a file of a letter can hold")]
+
+    def finish(self) -> None:
+        """Put texts and gold into place."""
+        for path, waiting in self.texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting.replace(path)
+        waiting = self.staging / GOLD
+        with waiting.open("wb") as stream:
+            for line in self._merged():
+                stream.write(line)
+            stream.flush()
+            os.fsync(stream.fileno())
+        waiting.replace(self.file)
+
+    def _merged(self) -> Iterator[bytes]:
+        """Yield all lines by name: those that stay, and those that are new."""
+        with self.file.open("rb") if self.present else open(os.devnull, "rb") as old:  # noqa: PTH123
+            for name in sorted({*self.present, *self.lines}):
+                if name in self.lines:
+                    place, size = self.lines[name]
+                    self.spool.seek(place)
+                    yield self.spool.read(size)
+                else:
+                    old.seek(self.present[name].place)
+                    yield old.readline().rstrip(b"\r\n") + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """A line of the gold that is there: where it begins, and which letter it is about."""
+
+    place: int
+    sha256: str | None
+    file: str | None
+
+
+def _index(file: Path) -> dict[str, _Present]:
     """Return the lines of a gold file by name; none where there is no file yet."""
     if not file.exists():
         return {}
-    gold = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
-        if line.strip():
+    if not file.is_file():
+        raise ReviewImportError(f"{file}: not a file")
+    found, place = {}, 0
+    with file.open("rb") as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(MOST + 1), b""), 1):
+            if line.strip():
+                try:
+                    if len(line) > MOST:
+                        raise ValueError
+                    record = json.loads(line.decode("utf-8-sig"))
+                    name, sha256, named = record["name"], record.get("sha256"), record.get("file")
+                    if not isinstance(name, str) or not all(isinstance(x, str | None) for x in (sha256, named)):
+                        raise TypeError
+                except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+                    raise ReviewImportError(f"{file}:{number}: no gold record; nothing was imported") from error
+                found[name] = _Present(place, sha256, named)
+            place += len(line)
+    return found
+
+
+def _inside(folder: Path, named: str) -> Path | None:
+    """Return the path of a letter's file in the gold's folder, or None where it leads outside or over a link."""
+    parts = PurePosixPath(named).parts
+    if not parts or named.startswith(("/", "\\")) or ".." in parts or "\0" in named:
+        return None
+    path = folder
+    for part in parts:
+        path = path / part
+        if path.is_symlink() or len(os.fsencode(part)) > _LONGEST:
+            return None
+    return path
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside the gold, from which files can be moved into place; a folder made for it goes."""
+    made = []
+    at = folder
+    while not at.exists():
+        made.append(at)
+        at = at.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as staging:
+            yield Path(staging)
+    finally:
+        for each in made:
             try:
-                record = json.loads(line)
-                gold[str(record["name"])] = record
-            except (ValueError, KeyError, TypeError) as error:
-                raise HomeError(f"{file}:{number}: no gold record; nothing was imported") from error
-    return gold
+                each.rmdir()  # only an empty one goes
+            except OSError:
+                break
 
 
-def _line(task: Task, present: dict[str, Any] | None) -> dict[str, Any]:
-    """Return a task's line; the letter's file stays the one that is there, if it is the same letter."""
-    line = gold_line(task)
-    if present and present.get("sha256") == line["sha256"] and "file" in present:
-        line["file"] = present["file"]
-    return line
-
-
-def _keep_text(task: Task, path: Path, replace: bool) -> list[Problem]:
-    """Write the letter's text beside the gold, such that reading it gives the same characters."""
-    if path.is_file():
-        if _reads_as(path.read_bytes(), path, task.text):
-            return []
-        if not replace:
-            return [_problem(task, "present", f"{path} is another letter; --replace puts this in its place")]
-    for codec in ("utf-8", "utf-8-sig"):  # the mark, where the text begins with one, or looks like another encoding
-        data = task.text.encode(codec, "replace")
-        if _reads_as(data, path, task.text):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            return []
-    return [_problem(task, "text", "its text is none that a file of a letter can hold")]
+def _encoded(line: dict[str, Any]) -> bytes:
+    """Return a gold line. Raises ValueError where JSON or UTF-8 can't hold a value."""
+    text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(line, allow_nan=False).encode() + b"\n"
 
 
 def _reads_as(data: bytes, path: Path, text: str) -> bool:
@@ -108,17 +260,6 @@ def _reads_as(data: bytes, path: Path, text: str) -> bool:
         return read_bytes(data, path, media_type(path)).text == text
     except ReadError:
         return False
-
-
-def _write(file: Path, gold: dict[str, dict[str, Any]]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    work = file.with_name(f".{file.name}.new")
-    with work.open("w", encoding="utf-8", newline="\n") as stream:
-        for name in sorted(gold):
-            stream.write(json.dumps(gold[name], ensure_ascii=False) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    work.replace(file)
 
 
 def _problem(task: Task, code: str, message: str) -> Problem:

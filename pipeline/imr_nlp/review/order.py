@@ -1,9 +1,9 @@
 """Which letters to review first.
 
-- ``uncertain``: where the pipeline is least sure. Doubt about a letter is the sum of (a) what its lowest model
-  confidence lacks to 1, (b) the share of findings of model and rules that contradict each other, and (c) the warnings
-  on it, a fifth for each, up to 1. Least confidence first is uncertainty sampling (Lewis and Gale 1994, "A sequential
-  algorithm for training text classifiers").
+- ``uncertain``: where the pipeline is least sure. Doubt about a letter is the sum of two terms. The first is 1 less the
+  record's trust score, or less its lowest model confidence where it has no trust score. The second is its warnings, a
+  fifth for each, up to 1; an error counts three times, a remark (info) not at all. Least confidence first is
+  uncertainty sampling (Lewis and Gale 1994, "A sequential algorithm for training text classifiers").
 - ``random``: a random sample, for figures that speak for all letters.
 - ``coverage``: next the letter that shows most of what no letter before it showed (layouts, labels with their values,
   categories, decisions, rules), each thing weighed by how rare it is: greedy weighted coverage, within 1 - 1/e of the
@@ -24,7 +24,7 @@ from typing import Any
 from imr_nlp.review.task import Task, spans_of
 
 _WARNING = 0.2
-_MODEL = "model:"
+_WEIGHTS = {"error": 3, "warning": 1, "info": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ def features(task: Task) -> Features:
     >>> features(Task("a", "None", {"entities": [entity]}, {"warnings": ["no_service"]})).doubt
     0.45
     """
-    found = [(kind, values) for kind, values, _, _ in spans_of(task.record) if kind != "decision"]
-    scores = [values[key] for _, values in found for key in ("score", "category_score") if values.get(key) is not None]
-    warnings = min(1.0, _WARNING * len(task.meta.get("warnings", ())))
+    found: list[tuple[str, dict[str, Any]]] = [
+        (kind, values) for kind, values, _, _ in spans_of(task.record) if kind != "decision"
+    ]
     shows = {f"layout {task.meta.get('layout')}"}
     for kind, values in found:
         what = values.get("label") or values.get("role") or values.get("name") or kind
@@ -55,7 +55,7 @@ def features(task: Task) -> Features:
     decisions = sorted({service.get("decision") or "none" for service in task.record.get("services", ())}) or ["none"]
     return Features(
         name=task.name,
-        doubt=round(1 - min(scores, default=1.0) + _contradictions(task.record) + warnings, 6),
+        doubt=_doubt(task, found),
         shows=frozenset(shows),
         stratum=f"{task.meta.get('layout', 'unknown')}/{'+'.join(decisions)}",
     )
@@ -73,23 +73,15 @@ def choose(tasks: Iterable[Task], order: str, limit: int | None = None, seed: in
     return ORDERS[order](known, len(known) if limit is None else min(limit, len(known)))
 
 
-def _contradictions(record: dict[str, Any]) -> float:
-    """Return the share of entities that overlap one of another label, or another end, that the other side found."""
-    entities = sorted(record.get("entities", ()), key=lambda one: one["start"])
-    against = 0
-    reach: dict[bool, tuple[int, dict[str, Any]]] = {}
-    for one in entities:
-        model = str(one.get("rule", "")).startswith(_MODEL)
-        end, other = reach.get(not model, (0, {}))
-        if one["start"] < end and (one["label"], one["start"], one["end"]) != (
-            other["label"],
-            other["start"],
-            other["end"],
-        ):
-            against += 1
-        if one["end"] > reach.get(model, (0, {}))[0]:
-            reach[model] = (one["end"], one)
-    return against / len(entities) if entities else 0.0
+def _doubt(task: Task, found: list[tuple[str, dict[str, Any]]]) -> float:
+    """Return how little a letter's record is to be trusted, at least 0."""
+    severities = task.meta.get("severities") or ["warning"] * len(task.meta.get("warnings", ()))
+    warnings = min(1.0, _WARNING * sum(_WEIGHTS.get(severity, 1) for severity in severities))
+    trust = (task.meta.get("trust") or {}).get("score")
+    if trust is None:
+        scores = (values.get(key) for _, values in found for key in ("score", "category_score"))
+        trust = min((score for score in scores if score is not None), default=1.0)
+    return round(1 - trust + warnings, 6)
 
 
 def _uncertain(known: list[Features], limit: int) -> list[str]:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from imr_nlp.reading.problems import Problem, ReadError
-from imr_nlp.reading.source import read
+from imr_nlp.labels import ATTRIBUTES
+from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
-from imr_nlp.records.ids import letter_id, text_id
 
 Kind = Literal["fact", "entity", "service", "decision", "citation", "rationale"]
+#: What a reviewer made of a letter. A letter that was neither corrected nor accepted is untouched.
+Answer = Literal["accepted", "rejected", "untouched"]
 
 #: The parts of a record that people review. The other parts of `records.Letter` say where the letter came from
 #: (`Task.meta`).
@@ -30,8 +31,12 @@ PARTS = ("case", "patient", "reviewer", "facts", "entities", "services", "relati
 VALUED = ("HAS_DECISION", "HAS_BODY_PART")
 #: Gold may not say where a citation stands: it stands then at 0..0.
 NOWHERE = {"start": 0, "end": 0}
+#: Attributes without which an entity is no gold. A canonical name may be missing: not everything has one.
+REQUIRED = {label: tuple(name for name in names if name != "canonical") for label, names in ATTRIBUTES.items()}
 _EXTENSIONS = (".txt", ".md", ".html", ".htm")
 _SHOWN = 40  # characters of a refused value that a message shows
+_LONGEST_NAME = 240  # bytes: file systems take 255, and a suffix follows
+_TEXT_OF_META = ("text_sha256", "pipeline_version", "path", "letter_id", "layout", "annotator", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,16 @@ class Task:
 
     ``record`` has the keys of `PARTS`, as in the JSON of `records.Letter` without nulls; offsets count characters of
     ``text``, and ``name`` is unique among the tasks of an export. ``meta`` holds text_sha256, pipeline_version, path,
-    letter_id, layout, warnings (codes), and annotator and updated_at (ISO 8601) where a tool gives them; ``problems``,
-    as [code, message], are what the reader of a format could not place.
+    letter_id, layout, warnings (codes), and where there are any severities (of the warnings), trust (of the record),
+    annotator and updated_at (ISO 8601). ``problems``, as [code, message], are what the reader of a format could not
+    place. ``answer`` is set by the readers of formats.
     """
 
     name: str
     text: str
     record: dict[str, Any]
     meta: dict[str, Any]
+    answer: Answer = field(default="accepted", compare=False)
 
 
 def text_sha256(text: str) -> str:
@@ -57,6 +64,28 @@ def text_sha256(text: str) -> str:
     'd6f4cb92'
     """
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def record_digest(record: Mapping[str, Any], text: str) -> str:
+    """Return a hash of a record. Two records that say the same have the same one.
+
+    Formats that do not keep the exported record keep this hash. It tells a letter that nobody corrected.
+
+    >>> one, same = ({"entities": [], "services": [], "relations": [], "age": age} for age in (44, 44.0))
+    >>> record_digest(one, "") == record_digest(same, "")
+    True
+    """
+    same = _whole_numbers(derive_fields(dict(record), text))
+    return sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Return a value with whole floats as integers: a spreadsheet writes 6 as 6.0, and 6.0 as 6."""
+    if isinstance(value, dict):
+        return {key: _whole_numbers(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole_numbers(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def spans_of(record: Mapping[str, Any]) -> Iterator[tuple[Kind, dict[str, Any], int, int]]:
@@ -87,7 +116,12 @@ def task_of_letter(letter: Mapping[str, Any], text: str, name: str, letter_id: s
     """Return the task of a record as the pipeline gives it (the JSON of `records.Letter`, without nulls)."""
     source = letter["source"]
     meta = {key: source[key] for key in ("text_sha256", "pipeline_version", "path", "layout") if key in source}
-    meta |= {"letter_id": letter_id, "warnings": [warning["code"] for warning in letter.get("warnings", ())]}
+    warnings = letter.get("warnings", ())
+    meta |= {"letter_id": letter_id, "warnings": [warning["code"] for warning in warnings]}
+    if any(warning.get("severity", "warning") != "warning" for warning in warnings):
+        meta["severities"] = [warning.get("severity", "warning") for warning in warnings]
+    if letter.get("trust"):
+        meta["trust"] = letter["trust"]
     empty: dict[str, Any] = {part: {} if part in ("case", "patient", "reviewer") else [] for part in PARTS}
     return Task(name, text, empty | {part: letter[part] for part in PARTS if part in letter}, meta)
 
@@ -166,14 +200,15 @@ def _without_nowhere(citation: dict[str, Any]) -> dict[str, Any]:
     return citation if citation["end"] else {key: citation[key] for key in citation if key not in NOWHERE}
 
 
-def settle(record: dict[str, Any], text: str) -> dict[str, Any]:
-    """Return a corrected record with what follows from them: words from offsets, value relations from values.
+def derive_fields(record: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return a corrected record with the fields that follow from others.
 
-    Body parts and decisions are values of a service and tails of its relations; the values decide.
+    The words of a span follow from its offsets, and relations to values from the values of services. Body parts and
+    decisions are values of a service and tails of its relations; the values decide.
 
     >>> service = {"id": "S1", "start": 0, "end": 3, "decision": "modified"}
     >>> old = {"head": "S1", "label": "HAS_DECISION", "tail": "upheld"}
-    >>> settle({"entities": [], "services": [service], "relations": [old]}, "MRI: Modified")["relations"]
+    >>> derive_fields({"entities": [], "services": [service], "relations": [old]}, "MRI: Modified")["relations"]
     [{'head': 'S1', 'label': 'HAS_DECISION', 'tail': 'modified'}]
     """
 
@@ -226,20 +261,39 @@ def check(task: Task) -> list[Problem]:
 
 
 def _faults(task: Task) -> Iterator[tuple[str, str]]:
+    unfit = [name for name in _TEXT_OF_META if not isinstance(task.meta.get(name, ""), str)]
+    if unfit:
+        yield "meta", f"{', '.join(unfit)}: not text"
+        return
     if task.meta.get("text_sha256") != text_sha256(task.text):
         yield "text_changed", "the text is not the one that was exported (its sha256 differs)"
-    if not task.name.strip(".") or any(c in "/\\" or not c.isprintable() for c in task.name):
-        yield "name", "a name that no file can have"  # it comes from outside, and names a file to write
+    yield from _misnamed(task.name)
     yield from ((code, message) for code, message in task.meta.get("problems", ()))
-    invalid = list(_invalid(task.record))
+    invalid = list(invalid_fields(task.record))
     yield from invalid
     if not invalid:
         yield from _misplaced(task)
         yield from _unlinked(task.record)
+        yield from _incomplete(task.record)
 
 
-def _invalid(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield where a record is not of the form of `records.Letter`."""
+def _misnamed(name: str) -> Iterator[tuple[str, str]]:
+    """Yield why no file can have the name. It comes from outside, and names a file to write."""
+    if not name.strip(".") or any(c in "/\\" or not c.isprintable() for c in name):
+        yield "name", "a name that no file can have"
+    elif len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+        yield "name", f"a name of more than {_LONGEST_NAME} bytes, which no file can have"
+
+
+def invalid_fields(record: Any) -> Iterator[tuple[str, str]]:
+    """Yield where a record is not of the form of `records.Letter`: the code of the fault, and the field with a reason.
+
+    >>> list(invalid_fields({"entities": 5}))
+    [('list_type', 'entities: Input should be a valid list')]
+    """
+    if not isinstance(record, Mapping):
+        yield "record", "the record is not a JSON object"
+        return
     source = {"text_sha256": "", "characters": 0, "layout": "", "pipeline_version": ""}
     try:
         records.Letter.model_validate({**record, "source": source})
@@ -251,7 +305,9 @@ def _invalid(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 reason = f"{str(fault['input'])[:_SHOWN]!r} is unknown; known are {fault['ctx']['expected']}"
             else:
                 code, reason = fault["type"], fault["msg"]
-            yield code, f"{'.'.join([*where, name])}: {reason}"
+            yield code, f"{'.'.join([*where, name])[: 4 * _SHOWN]}: {reason}"
+    except RecursionError:
+        yield "record", "it nests too deeply"
 
 
 def _misplaced(task: Task) -> Iterator[tuple[str, str]]:
@@ -280,81 +336,10 @@ def _unlinked(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "relation", f"{relation['label']}: its tail {relation['tail'][:_SHOWN]!r} is not in the letter"
 
 
-# --- where tasks come from --------------------------------------------------------------------------------------------
-
-
-def tasks_of(what: Sequence[str], problems: list[Problem] | None = None, rules: str | None = None) -> Iterator[Task]:
-    """Yield the tasks of a run, or of letters that are read now, in their order.
-
-    ``what`` names the folder (or letters.jsonl) of a run, or letters as `imr_nlp.reading.inputs.expand` takes them.
-    What gives no task (a letter that can't be read, or has changed since the run) is added to ``problems``.
-    """
-    problems = [] if problems is None else problems
-    records_file = run_records(what)
-    found = _of_run(records_file, problems) if records_file else _of_letters(what, problems, rules)
-    taken: set[str] = set()
-    for letter, text in found:
-        source = records.Origin.model_validate(letter["source"])
-        yield task_of_letter(letter, text, _name(source, taken), letter_id(source))
-
-
-def run_records(what: Sequence[str]) -> Path | None:
-    """Return the records of the run that ``what`` names, or None where it names letters."""
-    path = Path(what[0])
-    path = path / "letters.jsonl" if (path / "run.json").is_file() else path
-    return path if len(what) == 1 and path.suffix == ".jsonl" else None
-
-
-def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[dict[str, Any], str]]:
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                letter = json.loads(line)
-                source = records.Origin.model_validate(letter["source"])
-            except (ValueError, KeyError, TypeError):
-                problems.append(Problem(f"{path}:{number}", "record", f"{path}:{number}: no record of a run"))
-                continue
-            try:
-                text = _text(path.parent / "texts" / f"{text_id(source)}.txt", source)
-            except ReadError as error:
-                problems.append(Problem(source.path or "-", error.code, error.message))
-                continue
-            if text_sha256(text) != source.text_sha256:
-                reason = f"{source.path}: not the text that the run read (its sha256 differs); run again"
-                problems.append(Problem(source.path or "-", "text_changed", reason))
-                continue
-            yield letter, text
-
-
-def _text(stored: Path, source: records.Origin) -> str:
-    """Return a letter's text as the run stored it (--store-text), else read it again."""
-    if stored.is_file():
-        return stored.read_bytes().decode("utf-8", "surrogatepass")
-    if source.path in (None, "-"):
-        raise ReadError("no_text", "-: a letter from standard input; run again with --store-text")
-    return read(source.path).text
-
-
-def _of_letters(
-    what: Sequence[str], problems: list[Problem], rules: str | None
-) -> Iterator[tuple[dict[str, Any], str]]:
-    from imr_nlp.letter import read_part
-    from imr_nlp.pipeline import load
-    from imr_nlp.reading import inputs
-
-    nlp = load(rules=rules, source_doc=False)
-    for source in inputs.sources(inputs.expand(what)):
-        if isinstance(source, Problem):
-            problems.append(source)
-        else:
-            yield read_part(nlp, source).model_dump(exclude_none=True), source.text
-
-
-def _name(source: records.Origin, taken: set[str]) -> str:
-    """Return a name that can be a file's name and that no letter before has."""
-    stem = PurePath(source.path or "").stem.strip("-.")
-    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or letter_id(source)
-    if name in taken:
-        name = f"{name}-{letter_id(source)}"
-    taken.add(name)
-    return name
+def _incomplete(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the entities without an attribute that gold has for their label."""
+    for entity in record.get("entities", ()):
+        missing = [name for name in REQUIRED[entity["label"]] if entity.get(name) in (None, "")]
+        if missing:
+            place = f"{entity['label']} {entity.get('id')} at {entity['start']}..{entity['end']}"
+            yield "attribute", f"{place} has no {', '.join(missing)}; give it in the tool"

@@ -2,7 +2,8 @@
 
 Every span is a text-bound annotation (``T``), values of closed sets are attributes (``A``), relations ``R`` lines.
 What brat has no place for (ids, quantities, rules) stands as JSON in the note (``#``) of its span, where a reviewer can
-see and change it; what belongs to the letter as a whole, in the note of ``LETTER``, its first visible character.
+see and change it; what belongs to the letter as a whole, in the note of ``LETTER``, its first visible character. The
+attribute ``Answer`` of LETTER says that a reviewer accepted or rejected a letter; one that was corrected needs none.
 
 brat allows no line break or tab within the text of a span, so a span that crosses one is written in fragments.
 """
@@ -13,15 +14,18 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.brat_conf import ATTRIBUTES, annotation_conf, visual_conf
-from imr_nlp.review.task import VALUED, Task, settle
+from imr_nlp.review.formats.reading import MOST_SPANS, answer_of, guarded, read_text
+from imr_nlp.review.task import VALUED, Task, derive_fields, record_digest
 
-SUFFIX = ""
-LOST = (
+SUFFIX = SIDE = ""
+UNSUPPORTED = (
     "white space at the ends of a span and spans that cover none but white space are shown by the nearest visible "
     "character (they come back as they were)",
 )
@@ -48,17 +52,17 @@ def write(tasks: Iterable[Task], out: Path) -> None:
         (out / f"{task.name}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass"))
 
 
-def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
+def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
     """Read folders of a collection, or single .ann files; the .txt lies beside each, unless ``texts`` is given."""
+
+    def task_of(file: Path) -> Task:
+        annotations = read_text(file)
+        text = texts(file.stem) if texts else read_text(file.with_suffix(".txt"))
+        return _Reader(file, text, annotations).task()
+
     for path in paths:
         for file in sorted(path.glob("*.ann")) if path.is_dir() else [path]:
-            try:
-                text = texts(file.stem) if texts else _decoded(file.with_suffix(".txt"))
-                yield _Reader(file, text, _decoded(file)).task()
-            except OSError as error:
-                raise FormatError(f"{error.filename}: {error.strerror}") from error
-            except UnicodeDecodeError as error:
-                raise FormatError(f"{file}: it, or the .txt beside it, is not UTF-8") from error
+            yield from guarded(str(file), partial(task_of, file))
 
 
 def fragments(text: str, start: int, end: int) -> Fragments:
@@ -69,10 +73,6 @@ def fragments(text: str, start: int, end: int) -> Fragments:
     """
     found = [match.span() for match in _RUN.finditer(text, start, end)]
     return found or [(start, start + 1) if start < len(text) else (max(0, start - 1), start)]
-
-
-def _decoded(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "surrogatepass")
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -90,6 +90,7 @@ class _Writer:
         first = _RUN.search(task.text)
         at = first.start() if first else 0
         letter = {part: record[part] for part in ("case", "patient", "reviewer", "relations")}
+        letter["exported"] = record_digest(record, task.text)
         self._span("LETTER", {"start": at, "end": at + 1, "meta": task.meta, **letter})
         for fact in record["facts"]:
             self._span("FACT", fact)
@@ -122,12 +123,12 @@ class _Writer:
         pieces = fragments(self.text, values["start"], values["end"])
         words = " ".join(_shown(self.text[start:end]) for start, end in pieces)
         places = ";".join(f"{start} {end}" for start, end in pieces)
-        self.lines.append(f"{bound}\t{kind} {places}\t{words}")
+        self.lines.append(f"{bound}\t{_SPACE.sub('_', kind)} {places}\t{words}")
         note = {key: value for key, value in values.items() if key not in _ELSEWHERE}
         if (pieces[0][0], pieces[-1][1]) != (values["start"], values["end"]):
             note["span"] = [values["start"], values["end"]]
         for name in ATTRIBUTES.get(kind, ()):
-            if name in note:
+            if name in note and _WORD.fullmatch(str(note[name])):
                 self.attributes += 1
                 self.lines.append(f"A{self.attributes}\t{name} {bound} {note.pop(name)}")
         if note:
@@ -140,6 +141,7 @@ class _Writer:
         self.lines.append(f"R{self.relations}\t{label} Arg1:{head} Arg2:{tail}")
 
 
+_WORD, _SPACE = re.compile(r"\S{1,80}"), re.compile(r"\s+")
 _ELSEWHERE = frozenset({"start", "end", "text", "label", "citations", "rationale", "decision_start", "decision_end"})
 
 
@@ -148,6 +150,13 @@ def _shown(words: str) -> str:
 
 
 # --- back ------------------------------------------------------------------------------------------------------------
+
+
+_LINK = {"head", "label", "tail"}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 @dataclass(slots=True)
@@ -172,6 +181,8 @@ class _Reader:
                 self._read_bound(number, line)
             elif line.strip():
                 later.append((number, line))
+            if len(self.bound) + len(later) > 4 * MOST_SPANS:
+                raise FormatError(f"more than {4 * MOST_SPANS:,} lines")
         places = {key: (item.values["start"], item.values["end"]) for key, item in self.bound.items()}
         for number, line in later:
             self._read_about(number, line)
@@ -181,10 +192,11 @@ class _Reader:
     def task(self) -> Task:
         """Return the letter's task."""
         letter = next((item.values for item in self.bound.values() if item.kind == "LETTER"), {})
-        meta = dict(letter.get("meta") or {})
+        given = letter.get("meta")
+        meta = dict(given) if isinstance(given, dict) else {}
         if not letter:
             self.problems.append(["letter", "the LETTER span with the note on the letter is gone"])
-        known = letter.get("relations", [])
+        known = [one for one in _listed(letter.get("relations")) if isinstance(one, dict) and one.keys() >= _LINK]
         record: dict[str, Any] = {part: letter.get(part, {}) for part in ("case", "patient", "reviewer")}
         record |= {"facts": [], "entities": [], "services": []}
         self._name()
@@ -207,9 +219,12 @@ class _Reader:
                 self._problem(item.line, "unlinked", f"{item.kind} {key} belongs to no SERVICE; draw its relation")
         record["services"] = list(services.values())
         record["relations"] = self._relations(known)
+        record = derive_fields(record, self.text)
+        exported = letter.get("exported")
         if self.problems:
-            meta["problems"] = self.problems
-        return Task(self.file.stem, self.text, settle(record, self.text), meta)
+            meta["problems"], exported = self.problems, ""  # what can't be read was changed
+        said = letter.get("Answer")
+        return Task(self.file.stem, self.text, record, meta, answer_of(said, record, self.text, exported))
 
     def _read_bound(self, number: int, line: str) -> None:
         match = _BOUND.match(line)
@@ -221,7 +236,7 @@ class _Reader:
 
     def _read_about(self, number: int, line: str) -> None:
         """Read an attribute, a relation or a note."""
-        if (match := _ATTRIBUTE.fullmatch(line)) and match[2] in self.bound:
+        if (match := _ATTRIBUTE.fullmatch(line)) and match[2] in self.bound and match[1] not in _ELSEWHERE:
             self.bound[match[2]].values[match[1]] = match[3]
         elif (match := _RELATION.match(line)) and match[2] in self.bound and match[3] in self.bound:
             self.bound[match[2]].relations.append((match[1], match[3]))
@@ -234,20 +249,22 @@ class _Reader:
         try:
             said = json.loads(note)
             values.update({key: value for key, value in said.items() if key not in _ELSEWHERE})
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             self._problem(number, "note", "the note is not a JSON object any more")
 
     def _exact(self, item: _Bound, place: tuple[int, int]) -> None:
         """Give a span that was not moved the ends that brat could not show."""
         exact = item.values.pop("span", None)
         if isinstance(exact, list) and len(exact) == 2 and all(isinstance(end, int) for end in exact):
+            if not 0 <= exact[0] <= exact[1] <= len(self.text):
+                return
             pieces = fragments(self.text, *exact)
             if (pieces[0][0], pieces[-1][1]) == place:
                 item.values |= {"start": exact[0], "end": exact[1]}
 
     def _name(self) -> None:
         """Give an id to what was drawn in brat."""
-        taken = {item.values.get("id") for item in self.bound.values()}
+        taken = {str(item.values.get("id")) for item in self.bound.values()}
         for key, item in self.bound.items():
             if item.kind not in ("LETTER", "DECISION", "FACT") and "id" not in item.values:
                 prefix = {"SERVICE": "S", "CITATION": "C", "RATIONALE": "R"}.get(item.kind, "E")
@@ -264,7 +281,7 @@ class _Reader:
 
     def _relations(self, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the known relations that are still drawn, in their order, and then the new ones."""
-        ids = {key: item.values.get("id", "") for key, item in self.bound.items()}
+        ids = {key: str(item.values.get("id", "")) for key, item in self.bound.items()}
         drawn = [
             {"head": ids[head], "label": label, "tail": ids[tail]}
             for head, item in self.bound.items()
@@ -272,8 +289,12 @@ class _Reader:
             if label not in VALUED
         ]
         still = {(one["head"], one["label"], one["tail"]) for one in drawn}
-        were = {(one["head"], one["label"], one["tail"]) for one in known}
-        kept = [one for one in known if one["label"] in VALUED or (one["head"], one["label"], one["tail"]) in still]
+        were = {(str(one["head"]), str(one["label"]), str(one["tail"])) for one in known}
+        kept = [
+            one
+            for one in known
+            if one["label"] in VALUED or (str(one["head"]), str(one["label"]), str(one["tail"])) in still
+        ]
         return kept + [one for one in drawn if (one["head"], one["label"], one["tail"]) not in were]
 
     def _problem(self, number: int, code: str, reason: str) -> None:

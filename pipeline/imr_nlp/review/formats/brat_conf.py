@@ -13,8 +13,10 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "SERVICE": ("decision", "category"),
     "CITATION": ("party", "authority"),
     "RATIONALE": ("role",),
+    "LETTER": ("Answer",),
 }
 _VALUES = {"authority": "cited"}
+_ANSWERS = ("accepted", "rejected")
 _COLOURS = {
     "DIAGNOSIS": "#f4b6b6",
     "PROCEDURE": "#b6d3f4",
@@ -30,6 +32,10 @@ _COLOURS = {
     "FACT": "#f0e0d0",
     "LETTER": "#ffffff",
 }
+
+
+def _values(name: str) -> tuple[str, ...]:
+    return _ANSWERS if name == "Answer" else CHOICES[_VALUES.get(name, name)]
 
 
 def annotation_conf() -> str:
@@ -50,10 +56,7 @@ def annotation_conf() -> str:
             "<OVERLAP>\tArg1:<ANY>, Arg2:<ANY>, <OVL-TYPE>:<ANY>",
             "[events]",
             "[attributes]",
-            *(
-                f"{name}\tArg:{'|'.join(of)}, Value:{'|'.join(CHOICES[_VALUES.get(name, name)])}"
-                for name, of in kinds.items()
-            ),
+            *(f"{name}\tArg:{'|'.join(of)}, Value:{'|'.join(_values(name))}" for name, of in kinds.items()),
             "",
         ]
     )
@@ -64,7 +67,7 @@ def visual_conf() -> str:
     names = dict.fromkeys(name for of in ATTRIBUTES.values() for name in of)
     glyphs = (
         f"{name}\t{', '.join(f'glyph:[{value}]' if i == 0 else f'[{value}]' for i, value in enumerate(values))}"
-        for name, values in ((name, CHOICES[_VALUES.get(name, name)]) for name in names)
+        for name, values in ((name, _values(name)) for name in names)
     )
     return "\n".join(
         [

@@ -2,34 +2,37 @@
 
 A letter is a row of kind ``letter`` (facts of case, patient and reviewer), followed by a row for each fact's place,
 service, citation, rationale sentence, entity and relation. The file is UTF-8 with a byte-order mark, as spreadsheets
-expect. A cell that one would take for a formula has an apostrophe before it, which goes again on the way back.
+expect, and separated by commas. Semicolons, tabs and bars are read too, and then decimal commas.
+
+A cell that a spreadsheet would take for a formula has an apostrophe before it. So has a formula after a separator of
+another kind within a cell, because a spreadsheet may split there. Both go again on the way back. Fields that have no
+column of their own (lists of objects) stand as JSON in the column ``more``.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
+from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.task import Task, settle
+from imr_nlp.review.formats.reading import MOST, answer_of, guarded, read_text, regular_file
+from imr_nlp.review.task import Task, derive_fields, record_digest
 
-SUFFIX = ""
-LOST: tuple[str, ...] = ()
+SUFFIX = SIDE = ""
+UNSUPPORTED: tuple[str, ...] = ()
 SHEET, TEXTS = "annotations.csv", "texts"
 
-_LISTS = ("body_parts", "body_regions", "procedures", "diagnoses", "sections", "pages", "states", "specialties",
-          "warnings")  # fmt: skip
 _NESTED = ("frequency", "duration", "requested", "authorized_before", "granted")
-#: Columns that hold JSON: lists of parts.
-_JSON = ("concepts", "limits", "compound", "decision_evidence")
-_NUMBERS = ("start", "end", "decision_start", "decision_end", "cue_start", "cue_end", "score", "category_score", "min",
-            "max", "sessions", "implied_sessions", "count", "refills", "days_supply", "theme_score",
-            "year", "age")  # fmt: skip
 _META = ("text_sha256", "path", "letter_id", "layout", "pipeline_version", "warnings", "annotator", "updated_at")
 _MODELS: dict[str, type[records.Part]] = {
     "fact": records.Fact,
@@ -41,67 +44,150 @@ _MODELS: dict[str, type[records.Part]] = {
 }
 _HEAD: dict[str, type[records.Part]] = {"case": records.Case, "patient": records.Patient, "reviewer": records.Reviewer}
 #: What a person reads and corrects stands to the left; whose it is and what found it, to the right.
-_FIRST = ("letter", "kind", "service", "id", "label", "start", "end", "text", "decision", "category", "role",
+_FIRST = ("letter", "kind", "answer", "service", "id", "label", "start", "end", "text", "decision", "category", "role",
           "assertion", "status", "authority", "party")  # fmt: skip
-_LAST = ("rule", "score", "context_rule", "category_rule", "category_score", "section", *_META)
+_LAST = ("rule", "score", "context_rule", "category_rule", "category_score", "section", "more", "exported", *_META)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+#: Where a spreadsheet may split a cell, before what it would then take for a formula.
+_SPLIT = re.compile(r"([;\t|\r\n])(?=[\"' ]*[=+\-@\t\r])")
+_GUARDED = re.compile(r"([;\t|\r\n])'(?=[\"' ]*[=+\-@\t\r])")
+_QUOTED = frozenset(',;\t|"\r\n')
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NEEDED = frozenset({"letter", "kind", "id", "start", "end", "text_sha256"})
+_NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
+_MOST_ROWS = 300_000  # of one letter
+_DECIMAL_COMMA = re.compile(r"-?\d{1,18},\d{1,18}")
 
 
-def _columns() -> list[str]:
-    fields: list[str] = []
+def _fields() -> tuple[list[str], set[str], set[str], set[str]]:
+    """Return the fields of the records that have a column, and which of them are numbers, lists and truth values."""
+    columns, numbers, lists, truths = [], set(), set(), set()
     for model in (*_MODELS.values(), *_HEAD.values()):
-        for name in model.model_fields:
-            fields += [f"{name}_min", f"{name}_max", f"{name}_per", f"{name}_unit"] if name in _NESTED else [name]
-    middle = [name for name in dict.fromkeys(fields) if name not in (*_FIRST, *_LAST, "citations", "rationale")]
-    return [*_FIRST, *middle, *_LAST]
+        for name, about in model.model_fields.items():
+            kinds = _kinds(about.annotation)
+            if name in _NESTED:
+                columns += [f"{name}_min", f"{name}_max", f"{name}_per", f"{name}_unit"]
+            elif kinds <= {int, float, str, bool, list}:
+                columns.append(name)
+                numbers |= {name} if kinds & {int, float} else set()
+                truths |= {name} if bool in kinds else set()
+                lists |= {name} if list in kinds else set()
+    return columns, numbers, lists | {"warnings"}, truths
 
 
-COLUMNS = _columns()
+def _kinds(annotation: Any) -> set[Any]:
+    """Return the types that a field takes, None aside. A list of words is a list; anything else nested is itself."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return {kind for part in get_args(annotation) for kind in _kinds(part)}
+    if origin is list:
+        return {list} if get_args(annotation) == (str,) else {annotation}
+    if origin is not None and hasattr(annotation, "__metadata__"):
+        return _kinds(get_args(annotation)[0])
+    if origin is not None and all(isinstance(value, str) for value in get_args(annotation)):
+        return {str}  # a closed set of words
+    return set() if annotation is type(None) else {annotation}
+
+
+_COLUMNS, _NUMBERS, _LISTS, _TRUTHS = _fields()
+COLUMNS = [
+    *_FIRST,
+    *(name for name in dict.fromkeys(_COLUMNS) if name not in (*_FIRST, *_LAST, "citations", "rationale")),
+    *_LAST,
+]
 
 
 def write(tasks: Iterable[Task], out: Path) -> None:
     """Write tasks into the folder ``out``."""
     (out / TEXTS).mkdir(parents=True, exist_ok=True)
     with (out / SHEET).open("w", encoding="utf-8-sig", newline="") as stream:
-        sheet = csv.DictWriter(stream, COLUMNS, restval="")
-        sheet.writeheader()
+        stream.write(",".join(COLUMNS) + "\r\n")
         for task in tasks:
             (out / TEXTS / f"{task.name}.txt").write_bytes(task.text.encode("utf-8", "surrogatepass"))
-            sheet.writerows(_cells(row | {"letter": task.name}) for row in _rows(task))
+            for row in _rows(task):
+                cells = _cells(row | {"letter": task.name})
+                stream.write(",".join(_quoted(cells.get(name, "")) for name in COLUMNS) + "\r\n")
 
 
-def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
-    """Read folders or sheets. Raises FormatError where one is no such sheet or a cell holds no number.
+def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
+    """Read folders or sheets. Raises FormatError where one is no such sheet.
 
     The rows of a letter stand together; a letter's text is looked for beside the sheet, unless ``texts`` is given.
     """
-    csv.field_size_limit(2**31 - 1)
+    csv.field_size_limit(MOST)
     for path in paths:
-        file = path / SHEET if path.is_dir() else path
+        file = regular_file(path / SHEET if path.is_dir() else path)
         try:
             yield from _tasks(file, texts)
-        except OSError as error:
-            raise FormatError(f"{error.filename}: {error.strerror}") from error
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise FormatError(f"{file}: no CSV in UTF-8; save it as 'CSV UTF-8'") from error
+        except csv.Error as error:
+            raise FormatError(f"{file}: no CSV: {error}") from error
 
 
-def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task]:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        sheet = csv.DictReader(stream)
-        if missing := {"letter", "kind", "id", "start", "end", "text_sha256"} - set(sheet.fieldnames or ()):
+def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task | Problem]:
+    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        separator = _separator(stream, file)
+        sheet = csv.DictReader(stream, delimiter=separator)
+        if missing := _NEEDED - set(sheet.fieldnames or ()):
             raise FormatError(f"{file}: no column {', '.join(sorted(missing))}; is this an exported sheet?")
-        rows = (_values(row, f"{file}:{sheet.line_num}") for row in sheet)
-        for name, group in groupby(rows, lambda row: row.pop("letter", "")):
-            text = texts(name) if texts else _text(file.parent / TEXTS / f"{name}.txt")
-            yield _task(name, text, list(group))
+        rows = ((sheet.line_num, row) for row in sheet)
+        for name, group in groupby(rows, lambda row: _plain(_GUARDED.sub(r"\1", row[1].get("letter") or ""))):
+            make = partial(_letter, name, group, separator, file, texts)
+            yield from guarded(name or f"{file}:{sheet.line_num}", make)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "surrogatepass")
-    except (OSError, ValueError) as error:
-        raise FormatError(f"{path}: can't be read; the letter's text belongs beside the sheet") from error
+def _letter(
+    name: str,
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    separator: str,
+    file: Path,
+    texts: Callable[[str], str] | None,
+) -> Task:
+    """Return the task of a letter's rows, which have the numbers of their lines."""
+    problems: list[list[str]] = []
+    found: list[dict[str, Any]] = []
+    for number, row in rows:
+        if len(found) == _MOST_ROWS:
+            raise FormatError(f"more than {_MOST_ROWS:,} rows")
+        if any(isinstance(cell, str) and _NOT_UTF8.search(cell) for cell in row.values()):
+            raise FormatError(f"line {number}: {_SAVE_AS}")
+        found.append(_values(row, number, separator, problems))
+    text = texts(name) if texts else read_text(_beside(file, name))
+    return _task(name, text, found, problems)
+
+
+def _beside(file: Path, name: str) -> Path:
+    """Return the file of a letter's text. Raises FormatError where the name leads elsewhere."""
+    if not name or name in (".", "..") or any(character in "/\\\0" for character in name):
+        raise FormatError("a name that no file can have")
+    path = file.parent / TEXTS / f"{name}.txt"
+    if not path.exists():
+        raise FormatError(f"{path}: can't be read; the letter's text belongs beside the sheet")
+    return path
+
+
+def _separator(stream: io.TextIOBase, file: Path) -> str:
+    """Return what separates the cells, and leave the stream at the head of the columns.
+
+    Raises:
+        FormatError: The head is separated by something else.
+    """
+    head = stream.readline(1 << 16)
+    if _NOT_UTF8.search(head) or "\0" in head:
+        raise FormatError(f"{file}: {_SAVE_AS}")
+    if head.startswith("sep=") and len(head.strip("\r\n")) == 5:  # Excel's own way of saying it
+        head = stream.readline(1 << 16)
+        stream.seek(0)
+        stream.readline(1 << 16)
+    else:
+        stream.seek(0)
+    for separator in _SEPARATORS:
+        if set(next(csv.reader([head], delimiter=separator), ())) >= _NEEDED:
+            return separator
+    between = re.search(r"\bletter\b\W*?([^\w\"'])\W*?kind\b", head)
+    if between and between[1] not in _SEPARATORS:
+        known = ", ".join(_SEPARATORS.values())
+        raise FormatError(f"{file}: its columns are separated by {between[1]!r}; save it with one of: {known}")
+    return ","
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -110,7 +196,10 @@ def _text(path: Path) -> str:
 def _rows(task: Task) -> Iterator[dict[str, Any]]:
     record = task.record
     head = {name: value for part in _HEAD for name, value in record[part].items()}
-    yield {"kind": "letter", **head, **{key: task.meta[key] for key in _META if key in task.meta}}
+    about = {key: task.meta[key] for key in _META if key in task.meta}
+    more = {key: value for key, value in task.meta.items() if key not in _META}
+    digest = {"exported": record_digest(record, task.text)}
+    yield {"kind": "letter", **head, **about, **digest, **({"meta": more} if more else {})}
     yield from ({"kind": "fact", **fact} for fact in record["facts"])
     for service in record["services"]:
         yield {"kind": "service", **service}
@@ -122,14 +211,30 @@ def _rows(task: Task) -> Iterator[dict[str, Any]]:
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
     cells: dict[str, str] = {}
+    more: dict[str, Any] = {}
     for name, value in row.items():
-        if name in _NESTED:
+        if name in ("citations", "rationale"):
+            continue
+        if name in _NESTED and isinstance(value, dict) and value.keys() <= {"min", "max", "per", "unit"}:
             cells |= {f"{name}_{key}": _cell(part) for key, part in value.items()}
-        elif name in _JSON:
-            cells[name] = json.dumps(value, ensure_ascii=False)
-        elif name not in ("citations", "rationale"):
-            cells[name] = _list_cell(value) if name in _LISTS else _cell(value)
-    return cells
+        elif name in _LISTS:
+            cells[name] = _list_cell(value)
+        elif name in COLUMNS:
+            cells[name] = _cell(value)
+        else:
+            more[name] = value
+    if more:
+        cells["more"] = json.dumps(more)
+    return {name: _SPLIT.sub(r"\1'", cell) for name, cell in cells.items()}
+
+
+def _quoted(cell: str) -> str:
+    """Return a cell as it stands in the file, in quotes where it holds a separator of any kind.
+
+    >>> _quoted("left; right"), _quoted("MRI")
+    ('"left; right"', 'MRI')
+    """
+    return '"' + cell.replace('"', '""') + '"' if _QUOTED.intersection(cell) else cell
 
 
 def _cell(value: Any) -> str:
@@ -156,31 +261,41 @@ def _list_cell(values: list[str]) -> str:
 # --- back ------------------------------------------------------------------------------------------------------------
 
 
-def _values(row: dict[str, Any], where: str) -> dict[str, Any]:
-    """Return what the cells of a row hold. ``where`` names the row for a person."""
+def _values(row: dict[str, Any], number: int, separator: str, problems: list[list[str]]) -> dict[str, Any]:
+    """Return what the cells of a row hold; a cell that holds something else is told in ``problems``."""
     values: dict[str, Any] = {}
-    for name, cell in row.items():
-        if not cell or name is None:
+    for name, given in row.items():
+        if not given or name is None or not isinstance(given, str):
             continue
-        if name.rsplit("_", 1)[0] in _NESTED:
-            outer, inner = name.rsplit("_", 1)
-            values.setdefault(outer, {})[inner] = (
-                _number(cell, where, name) if inner in ("min", "max") else _plain(cell)
-            )
-        elif name in _JSON:
-            try:
-                values[name] = json.loads(cell)
-            except ValueError as error:
-                raise FormatError(f"{where}: {name}: not JSON") from error
-        elif name in _LISTS:
-            values[name] = _list(cell)
-        elif name in _NUMBERS:
-            values[name] = _number(cell, where, name)
-        elif name == "outside_mtus":
-            values[name] = cell.strip().lower() == "true"  # spreadsheets make it TRUE
-        else:
-            values[name] = _plain(cell)
+        cell = _GUARDED.sub(r"\1", given)
+        outer, _, inner = name.rpartition("_")
+        try:
+            if outer in _NESTED:
+                part = _number(cell, separator) if inner in ("min", "max") else _plain(cell)
+                values.setdefault(outer, {})[inner] = part
+            elif name == "more":
+                values |= dict(json.loads(cell))
+            elif name in _LISTS:
+                values[name] = _list(cell)
+            elif name in _NUMBERS:
+                values[name] = _number(cell, separator)
+            elif name in _TRUTHS:
+                values[name] = _truth(cell)
+            else:
+                values[name] = _plain(cell)
+        except (ValueError, TypeError, RecursionError) as error:
+            reason = str(error) if type(error) is ValueError else "not a JSON object"
+            problems.append(["cell", f"line {number}: {name}: {reason}"])
     return values
+
+
+def _truth(cell: str) -> bool:
+    word = cell.strip().lower()  # spreadsheets make it TRUE, or the word of their language
+    if word in ("true", "1", "wahr", "vrai", "verdadero", "vero"):
+        return True
+    if word in ("false", "0", "falsch", "faux", "falso"):
+        return False
+    raise ValueError("neither true nor false")
 
 
 def _plain(cell: str) -> str:
@@ -201,26 +316,39 @@ def _list(cell: str) -> list[str]:
     return [value.strip() for value in _plain(cell).split(";") if value.strip()]
 
 
-def _number(cell: str, where: str, column: str) -> int | float:
+def _number(cell: str, separator: str) -> int | float:
+    """Return the number in a cell; a whole one is an integer, however a program wrote it.
+
+    A decimal comma is one where commas don't separate the cells. Raises ValueError.
+
+    >>> _number("12", ","), _number("12.0", ","), _number("0,75", ";")
+    (12, 12, 0.75)
+    """
+    cell = cell.strip()
+    if separator != "," and _DECIMAL_COMMA.fullmatch(cell):
+        cell = cell.replace(",", ".")
     try:
-        return int(cell)
+        number = float(cell) if len(cell) <= 40 else float("nan")
     except ValueError:
-        try:
-            return float(cell)
-        except ValueError:
-            raise FormatError(f"{where}: {column}: not a number") from None
+        number = float("nan")
+    if not abs(number) <= 1e15:
+        raise ValueError("not a number")
+    return int(number) if number.is_integer() else number
 
 
-def _task(name: str, text: str, rows: list[dict[str, Any]]) -> Task:
+def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[str]]) -> Task:
     record: dict[str, Any] = {part: {} for part in _HEAD}
     record |= {"facts": [], "entities": [], "services": [], "relations": []}
     meta: dict[str, Any] = {}
-    problems: list[list[str]] = []
+    said, exported = None, None
     services: dict[str, dict[str, Any]] = {}
     for row in rows:
         kind, owner = row.pop("kind", ""), row.pop("service", "")
+        row.pop("letter", None)
         if kind == "letter":
-            meta = {key: row[key] for key in _META if key in row}
+            more = row.get("meta")
+            meta = {key: row[key] for key in _META if key in row} | (more if isinstance(more, dict) else {})
+            said, exported = row.get("answer"), row.get("exported")
             for part, model in _HEAD.items():
                 record[part] = {key: row[key] for key in model.model_fields if key in row}
         elif kind in ("citation", "rationale") and owner in services:
@@ -234,5 +362,6 @@ def _task(name: str, text: str, rows: list[dict[str, Any]]) -> Task:
             problems.append(["row", f"{kind or 'row'} {row.get('id', '')}: {reason}"])
     record["services"] = list(services.values())
     if problems:
-        meta["problems"] = problems
-    return Task(name, text, settle(record, text), meta)
+        meta["problems"], exported = problems, ""  # what can't be read was changed
+    record = derive_fields(record, text)
+    return Task(name, text, record, meta, answer_of(said, record, text, exported))

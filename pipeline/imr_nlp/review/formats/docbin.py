@@ -10,24 +10,33 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count, islice, pairwise
+from copy import deepcopy
+from functools import partial
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.task import VALUED, Kind, Task, settle, spans_of
+from imr_nlp.review.formats.reading import MOST, answer_of, guarded, known_record, read_bounded
+from imr_nlp.review.task import VALUED, Kind, Task, derive_fields, record_digest, spans_of
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc, DocBin, Span
     from spacy.vocab import Vocab
 
-SUFFIX = ""
-LOST = ("spans that cover no character are in the record only, not among the Doc's spans",)
+SUFFIX = SIDE = ""
+UNSUPPORTED = ("spans that cover no character are in the record only, not among the Doc's spans",)
 #: Letters in a file: what is in memory at a time.
 LETTERS = 64
+_SIZE = 8 << 20  # bytes of text and record in a file, roughly: well below what `read` unpacks
+_CHUNK = 1 << 20
 DATA = "imr_nlp"
+#: A reviewer's answer in the user data: "accepted" or "rejected". A Doc that was corrected needs none.
+ANSWER = "imr_nlp_answer"
 GROUPS: dict[Kind, str] = {
     "entity": "imr",
     "service": "services",
@@ -49,34 +58,89 @@ _TOKEN = re.compile(r"[^\W_]+| |[^\S ]+|[^\w\s]|_")
 
 
 def write(tasks: Iterable[Task], out: Path) -> None:
-    """Write tasks into the folder ``out``, in files of `LETTERS` letters."""
+    """Write tasks into the folder ``out``, in files of at most `LETTERS` letters and about `_SIZE` characters."""
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
     out.mkdir(parents=True, exist_ok=True)
-    rest, number = iter(tasks), 0
-    while some := list(islice(rest, LETTERS)):
-        number += 1
+    for number, some in enumerate(_batches(tasks), 1):
         vocab = Vocab()  # a new one for each file: a vocabulary keeps every word that it ever saw
         docs = DocBin(attrs=["ENT_IOB", "ENT_TYPE"], docs=(doc_of(task, vocab) for task in some), store_user_data=True)
         docs.to_disk(out / f"letters-{number:04}.spacy")
 
 
-def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
-    """Read .spacy files, or folders of them. Raises FormatError where one wasn't exported for review."""
-    from spacy.tokens import DocBin
+def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    batch: list[Task] = []
+    size = 0
+    for task in tasks:
+        batch.append(task)
+        size += 8 * len(task.text) + 500 * sum(1 for _ in spans_of(task.record))
+        if len(batch) == LETTERS or size >= _SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
+    """Yield the tasks of .spacy files, or of folders of them."""
     from spacy.vocab import Vocab
 
     for path in paths:
-        for file in sorted(path.glob("*.spacy")) if path.is_dir() else [path]:
+        files = sorted(path.glob("*.spacy")) if path.is_dir() else [path]
+        if not files:
+            raise FormatError(f"{path}: no .spacy file in it")
+        for file in files:
             try:
-                docs = DocBin().from_bytes(file.read_bytes())
-            except (ValueError, KeyError, TypeError, OSError) as error:
-                raise FormatError(f"{file}: no DocBin of spaCy ({type(error).__name__})") from error
-            for number, doc in enumerate(docs.get_docs(Vocab()), 1):
-                if not isinstance(doc.user_data.get(DATA), str):
-                    raise FormatError(f"{file}: Doc {number} has no {DATA} in its user data; was it exported?")
-                yield _task(doc)
+                docs = _docs(file)
+            except FormatError as error:
+                yield Problem(str(file), "file", str(error))
+                continue
+            vocab = Vocab()
+            for number in range(len(docs.tokens)):
+                make = partial(_one, docs, number, vocab)
+                yield from guarded(f"{file}: Doc {number + 1}", make)
+
+
+def _docs(file: Path) -> DocBin:
+    """Return the DocBin of a file. Raises FormatError where it is none, or would fill the memory."""
+    from spacy.tokens import DocBin
+
+    data = read_bounded(file)
+    try:
+        unpacking, size = zlib.decompressobj(), 0
+        rest = data
+        while rest:
+            size += len(unpacking.decompress(rest, _CHUNK))
+            rest = unpacking.unconsumed_tail
+            if size > MOST:
+                raise FormatError(f"{file}: more than {MOST >> 20} MiB when unpacked")
+        docs = DocBin().from_bytes(data)
+    except FormatError:
+        raise
+    except Exception as error:  # msgpack, zlib and numpy have errors of their own for damaged bytes
+        raise FormatError(f"{file}: no DocBin of spaCy ({type(error).__name__})") from error
+    lists = (docs.tokens, docs.spaces, docs.cats, docs.span_groups, docs.user_data, docs.flags)
+    if len({len(one) for one in lists}) > 1:
+        raise FormatError(f"{file}: a damaged DocBin: its parts have different lengths")
+    return docs
+
+
+def _one(docs: DocBin, number: int, vocab: Vocab) -> Task:
+    """Return the task of one Doc of a DocBin, read by itself so that a damaged one costs only itself."""
+    from spacy.tokens import DocBin
+
+    alone = DocBin(attrs=[], store_user_data=True)
+    alone.attrs, alone.strings, alone.version = docs.attrs, set() if number else docs.strings, docs.version
+    for name in ("tokens", "spaces", "cats", "span_groups", "user_data", "flags"):
+        setattr(alone, name, getattr(docs, name)[number : number + 1])
+    try:
+        (doc,) = alone.get_docs(vocab)
+    except Exception as error:  # spaCy raises what its parts raise
+        raise FormatError(f"a damaged Doc ({type(error).__name__})") from error
+    if not isinstance(doc.user_data.get(DATA), str):
+        raise FormatError(f"no {DATA} in its user data; was it exported?")
+    return _task(doc)
 
 
 def doc_of(task: Task, vocab: Vocab) -> Doc:
@@ -102,7 +166,9 @@ def doc_of(task: Task, vocab: Vocab) -> Doc:
     for kind, spans in groups.items():
         doc.spans[GROUPS[kind]] = SpanGroup(doc, name=GROUPS[kind], spans=spans)
     doc.ents = tuple(filter_spans(groups["entity"]))
-    doc.user_data[DATA] = json.dumps({"name": task.name, "record": task.record, "meta": task.meta})
+    exported = record_digest(task.record, task.text)
+    kept = {"name": task.name, "record": task.record, "meta": task.meta, "exported": exported}
+    doc.user_data[DATA] = json.dumps(kept)
     return doc
 
 
@@ -150,7 +216,11 @@ def _words(text: str, begin: set[int], end: set[int]) -> tuple[list[str], list[b
 def _task(doc: Doc) -> Task:
     """Return the task of a Doc: the record that it carries, with the spans as they now are."""
     data = json.loads(doc.user_data[DATA])
-    record, meta, text = data["record"], data["meta"], doc.text
+    name, meta, text = data["name"], data["meta"], doc.text
+    if not (isinstance(name, str) and isinstance(meta, dict)):
+        raise FormatError("its name or meta was changed")
+    known = known_record(data["record"])
+    record = deepcopy(known)
     spans = {(kind, span.id_): span for kind, group in GROUPS.items() for span in doc.spans.get(group, ())}
     gone = set()
     for one in list(_placed(record)):
@@ -162,20 +232,23 @@ def _task(doc: Doc) -> Task:
             one.values.update({f"{prefix}start": span.start_char, f"{prefix}end": span.end_char})
             if one.kind != "decision":  # what is decided is the label of the service
                 one.values.update({_LABELS[one.kind]: span.label_} if span.label_ != _NONE else {})
-    known = {(one.kind, one.name) for one in _placed(record)}
+    kept = {(one.kind, one.name) for one in _placed(record)}
     _remove(record, gone)
     problems = []
-    for (kind, name), span in spans.items():
-        if (kind, name) in known:
+    for (kind, span_id), span in spans.items():
+        if (kind, span_id) in kept:
             continue
         if kind == "entity":
             place = {"start": span.start_char, "end": span.end_char}
-            record["entities"].append({"id": name or _new_id(record), "label": span.label_, **place})
+            record["entities"].append({"id": span_id or _new_id(record), "label": span.label_, **place})
         else:
-            problems.append(["unlinked", f"a new {kind} {name} belongs to no service; add it in the record"])
+            problems.append(["unlinked", f"a new {kind} {span_id} belongs to no service; add it in the record"])
     if problems:
         meta["problems"] = problems
-    return Task(data["name"], text, settle(record, text), meta)
+    record = derive_fields(record, text)
+    # The digest that was exported: a record that was edited inside the Doc differs from it, and so do moved spans.
+    exported = "" if problems else data.get("exported") or record_digest(known, text)
+    return Task(name, text, record, meta, answer_of(doc.user_data.get(ANSWER), record, text, exported))
 
 
 def _remove(record: dict[str, Any], gone: set[tuple[Kind, int]]) -> None:

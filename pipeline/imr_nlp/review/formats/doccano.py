@@ -19,17 +19,32 @@ import zlib
 from base64 import b64decode, b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
+
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
+from imr_nlp.review.formats.reading import (
+    MOST,
+    MOST_CHARACTERS,
+    answer_of,
+    bounded_lines,
+    guarded,
+    known_record,
+    regular_file,
+    within,
+)
 from imr_nlp.review.formats.rebuild import reviewed
 from imr_nlp.review.formats.regions import Found, all_labels, flatten
-from imr_nlp.review.task import PARTS, Task
+from imr_nlp.review.task import PARTS, Task, record_digest
 
-SUFFIX = ".jsonl"
-LOST = (
+SUFFIX, SIDE = ".jsonl", ".labels.json"
+UNSUPPORTED = (
     "doccano refuses a letter without text",
     "spans that cover no character and citations without a place aren't shown; they come back as they went out",
     "decisions and body parts whose place isn't known aren't shown; they come back as they went out",
@@ -45,28 +60,62 @@ _COLOURS = (
     "#c62828", "#1565c0", "#2e7d32", "#ef6c00", "#6a1b9a", "#00838f",
     "#ad1457", "#455a64", "#4e342e", "#283593", "#9e9d24", "#37474f",
 )  # fmt: skip
-_MOST_UNPACKED = 1 << 28  # bytes of one record: a file that was tampered with can't fill the memory
+_Offset = Annotated[int, Field(ge=0, le=MOST_CHARACTERS)]
+
+
+class _Entity(TypedDict):
+    id: int
+    label: str
+    start_offset: _Offset
+    end_offset: _Offset
+
+
+class _Relation(TypedDict):
+    from_id: int
+    to_id: int
+    type: str
+
+
+class _Line(TypedDict):
+    """What is read of a document. Other keys may be there."""
+
+    text: str
+    entities: NotRequired[list[_Entity]]
+    label: NotRequired[list[tuple[_Offset, _Offset, str]]]
+    relations: NotRequired[list[_Relation] | None]
+    Comments: NotRequired[list[Any] | None]
+    imr_nlp: NotRequired[str | None]
+    letter: NotRequired[str | None]
+
+
+class _Kept(TypedDict):
+    name: NotRequired[str | None]
+    record: NotRequired[dict[str, Any] | None]
+    meta: NotRequired[dict[str, Any] | None]
+
+
+_LINE, _KEPT = TypeAdapter(_Line), TypeAdapter(_Kept)
 
 
 def write(tasks: Iterable[Task], out: Path) -> None:
     """Write tasks to a file, one at a time, and beside it ``NAME.labels.json``, for doccano's import of labels."""
-    out.with_suffix(".labels.json").write_text(json.dumps(_labels(), indent=1) + "\n", encoding="utf-8")
+    out.with_suffix(SIDE).write_text(json.dumps(_labels(), indent=1) + "\n", encoding="utf-8")
     with out.open("w", encoding="ascii", newline="\n") as file:
         for number, task in enumerate(tasks, 1):
             file.write(json.dumps(_line(number, task)) + "\n")
 
 
-def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
+def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
     """Yield the tasks of files that `write` or doccano's export made (unpacked: one file an annotator).
 
     ``texts`` isn't needed: doccano keeps the text. Comments of the reviewers stand in ``meta["comments"]``, what can't
-    be taken in ``meta["problems"]``. Raises FormatError.
+    be taken in ``meta["problems"]``. doccano doesn't export who approved what, so a document that is as it went out is
+    untouched, unless a reviewer's comment on it is "accepted" or "rejected".
     """
     for path in paths:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _task(line, path, f"{path}:{number}")
+        for number, line in bounded_lines(regular_file(path)):
+            where = f"{path}:{number}"
+            yield from guarded(where, partial(_task, line, path, where))
 
 
 def _line(number: int, task: Task) -> dict[str, Any]:
@@ -118,30 +167,30 @@ def _packed(values: dict[str, Any]) -> str:
     return b64encode(zlib.compress(json.dumps(values).encode("ascii"))).decode("ascii")
 
 
-def _unpacked(packed: str | None) -> dict[str, Any]:
+def _unpacked(packed: str | None) -> _Kept:
     if not packed:
         return {}
     unpacking = zlib.decompressobj()
-    plain = unpacking.decompress(b64decode(packed), _MOST_UNPACKED)
+    plain = unpacking.decompress(b64decode(packed), MOST)
     if unpacking.unconsumed_tail:
-        raise ValueError("too large")
-    values = json.loads(plain)
-    return values if isinstance(values, dict) else {}
+        raise FormatError(f"imr_nlp: more than {MOST >> 20} MiB when unpacked")
+    return _KEPT.validate_python(json.loads(plain))
 
 
-def _task(line: str, path: Path, where: str) -> Task:
-    try:
-        values = json.loads(line)
-        kept = _unpacked(values.get("imr_nlp"))
-        name = str(kept.get("name") or values.get("letter") or where)
-        text = values["text"]
-        known = kept.get("record") or {part: {} if part in PARTS[:3] else [] for part in PARTS}
-        relations = values.get("relations")
-        links = None if relations is None else [(link["from_id"], link["type"], link["to_id"]) for link in relations]
-        record, lost = reviewed(known, text, list(_found(values, text)), links)
-        comments = [str(comment["comment"]) for comment in values.get("Comments") or () if isinstance(comment, dict)]
-    except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise FormatError(f"{where}: not a document of doccano ({type(error).__name__})") from error
+def _task(line: bytes | None, path: Path, where: str) -> Task:
+    """Return the task of a line. Raises ValidationError where it isn't of the form that doccano exports."""
+    values = _LINE.validate_python(json.loads(within(line)))
+    if "entities" not in values and "label" not in values:
+        raise FormatError("neither entities nor label; is this doccano's JSONL for sequence labelling?")
+    kept = _unpacked(values.get("imr_nlp"))
+    name = kept.get("name") or values.get("letter") or where
+    text = values["text"]
+    known = known_record(kept.get("record") or {part: {} if part in PARTS[:3] else [] for part in PARTS})
+    relations = values.get("relations")
+    links = None if relations is None else [(link["from_id"], link["type"], link["to_id"]) for link in relations]
+    record, lost = reviewed(known, text, list(_found(values, text)), links)
+    given_comments = values.get("Comments") or ()
+    comments = [str(one["comment"]) for one in given_comments if isinstance(one, dict) and "comment" in one]
     meta = dict(kept.get("meta") or {})
     if "Comments" in values and path.stem != _OF_EVERYBODY:  # only doccano's own export has this key
         meta["annotator"] = path.stem
@@ -149,16 +198,19 @@ def _task(line: str, path: Path, where: str) -> Task:
         meta["comments"] = comments
     if lost:
         meta["problems"] = [["unlinked", message] for message in lost]
-    return Task(name, text, record, meta)
+    exported = "" if lost else record_digest(known, text)
+    words = {comment.strip().lower() for comment in comments}
+    said = next((word for word in ("rejected", "accepted") if word in words), None)
+    return Task(name, text, record, meta, answer_of(said, record, text, exported))
 
 
-def _found(values: dict[str, Any], text: str) -> Iterator[Found]:
+def _found(values: _Line, text: str) -> Iterator[Found]:
     """Yield the regions of a line; without relations, doccano exports them as triples under ``label``."""
     units = _units(text)
     if "entities" in values:
         given = [(e["id"], e["start_offset"], e["end_offset"], e["label"]) for e in values["entities"]]
     else:
-        given = [(number, *triple) for number, triple in enumerate(values["label"])]
+        given = [(number, *triple) for number, triple in enumerate(values.get("label", ()))]
     for name, start, end, label in given:
         yield Found(name, label, bisect_left(units, start), _end(units, end))
 

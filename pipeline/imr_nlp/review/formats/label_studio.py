@@ -1,20 +1,24 @@
 """Label Studio: a folder with tasks.json (texts with predictions) and config.xml (the labelling configuration).
 
 Reads the JSON export of a project: of each task the annotation that was changed last. Offsets count Unicode
-characters, as Label Studio's text tag does. Tasks as written here, which nobody has annotated, give their predictions
-back; in an export a task without annotation has not been reviewed, and is passed over.
+characters, as Label Studio's text tag does. A task with an annotation is accepted, one that was skipped is rejected,
+one with neither is untouched and gives its predictions back.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
-from imr_nlp.review.formats import FormatError
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
+
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats.label_studio_config import (
     LABEL_SETS,
     OTHER,
@@ -23,18 +27,65 @@ from imr_nlp.review.formats.label_studio_config import (
     label_sets,
     labelling_config,
 )
+from imr_nlp.review.formats.reading import MOST_CHARACTERS, guarded, json_items, known_record, regular_file, within
 from imr_nlp.review.formats.rebuild import reviewed
 from imr_nlp.review.formats.regions import IN_LABEL, Flat, Found, Region, flatten, label_of, named
-from imr_nlp.review.task import Task, settle, spans_of
+from imr_nlp.review.task import Answer, Task, derive_fields, spans_of
 
-SUFFIX = ""
+SUFFIX = SIDE = ""
 TASKS, CONFIG = "tasks.json", "config.xml"
-LOST = (
+UNSUPPORTED = (
     "spans that cover no character, and citations without a place, are not shown; they come back unchanged",
     "facts of the case are shown, and their places can be corrected, but not their values",
     "body parts that the service doesn't word as the record does are not shown; they come back unchanged",
 )
 Result = dict[str, Any]
+_Offset = Annotated[int, Field(ge=0, le=MOST_CHARACTERS)]
+_Number = Annotated[int | float, Field(allow_inf_nan=False)]
+
+
+class _Value(TypedDict):
+    start: NotRequired[_Offset]
+    end: NotRequired[_Offset]
+    labels: NotRequired[Annotated[list[str], Field(min_length=1)]]
+    choices: NotRequired[list[str]]
+    number: NotRequired[_Number | None]
+    text: NotRequired[str | list[str]]
+
+
+class _GivenResult(TypedDict):
+    type: str
+    id: NotRequired[str]
+    from_name: NotRequired[str]
+    value: NotRequired[_Value]
+    from_id: NotRequired[str]
+    to_id: NotRequired[str]
+    labels: NotRequired[list[str] | None]
+
+
+class _Annotation(TypedDict):
+    result: list[_GivenResult]
+    was_cancelled: NotRequired[bool | None]
+    updated_at: NotRequired[str | None]
+    completed_by: NotRequired[dict[str, Any] | int | str | None]
+
+
+class _Data(TypedDict):
+    name: str
+    text: str
+    record: dict[str, Any]
+    meta: dict[str, Any]
+
+
+class _Item(TypedDict):
+    """What is read of a task of an export. Other keys may be there."""
+
+    data: _Data
+    annotations: NotRequired[list[_Annotation]]
+    predictions: NotRequired[list[Any]]
+
+
+_ITEM, _PREDICTION = TypeAdapter(_Item), TypeAdapter(_Annotation)
 
 
 def write(tasks: Iterable[Task], out: Path) -> None:
@@ -49,23 +100,12 @@ def write(tasks: Iterable[Task], out: Path) -> None:
         file.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
+def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
     """Yield the tasks of exports as they were annotated last. ``texts`` isn't needed: the format holds the texts."""
     for path in paths:
-        file = path / TASKS if path.is_dir() else path
-        try:
-            items = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise FormatError(f"{file}: {getattr(error, 'strerror', None) or 'not JSON in UTF-8'}") from error
-        if not isinstance(items, list):
-            raise FormatError(f"{file}: not a list of tasks; is this the JSON export of Label Studio?")
-        for number, item in enumerate(items, 1):
-            try:
-                task = _task(item)
-            except (KeyError, TypeError, AttributeError) as error:
-                raise FormatError(f"{file}: task {number} is not one that this package exported") from error
-            if task:
-                yield task
+        file = regular_file(path / TASKS if path.is_dir() else path)
+        for number, item in json_items(file):
+            yield from guarded(f"{file}: task {number}", partial(_read, item))
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -109,10 +149,12 @@ def _ids(flat: Flat) -> dict[str, str]:
     """Return the id of each region in Label Studio, which makes a class of a style sheet of it, and so colours it."""
     ids: dict[str, str] = {}
     taken: set[str] = set()
+    again: Counter[str] = Counter()
     for key in flat.regions:
-        plain = re.sub(r"[^A-Za-z0-9_-]", "-", key)
+        plain = first = re.sub(r"[^A-Za-z0-9_-]", "-", key)
         while plain in taken:
-            plain += "_"
+            again[first] += 1
+            plain = f"{first}_{again[first]}"
         taken.add(plain)
         ids[key] = plain
     return ids
@@ -153,28 +195,42 @@ def _result(key: str, control: str, kind: str, value: dict[str, Any]) -> Result:
 # --- back ------------------------------------------------------------------------------------------------------------
 
 
-def _task(item: dict[str, Any]) -> Task | None:
+def _read(item: bytes | None) -> Task:
+    return _task(json.loads(within(item)))
+
+
+def _task(given: Any) -> Task:
+    """Return the task of an item. Raises ValidationError where it isn't of the form that Label Studio exports."""
+    item = _ITEM.validate_python(given)
     data = item["data"]
-    name, text, record, meta = data["name"], data["text"], data["record"], dict(data["meta"])
-    if "annotations" in item:
-        done = [annotation for annotation in item["annotations"] if not annotation.get("was_cancelled")]
-        if not done:
-            return None
-        last = max(done, key=lambda annotation: annotation.get("updated_at") or "")
+    name, text, record, meta = data["name"], data["text"], known_record(data["record"]), dict(data["meta"])
+    last, answer = _last(item)
+    if last is None:
+        return Task(name, text, record, meta, answer)
+    if answer == "accepted":
         meta |= _who_and_when(last)
-    else:
-        last = item["predictions"][0]
     problems: list[str] = []
     flat = flatten(record, text)
-    given = {plain: flat.regions[key] for key, plain in _ids(flat).items()}
-    found, links = _found(last["result"], given, problems)
+    given_regions = {plain: flat.regions[key] for key, plain in _ids(flat).items()}
+    found, links = _found(last["result"], given_regions, problems)  # type: ignore[arg-type]
     now, lost = reviewed(record, text, found, links)
     if problems or lost:
         meta["problems"] = [["unplaced", words] for words in problems + lost]
-    return Task(name, text, record if now == record else settle(now, text), meta)
+    return Task(name, text, record if now == record else derive_fields(now, text), meta, answer)
 
 
-def _who_and_when(annotation: dict[str, Any]) -> dict[str, str]:
+def _last(item: _Item) -> tuple[_Annotation | None, Answer]:
+    """Return the annotation that counts, or the prediction where there is none, and what the reviewer made of it."""
+    annotations = item.get("annotations", [])
+    done = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
+    if done:
+        return max(done, key=lambda annotation: annotation.get("updated_at") or ""), "accepted"
+    predictions = item.get("predictions") or [None]
+    shown = _PREDICTION.validate_python(predictions[0]) if isinstance(predictions[0], dict) else None
+    return shown, "rejected" if annotations else "untouched"
+
+
+def _who_and_when(annotation: _Annotation) -> dict[str, str]:
     by = annotation.get("completed_by")
     who = (by.get("email") or by.get("id")) if isinstance(by, dict) else by
     given = {"annotator": who, "updated_at": annotation.get("updated_at")}

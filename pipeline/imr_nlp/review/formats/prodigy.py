@@ -13,16 +13,29 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
+
+from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
+from imr_nlp.review.formats.reading import (
+    MOST_CHARACTERS,
+    bounded_lines,
+    guarded,
+    known_record,
+    regular_file,
+    within,
+)
 from imr_nlp.review.formats.rebuild import reviewed
 from imr_nlp.review.formats.regions import Flat, Found, Region, all_labels, flatten
-from imr_nlp.review.task import PARTS, Task
+from imr_nlp.review.task import PARTS, Answer, Task
 
-SUFFIX = ".jsonl"
-LOST = (
+SUFFIX, SIDE = ".jsonl", ".labels.txt"
+UNSUPPORTED = (
     "spans that cover no character and citations without a place aren't shown; they come back as they went out",
     "decisions and body parts whose place isn't known aren't shown; they come back as they went out",
     "facts of the case, and attributes that no label carries (numbers, units, names), are shown but not edited",
@@ -38,28 +51,78 @@ _OTHER_COLOUR = "#c5bdf4"
 #: A blank, a run of other white space, one mark, or a run of anything else (letters with their combining characters,
 #: emoji with their joiners).
 _MARKS = r"!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e"
+_Offset = Annotated[int, Field(ge=0, le=MOST_CHARACTERS)]
 _TOKEN = re.compile(rf" |[^\S ]+|[{_MARKS}]|[^\s{_MARKS}]+")
+
+
+class _Span(TypedDict):
+    start: _Offset
+    end: _Offset
+    label: str
+    id: NotRequired[Any]
+    attributes: NotRequired[Any]
+
+
+class _End(TypedDict):
+    start: _Offset
+    end: _Offset
+    label: NotRequired[str | None]
+
+
+class _Relation(TypedDict):
+    head_span: _End
+    child_span: _End
+    label: str
+    head_id: NotRequired[str | None]
+    child_id: NotRequired[str | None]
+
+
+class _Kept(TypedDict):
+    name: NotRequired[str | None]
+    record: NotRequired[dict[str, Any] | None]
+    meta: NotRequired[dict[str, Any] | None]
+
+
+class _Shown(TypedDict):
+    letter: NotRequired[str | None]
+
+
+class _Line(TypedDict):
+    """What is read of a line. Other keys may be there."""
+
+    text: str
+    spans: NotRequired[list[_Span] | None]
+    relations: NotRequired[list[_Relation] | None]
+    meta: NotRequired[_Shown | None]
+    imr_nlp: NotRequired[_Kept | None]
+    answer: NotRequired[str | None]
+    _annotator_id: NotRequired[str | None]
+    _session_id: NotRequired[str | None]
+    _timestamp: NotRequired[Annotated[float, Field(ge=0, le=1e11)] | None]
+
+
+_LINE = TypeAdapter(_Line)
+_ANSWERS: dict[str, Answer] = {"accept": "accepted", "reject": "rejected", "ignore": "rejected"}
 
 
 def write(tasks: Iterable[Task], out: Path) -> None:
     """Write tasks to a file, one at a time, and beside it ``NAME.labels.txt``, for the recipes' ``--label``."""
-    out.with_suffix(".labels.txt").write_text("\n".join(all_labels()) + "\n", encoding="utf-8")
+    out.with_suffix(SIDE).write_text("\n".join(all_labels()) + "\n", encoding="utf-8")
     with out.open("w", encoding="utf-8", newline="\n") as file:
         for task in tasks:
             file.write(json.dumps(_line(task)) + "\n")
 
 
-def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task]:
+def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
     """Yield the tasks of files that `write` or Prodigy's db-out made.
 
-    ``texts`` isn't needed: Prodigy keeps the text. Who answered, and when, stands in ``meta``; that a line was not
-    accepted, and what can't be taken, in ``meta["problems"]``. Raises FormatError.
+    ``texts`` isn't needed: Prodigy keeps the text. Who answered, and when, stands in ``meta``; what can't be taken, in
+    ``meta["problems"]``. A line without an answer is untouched; "reject" and "ignore" are rejections.
     """
     for path in paths:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _task(line, f"{path}:{number}")
+        for number, line in bounded_lines(regular_file(path)):
+            where = f"{path}:{number}"
+            yield from guarded(where, partial(_task, line, where))
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -148,37 +211,35 @@ def _end(span: dict[str, Any]) -> dict[str, Any]:
 # --- back ------------------------------------------------------------------------------------------------------------
 
 
-def _task(line: str, where: str) -> Task:
-    try:
-        values = json.loads(line)
-        kept = values.get("imr_nlp") or {}
-        name = str(kept.get("name") or (values.get("meta") or {}).get("letter") or where)
-        text = values["text"]
-        known = kept.get("record") or {part: {} if part in PARTS[:3] else [] for part in PARTS}
-        found = [_found(number, span) for number, span in enumerate(values.get("spans") or ())]
-        links = None if values.get("relations") is None else list(_links(found, values["relations"]))
-        record, lost = reviewed(known, text, found, links)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise FormatError(f"{where}: not a task of Prodigy ({type(error).__name__})") from error
-    problems = [["unlinked", message] for message in lost]
-    answer = values.get("answer") or "accept"
-    if answer != "accept":
-        problems.append([str(answer), f"the answer is {answer!r}, not 'accept'"])
+def _task(line: bytes | None, where: str) -> Task:
+    """Return the task of a line. Raises ValidationError where it isn't of the form that Prodigy writes."""
+    values = _LINE.validate_python(json.loads(within(line)))
+    kept: _Kept = values.get("imr_nlp") or {}
+    name = kept.get("name") or (values.get("meta") or {}).get("letter") or where
+    text = values["text"]
+    known = known_record(kept.get("record") or {part: {} if part in PARTS[:3] else [] for part in PARTS})
+    found = [_found(number, span) for number, span in enumerate(values.get("spans") or ())]
+    relations = values.get("relations")
+    links = None if relations is None else list(_links(found, relations))
+    record, lost = reviewed(known, text, found, links)
+    answer = values.get("answer")
+    if answer is not None and answer not in _ANSWERS:
+        raise FormatError(f"answer: {answer[:40]!r} is unknown; known are {', '.join(_ANSWERS)}")
     meta = dict(kept.get("meta") or {}) | _answered(values)
-    return Task(name, text, record, meta | ({"problems": problems} if problems else {}))
+    if lost:
+        meta["problems"] = [["unlinked", message] for message in lost]
+    return Task(name, text, record, meta, _ANSWERS[answer] if answer else "untouched")
 
 
-def _found(number: int, span: dict[str, Any]) -> Found:
-    start, end = int(span["start"]), int(span["end"])
-    values = span.get("attributes")
-    key = span.get("id")
+def _found(number: int, span: _Span) -> Found:
+    values, key = span.get("attributes"), span.get("id")
     return Found(
-        number, str(span["label"]), start, end,
+        number, span["label"], span["start"], span["end"],
         key if isinstance(key, str) else None, values if isinstance(values, dict) else None,
     )  # fmt: skip
 
 
-def _links(found: list[Found], relations: Iterable[dict[str, Any]]) -> Iterator[tuple[int, str, int]]:
+def _links(found: list[Found], relations: Iterable[_Relation]) -> Iterator[tuple[int, str, int]]:
     """Yield the links by the numbers of the spans: by the ids that we gave, else by place and label, else by place."""
     numbers: dict[Any, int] = {}
     for one in found:
@@ -187,22 +248,25 @@ def _links(found: list[Found], relations: Iterable[dict[str, Any]]) -> Iterator[
                 numbers.setdefault(named_as, one.name)
     for relation in relations:
         ends = []
-        for side in ("head", "child"):
-            span = relation[f"{side}_span"]
+        for key, span in (
+            (relation.get("head_id"), relation["head_span"]),
+            (relation.get("child_id"), relation["child_span"]),
+        ):
             place = span["start"], span["end"]
-            names = (relation.get(f"{side}_id"), (*place, span.get("label")), place)
+            names = (key, (*place, span.get("label")), place)
             ends.append(next((numbers[name] for name in names if name in numbers), None))
         head, child = ends
         if head is not None and child is not None:
             yield head, str(relation["label"]), child
 
 
-def _answered(values: dict[str, Any]) -> dict[str, str]:
+def _answered(values: _Line) -> dict[str, str]:
     """Return who answered and when, where Prodigy says it."""
     answered = {}
     annotator = values.get("_annotator_id") or values.get("_session_id")
     if annotator:
         answered["annotator"] = str(annotator)
-    if isinstance(values.get("_timestamp"), int | float):
-        answered["updated_at"] = datetime.fromtimestamp(values["_timestamp"], UTC).isoformat()
+    answered_at = values.get("_timestamp")
+    if answered_at is not None:
+        answered["updated_at"] = datetime.fromtimestamp(answered_at, UTC).isoformat()
     return answered

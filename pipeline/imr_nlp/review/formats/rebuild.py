@@ -66,7 +66,7 @@ class _Rebuilding:
         self.lost: list[str] = []
         self._new = sorted((r for key, r in after.items() if key not in flat.regions), key=lambda r: (r.start, r.end))
         self._ids = {key: id_ for id_, key in flat.keys.items()}
-        self._links = links | set(self._homes(links))
+        self._links = links | set(self._owners(links))
         self._tails: dict[tuple[str, str], list[Region]] = defaultdict(list)
         for head, label, tail in self._links:
             self._tails[head, label].append(after[tail])
@@ -74,8 +74,14 @@ class _Rebuilding:
             tails.sort(key=lambda region: (region.start, region.end, region.key))
         self._values: dict[tuple[str, str, str], str | None] = {}  # what a relation to a value says now
         self._new_values: list[tuple[str, str, str]] = []
+        self._nested_items: dict[str, dict[str, Any]] = {}  # what services own, by key
+        for number, service in enumerate(record.get("services", ())):
+            owner = flat.members["", "services", number]
+            for name in NESTED:
+                for index, item in enumerate(service.get(name, ())):
+                    self._nested_items.setdefault(flat.members[owner, name, index], item)
 
-    def _homes(self, links: set[Link]) -> Iterable[Link]:
+    def _owners(self, links: set[Link]) -> Iterable[Link]:
         """Link every new part that the reviewer linked to no service to the service that was opened last before it."""
         linked = {(label, tail) for _, label, tail in links}
         services = sorted((r.start, r.key) for r in self._after.values() if named(r.label)[0] == "SERVICE")
@@ -199,14 +205,8 @@ class _Rebuilding:
 
     def _elsewhere(self, region: Region) -> dict[str, Any] | None:
         """Return the item of a region that stood in another service before."""
-        for (owner, name, index), key in self._flat.members.items():
-            if key == region.key and owner and name in NESTED:
-                service = next(
-                    self._old["services"][i] for i in range(len(self._old["services"]))
-                    if self._flat.members["", "services", i] == owner
-                )  # fmt: skip
-                return self._item(key, service[name][index])
-        return None
+        item = self._nested_items.get(region.key)
+        return None if item is None else self._item(region.key, item)
 
     # --- relations ---------------------------------------------------------------------------------------------------
 

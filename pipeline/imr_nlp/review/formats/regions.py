@@ -7,7 +7,7 @@ otherwise) therefore stays as it was, and what nobody touched comes back exactly
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +43,7 @@ Link = tuple[str, str, str]  # key of the head, label, key of the tail
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of the text with a label (`label_of`) and the values that the label doesn't say."""
+    """A span of the text with a label (`label_of`) and the values that the label doesn't say."""
 
     key: str
     label: str
@@ -72,10 +72,13 @@ class Flat:
     links: dict[Link, None] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)  # id in the record -> key
     members: dict[tuple[str, str, int], str] = field(default_factory=dict)  # service's key or "", list, index -> key
+    _again: Counter[str] = field(default_factory=Counter)
 
     def add(self, key: str, label: str, start: int, end: int, values: dict[str, Any]) -> str:
+        first = key
         while key in self.regions:
-            key += "~"
+            self._again[first] += 1
+            key = f"{first}~{self._again[first]}"
         self.regions[key] = Region(key, label, start, end, values)
         return key
 
@@ -191,14 +194,14 @@ def match(flat: Flat, size: int, found: list[Found]) -> tuple[dict[str, Region],
     """Say which of the regions that were shown each returned one is.
 
     First by the key that the tool kept, then by the same place and label, the same place, and last by a shared
-    stretch of text under the same name. What is left is new. Returns the regions after the review by key (with those
+    passage under the same name. What is left is new. Returns the regions after the review by key (with those
     that no tool could show), and the key of each by the tool's name for it.
     """
     open_ = {region.key: region for region in flat.shown(size)}
     after = {key: region for key, region in flat.regions.items() if key not in open_}
     keys: dict[Any, str] = {}
 
-    def settle(one: Found, was: Region) -> None:
+    def take(one: Found, was: Region) -> None:
         del open_[was.key]
         keys[one.name] = was.key
         after[was.key] = Region(was.key, one.label, one.start, one.end, _kept(one, was))
@@ -207,22 +210,22 @@ def match(flat: Flat, size: int, found: list[Found]) -> tuple[dict[str, Region],
     for one in found:
         was = open_.get(one.key) if one.key else None
         if was and _family(was.label) == _family(one.label):
-            settle(one, was)
+            take(one, was)
         else:
             rest.append(one)
     for same in (_whole, _place):
-        waiting: dict[Any, list[Region]] = defaultdict(list)
+        waiting: dict[Any, deque[Region]] = defaultdict(deque)
         for region in open_.values():
             waiting[same(region)].append(region)
         left = []
         for one in rest:
             if waiting[same(one)]:
-                settle(one, waiting[same(one)].pop(0))
+                take(one, waiting[same(one)].popleft())
             else:
                 left.append(one)
         rest = left
     for one, was in _overlapping(rest, open_.values()):
-        settle(one, was)
+        take(one, was)
     new_key = _new_keys(flat)
     for one in rest:
         if one.name not in keys:

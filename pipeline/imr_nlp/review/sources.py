@@ -1,0 +1,137 @@
+"""Where tasks come from: the records of a run, or letters that are read now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path, PurePath
+
+from pydantic import ValidationError
+
+from imr_nlp.reading.problems import Problem, ReadError
+from imr_nlp.reading.source import read
+from imr_nlp.records import schema as records
+from imr_nlp.records.ids import letter_id, text_id
+from imr_nlp.review.formats.reading import OverlongError, bounded_lines, within
+from imr_nlp.review.task import Task, task_of_letter, text_sha256
+
+#: Reads letters: takes their paths, and yields the record and text of each, or why it has none.
+Reader = Callable[[Iterable[str]], Iterator[tuple[records.Letter, str] | Problem]]
+#: Bytes of a task's name. A format adds a suffix, and file systems take 255 bytes.
+_LONGEST_NAME = 200
+
+
+def tasks_of(
+    what: Sequence[str],
+    problems: list[Problem] | None = None,
+    rules: str | None = None,
+    reader: Reader | None = None,
+) -> Iterator[Task]:
+    """Yield the tasks of a run, or of letters that are read now, in their order.
+
+    Args:
+        what: The folder (or letters.jsonl) of a run, or letters as `imr_nlp.reading.inputs.expand` takes them.
+        problems: Gets what gives no task: a letter that can't be read, or has changed since the run.
+        rules: The user's rules file, for letters that are read now.
+        reader: Reads the letters; without one they are read in this process, without a limit of time.
+
+    Raises:
+        ConfigError: The rules file can't be used.
+        OSError: The records of the run can't be read.
+    """
+    problems = [] if problems is None else problems
+    records_file = run_records(what)
+    if records_file:
+        found = _of_run(records_file, problems)
+    else:
+        found = _of_letters(what, problems, reader or _in_process(rules))
+    taken: set[str] = set()
+    for letter, text in found:
+        source = letter.source
+        name = _name(source, taken)
+        yield task_of_letter(letter.model_dump(exclude_none=True), text, name, letter_id(source))
+
+
+def run_records(what: Sequence[str]) -> Path | None:
+    """Return the records of the run that ``what`` names, or None where it names letters."""
+    path = Path(what[0])
+    path = path / "letters.jsonl" if (path / "run.json").is_file() else path
+    return path if len(what) == 1 and path.suffix == ".jsonl" else None
+
+
+def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[records.Letter, str]]:
+    for number, line in bounded_lines(path):
+        try:
+            letter = records.Letter.model_validate(json.loads(within(line)))
+        except ValidationError as error:
+            fault = error.errors(include_input=False, include_url=False)[0]
+            reason = f"no record of this version: {'.'.join(map(str, fault['loc']))[:160]}: {fault['type']}"
+            problems.append(Problem(f"{path}:{number}", "record", f"{path}:{number}: {reason}"))
+            continue
+        except (ValueError, RecursionError, OverlongError):
+            problems.append(Problem(f"{path}:{number}", "record", f"{path}:{number}: no record of a run"))
+            continue
+        source = letter.source
+        try:
+            text = _text(path.parent / "texts" / f"{text_id(source)}.txt", source)
+        except ReadError as error:
+            problems.append(Problem(source.path or "-", error.code, error.message))
+            continue
+        if text_sha256(text) != source.text_sha256:
+            reason = f"{source.path}: not the text that the run read (its sha256 differs); run again"
+            problems.append(Problem(source.path or "-", "text_changed", reason))
+            continue
+        yield letter, text
+
+
+def _text(stored: Path, source: records.Origin) -> str:
+    """Return a letter's text as the run stored it (--store-text), else read it again."""
+    try:
+        if stored.is_file():
+            return stored.read_bytes().decode("utf-8", "surrogatepass")
+        if source.path in (None, "-"):
+            raise ReadError("no_text", "-: a letter from standard input; run again with --store-text")
+        return read(source.path).text
+    except (ValueError, OSError) as error:
+        raise ReadError("text", f"{source.path}: its text can't be read again") from error
+
+
+def _in_process(rules: str | None) -> Reader:
+    """Return a reader of letters in this process."""
+
+    def reader(paths: Iterable[str]) -> Iterator[tuple[records.Letter, str] | Problem]:
+        from imr_nlp.letter import read_part
+        from imr_nlp.pipeline import load
+        from imr_nlp.reading import inputs
+
+        nlp = load(rules=rules, source_doc=False)
+        for source in inputs.sources(inputs.expand(list(paths))):
+            yield source if isinstance(source, Problem) else (read_part(nlp, source), source.text)
+
+    return reader
+
+
+def _of_letters(what: Sequence[str], problems: list[Problem], reader: Reader) -> Iterator[tuple[records.Letter, str]]:
+    from imr_nlp.reading import inputs
+
+    found: list[str | Problem] = list(inputs.expand(what).items)
+    problems += [item for item in found if isinstance(item, Problem)]
+    paths = [item for item in found if not isinstance(item, Problem)]
+    for result in reader(paths) if paths else ():
+        if isinstance(result, Problem):
+            problems.append(result)
+        else:
+            yield result
+
+
+def _name(source: records.Origin, taken: set[str]) -> str:
+    """Return a name that can be a file's name and that no letter before has."""
+    stem = PurePath(source.path or "").stem.strip("-.")
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or letter_id(source)
+    if len(name.encode()) > _LONGEST_NAME:
+        short = name.encode()[: _LONGEST_NAME - 20].decode(errors="ignore")
+        name = f"{short}-{letter_id(source)}"
+    if name in taken:
+        name = f"{name}-{letter_id(source)}"
+    taken.add(name)
+    return name
