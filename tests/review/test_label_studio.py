@@ -48,6 +48,8 @@ RECORD: dict[str, Any] = {
         {"head": "S1", "label": "HAS_RATIONALE", "tail": "R1"},
     ],
 }  # fmt: skip
+for _sentence in RECORD["services"][0]["rationale"]:
+    _sentence["text"] = TEXT[_sentence["start"] : _sentence["end"]]
 TASK = Task("a", TEXT, RECORD, {"text_sha256": text_sha256(TEXT), "pipeline_version": "0.1.0"})
 
 
