@@ -34,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from webdriver import Browser, browser
 
 from imr_nlp.review.formats import label_studio
+from imr_nlp.review.importing import import_corrections
 from imr_nlp.review.task import Task, check, task_of_gold
 from support.review_tasks import sample_tasks
 
@@ -226,8 +227,14 @@ def review(server: Server, tasks: list[Task], out: Path) -> None:
     export = out / "export.json"
     answer = server.call(f"/api/projects/{project}/export?exportType=JSON&download_all_tasks=true")
     export.write_text(json.dumps(answer), encoding="utf-8")
-    back = {task.name: task for task in label_studio.read([export])}
-    same(set(back), {corrected.name, odd.name}, "only what was annotated comes back")
+    read = [task for task in label_studio.read([export]) if isinstance(task, Task)]
+    answers = {task.name: task.answer for task in read}
+    wanted = {corrected.name: "accepted", odd.name: "accepted", tasks[2].name: "untouched"}
+    same(answers, wanted, "what was annotated is accepted, the other letter is untouched")
+    with tempfile.TemporaryDirectory() as gold:
+        report = import_corrections(read, Path(gold))
+        same(report.untouched, [tasks[2].name], "the untouched letter gives no gold")
+    back = {task.name: task for task in read if task.answer == "accepted"}
     expected = deepcopy(corrected.record)
     next(entity for entity in expected["entities"] if entity["id"] == changed)["assertion"] = "negated"
     same(back[corrected.name].record, expected, "the corrected letter has that correction and no other")
@@ -237,7 +244,8 @@ def review(server: Server, tasks: list[Task], out: Path) -> None:
         expected["entities"].append({"id": "E4", **drawn})
     same(back[odd.name].record, expected, f"the other letter has {'the span that was drawn' if seen else 'no change'}")
     same(back[odd.name].text, odd.text, "its text is unchanged to the character")
-    same([problem for task in back.values() for problem in check(task)], [], "everything that came back is good gold")
+    faults = [problem.code for task in back.values() for problem in check(task)]
+    same(faults, ["attribute"] if seen else [], "only the span that was drawn without a status is refused")
     same({bool(task.meta.get("annotator") and task.meta.get("updated_at")) for task in back.values()}, {True},
          "who and when are kept")  # fmt: skip
 
