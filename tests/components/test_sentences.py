@@ -192,3 +192,15 @@ def test_half_as_fast_as_the_sentencizer_or_faster(nlp: Language) -> None:
 
     rounds = [(seconds(own), seconds(plain)) for _ in range(15)]  # in turn, so that both meet the same load
     assert min(mine for mine, _ in rounds) < 2 * min(theirs for _, theirs in rounds)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('ODG states "It helps. It is safe. (Doe, 2011)" She agreed.', 2),
+        ('The panel wrote "Try it first. Then stop." No trial was made.', 2),
+        ('The MTUS recommends "a short course (two weeks.)" Nothing else is said.', 2),
+    ],
+)
+def test_a_quotation_behind_a_verb_of_saying_is_one_sentence(text: str, count: int) -> None:
+    assert len(SPLITTER.starts(text, 0, len(text))) == count

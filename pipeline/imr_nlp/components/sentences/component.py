@@ -55,6 +55,7 @@ class SentenceSplitter:
         self.units = _words(rules, "units")
         self.longest_introduced = _length(rules, "longest_introduced_quotation")
         self.longest_quotation = _length(rules, "longest_quotation")
+        self.introducing = _words(rules, "introducing_words")
         self.longest_bracket = _length(rules, "longest_bracket")
         self.longest_sentence = _length(rules, "longest_sentence")
         lower_case = "|".join(map(re.escape, sorted(_words(rules, "lower_case_starters"))))
@@ -65,7 +66,7 @@ class SentenceSplitter:
         quotations = self._quotations(text, start, end)
         found = [start]
         for stop in self.stop.finditer(text, start, end):
-            if stop.end() >= end or (quotations and _within(quotations, stop.start("mark"))):
+            if stop.end() >= end or (quotations and _within(quotations, _behind_brackets(text, stop.start("mark")))):
                 continue
             if self._bracketed(text, found[-1], stop, end) or not self._ends(text, found[-1], stop):
                 continue
@@ -85,12 +86,16 @@ class SentenceSplitter:
             if may_open and (opened < 0 or not (after == "" or after.isspace())):
                 opened = at
             elif opened >= 0:
-                introduced = text[max(start, opened - 2) : opened].rstrip()[-1:] in (",", ":")
+                introduced = self._introduces(text[max(start, opened - 24) : opened].rstrip())
                 if at - opened <= (self.longest_introduced if introduced else self.longest_quotation):
                     found.append((opened, at))
                 opened = -1
             at = text.find('"', at + 1, end)
         return found
+
+    def _introduces(self, before: str) -> bool:
+        """Whether a comma, a colon or a verb of saying stands right before a quotation."""
+        return before[-1:] in (",", ":") or before.rpartition(" ")[2].lower() in self.introducing
 
     def _bracketed(self, text: str, sentence: int, stop: re.Match[str], end: int) -> bool:
         """Whether the mark stands in brackets that belong to a sentence: "(see Table 2. Figure 3)"."""
@@ -176,6 +181,13 @@ def _length(rules: dict[str, Any], name: str) -> int:
     if not isinstance(length, int) or length < 1:
         raise ConfigError(f"sentences.yml: {name} must be a number of characters")
     return length
+
+
+def _behind_brackets(text: str, mark: int) -> int:
+    """Return the last of the closing brackets right behind a mark, or the mark: ``therapy.)" The``."""
+    while text[mark + 1 : mark + 2] in (")", "]"):
+        mark += 1
+    return mark
 
 
 def _within(stretches: list[tuple[int, int]], offset: int) -> bool:
