@@ -399,3 +399,23 @@ def test_wrong_usage_is_one_line_and_exit_code_2(small: Path, arguments: list[st
     done = imr_nlp("evaluate", *arguments, cwd=small)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert says in done.stderr
+
+
+def test_a_folder_is_its_gold(small: Path) -> None:
+    assert read_gold(small).records == read_gold(small / "gold.jsonl").records
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"name": "a", "entities": 5, "services": []}', "entities: Input should be a valid list"),
+        ('{"name": "a", "entities": [{"start": 0}], "services": []}', r"entities\.0\.label: Field required"),
+        ('{"name": "a", "file": 5, "entities": [], "services": []}', "file: Input should be a valid string"),
+        ("[" * 100_000, "nests too deeply"),
+    ],
+)
+def test_malformed_gold_names_line_and_field(small: Path, line: str, says: str) -> None:
+    (small / "gold.jsonl").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(GoldError, match=says) as refused:
+        read_gold(small)
+    assert "gold.jsonl:1" in str(refused.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review_agreement import agreement_command
 from imr_nlp.cli.review_diff import diff_command
 from imr_nlp.evaluation.gold import Gold, read_gold
-from imr_nlp.labels import LABELS
+from imr_nlp.labels import CHOICES, LABELS
 from imr_nlp.reading.source import read_bytes
 from imr_nlp.report.agreement import page
 from imr_nlp.review.agreement import Judged, Pair, agreement
@@ -360,6 +361,28 @@ def test_diff_prints_rules_and_writes_json(tmp_path: Path, capsys: pytest.Captur
     rules = json.loads((tmp_path / "diff.json").read_text(encoding="utf-8"))["rules"]
     assert [rule["wrong"] for rule in rules] == sorted((rule["wrong"] for rule in rules), reverse=True)
     assert all(rule["precision"] == rule["right"] / rule["decided"] for rule in rules)
+
+
+def test_what_is_printed_fits_80_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, records, _ = scored(SAMPLES)
+    run = tmp_path / "letters.jsonl"
+    run.write_text("".join(json.dumps(each) + "\n" for each in records.values()), encoding="utf-8")
+    diff_command(run, SAMPLES)
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "relabelled" in printed and "precision" in printed and "…" not in printed
+    gold = [json.loads(line) for line in SAMPLES.read_text(encoding="utf-8").splitlines()]
+    shutil.copytree(SAMPLES.parent, tmp_path / "other")
+    for number, service in enumerate(service for record in gold for service in record["services"]):
+        service["category"] = CHOICES["category"][number % len(CHOICES["category"])]
+    (tmp_path / "other" / "gold.jsonl").write_text("".join(json.dumps(record) + "\n" for record in gold))
+    agreement_command([SAMPLES, tmp_path / "other"])
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "SERVICE category" in printed and "…" not in printed
 
 
 def test_diff_leaves_out_records_of_another_text(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -115,8 +116,13 @@ def _print(agreement: Agreement) -> None:
         console.print(_values(pair))
         differing = pair.differing()
         for name, (values, rows) in pair.tables().items():
-            if name in differing:
-                console.print(_confusion(f"{name}: rows {pair.a}, columns {pair.b}", values, rows))
+            if name not in differing:
+                continue
+            table_ = _confusion(f"{name}: rows {pair.a}, columns {pair.b}", values, rows)
+            if console.measure(table_).minimum <= console.width:
+                console.print(table_)
+            else:
+                console.print(_differences(f"{name}: {pair.a} > {pair.b}", values, rows))
     if len(agreement.pairs) > 1:
         mean = table("mean over the pairs", "")
         for name, value in agreement.mean().items():
@@ -152,9 +158,26 @@ def _confusion(title: str, values: Sequence[str], rows: Sequence[Sequence[int]])
     from rich.text import Text
 
     made = table("")
-    made.title = Text(title)
+    made.title = Text(one_line(title))
     for value in values:
-        made.add_column(Text(value), justify="right")
+        made.add_column(Text(one_line(value)), justify="right", no_wrap=True)
     for value, row in zip(values, rows, strict=True):
-        made.add_row(Text(value), *(str(count or "") for count in row))
+        made.add_row(Text(one_line(value)), *(str(count or "") for count in row))
+    return made
+
+
+def _differences(title: str, values: Sequence[str], rows: Sequence[Sequence[int]]) -> Table:
+    """Return the cells off the diagonal as a list, the largest first, where a table would be too wide."""
+    from rich.text import Text
+
+    made = table("", "times")
+    made.title = Text(one_line(title))
+    cells = [
+        (count, f"{value} > {other}")
+        for value, row in zip(values, rows, strict=True)
+        for other, count in zip(values, row, strict=True)
+        if count and value != other
+    ]
+    for count, words in sorted(cells, key=lambda cell: (-cell[0], cell[1])):
+        made.add_row(Text(one_line(words)), f"{count:,}")
     return made

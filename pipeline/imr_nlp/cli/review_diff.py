@@ -1,4 +1,4 @@
-"""``imr-nlp review diff``: what reviewers changed in a run, and which rules to mend first."""
+"""``imr-nlp review diff``: what reviewers changed in a run, and which rules to correct first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review_agreement import gold_file, table, write_file
+from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,42 +58,47 @@ def _print(diff: Diff) -> None:
         f"{diff.letters} reviewed letters; {len(diff.without_record)} more have no record of the same text in this run"
     )
     console.print(_labels(diff))
+    for label in diff.labels:
+        if label.changed:
+            changed = ", ".join(f"{name} {times:,}" for name, times in label.changed.most_common())
+            console.print(one_line(f"changed values of {label.label}: {changed}"))
     wrong = [rule for rule in diff.rules if rule.wrong]
     console.print(_rules(wrong[:RULES]))
     if len(wrong) > RULES:
         console.print(f"{len(wrong) - RULES} more rules with changes (--json has them)")
-    console.print(f"{len(diff.rules) - len(wrong)} rules stand as they are")
+    console.print(f"{len(diff.rules) - len(wrong)} rules were not changed")
 
 
 def _labels(diff: Diff) -> Table:
     from rich.text import Text
 
     made = table("label", "found", "kept", "added", "removed", "moved", "relabelled")
-    made.add_column("changed values")
     for label in diff.labels:
         numbers = (label.found, label.kept, label.added, label.removed, label.moved, label.relabelled)
-        changed = ", ".join(f"{name} {times}" for name, times in label.changed.most_common())
-        made.add_row(Text(label.label), *(f"{number:,}" for number in numbers), Text(changed))
+        made.add_row(Text(one_line(label.label)), *(f"{number:,}" for number in numbers))
     return made
 
 
 def _rules(rules: list[RuleChanges]) -> Table:
+    """Return the rules with what became of their decisions, each below its name: that fits 80 columns."""
+    from rich import box
+    from rich.table import Table
     from rich.text import Text
 
-    made = table("rule", "wrong", "of", "precision", "removed", "moved", "relabelled")
-    made.add_column("label, duty")
-    made.add_column("values: was > became")
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    made.add_column("rule", overflow="fold")
+    for name in ("wrong", "of", "precision"):
+        made.add_column(name, justify="right", no_wrap=True)
     for rule in rules:
-        numbers = (rule.removed, rule.moved, rule.relabelled)
-        values = rule.values.most_common(VALUES)
-        shown = "; ".join(f"{facet}: {was} > {became} ({times})" for (facet, was, became), times in values)
-        made.add_row(
-            Text(rule.rule),
-            f"{rule.wrong:,}",
-            f"{rule.decided:,}",
-            f"{rule.precision:.3f}",
-            *(f"{number or ''}" for number in numbers),
-            Text(f"{rule.label}, {rule.duty}"),
-            Text(shown),
-        )
+        about = Text.assemble(one_line(rule.rule), (f"\n  {one_line(_changes(rule))}", "dim"))
+        made.add_row(about, f"{rule.wrong:,}", f"{rule.decided:,}", f"{rule.precision:.3f}")
     return made
+
+
+def _changes(rule: RuleChanges) -> str:
+    """Return the label and duty of a rule, and what reviewers did to its decisions."""
+    counts = {"removed": rule.removed, "moved": rule.moved, "relabelled": rule.relabelled}
+    told = [f"{number:,} {what}" for what, number in counts.items() if number]
+    for (facet, was, became), times in rule.values.most_common(VALUES):
+        told.append(f"{facet}: {was} > {became} ({times:,})")
+    return f"{rule.label}, {rule.duty}: {'; '.join(told)}"

@@ -29,7 +29,7 @@ from spacy.vocab import Vocab
 
 from imr_nlp.doc.spans import ENTITIES, SECTIONS
 from imr_nlp.doc.tokenizer import view_of
-from imr_nlp.evaluation.gold import Gold, read_gold
+from imr_nlp.evaluation.gold import Gold, GoldError, read_gold
 from imr_nlp.text.view import View
 
 GOLD = "gold"
@@ -54,11 +54,16 @@ class Letter(NamedTuple):
 def gold_files(annotations: Path, corpus: Path | None = None) -> dict[str, Path]:
     """Return the gold files there are: the project's own, and that of ``corpus`` ($IMR_CORPUS) where it exists.
 
+    Raises:
+        GoldError: $IMR_CORPUS is set, and no gold is there.
+
     >>> gold_files(Path("annotations"), Path("nowhere"))
     {'samples': PosixPath('annotations/gold.jsonl')}
     """
     named = os.environ.get("IMR_CORPUS")
     corpus = Path(named) if named else corpus
+    if named and not (Path(named) / "gold.jsonl").is_file():
+        raise GoldError(f"IMR_CORPUS={named}: no gold.jsonl there; unset it, or name a folder with gold")
     found = {SAMPLES: annotations / "gold.jsonl"}
     if corpus is not None and (corpus / "gold.jsonl").is_file():
         found[CORPUS] = corpus / "gold.jsonl"
@@ -91,6 +96,10 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
         dealt = fold_of((record["name"] for record in gold.records), folds, seed)
         held = gold.half("held").letters if source == CORPUS else {}
         for name, case, doc in _docs(nlp, gold):
+            if name in table:
+                raise GoldError(
+                    f"{files[source]}: the letter {name} is in {files[table[name]['source']]} too; rename it"
+                )
             table[name] = {"fold": dealt[name], "source": source, "held": name in held, "case_number": case}
             bin_.add(doc)
     out.mkdir(parents=True, exist_ok=True)
