@@ -106,6 +106,7 @@ def _print(agreement: Agreement) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
+    wide = console.options.update(width=10_000)
     for pair in agreement.pairs:
         console.print(
             f"{pair.a} and {pair.b}: {len(pair.letters)} letters in common, {len(pair.disagreements)} disagreements"
@@ -119,7 +120,7 @@ def _print(agreement: Agreement) -> None:
             if name not in differing:
                 continue
             table_ = _confusion(f"{name}: rows {pair.a}, columns {pair.b}", values, rows)
-            if console.measure(table_).minimum <= console.width:
+            if console.measure(table_, options=wide).maximum <= console.width:
                 console.print(table_)
             else:
                 console.print(_differences(f"{name}: {pair.a} > {pair.b}", values, rows))
