@@ -65,7 +65,7 @@ class Abbreviations(FromFiles):
     """
 
     def __init__(self, nlp: Language, vocabulary: str = "abbreviations.yml") -> None:
-        config = read_yaml(vocabulary)
+        config = read_yaml(vocabulary, "abbreviations.yml")
         self.window = int(config["window"])
         self._listed = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
         self.senses = self._listed

@@ -40,7 +40,7 @@ class FactsComponent(FromFiles):
     """
 
     def __init__(self, path: str = "case_facts.yml") -> None:
-        data = read_yaml(path)
+        data = read_yaml(path, "case_facts.yml")
         self.header = [
             (entry["field"], entry["kind"], _label_pattern(entry["labels"], entry["kind"])) for entry in data["labels"]
         ]

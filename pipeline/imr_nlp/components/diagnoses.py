@@ -49,7 +49,7 @@ class Diagnoses(FromFiles):
     """
 
     def __init__(self, nlp: Language, vocabulary: str = "diagnoses.yml") -> None:
-        config = load_vocabulary(vocabulary)
+        config = load_vocabulary(vocabulary, "diagnoses.yml")
         words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
         respell = Respeller(words, int(config["respell_from"]), config["not_misspelt"])
         self.grammar = Grammar(config, Words(nlp), vocabulary, respell)

@@ -142,7 +142,7 @@ def catalogue(path: str = "concepts/guidelines.yml") -> Catalogue:
 
 @lru_cache(maxsize=8)
 def _catalogue(path: str, text: str) -> Catalogue:
-    raw = read_yaml(path)
+    raw = read_yaml(path, "concepts/guidelines.yml")
     try:
         documents = {
             authority: tuple(Document(item["name"], tuple(item["written"]), item.get("number")) for item in items)

@@ -19,7 +19,7 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.config import ConfigError, MissingFileError, folder, recorded, replaced
+from imr_nlp.config import ConfigError, MissingFileError, explain, folder, recorded, replaced
 
 _INDEX = "files.json"
 _creators: dict[str, Callable[..., Any]] = {}
@@ -186,7 +186,8 @@ def _make(name: str, settings: Mapping[str, Any]) -> Any:
         except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, re.error) as error:
             if not files:
                 raise
-            # A reader that checks its file less closely than its words deserve.
+            explain(files)
+            # The files fit their models, but not each other or the component.
             file = folder("configs") / list(files)[-1]
             kind = "lacks the key" if isinstance(error, KeyError) else f"cannot be used ({type(error).__name__}):"
             raise ConfigError(f"{file}: {kind} {error}; compare it with the shipped file of {name}") from error

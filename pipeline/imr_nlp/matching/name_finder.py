@@ -41,8 +41,8 @@ class NameFinder:
     [('mri', 'diagnostic_imaging')]
     """
 
-    def __init__(self, nlp: Language, vocabulary: str) -> None:
-        config = load_vocabulary(vocabulary)
+    def __init__(self, nlp: Language, vocabulary: str, kind: str | None = None) -> None:
+        config = load_vocabulary(vocabulary, kind)
         self.tokenize = Words(nlp)
         self._canonical: dict[str, str] = {}
         self._category: dict[str, str] = {}

@@ -84,19 +84,29 @@ class Word(NamedTuple):
     followers: Mapping[str, Sequence[tuple[list[str], str]]] | None
 
 
-def load_vocabulary(path: str) -> dict[str, Any]:
+def load_vocabulary(path: str, kind: str | None = None) -> dict[str, Any]:
     """Read a vocabulary file; the classes of the files that it names under ``include:`` come first.
+
+    Args:
+        path: The file; a relative path is taken from ``configs/``.
+        kind: Name of the shipped file of the same kind, whose model a user's file must fit.
+
+    Returns:
+        The content, with ``classes``, ``parts`` and ``patterns``.
+
+    Raises:
+        ConfigError: A file cannot be used.
 
     >>> "region" in load_vocabulary("concepts/anatomy.yml")["classes"]
     True
     """
-    config = read_yaml(path)
+    config = read_yaml(path, kind)
     if not isinstance(config, dict):
         raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
     classes: dict[str, Any] = {}
     parts: dict[str, str] = {}
     for name in config.get("include") or []:
-        included = load_vocabulary(name)
+        included = load_vocabulary(name, "vocabulary.yml")
         classes |= included["classes"]
         parts |= included["parts"]
     classes |= config.get("classes") or {}

@@ -251,7 +251,9 @@ def test_words_are_data(tmp_path: Path) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize(("content", "named"), [("a: []", "numbers"), ("not_between: [of, no]", "not_between")])
+@pytest.mark.parametrize(
+    ("content", "named"), [("{}", "numbers"), ("a: []", '"a"'), ("not_between: [of, no]", "not_between")]
+)
 def test_what_is_wrong_with_a_words_file_is_named(tmp_path: Path, content: str, named: str) -> None:
     path = tmp_path / "words.yml"
     path.write_text(content, encoding="utf-8")

@@ -53,7 +53,7 @@ def load_policy(path: str) -> Policy:
     >>> sorted(load_policy("entity_model/policy.yml").labels)
     ['DIAGNOSIS']
     """
-    wanted = read_yaml(path) or {}
+    wanted = read_yaml(path, "entity_model/policy.yml") or {}
     for key, labels in wanted.items():
         if key not in Policy._fields or not LABELS.issuperset(labels or ()):
             raise ConfigError(f"{path}: {key}: known are {', '.join(Policy._fields)} with {', '.join(sorted(LABELS))}")

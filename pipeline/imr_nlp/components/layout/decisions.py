@@ -106,7 +106,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     Raises:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
-    data = read_yaml(path)
+    data = read_yaml(path, "layout/decisions.yml")
     try:
         splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])

@@ -63,7 +63,7 @@ def load_layouts(path: str = "layout") -> list[Layout]:
     """
     layouts = []
     for file in list_files(path, "[0-9]*-*.yml"):
-        data = read_yaml(file)
+        data = read_yaml(file, "layout/1-own.yml")
         markers = tuple(marker.lower() for marker in data.get("markers") or [])
         services = _services(data.get("services") or {}, file)
         layouts.append(
@@ -95,7 +95,7 @@ def load_headings(path: str = "layout/sections.yml") -> list[Heading]:
             frozenset(entry.get("layouts") or []),
             entry.get("body", "after"),
         )
-        for entry in read_yaml(path)
+        for entry in read_yaml(path, "layout/sections.yml")
     ]
 
 

@@ -81,7 +81,7 @@ class Findings:
         Raises:
             ConfigError: A key is missing or a pattern is not a regular expression.
         """
-        data = read_yaml(path)
+        data = read_yaml(path, "layout/requests.yml")
         try:
             self.requests = frozenset(data["requests"])
             self.recommends = frozenset(data["recommends"])

@@ -197,6 +197,6 @@ def load_lexicon(path: str = "layout/statements.yml") -> Lexicon:
         ConfigError: A class is missing or malformed.
     """
     try:
-        return Lexicon(read_yaml(path))
+        return Lexicon(read_yaml(path, "layout/statements.yml"))
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

@@ -369,7 +369,7 @@ def parser_of(path: str | Path) -> QuantityParser:
     Raises ConfigError where the file is missing, lacks a list, or holds a bare ``no`` or ``on``, which YAML reads as
     true and false.
     """
-    words = read_yaml(path)
+    words = read_yaml(path, "quantities.yml")
     if (where := _not_a_word(words)) is not None:
         raise ConfigError(f'{path}: {where}: put yes, no, on and off in quotes ("no")')
     try:

@@ -117,7 +117,7 @@ class _Request:
 
 @lru_cache(maxsize=8)
 def _request(words: str | Path) -> _Request:
-    return _Request(read_yaml(words))
+    return _Request(read_yaml(words, "quantities.yml"))
 
 
 def _stated(quantities: Any) -> int | None:

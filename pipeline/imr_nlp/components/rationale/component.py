@@ -52,7 +52,7 @@ class References:
     """
 
     def __init__(self, path: str) -> None:
-        rules = read_yaml(path)
+        rules = read_yaml(path, "rationale/references.yml")
         try:
             self.index = PhraseIndex(rules["classes"])
             for cue, name in ((_BACK, "refers_back"), (_FORWARD, "refers_forward")):

@@ -60,7 +60,7 @@ class RoleRules:
     """
 
     def __init__(self, path: str) -> None:
-        rules = read_yaml(path)
+        rules = read_yaml(path, "rationale/roles.yml")
         try:
             self.precedence: list[str] = list(rules["precedence"])
             self.index = PhraseIndex(rules["classes"])

@@ -209,7 +209,7 @@ class Sentences(FromFiles):
     """
 
     def __init__(self, rules: str) -> None:
-        self.splitter = SentenceSplitter(read_yaml(rules))
+        self.splitter = SentenceSplitter(read_yaml(rules, "sentences.yml"))
 
     def __call__(self, doc: Doc) -> Doc:
         """Set the sentences of ``doc``."""

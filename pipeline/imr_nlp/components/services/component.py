@@ -88,7 +88,7 @@ class ServicesComponent(FromFiles):
     ) -> None:
         self.decisions = load_decisions(decisions)
         self.categories = categories
-        pattern = read_yaml(facts_path)["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
+        pattern = read_yaml(facts_path, "case_facts.yml")["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
         self.date_of_service = re.compile(pattern, re.IGNORECASE)
 
     def __call__(self, doc: Doc) -> Doc:

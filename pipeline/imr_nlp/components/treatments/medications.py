@@ -33,7 +33,7 @@ class Medications(FromFiles):
     """
 
     def __init__(self, nlp: Language, vocabulary: str = "treatments/medications.yml") -> None:
-        self.finder = NameFinder(nlp, vocabulary)
+        self.finder = NameFinder(nlp, vocabulary, "treatments/medications.yml")
 
     def fired(self, doc: Doc) -> set[str]:
         """Return the entries and exceptions of the vocabulary that a letter makes use of."""

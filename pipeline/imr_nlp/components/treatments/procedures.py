@@ -38,8 +38,8 @@ class Procedures(FromFiles):
     """
 
     def __init__(self, nlp: Language, vocabulary: str = "treatments/procedures.yml") -> None:
+        config = load_vocabulary(vocabulary, "treatments/procedures.yml")
         self.finder = NameFinder(nlp, vocabulary)
-        config = load_vocabulary(vocabulary)
         self.composition = Composition(config)
         self.goals = frozenset(config["goals"])
 

@@ -57,7 +57,7 @@ class Unnamed(FromFiles):
     """
 
     def __init__(self, categories: str = "concepts/service_categories.yml") -> None:
-        config = read_yaml(categories)
+        config = read_yaml(categories, "concepts/service_categories.yml")
         self.generic = frozenset(config["generic"])
         self.sizes = re.compile(rf"(?:(?:{'|'.join(config['sizes'])})[\s,]+)+", re.IGNORECASE)
         self.form = re.compile(rf"\s+(?:{'|'.join(config['forms'])})(?:\s.*)?$", re.IGNORECASE)

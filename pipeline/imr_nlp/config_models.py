@@ -1,0 +1,446 @@
+"""Models of the files under ``configs/``: which keys a file has, and of what type.
+
+`config` checks each file with its model when it reads it. The models hold structure only. What words mean to a
+component, such as the roles of a cue, is checked by that component.
+
+Unknown keys are refused. Numbers, texts and true or false are not converted into one another.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from fnmatch import fnmatch
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+)
+
+from imr_nlp.labels import Category, Label
+
+_LONGEST = 60  # characters of a value that a message quotes
+
+
+def _regex(value: str, info: ValidationInfo) -> str:
+    if info.context:  # off while the pipeline loads: components compile their patterns anyway
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+Text = Annotated[StrictStr, Field(min_length=1)]
+Word = StrictStr | StrictInt | StrictFloat  # YAML reads 25 as a number
+Words = list[Word]
+WordsBy = dict[Word, Words]
+TextBy = dict[Word, StrictStr]
+Regex = Annotated[StrictStr, AfterValidator(_regex)]
+Whole = Annotated[int, Field(ge=0, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Accept = Literal["upper", "colon", "own_line", "line", "any"]
+#: Keys of ``STYLES`` in ``components/layout/styles.py``.
+Style = Literal["decision_line", "cue_line", "issue_list", "findings"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+
+def _file(name: str, words: str = "", base: type[BaseModel] = _Model, /, **fields: Any) -> type[BaseModel]:
+    """Return a model whose keys ``words`` (split at blanks) are lists of words; ``fields`` are types by key."""
+    keys: dict[str, Any] = dict.fromkeys(words.split(), (Words, ...))
+    keys |= {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in fields.items()}
+    return create_model(name, __base__=base, **keys)
+
+
+class _Rule(_Model):
+    id: Text
+    pattern: Regex
+
+
+# -- layouts ---------------------------------------------------------------------------------------------------------
+
+
+class _Services(_Model):
+    style: Style
+    before: list[Text] = []
+    cue: Regex | None = None
+    entry: Regex | None = None
+    decides: Regex | None = None
+    headings: list[_Rule] = []
+    labels: list[_Rule] = []
+
+
+class _Layout(_Model):
+    id: Text
+    name: Text
+    markers: list[Text]
+    services: _Services
+    minimum: Whole = 1
+    decisive: list[Text] = []
+
+
+class _Section(_Model):
+    category: Text
+    headings: Annotated[list[Text], Field(min_length=1)]
+    accept: list[Accept] = []
+    layouts: list[Text] = []
+    body: Literal["after", "whole"] = "after"
+
+
+_DECISIONS = _file(
+    "Decisions", "qualifiers split_cues",
+    words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
+)  # fmt: skip
+_REQUESTS = _file(
+    "Requests", "requests recommends",
+    not_services=Regex, lead=Regex, tail=Regex, granted=Regex, fallbacks=list[_Rule],
+)  # fmt: skip
+_STATEMENTS = _file(
+    "Statements",
+    "members negators quantifiers evidence_nouns doubt_nouns views questions conditions sides according causes breaks "
+    "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
+    holders=WordsBy, numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
+)  # fmt: skip
+_PARTS = _file(
+    "Parts", "fields titles opens common complete",
+    number=_file("Number", "labels", value=Regex), headings=WordsBy, header_fields=Whole, header_before=Whole,
+    header_after=Whole, title_within=Whole, opening_gap=Whole,
+)  # fmt: skip
+
+# -- words of single components --------------------------------------------------------------------------------------
+
+
+class _Sense(_Model):
+    label: Label | Literal["OTHER"]
+    canonical: Text
+    cues: Words
+    default: bool = False
+
+
+_CASE_FACTS = _file(
+    "CaseFacts", "compound_specialties",
+    labels=list[_file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
+    priorities=TextBy, prose=list[_file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
+    patient=list[_Rule], sexes=WordsBy, pronouns=WordsBy, reviewer=dict[Text, Regex], date_of_service=Regex,
+)  # fmt: skip
+_SENTENCES = _file(
+    "Sentences", "never_last not_before_number last_before_starter starters lower_case_starters units",
+    longest_introduced_quotation=Whole, longest_quotation=Whole, longest_bracket=Whole, longest_sentence=Whole,
+)  # fmt: skip
+_QUANTITIES = _file(
+    "Quantities",
+    "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
+    "in_all stretched labels_before no_refills next_phase ordinals_before measurements not_times_after treated symptom "
+    "habit never_before seldom_before always_before moment_after run_after limit_after not_adverb_before strengths",
+    numbers=_file("Numbers", "ones teens tens"), periods=WordsBy,
+    adverbs=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], multiples=dict[Word, Whole],
+    latin=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], counted=WordsBy, cues=WordsBy,
+    default_cue=Text, implied=_file("Implied", "sessions", pair=_file("Pair", per=Text, unit=Text)),
+)  # fmt: skip
+_ROLES = _file(
+    "Roles", "precedence",
+    classes=dict[Text, Regex],
+    position=list[_file("Position", id=Text, when=Text, role=Text, weight=float)],  # type: ignore[misc]
+    cues=list[_file("Cue", "phrases", id=Text, role=Text | list[Text], weight=float, where=(Text, "anywhere"))],  # type: ignore[misc]
+)  # fmt: skip
+_REFERENCES = _file("References", "refers_back refers_forward before_number", classes=dict[Text, Regex])
+_THEMES = _file(
+    "Themes", model=(Text | None, None), least=Share,
+    themes=dict[Text, _file("Theme", says=Text, words=list[Regex])],  # type: ignore[misc]
+)  # fmt: skip
+
+
+class _Policy(_Model):
+    widen: list[Label] | None = None
+    drop: list[Label] | None = None
+    add: list[Label] | None = None
+
+
+# -- vocabularies ----------------------------------------------------------------------------------------------------
+
+
+class _Class(_Model):
+    regex: Regex | None = None
+    words: Words = []
+    plural: bool = False
+
+
+class _Pattern(_Model):
+    id: Text
+    label: Text  # a label of entities, or one that a component uses for itself
+    pattern: Text
+    anchor: Text | None = None
+    kind: Text | None = None
+    category: Category | None = None
+    canonical: Text | None = None
+    left: Regex | None = None
+    right: Regex | None = None
+    not_left: Regex | None = None
+    not_right: Regex | None = None
+    needs_modifier: bool = False
+
+
+class _Vocabulary(_Model):
+    include: list[Text] = []
+    classes: dict[Text, Words | _Class] = {}
+    parts: dict[Text, Text] = {}
+    patterns: list[_Pattern] = []
+    respell_from: Whole | None = None
+    not_left: dict[Word, Regex] = {}
+    not_right: dict[Word, Regex] = {}
+
+
+class _AnyVocabulary(_Vocabulary):
+    """A vocabulary that another one includes. It may have lists for one component."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+_DIAGNOSES = _file(
+    "Diagnoses",
+    "list_end cause list_closing not_misspelt before_modifier before_pair before_participle before_adjective "
+    "not_modifier",
+    _Vocabulary,
+)
+_MEDICATIONS = _file("Medications", "", _Vocabulary, generics=TextBy)
+_PROCEDURES = _file(
+    "Procedures", "goals", _Vocabulary,
+    mechanism=Regex, canonical=WordsBy,
+    names=list[_file("Names", kind=Text, category=Category, names=WordsBy)],  # type: ignore[misc]
+    composition=_file(
+        "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",
+        completing=WordsBy, modifiers=WordsBy,
+    ),
+)  # fmt: skip
+_ANATOMY = _file(
+    "Anatomy", "inside midline not_parts capitals not_body", _Vocabulary,
+    canonical=TextBy, in_full=TextBy,
+)  # fmt: skip
+
+# -- concepts --------------------------------------------------------------------------------------------------------
+
+_ByWords = _file("CategoryByWords", words=Regex, category=Category)
+_CATEGORIES = _file(
+    "Categories", "plan_layouts headings ways generic sizes not_modifiers heads forms",
+    categories=list[Category], decisive=list[_ByWords], plan_services=list[_ByWords], plain=list[_ByWords],  # type: ignore[valid-type]
+    fallback=list[_ByWords], least_confidence=Share, implied_parts=TextBy, before_name=Regex, after_name=Regex,  # type: ignore[valid-type]
+    dose=Regex,
+)  # fmt: skip
+_REQUEST_NAMES = _file(
+    "RequestNames", "sizes sized modifiers modified after joints",
+    renames=TextBy, short=TextBy, completed=WordsBy, empty_end=Text, whole=Whole,
+)  # fmt: skip
+_SAME = _file(
+    "SameServices", "generic", same=list[Words],
+    kinds=list[_file("Kind", "names", category=(Category | None, None), members=(Words, []))],  # type: ignore[misc]
+)  # fmt: skip
+_CONCEPT_PROCEDURES = _file(
+    "ConceptProcedures",
+    procedures=list[  # type: ignore[misc]
+        _file(
+            "Procedure", id=Text, name=Text, category=Category, sub=(Text | None, None), names=(Words, []),
+            parts=(Words, []), pcs=(Words, []), hcpcs=(Words, []),
+        )
+    ],
+)  # fmt: skip
+_ENTRIES = _file(
+    "GuidelineEntries",
+    entries=list[  # type: ignore[misc]
+        _file(
+            "Entry", id=Text, name=Text, authority=Text, section=(Text | None, None), editions=(list[Whole], []),
+            of=(Text | None, None), document=(Text | None, None), acoem=(Whole | None, None),
+            chapter=(Whole | None, None), mtus=(Text | None, None), publisher=(Text | None, None),
+        )
+    ],
+)  # fmt: skip
+_Document = _file("Document", "written", name=Text, number=(Whole | None, None))
+_GUIDELINES = _file(
+    "Guidelines", "sections",
+    authorities=dict[Text, _file("Authority", "names short extra")],  # type: ignore[misc]
+    documents=dict[Text, list[_Document]],  # type: ignore[valid-type]
+    sources=list[_file("Source", "written", name=Text, authority=Text)],  # type: ignore[misc]
+    mentions=_file("Mentions", "bare_before topics texts"),
+)  # fmt: skip
+_DRUGS = _file("Drugs", "tails", brands=TextBy, classes=WordsBy, groups=WordsBy, stems=WordsBy, forms=WordsBy)
+_REGIONS = _file("Regions", "regions", tree=dict[Word, StrictStr | None], names=WordsBy, by_code=WordsBy)
+_ICD_WORDS = _file(
+    "Icd10Words", "omitted kept joining ignored cut",
+    threshold=Share, close=Share, most=Whole, sides=WordsBy, encounters=WordsBy, absent=WordsBy, rewrites=WordsBy,
+)  # fmt: skip
+_CODES = dict[Word, StrictStr | TextBy]
+
+# -- runs and pages --------------------------------------------------------------------------------------------------
+
+_READING = _file(
+    "Reading", "glued_before_capital",
+    max_characters=Whole, max_words=Whole, max_file_characters=Whole, max_docx_xml_bytes=Whole,
+    max_archive_members=Whole, max_archive_bytes=Whole, max_archive_ratio=Whole, max_row_bytes=Whole,
+    parquet_rows=Whole, remedies=TextBy, max_pages=Whole, max_bytes=Whole, longest_word=Whole,
+    longest_run_of_signs=Whole, clutter=_file("Clutter", "lines heads begins", pages=list[Regex]),
+)  # fmt: skip
+_RUN = _file("Run", worker_mib=Whole, letter_mib=Whole, waiting_mib=Whole, silence=Whole)
+_Look = _file("Look", title=Text, light=Text, dark=Text, ink=Text, terminal=Text)
+_REPORT = _file(
+    "Report", labels=dict[Text, _Look], roles=dict[Text, _Look], decisions=dict[Text, _Look],  # type: ignore[valid-type]
+    largest_report=Whole, letters_a_part=Whole,
+)  # fmt: skip
+_LABEL_STUDIO = _file(
+    "LabelStudio", "relations",
+    labels=dict[Text, _file("Colour", color=Text, hotkey=Text)], offered=WordsBy,  # type: ignore[misc]
+)  # fmt: skip
+
+#: The model of each file, by its name under ``configs/``. The first name that fits counts.
+MODELS: dict[str, Any] = {
+    "abbreviations.yml": _file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
+    "case_facts.yml": _CASE_FACTS,
+    "concepts/anatomy.yml": _ANATOMY,
+    "concepts/body_regions.yml": _REGIONS,
+    "concepts/drugs.yml": _DRUGS,
+    "concepts/guideline_entries.yml": _ENTRIES,
+    "concepts/guidelines.yml": _GUIDELINES,
+    "concepts/icd10cm/chapters.yml": _file("Chapters", chapters=list[Words]),
+    "concepts/icd10cm/conditions.yml": _file("Conditions", by_place=dict[Word, _CODES], names=_CODES),
+    "concepts/icd10cm/words.yml": _ICD_WORDS,
+    "concepts/procedures.yml": _CONCEPT_PROCEDURES,
+    "concepts/request_names.yml": _REQUEST_NAMES,
+    "concepts/same_services.yml": _SAME,
+    "concepts/service_categories.yml": _CATEGORIES,
+    "diagnoses.yml": _DIAGNOSES,
+    "entity_model/policy.yml": _Policy | None,
+    "layout/[0-9]*-*.yml": _Layout,
+    "layout/decisions.yml": _DECISIONS,
+    "layout/parts.yml": _PARTS,
+    "layout/requests.yml": _REQUESTS,
+    "layout/sections.yml": list[_Section],
+    "layout/statements.yml": _STATEMENTS,
+    "quantities.yml": _QUANTITIES,
+    "rationale/references.yml": _REFERENCES,
+    "rationale/roles.yml": _ROLES,
+    "rationale/themes.yml": _THEMES,
+    "reading.yml": _READING,
+    "report.yml": _REPORT,
+    "review/label_studio.yml": _LABEL_STUDIO,
+    "run.yml": _RUN,
+    "sentences.yml": _SENTENCES,
+    "treatments/medications.yml": _MEDICATIONS,
+    "treatments/procedures.yml": _PROCEDURES,
+    "vocabulary.yml": _AnyVocabulary,
+}
+
+
+class Fault(NamedTuple):
+    """What is wrong in a file.
+
+    Attributes:
+        place: Keys and list positions (from 0) that lead to the fault.
+        reason: The reason and the fix.
+    """
+
+    place: tuple[str | int, ...]
+    reason: str
+
+
+def find_fault(data: Any, kind: str, *, patterns: bool = True) -> Fault | None:
+    """Return the first fault of a file's content, or None.
+
+    Args:
+        data: The content, as YAML gives it.
+        kind: Name of the shipped file of that kind, such as ``"quantities.yml"``.
+        patterns: Whether to compile the regular expressions.
+
+    Returns:
+        The fault; None if there is none, or if no model is known for the kind.
+
+    >>> find_fault({"worker_mib": 400, "letter_mib": 3000, "waiting_mib": 256, "silense": 9}, "run.yml")
+    Fault(place=('silense',), reason='unknown key "silense"; did you mean "silence"?')
+    """
+    name = next((name for name in MODELS if fnmatch(kind, name)), None)
+    if name is None:
+        return None
+    try:
+        _adapter(name).validate_python(data, context={"patterns": True} if patterns else None)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        # A misspelt key is both unknown and missing; the first says more. Of a union, the deepest member counts.
+        first = max(faults, key=lambda fault: (fault["type"] == "extra_forbidden", _depth(data, fault["loc"])))
+        return Fault(_place(data, first["loc"], first["type"]), _reason(first, name))
+    return None
+
+
+@lru_cache(maxsize=64)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(MODELS[name])
+
+
+def _depth(data: Any, loc: tuple[str | int, ...]) -> int:
+    return len(_place(data, loc, ""))
+
+
+def _place(data: Any, loc: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
+    """Return the part of pydantic's location that leads through the data: it names members of unions too."""
+    place: list[str | int] = []
+    for step in loc:
+        if (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        ):
+            data = data[step]
+        elif not (kind == "missing" and step == loc[-1]):
+            continue
+        place.append(step)
+    return tuple(place)
+
+
+def _reason(fault: Any, name: str) -> str:
+    key, kind, value = str(fault["loc"][-1] if fault["loc"] else ""), fault["type"], fault.get("input")
+    if kind == "missing":
+        return f'the key "{key}" is missing; add it'
+    if kind == "extra_forbidden":
+        close = get_close_matches(key, _keys(name), n=1)
+        return f'unknown key "{_shown(key)}"; ' + (f'did you mean "{close[0]}"?' if close else "remove it")
+    if isinstance(value, bool):
+        return 'true or false where a word or number belongs; put yes, no, on and off in quotes ("no")'
+    if kind == "literal_error":
+        return f'"{_shown(value)}" is not known; use {fault["ctx"]["expected"]}'
+    message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    message = message.replace("dictionary", "mapping (key: value)").replace("or instance of", "or")
+    if "a valid" in message:
+        message += f", not {type(value).__name__}"
+    return message[0].lower() + message[1:]
+
+
+def _shown(value: Any) -> str:
+    return "".join(sign for sign in str(value)[:_LONGEST] if sign.isprintable())
+
+
+@lru_cache(maxsize=64)
+def _keys(name: str) -> tuple[str, ...]:
+    """Return all keys that a file of a kind can have, at any depth."""
+    found: dict[str, None] = {}
+
+    def walk(schema: Any) -> None:
+        if isinstance(schema, dict):
+            properties = schema.get("properties")
+            if isinstance(properties, dict):
+                found.update(dict.fromkeys(properties))
+            for value in schema.values():
+                walk(value)
+        elif isinstance(schema, list):
+            for value in schema:
+                walk(value)
+
+    walk(_adapter(name).json_schema())
+    return tuple(found)
