@@ -1,4 +1,8 @@
-"""Modules that load when they are first used, though another library imports them at once."""
+"""Work-arounds for other libraries, each with the versions that need it.
+
+- `postpone_nltk`: medspaCy 1.3 imports QuickUMLS and with it NLTK. See ``docs/decisions/medspacy-as-rule-format.md``.
+- `scispacy_candidates`: scispaCy imports scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,12 @@ import importlib
 import importlib.util
 import sys
 from functools import lru_cache
+from importlib import metadata
 from types import ModuleType
 from typing import Any
+
+#: Versions of medspaCy of which it is known that ``medspacy/util.py`` imports QuickUMLS without using it here.
+MEDSPACY = "1.3."
 
 
 class Postponed(ModuleType):
@@ -29,6 +37,15 @@ def postpone(name: str) -> None:
     if spec is not None:
         sys.modules[name] = Postponed(name)
         sys.modules[name].__spec__ = spec
+
+
+def postpone_nltk() -> None:
+    """Have NLTK load when it is first used. Without this, importing medspaCy loads it, which takes over a second.
+
+    Another version of medspaCy, or one that is loaded already, is left alone.
+    """
+    if "medspacy" not in sys.modules and metadata.version("medspacy").startswith(MEDSPACY):
+        postpone("nltk")
 
 
 @lru_cache(maxsize=1)

@@ -394,9 +394,8 @@ def _place(data: Any, loc: tuple[str | int, ...], kind: str) -> tuple[str | int,
     """Return the part of pydantic's location that leads through the data: it names members of unions too."""
     place: list[str | int] = []
     for step in loc:
-        if (isinstance(data, dict) and step in data) or (
-            isinstance(data, list) and isinstance(step, int) and step < len(data)
-        ):
+        inside = step in data if isinstance(data, dict) else isinstance(step, int) and isinstance(data, list)
+        if inside:
             data = data[step]
         elif not (kind == "missing" and step == loc[-1]):
             continue

@@ -12,6 +12,7 @@ from typing import Any
 import spacy.util
 from spacy.language import Language
 
+from imr_nlp.compat import postpone_nltk
 from imr_nlp.config import ConfigError, folder
 from imr_nlp.doc.factory import Waiting
 
@@ -48,6 +49,7 @@ def load(
     >>> load(source_doc=False).pipe_names[-1]
     'imr_context'
     """
+    postpone_nltk()
     config = spacy.util.load_config(folder("configs") / "pipeline.cfg")
     known = list(config["nlp"]["pipeline"])
     disabled, excluded = (_names(names, known) for names in (disable, exclude))

@@ -12,7 +12,7 @@ from medspacy.target_matcher import TargetRule
 
 from imr_nlp.config import ConfigError
 from imr_nlp.labels import LABELS
-from imr_nlp.matching.rule_files import _CONTEXT_KEYS, CATEGORIES, PRIORITY, load_rules
+from imr_nlp.matching.rule_files import _CONTEXT_KEYS, ALIASES, CATEGORIES, PRIORITY, load_rules
 
 GOOD = """\
 targets:
@@ -151,3 +151,15 @@ def test_no_phrase_of_the_shipped_rules_stands_twice_with_one_meaning() -> None:
             meaning = (rule.literal.lower(), rule.category, rule.direction, types, rule.max_targets)
             assert meaning not in seen, meaning
             seen.add(meaning)
+
+
+@pytest.mark.parametrize(("written", "means"), sorted(ALIASES.items()))
+def test_a_category_has_other_names(written, means, tmp_path):
+    path = tmp_path / "own.yml"
+    path.write_text(
+        f"context: [{{id: a, literal: so, category: {written}, direction: FORWARD, terminated_by: [{written}]}}]",
+        encoding="utf-8",
+    )
+    (rule,) = load_rules(path).context
+    assert rule.category == means
+    assert rule.terminated_by == {means}

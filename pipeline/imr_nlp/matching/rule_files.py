@@ -39,8 +39,10 @@ MEANINGS = frozenset(
     {"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "HISTORICAL", "HYPOTHETICAL", "FAMILY"}
     | {"POSITIVE_EXISTENCE", "REQUESTED", "PERFORMED", "PLANNED", "PROPOSED", "MISSING"}
 )
-#: Words that say of a whole sentence whether it speaks of this worker or of workers in general.
+#: Words that say of a whole sentence whether it is about this worker or about workers in general.
 EVIDENCE = frozenset({"PATIENT_TALK", "GUIDELINE_TALK", "GENERAL_TALK"})
+#: Other names of categories, which files may use.
+ALIASES = {"PATIENT_SPECIFIC": "PATIENT_TALK", "GUIDELINE_CONTEXT": "GUIDELINE_TALK", "GENERIC": "GENERAL_TALK"}
 #: Words that mean nothing by themselves but end, or hide, the scope of others.
 BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT"})
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
@@ -230,6 +232,7 @@ class _Reader:
 
     def choice(self, entry: dict[str, yaml.Node], key: str, node: yaml.Node, known: frozenset[str]) -> str:
         value = self.text(entry, key, node).upper()
+        value = ALIASES.get(value, value)
         if value not in known:
             raise self.fail(entry[key], f'unknown {key} "{value}" (known: {", ".join(sorted(known))})')
         return value
@@ -241,9 +244,9 @@ class _Reader:
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise self.fail(entry[key], f'"{key}" must be a list of names')
         for value in values:
-            if value.upper() not in known:
+            if ALIASES.get(value.upper(), value.upper()) not in known:
                 raise self.fail(entry[key], f'unknown name "{value}" in {key} (known: {", ".join(sorted(known))})')
-        return {value.upper() for value in values}
+        return {ALIASES.get(value.upper(), value.upper()) for value in values}
 
     def number(self, entry: dict[str, yaml.Node], key: str) -> int | None:
         if key not in entry:
