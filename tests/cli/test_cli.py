@@ -60,7 +60,7 @@ def test_version() -> None:
 def test_a_run_says_one_line_and_leaves_standard_output_alone(letter: Path, tmp_path: Path) -> None:
     done = imr_nlp("run", letter, "-o", tmp_path / "out", "--duckdb", tmp_path / "imr.duckdb")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("1 letters, 2 services, 0 failed, 0 skipped, ")
+    assert done.stderr.startswith("1 letter, 2 services, 0 failed, 0 skipped, ")
     assert done.stderr.count("\n") == 1
     assert (tmp_path / "imr.duckdb").is_file()
     done = imr_nlp("run", letter, "-o", tmp_path / "out", "--overwrite", "--quiet")
@@ -80,10 +80,17 @@ def test_a_run_says_one_line_and_leaves_standard_output_alone(letter: Path, tmp_
         (["in.txt", "-o", "out", "--rules", "gone.yml"], "gone.yml"),
         (["in.txt", "-o", "in.txt"], "is a file"),
         (["in.txt", "-o", "full"], "--overwrite"),
+        (["https://example.org/a.pdf", "-o", "out"], "is a URL; download it"),
+        (["in.txt", "https://example.org/a.pdf", "-o", "out"], "is a URL; download it"),
+        (["in.txt", "table.csv", "-o", "out"], "table.csv: a table; name the column of its letters with --text-column"),
+        (["in.txt", "-o", "."], "name another folder with -o"),
+        (["in.txt", "-o", ""], "-o names no folder"),
+        (["in.txt", "-o", "out", "--duckdb", "gone/imr.duckdb"], "make gone first"),
     ],
 )
 def test_wrong_usage_is_one_line_that_says_the_mend(arguments: list[str], says: str, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "table.csv").write_text("case,text\n1,Knee brace: Upheld\n", encoding="utf-8")
     (tmp_path / "empty").mkdir()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes").write_text("mine", encoding="utf-8")

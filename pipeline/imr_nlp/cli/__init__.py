@@ -10,13 +10,14 @@ import errno
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from imr_nlp.cli.audit import audit
 from imr_nlp.cli.benchmark import benchmark
+from imr_nlp.cli.commands import STYLE, Command, Group, Version
+from imr_nlp.cli.config import config
 from imr_nlp.cli.console import discard_output, prepare_streams, say
 from imr_nlp.cli.errors import CommandError, frames, unforeseen
 from imr_nlp.cli.evaluate import evaluate
@@ -28,7 +29,6 @@ from imr_nlp.cli.serve import serve
 from imr_nlp.cli.show import show
 from imr_nlp.cli.train import add_train
 from imr_nlp.text.visible import visible
-from imr_nlp.version import __version__
 
 VERBS: dict[str, Callable[..., None]] = {
     "run": run,
@@ -37,47 +37,35 @@ VERBS: dict[str, Callable[..., None]] = {
     "audit": audit,
     "serve": serve,
     "schema": schema,
+    "config": config,
     "evaluate": evaluate,
     "benchmark": benchmark,
 }
-
-_STYLE = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": "rich"}
 
 
 def main() -> None:
     """Entry point of ``imr-nlp``."""
     app = typer.Typer(
         help="California Independent Medical Review determinations as structured, checkable records.",
-        no_args_is_help=True,
-        **_STYLE,  # type: ignore[arg-type]
+        cls=Group,
+        **STYLE,
     )
     app.callback()(_options)
     for name, verb in VERBS.items():
-        app.command(name)(verb)
-    add_train(app, **_STYLE)
-    add_review(app, **_STYLE)
+        app.command(name, cls=Command)(verb)
+    add_train(app)
+    add_review(app)
     _launch(app, "imr-nlp")
 
 
 def main_run() -> None:
     """Entry point of ``nlp-run``."""
-    app = typer.Typer(**_STYLE)  # type: ignore[arg-type]
-    app.command("nlp-run")(run)
+    app = typer.Typer(**STYLE)
+    app.command("nlp-run", cls=Command)(run)
     _launch(app, "nlp-run")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"imr-nlp {__version__}")
-        raise typer.Exit
-
-
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop."),
-    ] = False,
-) -> None:
+def _options(version: Version = False) -> None:
     """Take the options that stand before a verb."""
 
 
@@ -91,7 +79,8 @@ def _launch(app: typer.Typer, name: str) -> None:
     except (KeyboardInterrupt, Abort):
         _stop(name, "interrupted", 130)
     except TyperException as error:
-        _stop(name, f"{error.format_message()} Try '{name} --help'.", 2)
+        command = getattr(getattr(error, "ctx", None), "command_path", name)
+        _stop(name, f"{error.format_message()} Try '{command} --help'.", 2)
     except CommandError as error:
         if debug and error.__cause__:
             sys.stderr.write(f"{visible(frames(error.__cause__))}\n")

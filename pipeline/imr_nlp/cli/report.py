@@ -27,6 +27,7 @@ def report(
 
       imr-nlp report out -o site
     """
+    from imr_nlp.records.summary import counted
     from imr_nlp.report.dataset import ReportError
     from imr_nlp.report.site import write
 
@@ -35,4 +36,5 @@ def report(
     except ReportError as error:
         raise CommandError(str(error), 2) from error
     hint = "" if account["lists"] else f"; aggregates only, imr-nlp serve {run} shows the letters"
-    sys.stderr.write(f"{account['letters']:,} letters, {account['services']:,} services -> {out}/index.html{hint}\n")
+    said = f"{counted(account['letters'], 'letter')}, {counted(account['services'], 'service')}"
+    sys.stderr.write(f"{said} -> {out}/index.html{hint}\n")

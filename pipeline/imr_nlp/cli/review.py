@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from imr_nlp.cli.commands import STYLE, Command, Group
 
 class Format(StrEnum):
     """The formats of labelling tools (`imr_nlp.review.formats.FORMATS`, which this module must not import yet)."""
@@ -160,10 +161,10 @@ def diff(
 VERBS: dict[str, Callable[..., None]] = {"export": export, "import": import_, "agreement": agreement, "diff": diff}
 
 
-def add_review(app: typer.Typer, **style: object) -> None:
+def add_review(app: typer.Typer) -> None:
     """Add ``review`` with its verbs to the command line."""
     about = "Take annotations to a labelling tool, and corrections back."
-    group = typer.Typer(help=about, no_args_is_help=True, **style)  # type: ignore[arg-type]
+    group = typer.Typer(help=about, cls=Group, **STYLE)
     for name, verb in VERBS.items():
-        group.command(name)(verb)
+        group.command(name, cls=Command)(verb)
     app.add_typer(group, name="review")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from imr_nlp.cli.commands import Version
 from imr_nlp.cli.console import bar, check_rules, cores, no_bar, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.text.visible import visible
@@ -76,6 +77,7 @@ def run(
     ] = 60,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something failed.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
+    version: Version = False,
 ) -> None:
     """Read IMR determination letters and write one record a letter.
 
@@ -117,6 +119,9 @@ def run(
         raise CommandError("--master is Spark's; add --engine spark", 2)
     if "://" in out:
         raise CommandError(f"{out} is a URL; add --engine spark, or name a folder of this machine with -o", 2)
+    for name in inputs:
+        if "://" in name:
+            raise CommandError(f"{name} is a URL; download it and name the file, or add --engine spark", 2)
     folder = Path(out)
     from imr_nlp.reading.inputs import expand
     from imr_nlp.reading.table_files import Columns
@@ -162,9 +167,13 @@ def _close(summary: Summary, out: str, errors: str, *, quiet: bool, loud: bool) 
         _print_table(summary, out) if loud else _print_line(summary, out)
         for line in summary.others.lines():
             say(f"nlp-run: {line}")
+        if summary.letters and not summary.services:
+            say(f"nlp-run: no disputed service was found; are these IMR determinations? (imr-nlp audit {out})")
     if summary.failed:
+        from imr_nlp.records.summary import counted
+
         total = summary.letters + summary.failed
-        raise CommandError(f"{summary.failed:,} of {total:,} inputs failed; {errors} says which and why", 1)
+        raise CommandError(f"{summary.failed:,} of {counted(total, 'input')} failed; {errors} says which and why", 1)
 
 
 def _require_local(options: dict[str, object]) -> None:
@@ -175,7 +184,7 @@ def _require_local(options: dict[str, object]) -> None:
 
 
 def _require_letters(found: Inputs, arguments: list[str]) -> None:
-    """Wrong usage where nothing that was named exists, or nothing in it is a letter."""
+    """Wrong usage where nothing named exists, nothing in it is a letter, or a table's column is not named."""
     from imr_nlp.reading.limits import MEDIA_TYPES
     from imr_nlp.reading.problems import Problem
 
@@ -190,6 +199,9 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
             "; ".join([f"no letters ({kinds}) in {', '.join(arguments[:3])}", *found.others.lines()]),
             2,
         )
+    tables = [item for item in found.items if isinstance(item, Problem) and item.code == "table"]
+    if tables:
+        raise CommandError(tables[0].message, 2)
     missing = [item for item in found.items if isinstance(item, Problem) and item.code == "not_found"]
     if len(missing) == len(found.items):
         raise CommandError(missing[0].message, 2)
@@ -200,9 +212,12 @@ def _workers(letters: int) -> int:
 
 
 def _print_line(summary: Summary, out: str) -> None:
+    from imr_nlp.records.summary import counted
+
     say(
-        f"{summary.letters} letters, {summary.services} services, {summary.failed} failed, {summary.skipped} skipped, "
-        f"{summary.seconds:.1f} s, {summary.letters_per_second:.1f} letters/s -> {out}"
+        f"{counted(summary.letters, 'letter')}, {counted(summary.services, 'service')}, {summary.failed:,} failed, "
+        f"{summary.skipped:,} skipped, {summary.seconds:.1f} s, "
+        f"{summary.letters_per_second:.1f} letters/s -> {out}"
     )
 
 

@@ -59,6 +59,9 @@ def show(
       imr-nlp show *.pdf --format html -o letters.html
     """
     check_rules(rules)
+    for name in files:
+        if "://" in name:
+            raise CommandError(f"{name} is a URL; download it, and name the file", 2)
     if out is not None and out.exists() and not overwrite:
         raise CommandError(f"{out} exists; name another file, or add --overwrite to replace it", 2)
     if form == "html" and out is None and sys.stdout.isatty():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from imr_nlp.cli.commands import STYLE, Command, Group
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.train_entities import entities, prepare
 
@@ -113,11 +114,11 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-def add_train(app: typer.Typer, **style: object) -> None:
+def add_train(app: typer.Typer) -> None:
     """Add ``train`` with its verbs to the command line."""
-    group = typer.Typer(help="Train the models from gold letters.", no_args_is_help=True, **style)  # type: ignore[arg-type]
+    group = typer.Typer(help="Train the models from gold letters.", cls=Group, **STYLE)
     for name, verb in VERBS.items():
-        group.command(name)(verb)
+        group.command(name, cls=Command)(verb)
     app.add_typer(group, name="train")
 
 

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -90,6 +91,8 @@ class Workers:
         self._children: list[_Child] = []
         self._lock = threading.Lock()
         self._closed = False
+        #: When the first process was ready to read (`time.perf_counter`); None before.
+        self.ready: float | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -217,6 +220,8 @@ class Workers:
             if isinstance(reply, Exception):
                 raise reply
             self._own.child = child
+            if self.ready is None:
+                self.ready = time.perf_counter()
         raise AssertionError
 
     def _end(self, child: _Child, *, silent: bool = False) -> _DiedError:

@@ -31,7 +31,8 @@ ROW_GROUP = 256 * BATCH_SIZE
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``reused`` letters were read by a former run; ``seconds`` counts from the start of reading.
+    """What a run did. ``reused`` letters were read by a former run; ``seconds`` is the time of the whole reading.
+    ``reading`` is that time without the start of the worker processes, which load the pipeline.
 
     ``damaged`` results of a former run were read again; ``notes`` are sentences about what was found on the way.
     """
@@ -44,6 +45,7 @@ class Summary:
     skipped: int = 0
     others: Skipped = field(default_factory=Skipped)
     seconds: float = 0.0
+    reading: float = 0.0
     decisions: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
@@ -51,8 +53,9 @@ class Summary:
 
     @property
     def letters_per_second(self) -> float:
-        """Letters read a second, the time to load the pipeline included."""
-        return self.letters / self.seconds if self.seconds else 0.0
+        """Letters read a second once the worker processes had started."""
+        seconds = self.reading or self.seconds
+        return self.letters / seconds if seconds else 0.0
 
     def add(self, result: Result) -> None:
         """Count what some letters became."""
@@ -127,7 +130,8 @@ def run(
                     output.flush()
                     flushed = summary.letters + summary.failed
                 progress(summary)
-        summary.seconds = time.perf_counter() - begun
+            ended = time.perf_counter()
+        summary.seconds, summary.reading = ended - begun, ended - (processes.ready or begun)
         summary.skipped, summary.others = inputs.skipped, inputs.others
         configuration = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
         output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
