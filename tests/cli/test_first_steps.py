@@ -81,7 +81,7 @@ def test_config_tells_what_is_in_force_and_from_where(tmp_path: Path) -> None:
     assert found["configuration"]["rules"] == str(rules)
     assert found["versions"]["imr-nlp"] == __version__
     assert Path(found["models"]["roles"]).is_dir()
-    assert list(found["components"])[0] == "imr_layout"
+    assert next(iter(found["components"])) == "imr_layout"
     assert set(found["environment"]) == set(VARIABLES)
     shown = imr_nlp("config")
     assert shown.returncode == 0
