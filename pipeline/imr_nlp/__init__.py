@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from imr_nlp.version import __version__
 
-__all__ = ["Letter", "__version__", "displacy_options", "load", "read_letter", "read_letters"]
+__all__ = ["Letter", "__version__", "displacy_options", "load", "read", "read_all", "read_letter", "read_letters"]
 
 if TYPE_CHECKING:
     from imr_nlp.letter import read_letter, read_letters
-    from imr_nlp.pipeline import load
+    from imr_nlp.pipeline import load, read, read_all
     from imr_nlp.records.schema import Letter
     from imr_nlp.report.style import displacy_options
 
 _HOMES = {
     "load": "imr_nlp.pipeline",
+    "read": "imr_nlp.pipeline",
+    "read_all": "imr_nlp.pipeline",
     "read_letter": "imr_nlp.letter",
     "read_letters": "imr_nlp.letter",
     "Letter": "imr_nlp.records.schema",

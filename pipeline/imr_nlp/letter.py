@@ -21,6 +21,7 @@ from imr_nlp.reading.source import letters_in
 from imr_nlp.records import schema as records
 from imr_nlp.records.build import case_facts, entities_of, relations_of, services_of
 from imr_nlp.records.ids import content_id
+from imr_nlp.records.kept import keep_letter, kept_letter
 from imr_nlp.records.places import moved
 from imr_nlp.version import __version__
 
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def letter_of(doc: Doc) -> records.Letter:
-    """Return the record of an annotated Doc. What it says of the file is left for `read_letter` to add.
+    """Make the record of an annotated Doc. What it says of the file is left for `read_letter` to add.
+
+    ``doc._.letter`` calls this at its first use, and then gives the same object.
 
     >>> import imr_nlp
     >>> letter = imr_nlp.load()("Lumbar MRI: Upheld\\nClaims Administrator guideline: None.")._.letter
@@ -94,7 +97,7 @@ def read_part(nlp: Language, source: Source) -> records.Letter:
         nlp: The pipeline.
         source: A file of one letter, or one letter of several.
     """
-    letter: records.Letter = nlp(source.letter)._.letter
+    letter = letter_of(nlp(source.letter))
     part, text = source.part, source.text
     found: dict[str, Any] = {
         "path": source.path, "sha256": source.sha256, "media_type": source.media_type, "encoding": source.encoding,
@@ -115,4 +118,4 @@ def read_part(nlp: Language, source: Source) -> records.Letter:
 
 
 if not Doc.has_extension("letter"):
-    Doc.set_extension("letter", getter=letter_of)
+    Doc.set_extension("letter", getter=lambda doc: kept_letter(doc, letter_of), setter=keep_letter)

@@ -1,11 +1,13 @@
-"""Put the pipeline together from ``configs/pipeline.cfg``."""
+"""Put the pipeline together from ``configs/pipeline.cfg``, and read files with it."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,14 @@ from spacy.language import Language
 from imr_nlp.compat import postpone_nltk
 from imr_nlp.config import ConfigError, folder
 from imr_nlp.doc.factory import Waiting
+from imr_nlp.letter import read_letter, read_part
+from imr_nlp.reading import archives
+from imr_nlp.reading.inputs import expand, sources
+from imr_nlp.reading.limits import TABLES, suffix
+from imr_nlp.reading.problems import Problem, ReadError
+from imr_nlp.reading.source import read as read_source
+from imr_nlp.reading.table_files import Columns
+from imr_nlp.records.schema import Letter
 
 #: The component that makes the Doc over the text as it came. Runs make the record from the reading view instead.
 SOURCE_DOC = "imr_record"
@@ -68,6 +78,65 @@ def load(
         if isinstance(component, Waiting) and component.missing is not None:
             raise ConfigError(str(component.missing))
     return nlp
+
+
+@lru_cache(maxsize=1)
+def _default() -> Language:
+    """Return the pipeline with its shipped rules, loaded once; only its records are wanted."""
+    return load(source_doc=False)
+
+
+def read(path: str | os.PathLike[str], nlp: Language | None = None) -> Letter:
+    """Return the record of a file that holds one letter: text, Markdown, HTML, PDF, DOCX or e-mail.
+
+    Args:
+        path: The file, or a member of an archive ("letters.zip/letter.pdf").
+        nlp: The pipeline. By default, that with the shipped rules; it is loaded once.
+
+    Raises:
+        ReadError: The file cannot be read, or holds several letters (`read_all` reads those).
+
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "letter.txt"
+    >>> _ = path.write_text("Lumbar MRI: Upheld\\nClaims Administrator guideline: None.")
+    >>> read(path).services[0].decision
+    'upheld'
+    """
+    if Path(path).is_dir():
+        raise ReadError("folder", f"{path}: a folder; use imr_nlp.read_all, which gives a record for each letter")
+    if archives.is_archive(path) or suffix(path) in TABLES:
+        raise ReadError("several_letters", f"{path}: holds several letters; use imr_nlp.read_all")
+    return read_letter(nlp or _default(), read_source(path))
+
+
+def read_all(
+    *paths: str | os.PathLike[str],
+    nlp: Language | None = None,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    on_error: Callable[[Problem], object] | None = None,
+) -> Iterator[Letter]:
+    """Yield the record of each letter in files, folders, patterns, archives and tables, in order.
+
+    Args:
+        *paths: What to read. Folders are read recursively.
+        nlp: The pipeline. By default, that with the shipped rules; it is loaded once.
+        text_column: Column of the letters in .csv, .jsonl and .parquet tables.
+        id_column: Column of ids in such tables.
+        on_error: Called with each file that cannot be read, and then the next one is read.
+
+    Raises:
+        ReadError: A file cannot be read, and there is no ``on_error``.
+    """
+    columns = Columns(text_column, id_column) if text_column is not None else None
+    pipeline = nlp or _default()
+    for source in sources(expand([os.fspath(path) for path in paths], columns=columns)):
+        if not isinstance(source, Problem):
+            yield read_part(pipeline, source)
+        elif on_error is not None:
+            on_error(source)
+        else:
+            raise ReadError(source.code, source.message)
 
 
 def _names(names: str | Iterable[str], known: list[str]) -> list[str]:

@@ -35,6 +35,8 @@ class RecordComponent(FromFiles):
             doc = to_source_doc(doc)
         if ENTITIES in doc.spans:
             doc.ents = filter_spans(doc.spans[ENTITIES])
+        else:  # so that a user's span can be added to it
+            doc.spans[ENTITIES] = []
         return doc
 
 

@@ -20,7 +20,8 @@ UNRELATED = (
     "cli/", "report/", "review/", "benchmark/", "training/", "evaluation/", "spark/",
     "run/cache.py", "run/fingerprint.py", "run/isolated.py", "run/manifest.py", "run/output_folder.py",
     "run/parquet.py", "run/pool.py", "run/runner.py", "run/worker.py",
-    "records/database.py", "records/summary.py", "text/visible.py", "text/subject.py",
+    "records/database.py", "records/kept.py", "records/reference.py", "records/summary.py",
+    "text/visible.py", "text/subject.py",
 )  # fmt: skip
 
 
