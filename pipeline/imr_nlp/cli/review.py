@@ -11,6 +11,7 @@ import typer
 
 from imr_nlp.cli.commands import STYLE, Command, Group
 
+
 class Format(StrEnum):
     """The formats of labelling tools (`imr_nlp.review.formats.FORMATS`, which this module must not import yet)."""
 
