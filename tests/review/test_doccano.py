@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, StringConstraints, model_validator
-from test_review_prodigy import RECORD, TASK, TEXT
 
 from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import doccano
 from imr_nlp.review.formats.regions import PART_OF
 from imr_nlp.review.task import Task, check, text_sha256
+from review.test_prodigy import RECORD, TASK, TEXT
 from support.review_tasks import copies, many_spans, sample_tasks, task_lists, tasks
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -239,7 +239,7 @@ def test_offsets_behind_an_emoji_and_behind_the_text(file: Path) -> None:
     line["entities"][0]["end_offset"] = 6
     assert back_from([line], file)[0].record["entities"] == [entity | {"text": "Gou", "end": 5}]
     line["entities"][0]["end_offset"] = 9
-    assert [problem.code for problem in check(back_from([line], file)[0])] == ["offsets"]
+    assert [problem.code for problem in check(back_from([line], file)[0])] == ["offsets", "attribute"]
 
 
 def test_unknown_labels_and_changed_texts_are_noticed(file: Path) -> None:
