@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.concepts.anatomy import body_parts
-from imr_nlp.concepts.services import plain_name, request_fields
+from imr_nlp.concepts.services import plain_category, plain_name, request_fields
 from imr_nlp.config import shipped
 from imr_nlp.doc.spans import ENTITIES, facts, spans
 
@@ -68,6 +68,10 @@ def test_body_parts(text: str, parts: list[str]) -> None:
         ("Diagnostic arthroscopy, rotator cuff repair, left shoulder", "surgery", "rotator cuff repair"),
         ("Associated surgical service: Assistant surgeon", "surgery", "assistant surgeon"),
         ("Pre-operative medical clearance", "surgery", None),
+        ("Cardiac clearance by an internist", "evaluation_management", None),
+        ("Associated surgical service: medical clearance", "surgery", None),
+        ("Labs including: wrist x-rays", "diagnostic_imaging", None),
+        ("Labs including: CBC", "diagnostic_testing", "cbc"),
         ("3 leg wraps", "dmepos", "leg wrap"),
         ("TENS unit purchase", "dmepos", "tens unit"),
         ("Interferential therapy, home rental", "dmepos", None),
@@ -85,6 +89,19 @@ def test_category_and_procedure(text: str, category: str, procedure: str | None)
     assert result["category"] == category
     if procedure:
         assert result["procedure"] == procedure
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Vorla gloves", "dmepos"),
+        ("Small Vorla crutches (2)", "dmepos"),
+        ("Vorla wheelchair repair", None),
+        ("Vorla 20 mg pads", None),
+    ],
+)
+def test_the_last_noun_tells_the_kind_of_a_name_that_no_vocabulary_has(text: str, category: str | None) -> None:
+    assert plain_category(text) == category
 
 
 def test_a_name_that_no_vocabulary_has() -> None:

@@ -23,6 +23,7 @@ NAMES = ("PROCEDURE", "MEDICATION", "GUIDELINE")
 MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "quality", "kind", "wound_kind"})
 #: Those of them that are no nouns.
 _ADJECTIVES = frozenset({"side", "direction", "quality"})
+_PLACES = frozenset({"region", "part"})
 _LONGEST_LIST = 150  # tokens
 _CACHE_LIMIT = 50_000  # words
 _VERB_ENDINGS, _LATIN_ENDINGS = ("ed", "ing", "s"), ("us", "is", "ss")
@@ -117,8 +118,8 @@ class Diagnoses(FromFiles):
             last = doc[begin - 1]
             if last.text == "-":
                 step = self._compound(doc, begin)
-            elif last.text in _POSSESSIVES and doc[begin - 2].is_title and self._is_unknown(doc[begin - 2]):
-                step = 2  # "Hashimoto's | thyroiditis"
+            elif last.text in _POSSESSIVES and _is_name(doc[begin - 2].text) and self._is_unknown(doc[begin - 2]):
+                step = 2  # "Hashimoto's | thyroiditis", "McArdle's | disease"
             elif begin == start and self._is_pair(doc, begin):
                 step = 2
             else:
@@ -132,8 +133,18 @@ class Diagnoses(FromFiles):
 
     def _narrowed(self, doc: Doc, begin: int, end: int) -> int:
         """Return where a name ends that ``begin:end`` holds: without what belongs to the list that it closes."""
+        if comma := self._list_comma(doc, begin, end):
+            return comma
         closes = doc[end - 1].lower_ in self.list_closing and doc[end - 2].text == ","
         return end - 2 if closes and begin and doc[begin - 1].lower_ in _LINKS else end
+
+    def _list_comma(self, doc: Doc, begin: int, end: int) -> int | None:
+        """Return the comma that ends a name among places: "for the ankle, carpal tunnel syndrome | , wrist or knee"."""
+        if begin < 2 or doc[begin - 1].text != "," or not self._is_place(doc[begin - 2].text):
+            return None
+        commas = [i for i in range(begin, end) if doc[i].text == ","]
+        linked = any(doc[i].lower_ in _LINKS for i in range(commas[0], end)) if commas else False
+        return commas[0] if linked else None
 
     def _is_cause(self, doc: Doc, start: int) -> bool:
         return start > 1 and doc[start - 1].lower_ == "to" and doc[start - 2].lower_ in self.cause
@@ -194,6 +205,9 @@ class Diagnoses(FromFiles):
     def _modifies(self, word: str) -> bool:
         return not MODIFIERS.isdisjoint(self._classes(word))
 
+    def _is_place(self, word: str) -> bool:
+        return not _PLACES.isdisjoint(self._classes(word))
+
     def _describes(self, word: str) -> bool:
         return not _ADJECTIVES.isdisjoint(self._classes(word))
 
@@ -205,6 +219,11 @@ class Diagnoses(FromFiles):
             if token.lower_ in self.list_end or (token.text == "." and not doc[i - 1].is_digit):
                 return start, i
         return start, end
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word is written as a person's name: "Hashimoto", "McArdle"."""
+    return word[:1].isupper() and word[1:2].islower()
 
 
 def _is_nominal(word: str, before_quality: bool) -> bool:

@@ -35,9 +35,8 @@ deciding about treatment, or for letters of other programmes without looking at 
 _SPLIT = """
 Ten folds by letter: a letter is tested with all of its sentences, by a model that saw none of them. Only the public
 letters are tested; the invented ones always help to train. *Develop* and *held* are every other public letter by name.
-The rules were written while reading the develop letters, and what they find is among the features, so the figures
-on the develop letters are too good: **those on the held letters say what to expect of an unseen letter.** Their own
-errors were never read. Command: `imr-nlp train roles`.
+What the rules find is among the features, and the rules were written while reading public letters of both halves.
+**All figures are therefore a little too good for a letter that nobody has read.** Command: `imr-nlp train roles`.
 """
 
 _POLICY = """
