@@ -43,9 +43,9 @@ fast: $(VENV)/.installed-dev
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/stress
 
-stress: faults fuzz soak
+stress: faults fuzz soak import-fuzz sequences
 	$(BIN)/python -m pytest tests/stress/test_speed.py  # alone: what runs beside it would be measured too
-	$(BIN)/python -m pytest -n 2 tests/stress --ignore tests/stress/test_speed.py
+	$(BIN)/python -m pytest -n 2 tests/stress --ignore tests/stress/test_speed.py --ignore tests/stress/test_faults.py --ignore tests/stress/test_import_fuzz.py
 
 test-label-studio: $(VENV)/.installed-dev
 	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/review/label_studio/run.sh
@@ -60,6 +60,15 @@ test-doccano: $(VENV)/.installed-dev .venv-doccano/.installed
 
 faults: $(VENV)/.installed-dev
 	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/stress/test_faults.py -s
+
+# Damaged exports of labelling tools, so many a format; random sequences of runs, kills, edits and damage.
+DAMAGED ?= 1000
+SEQUENCES ?= 40
+import-fuzz: $(VENV)/.installed-dev
+	IMR_IMPORT_FUZZ=$(DAMAGED) $(BIN)/python -m pytest tests/stress/test_import_fuzz.py
+
+sequences: $(VENV)/.installed-dev
+	IMR_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest tests/run/test_sequences.py
 
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python tests/stress/fuzz/run.py --inputs 20000
