@@ -35,6 +35,14 @@ class Step(NamedTuple):
     most: int
 
 
+class Needed(NamedTuple):
+    """A later word without which a pattern cannot match, and the tokens from its first word where it can stand."""
+
+    words: frozenset[int]
+    first: int
+    stop: int
+
+
 class TokenPatterns:
     """Finds token patterns in a Doc. ``patterns`` are pairs of a key and a pattern that `takes` accepts.
 
@@ -47,11 +55,12 @@ class TokenPatterns:
     """
 
     def __init__(self, vocab: Vocab, patterns: Iterable[tuple[str, Pattern]]) -> None:
-        self.starting: dict[int, list[tuple[str, list[Step]]]] = defaultdict(list)
+        self.starting: dict[int, list[tuple[str, list[Step], Needed | None]]] = defaultdict(list)
         for key, pattern in patterns:
             first, *rest = [_step(vocab, description) for description in pattern]
+            needed = _needed(rest)
             for word in first.words:
-                self.starting[word].append((key, rest))
+                self.starting[word].append((key, rest, needed))
 
     @staticmethod
     def takes(pattern: Any) -> bool:
@@ -69,9 +78,22 @@ class TokenPatterns:
         words, *columns = doc.to_array([LOWER, *_FLAGS.values()]).T.tolist()
         flags = dict(zip(_FLAGS, columns, strict=True))
         for start in [at for at, word in enumerate(words) if word in self.starting]:
-            for key, steps in self.starting[words[start]]:
+            for key, steps, needed in self.starting[words[start]]:
+                if needed and needed.words.isdisjoint(words[start + needed.first : start + needed.stop]):
+                    continue
                 for end in _ends(words, flags, steps, start + 1):
                     yield key, start, end
+
+
+def _needed(steps: Iterable[Step]) -> Needed | None:
+    """Return the rarest word that the steps need: the one with the fewest alternatives."""
+    first, stop = 1, 2
+    found = []
+    for step in steps:
+        if step.least and step.words:
+            found.append(Needed(step.words, first, stop))
+        first, stop = first + step.least, stop + step.most
+    return min(found, key=lambda needed: len(needed.words), default=None)
 
 
 def _ends(words: list[int], flags: Mapping[str, list[int]], steps: list[Step], start: int) -> set[int]:

