@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import spacy
-import spark_runs
+from support import spark_runs
 
 from imr_nlp.benchmark import plan, processes
 from imr_nlp.reading import source as reading

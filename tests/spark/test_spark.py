@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import spark_runs
+from support import spark_runs
 from pyarrow import parquet
 
 from imr_nlp.reading.inputs import expand

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-import spark_runs
+from support import spark_runs
 
 from imr_nlp.reading.inputs import expand
 from imr_nlp.run.runner import run as run_here

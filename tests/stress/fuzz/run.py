@@ -25,7 +25,7 @@ TESTS = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TESTS))
 
 from imr_nlp.config import shipped  # noqa: E402
-from imr_nlp.reading.source import WORD  # noqa: E402
+from imr_nlp.reading.limits import WORD  # noqa: E402
 from stress.fuzz.mutate import mutated, seeds_in  # noqa: E402
 from stress.fuzz.shapes import PDFS, UNITS, repeated, services  # noqa: E402
 
