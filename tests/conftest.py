@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
 #: Folders whose tests start processes, train models or read every real letter: not part of `make check`.
 SLOW = {"benchmark", "cli", "report", "review", "run", "spark", "stress", "training", "whole"}
+#: Programs that run in environments of their own, with packages that the tests lack.
+collect_ignore_glob = ["review/label_studio/*.py", "review/doccano_project.py", "stress/fuzz/fuzz_letters.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import spacy
-from support import spark_runs
 
 from imr_nlp.benchmark import plan, processes
 from imr_nlp.reading import source as reading
+from support import spark_runs
 from support.letters import LETTER, command, imr_nlp
 from support.paths import ANNOTATIONS
 

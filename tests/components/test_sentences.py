@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.sentences.component import SentenceSplitter
-from imr_nlp.components.sentences.component import component as sentences
+from imr_nlp.components.sentences.component import Sentences, SentenceSplitter
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
 from imr_nlp.doc.tokenizer import LetterTokenizer
@@ -185,7 +184,7 @@ def test_half_as_fast_as_the_sentencizer_or_faster(nlp: Language) -> None:
         for n in range(30)
     )
     docs = [nlp.make_doc(letter) for _ in range(10)]
-    plain, own = spacy.blank("en").create_pipe("sentencizer"), sentences.Sentences("sentences.yml")
+    plain, own = spacy.blank("en").create_pipe("sentencizer"), Sentences("sentences.yml")
 
     def seconds(component: Callable[[Doc], Doc]) -> float:
         return timeit.timeit(lambda: [component(doc) for doc in docs], number=2, timer=time.process_time)

@@ -18,6 +18,7 @@ from imr_nlp.reading.problems import Problem
 from imr_nlp.run.pool import Workers
 from imr_nlp.run.protocol import Result, Settings
 from support.letters import LETTER, command, folder_of_letters
+from support.runs import workers_of
 
 # Loaded by every process of a run: makes reading a file of a certain name fail in a certain way.
 SABOTAGE = """
@@ -137,14 +138,6 @@ def test_no_process_is_left_when_the_run_is_killed(tmp_path: Path) -> None:
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker goes on without its run"
         time.sleep(0.05)
-
-
-def workers_of(pid: int) -> list[int]:
-    """The children of all threads of a process."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
-    return found
 
 
 def test_a_module_in_the_current_folder_is_not_taken_for_a_library(tmp_path: Path) -> None:

@@ -15,20 +15,13 @@ import pytest
 from imr_nlp.reading.inputs import expand
 from imr_nlp.reading.problems import Problem
 from imr_nlp.reading.source import Blob
-from imr_nlp.records import tables
 from imr_nlp.run import cache
 from imr_nlp.run.cache import CacheReader, DamagedEntryError, Failure, ResultCache
 from imr_nlp.run.fingerprint import fingerprint
 from imr_nlp.run.output_folder import OutputError
 from imr_nlp.run.runner import run
 from support.letters import LETTER, command, folder_of_letters, imr_nlp
-
-FILES = ["letters.jsonl", "errors.jsonl", *(f"{name}.parquet" for name in tables.NAMES)]
-
-
-def output(out: Path) -> dict[str, bytes]:
-    """The files of a run that don't hold times."""
-    return {name: (out / name).read_bytes() for name in FILES}
+from support.runs import FILES, output
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from support import spark_runs
 
 from imr_nlp.reading.inputs import expand
 from imr_nlp.run.runner import run as run_here
+from support import spark_runs
 from support.letters import command, folder_of_letters
 from support.spark_runs import assert_same, lines
 

@@ -16,10 +16,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_isolation import workers_of
-from test_resume import output
 
 from support.letters import command, folder_of_letters
+from support.runs import output, workers_of
 
 KILLS = int(os.environ.get("IMR_KILLS", "6"))
 SEED = int(os.environ.get("IMR_SEED", str(random.randrange(10**6))))

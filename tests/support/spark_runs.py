@@ -48,6 +48,7 @@ def letters_of_all_sorts(folder: Path) -> Path:
     (folder / "cut.pdf").write_bytes(b"%PDF-1.4 cut")
     (folder / "locked.pdf").write_bytes(pdf([LETTER], encrypt=True))
     (folder / "notes.docx").write_bytes(b"PK")
+    (folder / "notes.doc").write_bytes(b"\xd0\xcf\x11\xe0")
     return folder
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import spacy
 
-from imr_nlp.components.layout.service_headings import shared_parts
+from imr_nlp.components.layout.issue_list import shared_parts
 from imr_nlp.doc.spans import SECTIONS, facts, spans
 
 
