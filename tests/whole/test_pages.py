@@ -9,7 +9,7 @@ import pytest
 from support.blocks import blocks, run_python, run_shell, samples
 from support.paths import ROOT
 
-PAGES = ("docs/library.md",)
+PAGES = ("docs/index.md", "docs/library.md")
 
 
 @pytest.mark.slow

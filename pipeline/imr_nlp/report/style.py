@@ -42,7 +42,7 @@ def displacy_options() -> dict[str, Any]:
     Returns:
         Options for ``displacy.render(doc, style="span", options=...)``.
 
-    >>> displacy_options()["spans_key"], displacy_options()["colors"]["GUIDELINE"]
+    >>> displacy_options()["spans_key"], displacy_options()["colors"].get("GUIDELINE")
     ('imr', '#e6dafb')
     """
     return {"spans_key": "imr", "colors": {label: look.light for label, look in looks("labels").items()}}
