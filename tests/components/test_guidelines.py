@@ -41,7 +41,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("CA MTUS/ACOEM Guidelines", "MTUS+ACOEM"),
         ("ACOEM and MTUS Guidelines", "MTUS+ACOEM"),
         ("MTUS ACOEM, Chapter 13, Knee complaints", "MTUS+ACOEM"),
-        ("MTUS Guideline in ACOEM Chapter 14, Table 14-6", "MTUS+ACOEM"),
+        ("MTUS Guideline in ACOEM Chapter 14", "MTUS+ACOEM"),
         ("MTUS/ACOEM (Knee Complaints) guidelines", "MTUS+ACOEM"),
         ("ACOEM Practice Guidelines, Chapter 12", "ACOEM"),
         ("Chapter 11 of the ACOEM Guidelines", "ACOEM"),
@@ -142,3 +142,22 @@ def test_component_looks_only_at_the_regions_for_entities():
     component = pickle.loads(pickle.dumps(GuidelinesComponent()))  # as it goes to another process
     (span,) = spans(component(doc), "imr", "GUIDELINE")
     assert (span.text, facts(span)["authority"], facts(span)["rule"]) == ("ODG", "ODG", "guideline.odg")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "While the ACOEM Guidelines, Chapter 9, Table 9-6, page 213 allow it, rest helps.",
+            ["ACOEM Guidelines, Chapter 9"],
+        ),
+        ("The 2nd Edition ACOEM Knee Disorders Chapter allows it.", ["2nd Edition ACOEM Knee Disorders Chapter"]),
+        (
+            'MTUS "Chronic Pain Medical Treatment Guidelines" allow it.',
+            ['MTUS "Chronic Pain Medical Treatment Guidelines'],
+        ),
+    ],
+)
+def test_editions_and_quoted_titles_belong_to_a_name_and_tables_do_not(text: str, names: list[str]) -> None:
+    found = MentionFinder(catalogue()).find(text)
+    assert [text[mention.start : mention.end] for mention in found] == names

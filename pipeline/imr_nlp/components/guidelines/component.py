@@ -8,7 +8,7 @@ How a mention is found (`MentionFinder.find`):
 1. A *core*: the name of an authority ("ODG"), a document's own name ("Chronic Pain Medical Treatment Guidelines"),
    a section of the regulations ("Section 9792.20"), another source ("FDA").
 2. The core grows to the left ("2016 California …", "Chapter 8 of the …") and, piece by piece, to the right: a second
-   authority, a year, a title, "Guidelines", "Chapter 12", a table, a section in parentheses.
+   authority, a year, a title, "Guidelines", "Chapter 12", a section in parentheses. Tables and pages stay out.
 3. A bare "guidelines" is a mention where exactly one authority has been named before it in the same section.
 """
 
@@ -86,7 +86,7 @@ class MentionFinder:
             r"\s\((?:MTUS|ACOEM|ODG(?:[-/]TWC)?|CPMTG|OEM)\)|\s\((?i:official\sdisability\sguidelines)\)"
         )
         self.left = re.compile(
-            rf"(?:\b[Cc]hapter\s\d{{1,2}}\sof\s(?:the\s)?)?(?:\b{_YEAR},?\s)?(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)(?:\s?[-/]\s?|\s|'s\s)(?:{_YEAR}\s)?)?$"
+            rf"(?:\b[Cc]hapter\s\d{{1,2}}\sof\s(?:the\s)?)?(?:\b(?:\d(?:st|nd|rd|th)|[Ss]econd|[Tt]hird|[Ff]ourth)\s[Ee]d(?:ition|\.),?\s(?:of\s)?(?:the\s)?)?(?:\b{_YEAR},?\s)?(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)(?:\s?[-/]\s?|\s|'s\s)(?:{_YEAR}\s)?)?$"
         )
         self.second = re.compile(rf"(?:\s?[/-]\s?|,?\s)(?:\(\s?)?(?:{authority})\)?")
         self.joined = re.compile(rf"\s?(?:and|&|or|and/or)\s(?:the\s)?(?:{authority})(?=\s{_GUIDELINES})")
@@ -95,13 +95,12 @@ class MentionFinder:
         self.guidelines = re.compile(rf"\s?-?\s{_GUIDELINES}")  # " Practice Guidelines"
         pieces = (
             # " Low Back Chapter", ", Chronic Pain Medical Treatment Guidelines"
-            rf"[\s,:/-]{{1,3}}(?:{_YEAR},?\s)?{title}(?:(?:[\s-]{{1,3}}{_PART}|\s{_GUIDELINES}){{1,2}}|(?<=guidelines)\b)",
+            rf"[\s,:/-]{{1,3}}[\"“]?(?:{_YEAR},?\s)?{title}(?:(?:[\s-]{{1,3}}{_PART}|\s{_GUIDELINES}){{1,2}}|(?<=guidelines)\b)",
             # " 2016", ", 2009", " (2004)", ", 2nd Edition (2004)"
             rf"(?:,\s|\s)\(?{_YEAR}\)?",
             rf"[\s,-]{{1,3}}(?:\d(?:st|nd|rd|th)|[Ss]econd|[Tt]hird)\s[Ee]d(?:ition|\.)(?:\s\({_YEAR}\))?",
-            # ", Chapter 8, Neck and Upper Back Complaints", ", Table 8-7"
+            # ", Chapter 8, Neck and Upper Back Complaints"; tables and pages stay out
             rf"[\s,(:-]{{1,3}}[Cc]h(?:apter|\.)\s\d{{1,2}}\)?(?:[\s,:(-]{{1,3}}{name}\)?)?",
-            r",?\s(?:Table|Figure)\s\d{1,2}(?:[-.]\d{1,2})?",
             # " chapter on knee complaints and special studies"
             rf"\s(?:chapter|section)\son\s(?:the\s)?{name}(?:\sand\sspecial\s(?:diagnostic\s)?studies)?",
             # " (Knee Complaints)", ' ("Tapering opioids")'
