@@ -58,7 +58,9 @@ def test_workflows_name_commands_that_exist() -> None:
     commands = {command["name"]: command for command in described["commands"]}
     assert {name for workflow in described["workflows"].values() for name in workflow} <= set(commands)
     assert set(described["workflows"]["all"]) == set(commands) - {"review-export", "review-import"}
-    assert all(command["deps"] and command["outputs"] for command in commands.values())
+    # The check has neither, so that it runs each time.
+    assert all(command["deps"] and command["outputs"] for name, command in commands.items() if name != "check")
+    assert not {"deps", "outputs"} & set(commands["check"])
 
 
 @pytest.mark.slow
@@ -92,3 +94,24 @@ def test_package_gives_the_same_records(ran: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split() == ["8", "imr_letters"]
+
+
+@pytest.mark.slow
+def test_the_project_tells_first_what_is_not_installed(project: Path, tmp_path: Path) -> None:
+    # A folder whose "build" can't be found, before the real one: as in an environment without the extra.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util\n"
+        "found = importlib.util.find_spec\n"
+        'importlib.util.find_spec = lambda name, *more: None if name == "build" else found(name, *more)\n',
+        encoding="utf-8",
+    )
+    described = yaml.safe_load((ROOT / "project.yml").read_text(encoding="utf-8"))
+    assert described["workflows"]["all"][0] == "check"
+    done = subprocess.run(
+        [sys.executable, "-m", "spacy", "project", "run", "all", "."],
+        cwd=project, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "build: not installed" in done.stdout + done.stderr
+    assert "pip install 'imr-nlp[train]'" in done.stdout + done.stderr
+    assert not (project / "out" / "project" / "prepared").exists()
