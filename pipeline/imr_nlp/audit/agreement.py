@@ -28,7 +28,7 @@ def amounts_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Findin
     """Find conclusions that repeat a request with another amount.
 
     Settings: ``roles`` of the sentences, ``patterns`` of written amounts (group 1 is the number), and ``unless``, words
-    that make a sentence speak of another amount on purpose.
+    that make a sentence refer to another amount on purpose.
     """
     patterns = {name: compiled(pattern) for name, pattern in settings["patterns"].items()}
     unless = compiled(settings["unless"])

@@ -1,7 +1,7 @@
 """The command line: ``imr-nlp`` with its verbs, and ``nlp-run``, which is ``imr-nlp run``.
 
 Each verb is a module beside this one. Those modules import nothing heavy (spaCy, Arrow) before their command runs, so
-that ``--help`` is there at once.
+that ``--help`` is there immediately.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def run(
 
     OUT receives letters.jsonl, Parquet tables (letters, services, entities, citations, rationale, relations),
     errors.jsonl and run.json. Exit code: 0 when every letter went through, 1 when some failed, 2 for wrong usage.
-    A run that was stopped goes on when the same command is given again; letters that were read are not read twice.
+    A run that was stopped continues when the same command is given again; letters that were read are not read twice.
 
     [bold]Examples[/bold]
 

@@ -53,6 +53,7 @@ class Targets(FromFiles):
         self.shipped, self.own = _Matcher(nlp, shipped), _Matcher(nlp, own)
 
     def __call__(self, doc: Doc) -> Doc:
+        """Add the matches of target rules; the user's own replace entities that they overlap."""
         within = Stretches(region[:2] for region in regions(doc))
         known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
         own = self.own.find(doc, within)

@@ -106,7 +106,7 @@ class WordingReader:
             word for word in telling if word.isalpha() and len(word) > 2
         }
         if "fracture" in kept:
-            kept.discard("displacement")  # what is not said to be undisplaced counts as displaced
+            kept.discard("displacement")  # what is not called undisplaced counts as displaced
         levels += self._numbered(telling, kept)
         self._regions(kept, levels)
         side = "" if not sides else sides[0][1:-1] if len(set(sides)) == 1 else BILATERAL

@@ -43,7 +43,7 @@ def phrase(name: str) -> str:
 def any_of(names: Iterable[str]) -> str:
     """Return a regular expression for any of ``names``, the longest first.
 
-    Names are grouped by their first letter, so that a search looks at a handful of branches a word, not at all.
+    Names are grouped by their first letter, so that a search looks at a few branches a word, not at all.
     """
     groups: dict[str, list[str]] = {}
     for pattern in map(phrase, longest_first(names)):

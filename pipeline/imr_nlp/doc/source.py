@@ -12,7 +12,7 @@ from imr_nlp.doc.spans import TABLE, keep_attributes, spans
 from imr_nlp.doc.tokenizer import VIEW, view_of
 from imr_nlp.text.view import View
 
-#: Facts that are offsets: pairs of the start and the end of a stretch.
+#: Facts that are offsets: pairs of the start and the end of a span.
 OFFSET_PAIRS = (
     ("start", "end"),
     ("body_start", "body_end"),

@@ -142,10 +142,10 @@ def add(
     doc: Doc, group: Literal["facts"], start: int, end: int, label: str, **facts: Unpack[CaseFactAttrs]
 ) -> Span: ...
 def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
-    """Add the stretch ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
+    """Add the span ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
 
     ``rule`` names what found it. ``facts`` must be plain values (str, int, float, bool, None, lists and dicts of
-    them). Where the stretch begins or ends inside a token, the span covers the whole token and the exact offsets
+    them). Where these offsets lie inside a token, the span covers the whole token and the exact offsets
     are kept.
 
     >>> import spacy

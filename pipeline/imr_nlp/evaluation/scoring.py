@@ -1,5 +1,4 @@
-"""How well records agree with gold: precision, recall and F1 of what was found, accuracy and macro-F1 of what it was
-said to be.
+"""Score records against gold: precision, recall and F1 of spans; accuracy and macro-F1 of attributes.
 
 Read `score` first, then `_LetterScore`, whose methods follow a record from its head to its rationale. Gold is plain
 JSON (``annotations/gold.jsonl``; its README gives the form), and so are the records, so that what is scored is what a

@@ -90,7 +90,7 @@ class NameFinder:
                         yield side, word
 
     def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Name]:
-        """Yield the names within the stretches (token start, end), in text order and without overlaps."""
+        """Yield the names within the spans (token start, end), in text order and without overlaps."""
         written = text_of(doc)
         for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, written, m)):
             text = doc[match.start : match.end].text.lower()

@@ -80,7 +80,7 @@ class PhraseIndex:
     def _check(
         self, phrases: Iterable[Phrase], kinds: list[tuple[str, ...]], first: int, at: int, found: set[int]
     ) -> None:
-        """Add the cues of those phrases, begun at word ``first``, that go on at word ``at``."""
+        """Add the cues of those phrases, begun at word ``first``, that continue at word ``at``."""
         for phrase in phrases:
             if phrase.cue in found or (first and phrase.where == "start"):
                 continue

@@ -236,7 +236,7 @@ class Grammar:
         return "".join(out)
 
     def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Match]:
-        """Yield every match of every pattern, or only those within the given stretches (token start, end).
+        """Yield every match of every pattern, or only those within the given spans (token start, end).
 
         Matches of different patterns may overlap; `longest` picks among them.
         """

@@ -36,6 +36,7 @@ def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
 
 
 def case_facts(doc: Doc, view: View) -> dict[str, Any]:
+    """Return the case facts of a letter by field, with their places in the source."""
     values: dict[str, Any] = {name: [] for name in _LISTS}
     places = []
     for found in findings(doc, FACTS):
@@ -60,6 +61,7 @@ def case_facts(doc: Doc, view: View) -> dict[str, Any]:
 
 
 def entities_of(doc: Doc, view: View) -> list[records.Entity]:
+    """Return the entities of a letter, in text order."""
     sections = [(s.facts["start"], s.facts["end"], s.label_) for s in findings(doc, SECTIONS)]
     starts = [start for start, _, _ in sections]
     found = []
@@ -81,6 +83,7 @@ def entities_of(doc: Doc, view: View) -> list[records.Entity]:
 
 
 def services_of(doc: Doc, view: View) -> list[records.Service]:
+    """Return the disputed services of a letter with their citations and rationales."""
     entities = findings(doc, ENTITIES)
     cited = _by_service(findings(doc, CITATIONS))
     reasoned = _by_service(findings(doc, RATIONALE))
@@ -188,7 +191,7 @@ _GROUP_OF: dict[type[records.Part], str] = {
 }
 
 
-@lru_cache(maxsize=8)  # of the handful of models
+@lru_cache(maxsize=8)  # of the few models
 def _own_fields(model: type[records.Part]) -> list[str]:
     placed = _PLACED - {"authority"} if model is records.Entity else _PLACED
     return [name for name in model.model_fields if name not in placed]

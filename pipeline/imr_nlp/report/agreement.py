@@ -98,7 +98,7 @@ class _Sentences:
 
 
 def _passage(text: str, sentence: Span, around: Span, span: Span | None, says: str) -> Passage:
-    """Cut a passage; an ellipsis stands where the sentence goes on."""
+    """Cut a passage; an ellipsis stands where the sentence continues."""
     opening = "… " if sentence[0] < around[0] else ""
     closing = " …" if around[1] < sentence[1] else ""
     if span is None:

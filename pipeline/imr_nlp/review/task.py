@@ -250,8 +250,10 @@ def relations_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def check(task: Task) -> list[Problem]:
-    """Return what keeps a task from being gold: labels and values that records don't know, offsets outside the text,
-    ids that are missing or used twice, and a text that is not the one that was exported.
+    """Return what keeps a task from being gold.
+
+    Labels and values that records don't know, offsets outside the text, ids that are missing or used twice, and a text
+    that is not the one that was exported.
 
     >>> record = {"entities": [{"id": "E1", "label": "PROCEDURE", "text": "MRI", "start": 0, "end": 30}]}
     >>> [problem.code for problem in check(Task("a", "MRI", record, {"text_sha256": text_sha256("MRI")}))]

@@ -1,6 +1,6 @@
 """What the arguments of a run name, on any file system of Hadoop's: files and folders to read letters from.
 
-Spark finds the letters below a folder itself, on many machines at once; here is only what it is told to look through,
+Spark finds the letters below a folder itself, on many machines; here is only what it is told to look through,
 and how its full names ("file:/home/me/letters/a.txt") become the names that the user gave ("letters/a.txt").
 """
 

@@ -2,7 +2,7 @@
 
 The letters are read into one staging table, ``OUT/.incomplete/extracted``, and everything else is derived from that.
 What a task has read becomes visible when the task commits, and Spark lets one attempt of a task commit, so that each
-letter is there once whatever tasks are repeated. A run that was killed goes on: what is staged is not read again.
+letter is there once whatever tasks are repeated. A run that was killed continues: what is staged is not read again.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _start(master: str | None, log: IO[bytes] | None) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     handler = signal.getsignal(signal.SIGINT)
     context = SparkContext(conf=conf, gateway=gateway)
-    # Its own answer to Ctrl-C is to talk to the JVM, in the middle of another talk.
+    # PySpark's SIGINT handler calls the JVM inside another call; ours is restored.
     signal.signal(signal.SIGINT, handler)
     if log is not None:
         # It would print a traceback where the JVM goes away, which is said in one line.
@@ -160,7 +160,7 @@ def _tail(log: IO[bytes]) -> str:
 
 
 def _explained(error: Exception, master: str | None, log: str) -> SparkError:
-    """Return what went wrong and the mend, in one line."""
+    """Return what went wrong and the fix, in one line."""
     said = str(error)
     for pattern, mend in _MENDS:
         if re.search(pattern, said) or ("JAVA_GATEWAY" in said and re.search(pattern, log)):

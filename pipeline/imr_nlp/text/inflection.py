@@ -41,4 +41,5 @@ _PLURAL = re.compile(r"..(?<![su])(?<!si)(?<!ti)s$")
 
 
 def stems(name: str) -> list[str]:
+    """Return the words of a name in lower case, without the ending of the plural."""
     return [word[:-1] if _PLURAL.search(word) else word for word in _WORD.findall(name.lower())]

@@ -1,4 +1,4 @@
-"""Many stretches of a text, asked again and again whether one of them holds or meets another.
+"""Many spans of a text, asked again and again whether one of them holds or meets another.
 
 Comparing each with each takes the square of their number: seconds in a long letter. Sorted once, each answer takes
 the logarithm of it.
@@ -12,7 +12,7 @@ from itertools import accumulate
 
 
 class Stretches:
-    """Stretches (start, end), in any order, overlapping or not.
+    """Spans (start, end), in any order, overlapping or not.
 
     >>> regions = Stretches([(10, 20), (0, 5), (3, 8)])
     >>> regions.hold(12, 20), regions.hold(4, 8), regions.hold(4, 9), regions.hold(18, 21)

@@ -21,7 +21,7 @@ from imr_nlp.text.clutter import without_clutter
 from imr_nlp.text.hyphenation import is_broken_word
 
 _INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-# Each alternative consumes at least one character and none can backtrack over more than a bounded stretch. What all of
+# Each alternative consumes at least one character and none can backtrack over more than a bounded length. What all of
 # them can begin with is asked first: it takes a quarter of the time.
 _SPECIAL = re.compile(
     rf"(?=[^\S ]| \s|[-<&*_#\[\ufffeﬀ-ﬄ{_INVISIBLE}])(?:"
@@ -74,7 +74,7 @@ class View:
         return self._first(start), self._last(end)
 
     def all_to_source(self, starts: Any, ends: Any) -> tuple[Any, Any]:
-        """Map many slices at once: arrays of starts and of ends (every slice at least one character long)."""
+        """Map many slices in one call: arrays of starts and of ends (every slice at least one character long)."""
         begin, first, last = (
             np.asarray(a, dtype=np.int64) for a in (self.starts, self.source_starts, self.source_ends)
         )

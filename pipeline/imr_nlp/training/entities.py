@@ -91,7 +91,7 @@ def letters_corpus(
     """Return a reader of prepared letters: of all folds, all but ``leave_out``, or ``only`` one.
 
     ``letters`` draws so many of them; ``wear`` is the share of the rules' findings that is hidden from the model
-    (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and worn differently.
+    (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and degraded differently.
     """
     random = Random(seed)
     known: list[Letter] = []

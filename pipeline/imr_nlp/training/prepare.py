@@ -129,7 +129,7 @@ def rules_pipeline() -> Language:
 
 
 def to_view(view: View, starts: Iterable[int], ends: Iterable[int]) -> list[tuple[int, int]]:
-    """Map stretches of a letter's text into its reading view.
+    """Map spans of a letter's text into its reading view.
 
     >>> from imr_nlp.text.view import read_view
     >>> view = read_view("no  tear of\\nthe <b>cuff</b>")

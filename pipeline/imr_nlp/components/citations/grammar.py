@@ -1,6 +1,6 @@
 """The words and marks of formal guideline sentences: what `imr_nlp.components.citations.parser` cuts them with.
 
-Each pattern says with an invented example what it matches; none can backtrack over more than a bounded stretch.
+Each pattern says with an invented example what it matches; none can backtrack over more than a bounded length.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ JOINER_BEFORE = re.compile(r"^(?:and|or|as\swell\sas|the)\s")
 
 
 def statements(text: str, party: str) -> Iterator[Statement]:
+    """Yield the guideline statements of a text; ``party`` is whose they are where the text names nobody."""
     leads = []
     for match in LEAD.finditer(text):
         kind = next(kind for kind in KINDS if match[kind] is not None)
@@ -158,7 +159,7 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def split_accessed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the stretch of each literature reference; several are told apart by their access dates."""
+    """Yield the passage of each literature reference; several are told apart by their access dates."""
     for match in [*ACCESSED.finditer(text, start, end), None]:
         stop = match.end() if match else end
         piece = tidy(text, start, stop)

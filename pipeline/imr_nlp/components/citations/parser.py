@@ -45,7 +45,7 @@ from imr_nlp.concepts.guidelines import Catalogue, any_of, normal
 class Citation:
     """One cited document: what was written (``title``, ``sections``, ``pages``) and what it is (``canonical_title``).
 
-    ``start:end`` is the stretch of the parsed text (plus the parser's offset) that names the document. ``rule`` is the
+    ``start:end`` is the passage of the parsed text (plus the parser's offset) that names the document. ``rule`` is the
     kind of sentence that it was read from.
     """
 
@@ -217,7 +217,7 @@ class CitationParser:
         return sorted(anchors, key=lambda anchor: anchor[1])
 
     def _unanchored(self, body: str, lead: tuple[int, int], kind: str) -> Iterator[tuple[str, int, int, int]]:
-        """Yield the references of a stretch that names no authority: a title of the MTUS, or other literature."""
+        """Yield the references of a passage that names no authority: a title of the MTUS, or other literature."""
         title = self.mtus_title.match(body, *lead)
         if title and (kind != "non_mtus" or title.group().lower().endswith("medical treatment guidelines")):
             yield "MTUS", *lead, lead[0]
@@ -228,7 +228,7 @@ class CitationParser:
                 yield "other", *piece, piece[0]
 
     def _names_document(self, body: str, start: int, end: int) -> bool:
-        """Tell whether a stretch begins with a title of the MTUS or a source of the catalogue."""
+        """Tell whether a passage begins with a title of the MTUS or a source of the catalogue."""
         return bool(self.mtus_title.match(body, start, end)) or self._is_source(body, start, end)
 
     def _is_source(self, body: str, start: int, end: int) -> bool:

@@ -28,7 +28,8 @@ def request_concepts(service: Finding, text: str, begin: int, inside: Sequence[F
     Args:
         service: The service; its facts are added to.
         text: The letter.
-        begin: Where the service's heading starts; ``inside`` are the entities from there to the service's end.
+        begin: Where the service's heading starts.
+        inside: The entities from there to the service's end.
     """
     facts = service.facts
     start, end = facts["start"], facts["end"]

@@ -4,7 +4,7 @@ A DIAGNOSIS gets ``assertion``, a PROCEDURE or MEDICATION gets ``status`` (see t
 ``context_rule``, the id of what decided. In reading order:
 
 1. the cues of ``configs/context.yml`` are matched once over the letter, by medspaCy's matcher;
-2. in each sentence :func:`imr_nlp.components.context.scope.links` tells which cue speaks of which entity;
+2. in each sentence :func:`imr_nlp.components.context.scope.links` tells which cue refers to which entity;
 3. beside the cues stands what the place says (:class:`Place`): a service heading requests, a guideline sentence
    speaks in general;
 4. of all evidence on an entity the highest priority decides; of equals, the label guide's precedence for a
@@ -59,7 +59,7 @@ STATUSES = {
 AT_ISSUE = {"PROPOSED": "requested", "MISSING": "requested"}
 #: Which assertion holds where several have evidence of the same priority (label guide).
 PRECEDENCE = ("affirmed", "historical", "possible", "negated", "hypothetical", "family")
-#: Roles of rationale sentences that speak of workers in general.
+#: Roles of rationale sentences that refer to workers in general.
 GENERAL_ROLES = frozenset({"guideline", "other"})
 #: Priorities of the evidence that is not a cue (a cue has 50 unless its rule says otherwise).
 HEADING, GENERAL, ROLE, DEFAULT = 1000, 62, 20, 0
@@ -126,6 +126,7 @@ class Context(FromFiles):
         self.names = ServiceNames(shipped(same_services))
 
     def __call__(self, doc: Doc) -> Doc:
+        """Set assertion, status and the rule that decided them on the entities of a letter."""
         entities = findings(doc, ENTITIES, *NAMED)
         if not entities:
             return doc
@@ -142,7 +143,7 @@ class Context(FromFiles):
         return doc
 
     def cues(self, doc: Doc, entities: list[Finding]) -> tuple[list[Cue], list[Cue]]:
-        """Return the cues that have or bound a scope, and those that tell a whole sentence's talk."""
+        """Return the cues that have or bound a scope, and those that tell what a whole sentence is about."""
         matches = chain(self.matcher(doc), self.patterns(doc))
         found = [Cue(start, end, *self.known[key]) for key, start, end in matches]
         inside = {token for span in entities for token in range(span.start, span.end)}
@@ -249,10 +250,10 @@ class Place:
         return [name for name in names if name]
 
     def general_sentences(self, doc: Doc) -> dict[int, int]:
-        """Return the sentences that speak of workers in general, with the priority that this has.
+        """Return the sentences that refer to workers in general, with the priority that this has.
 
-        A sentence's role says so, or its words; where the words speak of this worker only, a role weighs little.
-        Without a role that tells otherwise, or where its role is at odds with its words, a sentence goes on as the
+        A sentence's role says so, or its words; where the words refer to this worker only, a role weighs little.
+        Without a role that tells otherwise, or where its role is at odds with its words, a sentence continues as the
         one before it in its rationale: a role may be wrong.
         """
         general: dict[int, int] = {}

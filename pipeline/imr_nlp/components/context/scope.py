@@ -1,4 +1,4 @@
-"""ConText's scopes: which cue of a sentence speaks of which entity.
+"""ConText's scopes: which cue of a sentence refers to which entity.
 
 The method is ConText (Harkema et al. 2009, J Biomed Inform 42:839) over medspaCy's rule objects, with two extensions:
 a rule has a priority, and a TERMINATE rule with ``allowed_types`` ends scopes only towards those labels. Everything
@@ -35,7 +35,7 @@ class Cue(NamedTuple):
 
 
 def labels_of(rule: ConTextRule) -> frozenset[str]:
-    """Return the labels that a rule speaks of.
+    """Return the labels that a rule refers to.
 
     >>> sorted(labels_of(ConTextRule("denies", "NEGATED_EXISTENCE", allowed_types=["DIAGNOSIS"])))
     ['DIAGNOSIS']
@@ -49,7 +49,7 @@ def prune(cues: Iterable[Cue]) -> list[Cue]:
     """Return the cues that no longer cue for the same labels overlaps, in text order.
 
     "no history of" hides "history of" (medspaCy's pruning, without its quadratic walk). Two rules may match the
-    same stretch. A user's cue yields to no shipped one.
+    same passage. A user's cue yields to no shipped one.
     """
     kept: list[Cue] = []
     for together in _overlapping(cues):
@@ -98,7 +98,7 @@ def distance(cue: Cue, target: Finding) -> int:
 
 
 def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
-    """Return, for each entity of one sentence, the cues that speak of it. Both come in text order.
+    """Return, for each entity of one sentence, the cues that refer to it. Both come in text order.
 
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
     next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with the

@@ -63,7 +63,7 @@ def load_policy(path: str) -> Policy:
 def combine(rules: list[Found], model: list[Found], policy: Policy) -> list[Found]:
     """Return the entities that stand after the model has had its say about those of the rules.
 
-    - ``widen``: where the model names one stretch of the same label that holds a rule's and more, its bounds hold;
+    - ``widen``: where the model names one span of the same label that holds a rule's and more, its bounds hold;
     - ``drop``: what the model doesn't name at all (under that label) falls;
     - ``add``: what only the model names, and overlaps nothing of the rules, is added.
 
@@ -126,7 +126,7 @@ def sentences(doc: Doc, labels: frozenset[str] | None = None) -> list[tuple[int,
 
 
 def reading(doc: Doc, stretches: Iterable[tuple[int, int]], hints: Iterable[tuple[int, int, str]]) -> Reading:
-    """Return the stretches of tokens as one Doc, with the hints (first token, token after, label) as its tags.
+    """Return the spans of tokens as one Doc, with the hints (first token, token after, label) as its tags.
 
     >>> import spacy
     >>> doc = spacy.blank("en")("Seen today. Has a torn meniscus. Tired.")

@@ -57,7 +57,7 @@ class Mention:
 
 
 class MentionFinder:
-    """Finds mentions of guidelines in a stretch of text.
+    """Finds mentions of guidelines in a span of text.
 
     >>> finder = MentionFinder(catalogue())
     >>> text = "Per the ODG, Knee Chapter and the CA MTUS/ACOEM Guidelines, rest helps. FDA warnings exist."

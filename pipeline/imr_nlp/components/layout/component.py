@@ -104,7 +104,7 @@ class LayoutComponent(FromFiles):
             if _accepted(heading, view.text, start, end, line_starts, line_ends):
                 whole = heading.body == "whole"
                 if whole and titles and titles[-1].category == heading.category:
-                    continue  # the section goes on
+                    continue  # the section continues
                 titles.append(Title(start, start if whole else _after_colon(view.text, end), heading.category))
         return titles
 
@@ -130,14 +130,14 @@ def _after_colon(text: str, end: int) -> int:
 
 
 def with_reasons(titles: list[Title], services: list[ServiceHeading]) -> list[Title]:
-    """Add the stretches of reasons that no heading opens, each as a section of its own.
+    """Add the passages of reasons that no heading opens, each as a section of its own.
 
     Args:
         titles: The section headings, in text order.
         services: The services, in text order.
 
     Returns:
-        All of them, in text order. A stretch that services share stands there once.
+        All of them, in text order. A passage that services share stands there once.
     """
     found: dict[tuple[int, int], list[int]] = {}
     for n, service in enumerate(services):

@@ -125,7 +125,7 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
 
 
 def decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[str]:
-    """Match a decision word at the end of a stretch: " is: Upheld", ": Overturned.", " Modified" (without colon)."""
+    """Match a decision word at the end of a passage: " is: Upheld", ": Overturned.", " Modified" (without colon)."""
     words = alternatives(decisions.words, blank=r"\s")
     mark = ":" if colon else "[:;.-]?"
     lead = r"(?:\s(?:is|are|was))?\s?" + mark
@@ -175,7 +175,7 @@ def _continues(
 
 
 def _wants_original(rest: str, decisions: Decisions) -> bool:
-    """Say whether a split heading's beginning is still missing: it speaks of a remainder, not of the original."""
+    """Say whether a split heading's beginning is still missing: it refers to a remainder, not to the original."""
     cues = [match.group().lower() for match in decisions.split_cues.finditer(rest)]
     return bool(cues) and not any("original request" in cue for cue in cues)
 

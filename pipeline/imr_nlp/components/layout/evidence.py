@@ -106,7 +106,7 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
     """Give the reviewer's statements to the services that they are about.
 
     Args:
-        statements: Statements of the stretch in which these services are reasoned, in text order.
+        statements: Statements of the passage in which these services are reasoned, in text order.
         requests: The texts of the services.
 
     Returns:

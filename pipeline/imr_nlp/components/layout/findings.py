@@ -47,7 +47,7 @@ class Found:
         start: Offset of the request.
         end: Offset after it.
         evidence: All places that decide on it.
-        rationale: Offsets of its stretches of reasons where no heading opens them.
+        rationale: Offsets of its passages of reasons where no heading opens them.
         rule: Id of the rule that found the request.
     """
 
@@ -282,7 +282,7 @@ class Findings:
         self, text: str, cut: list[tuple[int, int]], asked: int, stop: int, titles: Sequence[Any],
         statements: Sequence[Statement],
     ) -> Iterator[tuple[int, int]]:  # fmt: skip
-        """Yield the stretch of reasons that no heading opens: after the request and what the insurer says."""
+        """Yield the passage of reasons that no heading opens: after the request and what the insurer says."""
         ends = [title.start for title in titles if title.category in ("reviewer", "closing", "documents")]
         stop = min([stop, *(end for end in ends if end > cut[asked][0])])
         first = None

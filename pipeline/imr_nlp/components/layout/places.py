@@ -23,7 +23,7 @@ def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Patter
         layout: The letter's layout.
         text: Text of the reading view.
         titles: What has the words of a heading, in text order.
-        decision: Pattern of a decision word at the end of a stretch.
+        decision: Pattern of a decision word at the end of a passage.
 
     Returns:
         The headings, in text order.

@@ -67,6 +67,7 @@ class Sentence(Clauses):
     """One sentence, and the statements in it."""
 
     def statements(self) -> Iterator[Statement]:
+        """Yield the statements of the sentence, in text order."""
         words = self.words
         taken = -1
         for i, word in enumerate(words):

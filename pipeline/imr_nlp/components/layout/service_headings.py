@@ -51,7 +51,7 @@ class ServiceHeading:
         rule: Ids of the rules that found and decided it.
         evidence: Every place that decides.
         granted: How many of what was asked are granted.
-        rationale: Stretches of reasons that no heading opens.
+        rationale: Passages of reasons that no heading opens.
         shared: Whether rationale sections serve all services of the letter.
         in_sentence: Whether the service is named within a sentence, not in a heading.
     """

@@ -29,7 +29,7 @@ __all__ = ["Statement", "Statements", "load_statements", "sentences"]
 
 
 def sentences(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> list[tuple[int, int]]:
-    """Cut a stretch of text into sentences.
+    """Cut a passage of text into sentences.
 
     Args:
         text: Text of the reading view.

@@ -13,11 +13,11 @@ from imr_nlp.components.quantities.grammar import Quantity, one_of
 
 #: How far before and after a number its cues are looked for, in characters.
 BEFORE, AFTER = 110, 45
-#: A stretch of time this close behind another quantity belongs with it: "12 visits over 8 weeks".
+#: A duration this close behind another quantity belongs with it: "12 visits over 8 weeks".
 CLOSE = 40
 #: How far before a frequency a symptom or habit is looked for.
 HABIT = 60
-#: How far behind a count of sessions a bare number can go on from it: "8 sessions. Six more are asked for."
+#: How far behind a count of sessions a bare number can continue it: "8 sessions. Six more are asked for."
 AGAIN = 160
 
 
@@ -69,7 +69,7 @@ class QuantityContext:
         return self._none.search(text, max(0, at - 12), at) is not None
 
     def goes_on(self, text: str, start: int, stop: int, before: Quantity | None) -> str | None:
-        """Return the unit of the bare number ``text[start:stop]`` where it goes on from what was counted ``before``.
+        """Return the unit of the bare number ``text[start:stop]`` where it continues what was counted ``before``.
 
         "Of 8 sessions she attended six": both are sessions. None where the number stands for something else.
         """
@@ -92,7 +92,7 @@ class QuantityContext:
         return self._idle_before.search(text, max(0, at - 16), at) is not None
 
     def is_never_course(self, text: str, stop: int) -> bool:
-        """Whether the words after a stretch of time make it an age or a time since something."""
+        """Whether the words after a duration make it an age or a time since something."""
         return self._never.match(text, stop) is not None
 
     def is_symptom_rate(self, text: str, at: int) -> bool:
@@ -104,7 +104,7 @@ class QuantityContext:
         return self._in_all.match(text, stop) is not None
 
     def is_moment(self, text: str, at: int) -> bool:
-        """Whether "in" stands right before a stretch of time: when something is due, not how long it runs."""
+        """Whether "in" stands right before a duration: when something is due, not how long it runs."""
         return text.endswith("in ", 0, at)
 
     def runs_before(self, text: str, at: int) -> bool:
@@ -112,7 +112,7 @@ class QuantityContext:
         return self._run.search(text, max(0, at - 24), at) is not None
 
     def is_course(self, text: str, quantity: Quantity, before: int) -> bool:
-        """Whether a stretch of time is how long a treatment runs; ``before`` is where the quantity before it ended."""
+        """Whether a duration is how long a treatment runs; ``before`` is where the quantity before it ended."""
         at, stop = quantity.start, quantity.end
         if self._never.match(text, stop):
             return False
@@ -149,7 +149,7 @@ class QuantityContext:
 
 
 def _sentence_before(text: str, at: int, reach: int = BEFORE) -> tuple[int, int]:
-    """Return the stretch of the sentence that ends at ``at``, at most ``reach`` characters."""
+    """Return the passage of the sentence that ends at ``at``, at most ``reach`` characters."""
     low = max(0, at - reach)
     return max(low, *(text.rfind(stop, low, at) + 1 for stop in (". ", "? ", "! "))), at
 

@@ -129,7 +129,7 @@ class Grammar:
         )
         # PART OF: "4/6", "5 of 6", "4 out of 6"
         self.part_of = _compile(rf"{GAP}(?:/|of\b|out{GAP}of\b){GAP}{number}{gloss}")
-        # A number goes on ("12-18-16", "1,200", "10/325"): not a quantity
+        # A number continues ("12-18-16", "1,200", "10/325"): not a quantity
         self.more_digits = _compile(r"\d|[-/.,:]\d")
         # " mg", " minutes", "%", "/10"
         self.measurement = _compile(rf"{GAP}-?(?:{one_of(words['measurements'])}(?![a-z])|/{GAP}\d)")
@@ -162,7 +162,7 @@ class Grammar:
         self.by = _compile(rf"(?:x|times){GAP}/?{GAP}\(?(?=\d|{spelled}\b)")
         # HASH: "#", "# "
         self.hash = _compile(rf"#{GAP}(?=\d)")
-        # STRETCH: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
+        # `STRETCH`: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
         self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
         dotted = "|".join(r"\.?".join(word) + r"\.?" for word in words["latin"])
@@ -210,7 +210,7 @@ class Grammar:
 
     @staticmethod
     def is_inside_number(text: str, at: int) -> bool:
-        """Whether the digit at ``at`` goes on with a date, a decimal or a level: the 5 of "L4-5", the 16 of "11-16"."""
+        """Whether the digit at ``at`` continues a date, a decimal or a level: the 5 of "L4-5", the 16 of "11-16"."""
         return at >= 2 and text[at - 1] in "./,:-" and text[at - 2].isdigit()
 
     def number(self, word: str) -> float:

@@ -4,7 +4,7 @@ One parser serves the entities of running text and the service headings. Read it
 found; `QuantityParser.find`, the single pass; the ``_read_…`` methods, one for each way a quantity begins. The words
 are in ``configs/quantities.yml``, the pieces of grammar that they are built into in
 `imr_nlp.components.quantities.grammar`, and
-what a stretch of time belongs to is decided in `imr_nlp.components.quantities.context`.
+what a duration belongs to is decided in `imr_nlp.components.quantities.context`.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ FEWEST_TABLETS = 3
 MOST_TIMES, MOST_WEEKS = 7, 52
 #: Units that are an encounter with someone; all others are things.
 PERSON_TIME = frozenset({"session", "visit", "treatment", "injection"})
-#: A stretch of time longer than this is a calendar year.
+#: A duration longer than this is a calendar year.
 LONGEST = 1900
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The pass over one stretch: its text in lower case, where it reads and what it found last."""
+    """The pass over one passage: its text in lower case, where it reads and what it found last."""
 
     text: str
     heading: bool
@@ -98,8 +98,8 @@ class QuantityParser:
     def find(self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False) -> Iterator[Quantity]:
         """Yield the quantities of ``text[start:end]`` in text order, none overlapping another.
 
-        ``heading`` says that the stretch is a request: every duration in it belongs to a treatment. Time is linear
-        in the length of the stretch.
+        ``heading`` says that the passage is a request: every duration in it belongs to a treatment. Time is linear
+        in the length of the passage.
         """
         begins = self.grammar.begins
         reading = _Reading(lower_case(text[start:end]), heading)
@@ -117,7 +117,7 @@ class QuantityParser:
     # --- one reader for each way in which a quantity begins: (the pass, where it begins) -> Found ------------------
 
     def _read_number(self, reading: _Reading, at: int) -> Found:
-        """Read what begins with a number: a rate, a pair, a stretch of time or something counted."""
+        """Read what begins with a number: a rate, a pair, a duration or something counted."""
         g, text = self.grammar, reading.text
         number = g.range_at(text, at)
         if number is None or g.is_inside_number(text, at):
@@ -175,7 +175,7 @@ class QuantityParser:
         return self._one(number.quantity(SESSION_COUNT, number.end, cue, "times", start=at))
 
     def _read_stretch(self, reading: _Reading, at: int) -> Found:
-        """Read "sessions for the lumbar spine #6": the noun, a stretch, then the number."""
+        """Read "sessions for the lumbar spine #6": the noun, a passage, then the number."""
         opening = self.grammar.stretch.match(reading.text, at)
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
         if opening is None or number is None or number.max > MOST_SESSIONS:

@@ -1,6 +1,6 @@
 """Sentences of a letter (component ``imr_sentences``): a Doc in, the same Doc with ``doc.sents`` out.
 
-Read in this order: `Sentences` (the component), `SentenceSplitter.starts` (one stretch of text), and then the
+Read in this order: `Sentences` (the component), `SentenceSplitter.starts` (one passage of text), and then the
 questions that `SentenceSplitter` asks of a full stop. The words it asks about are in ``configs/sentences.yml``.
 
 Candidates are found by one regular expression over the text and only they are looked at in Python, so that the
@@ -35,7 +35,7 @@ _OTHER_SENTENCE = np.array(-1, dtype=np.int64).astype(np.uint64)  # spaCy's "no 
 
 
 class SentenceSplitter:
-    """Where sentences start in a stretch of plain text.
+    """Where sentences start in a passage of plain text.
 
     ``rules`` is the content of ``configs/sentences.yml``. Raises ConfigError where a list is missing or no list.
 
@@ -191,7 +191,7 @@ def _behind_brackets(text: str, mark: int) -> int:
 
 
 def _within(stretches: list[tuple[int, int]], offset: int) -> bool:
-    """Whether ``offset`` lies inside one of the sorted stretches and not at its last character."""
+    """Whether ``offset`` lies inside one of the sorted passages and not at its last character."""
     which = bisect_right(stretches, (offset,)) - 1
     return which >= 0 and offset < stretches[which][1] - 1
 

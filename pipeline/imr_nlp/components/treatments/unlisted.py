@@ -167,7 +167,7 @@ class Unnamed(FromFiles):
 
 
 def _crosses(place: tuple[int, int], known: list[Found]) -> bool:
-    """Whether a stretch cuts an entity, or lies in a guideline's name or beside a drug."""
+    """Whether a span cuts an entity, or lies in a guideline's name or beside a drug."""
     start, end = place
     for one in known:
         if one.start < end and start < one.end:

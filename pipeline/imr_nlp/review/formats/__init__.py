@@ -1,4 +1,6 @@
-"""The formats of labelling tools. Each is a module with
+"""The formats of labelling tools.
+
+Each is a module with:
 
 - ``SUFFIX``: of the file it writes; "" where it writes a folder;
 - ``SIDE``: the suffix of the file that it writes beside it; "" where it writes none;

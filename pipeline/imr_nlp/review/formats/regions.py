@@ -75,6 +75,7 @@ class Flat:
     _again: Counter[str] = field(default_factory=Counter)
 
     def add(self, key: str, label: str, start: int, end: int, values: dict[str, Any]) -> str:
+        """Add a region and return its key, which gets a number where the given one is taken."""
         first = key
         while key in self.regions:
             self._again[first] += 1
