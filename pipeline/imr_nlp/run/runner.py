@@ -31,7 +31,9 @@ ROW_GROUP = 256 * BATCH_SIZE
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``reused`` letters were read by a former run; ``seconds`` is the time of the whole reading.
+    """What a run did.
+
+    ``reused`` letters were read by a former run; ``seconds`` is the time of the whole reading.
     ``reading`` is that time without the start of the worker processes, which load the pipeline.
 
     ``damaged`` results of a former run were read again; ``notes`` are sentences about what was found on the way.
