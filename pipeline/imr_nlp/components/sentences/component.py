@@ -106,8 +106,8 @@ class SentenceSplitter:
         closed = text.find(")", at, min(end, opened + self.longest_bracket))
         if closed < 0 or text.find("(", at, closed) >= 0:
             return False
-        # Brackets around a whole sentence end with it: "(The exam was normal.) |She"
-        return not (opened == sentence and closed < stop.end())
+        # Brackets around a whole sentence end with it: "(The exam was normal.) |She". So do those at a quotation's end.
+        return not ((opened == sentence or '"' in stop["close"]) and closed < stop.end())
 
     def _ends(self, text: str, sentence: int, stop: re.Match[str]) -> bool:
         """Whether the mark ends a sentence that began at ``sentence``, by the words before and after it."""
