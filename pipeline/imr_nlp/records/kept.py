@@ -37,12 +37,12 @@ class Kept:
     def __init__(self, letter: Letter, annotations: str, *, made: bool) -> None:
         self.letter = letter
         self.annotations = annotations
-        self.made = _digest(letter.model_dump()) if made else None
+        self.made = _digest(letter.model_dump_json().encode()) if made else None
 
     @property
     def edited(self) -> bool:
         """Whether the user has changed or set the record."""
-        return self.made is None or _digest(self.letter.model_dump()) != self.made
+        return self.made is None or _digest(self.letter.model_dump_json().encode()) != self.made
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, tuple(self.state() or ())
@@ -99,11 +99,11 @@ def _annotations(doc: Doc) -> str:
     groups = {
         name: [(span.start, span.end, span.label_, span.id_) for span in group] for name, group in doc.spans.items()
     }
-    return _digest([groups, doc.user_data.get(TABLE)])
+    return _digest(json.dumps([groups, doc.user_data.get(TABLE)], sort_keys=True, default=repr).encode())
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()
+def _digest(value: bytes) -> str:
+    return hashlib.sha256(value).hexdigest()
 
 
 @srsly.msgpack_encoders("imr_nlp.kept_letter")

@@ -9,7 +9,7 @@ from imr_nlp.components.layout.clauses import AFTER, ELLIPSIS, Clauses, Governed
 from imr_nlp.components.layout.words import Word
 
 _AGREE = frozenset("agree agrees agreed concur concurs disagree disagrees disagreed".split())
-#: What `Sentence.statements` begins at: most words are neither (layout: 4.7 to 4.2 ms a letter).
+#: What `Sentence.statements` begins at: most words are neither (a tenth of the layout's time).
 _TEXTS = _AGREE | ELLIPSIS | {"medically"}
 _CLASSES = (
     "noun beneficial unnecessary right wrong upheld overturned modified necessity approved denied approve "
