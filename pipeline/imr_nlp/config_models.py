@@ -138,7 +138,8 @@ _CASE_FACTS = _file(
     patient=list[_Rule], sexes=WordsBy, pronouns=WordsBy, reviewer=dict[Text, Regex], date_of_service=Regex,
 )  # fmt: skip
 _SENTENCES = _file(
-    "Sentences", "never_last not_before_number last_before_starter starters lower_case_starters units",
+    "Sentences",
+    "never_last not_before_number last_before_starter starters lower_case_starters units introducing_words",
     longest_introduced_quotation=Whole, longest_quotation=Whole, longest_bracket=Whole, longest_sentence=Whole,
 )  # fmt: skip
 _QUANTITIES = _file(
