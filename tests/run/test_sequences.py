@@ -240,7 +240,10 @@ class Sequences(RuleBasedStateMachine):
 
 Sequences.TestCase.settings = settings(
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a sequence of runs takes minutes
-    max_examples=SEQUENCES, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=SEQUENCES,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 
 

@@ -37,10 +37,11 @@ class Procedures(FromFiles):
     ['MRI', 'x-rays', 'lumbar brace', 'knee arthroscopy']
     """
 
-    def __init__(self, nlp: Language, vocabulary: str = "treatments/procedures.yml") -> None:
+    def __init__(self, nlp: Language, vocabulary: str = "treatments/procedures.yml", compose: bool = True) -> None:
         config = load_vocabulary(vocabulary, "treatments/procedures.yml")
         self.finder = NameFinder(nlp, vocabulary)
         self.composition = Composition(config)
+        self.compose = compose
         self.goals = frozenset(config["goals"])
 
     def fired(self, doc: Doc) -> set[str]:
@@ -56,7 +57,9 @@ class Procedures(FromFiles):
         """Find the procedures of one letter."""
         titles = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "GUIDELINE"))
         stretches = token_stretches(doc)
-        names = self.composition.names(doc, list(self.finder.names(doc, stretches)), stretches)
+        names: Iterable[Name] = self.finder.names(doc, stretches)
+        if self.compose:
+            names = self.composition.names(doc, list(names), stretches)
         for found in self._without_goals(doc, names):
             if titles.hold(found.start, found.end):
                 continue
@@ -94,9 +97,9 @@ def _says_purpose(between: Span) -> bool:
 
 @factory(
     "imr_procedures",
-    default_config={"vocabulary": "treatments/procedures.yml"},
+    default_config={"vocabulary": "treatments/procedures.yml", "compose": True},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
 )
-def create_procedures(nlp: Language, name: str, vocabulary: str) -> Procedures:
-    """Make the component; ``vocabulary`` is its file of names."""
-    return Procedures(nlp, vocabulary)
+def create_procedures(nlp: Language, name: str, vocabulary: str, compose: bool) -> Procedures:
+    """Make the component; ``vocabulary`` is its file of names, ``compose`` puts names together from known words."""
+    return Procedures(nlp, vocabulary, compose)

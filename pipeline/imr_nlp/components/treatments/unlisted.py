@@ -50,13 +50,15 @@ class Unnamed(FromFiles):
 
     Args:
         categories: The file with the words that alone name no treatment.
+        widen: Whether the words of a request around a known name belong to the name all over the letter.
 
     >>> unnamed = Unnamed()
     >>> unnamed.name_of("Retrospective Zyro frame for the left knee"), unnamed.name_of("12 additional visits")
     ('zyro frame', None)
     """
 
-    def __init__(self, categories: str = "concepts/service_categories.yml") -> None:
+    def __init__(self, categories: str = "concepts/service_categories.yml", widen: bool = True) -> None:
+        self.widen = widen
         config = read_yaml(categories, "concepts/service_categories.yml")
         self.generic = frozenset(config["generic"])
         self.sizes = re.compile(rf"(?:(?:{'|'.join(config['sizes'])})[\s,]+)+", re.IGNORECASE)
@@ -123,6 +125,8 @@ class Unnamed(FromFiles):
             if len(head) >= _SHORTEST_HEAD and head != name and head not in self.generic and head.isalpha():
                 found.append(Wording(_pattern(head), name, kind))
             return found
+        if not self.widen:
+            return []
         label, known = inside[0]
         first, last = known["start"] - at, known["end"] - at
         if label != "PROCEDURE" or (len(inside) > 1 and inside[1][1]["start"] - at < end):
@@ -193,10 +197,10 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 @factory(
     "imr_unnamed",
-    default_config={"categories": "concepts/service_categories.yml"},
+    default_config={"categories": "concepts/service_categories.yml", "widen": True},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
     requires=["doc.spans"],
 )
-def create_unnamed(nlp: Language, name: str, categories: str) -> Unnamed:
-    """Make the component; ``categories`` is its file of words."""
-    return Unnamed(categories)
+def create_unnamed(nlp: Language, name: str, categories: str, widen: bool) -> Unnamed:
+    """Make the component; see `Unnamed` for its settings."""
+    return Unnamed(categories, widen)
