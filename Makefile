@@ -44,7 +44,6 @@ test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/stress
 
 stress: faults fuzz soak import-fuzz sequences
-	$(BIN)/python -m pytest tests/stress/test_speed.py  # alone: what runs beside it would be measured too
 	$(BIN)/python -m pytest -n 2 tests/stress --ignore tests/stress/test_speed.py --ignore tests/stress/test_faults.py --ignore tests/stress/test_import_fuzz.py
 
 test-label-studio: $(VENV)/.installed-dev
@@ -57,6 +56,10 @@ test-label-studio: $(VENV)/.installed-dev
 
 test-doccano: $(VENV)/.installed-dev .venv-doccano/.installed
 	IMR_DOCCANO_PYTHON=$(CURDIR)/.venv-doccano/bin/python $(BIN)/python -m pytest tests/review/test_doccano.py -k real
+
+# Speed as ratios in one run. Not part of CI: a busy machine changes ratios too.
+speed: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/stress/test_speed.py
 
 faults: $(VENV)/.installed-dev
 	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/stress/test_faults.py -s
