@@ -326,7 +326,7 @@ def test_every_name_of_the_catalogue_finds_its_own_document():
 def test_a_catalogue_without_its_parts_is_refused(tmp_path):
     path = tmp_path / "guidelines.yml"
     path.write_text("authorities: {}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="documents"):
+    with pytest.raises(ConfigError, match="is missing"):
         catalogue(str(path))
 
 

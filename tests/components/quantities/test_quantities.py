@@ -252,7 +252,7 @@ def test_words_are_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "named"), [("{}", "numbers"), ("a: []", '"a"'), ("not_between: [of, no]", "not_between")]
+    ("content", "named"), [("{}", "is missing"), ("a: []", '"a"'), ("not_between: [of, no]", "not_between")]
 )
 def test_what_is_wrong_with_a_words_file_is_named(tmp_path: Path, content: str, named: str) -> None:
     path = tmp_path / "words.yml"
