@@ -16,7 +16,7 @@ KILLS   ?= 50
 # One list of pins for each version of Python.
 PINS    = $(shell $(PYTHON) -c 'import sys; print("constraints-3.12.txt" if sys.version_info >= (3, 12) else "constraints.txt")')
 
-.PHONY: run check fast test stress faults fuzz soak test-label-studio test-doccano lint format scores clean help
+.PHONY: docs run check fast test stress faults fuzz soak test-label-studio test-doccano lint format scores clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -86,6 +86,9 @@ scores: $(VENV)/.installed-dev
 	mkdir -p out/last && git archive HEAD pipeline configs models | tar -x -C out/last
 	PYTHONPATH=out/last/pipeline $(BIN)/python -m imr_nlp run $(CORPUS)/letters -o out/last-run --quiet
 	@for gold in $(CORPUS)/gold*.jsonl; do echo "== $$gold"; $(BIN)/imr-nlp evaluate $$gold --against out/last-run; done
+
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
