@@ -260,6 +260,10 @@ def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
         found.select(F.to_json(F.struct("*"))).write.mode("overwrite").text(output.new(ERRORS))
 
 
+#: Columns whose ids are those of a catalogue, the same in all letters.
+_OF_CATALOGUES = frozenset({"procedure_id", "guideline_ids"})
+
+
 def _unique(extracted: DataFrame) -> DataFrame:
     """Give the second and every further letter of the same content an id of its own, as the local engine does."""
     again = Window.partitionBy("letter_id").orderBy("uri")
@@ -269,7 +273,9 @@ def _unique(extracted: DataFrame) -> DataFrame:
         if found.isEmpty():
             return extracted
     joined = extracted.join(F.broadcast(times), ["uri", "letter_id"], "left").select(*extracted.columns, "times")
-    new = F.concat("letter_id", F.lit("-"), F.col("times").cast("string"))
+    # A column of its own: in the select below, "letter_id" might be taken for the new id.
+    joined = joined.withColumn("new_id", F.concat("letter_id", F.lit("-"), F.col("times").cast("string")))
+    new = F.col("new_id")
     quoted = [F.concat(F.lit('"id":"'), one, F.lit('"')) for one in (F.col("letter_id"), new)]
     changed = {name: F.transform(name, _renamed(name, new)) for name in tables.NAMES}
     changed |= {"record": F.replace("record", *quoted), "letter_id": new}
@@ -279,11 +285,18 @@ def _unique(extracted: DataFrame) -> DataFrame:
 
 def _renamed(name: str, letter: Column) -> Callable[[Column], Column]:
     """Return what gives the rows of a table another letter's id. The ids of other things begin with the letter's."""
-    ids = [column for column in tables.COLUMNS[name] if column.endswith("_id")]
+    own = [column for column in tables.COLUMNS[name] if column not in _OF_CATALOGUES]
+    ids = [column for column in own if column.endswith("_id")]
+    lists = [column for column in own if column.endswith("_ids")]
+
+    def renamed(old: Column) -> Column:
+        return F.concat(letter, F.substring(old, ID_LENGTH + 1, 1 << 20))
 
     def rename(row: Column) -> Column:
         for column in ids:
-            row = row.withField(column, F.concat(letter, F.substring(row[column], ID_LENGTH + 1, 1 << 20)))
+            row = row.withField(column, renamed(row[column]))
+        for column in lists:
+            row = row.withField(column, F.transform(row[column], renamed))
         return row
 
     return rename
