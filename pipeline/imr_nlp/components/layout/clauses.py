@@ -28,6 +28,8 @@ _DETERMINERS = frozenset({"the", "this", "these", "a", "an", "it", "both", "all"
 _GIVEN = frozenset({"provided", "submitted", "available", "presented", "given", "here", "in", "the", "records"})
 ELLIPSIS = frozenset({"not", "aren't", "isn't", "wasn't", "weren't"})
 _INFINITE = frozenset({"be", "been", "being", "yet"})
+#: Words that one predicate looks at to either side: more than a sentence has, so that time grows with its length alone.
+_REACH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,13 +429,14 @@ class Clauses:
     def _according(self, begin: int) -> str | None:
         """Return the holder of "According to the plan, …" before a clause that begins at ``begin``."""
         words = self.words
-        for j in range(begin - 1, -1, -1):
+        first = max(0, begin - _REACH)
+        for j in range(begin - 1, first - 1, -1):
             if words[j].any("according"):
                 for word in words[j + 1 : min(j + 8, begin)]:
                     for name in HOLDERS:
                         if name in word.classes:
                             return name
-        for j, word in enumerate(words[:begin]):
+        for j, word in enumerate(words[first:begin], first):
             if word.text == "in" and any(w.any("views") for w in words[j + 1 : j + 6]):
                 for other in words[j + 1 : min(j + 7, begin)]:
                     for name in HOLDERS:
@@ -455,7 +458,7 @@ class Clauses:
         return any(w.any("deny") for w in self.words[:i])
 
     def _condition_after(self, last: int) -> bool:
-        for word in self.words[last + 1 :]:
+        for word in self.words[last + 1 : last + 1 + _REACH]:
             if word.text in (";", ":") or word.any("breaks"):
                 return False
             if word.any("conditions"):
@@ -464,7 +467,7 @@ class Clauses:
 
     def _opens_with_condition(self, begin: int) -> bool:
         """Return whether a condition opened the sentence: "Should the cough return, …"."""
-        words = self.words[:begin]
+        words = self.words[: min(begin, _REACH)]
         if not words:
             return False
         for k, word in enumerate(words):
