@@ -17,33 +17,15 @@ from imr_nlp.audit.rules import CHECKS, load_audit_rules
 from imr_nlp.config import ConfigError
 from imr_nlp.labels import SEVERITIES
 from imr_nlp.records.schema import Warning
+from support.letters import HEAD
 
 #: A sound letter: no rule fires on it.
-SOUND = """\
-Case Number: CM16-0999077 Date Assigned: 03/04/2016
-Date of Injury: 05/06/2014 Decision Date: 03/29/2016
-Priority: Standard UR Denial Date: 02/01/2016
-Application
-Received:
-02/20/2016
+SOUND = f"""\
+{HEAD}Physical therapy twice weekly for 4 weeks, 8 sessions, neck: Overturned
 
-HOW THE IMR FINAL DETERMINATION WAS MADE
-MAXIMUS Federal Services sent the complete case file to an expert reviewer.
+Claims Administrator guideline: MTUS Neck and Upper Back Complaints 2004, Initial Care.
 
-CLINICAL CASE SUMMARY
-The expert reviewer developed the following clinical case summary based on a review of the case file, including all
-medical records:
-
-The injured worker is a 44 year old female gardener with neck pain and a sprained left wrist. She tried a splint.
-
-IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
-
-Physical therapy 2 times a week for 4 weeks, 8 sessions, neck: Overturned
-
-Claims Administrator guideline: Decision based on MTUS Neck and Upper Back Complaints 2004, Section(s): Initial Care.
-
-MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, Section(s): Physical Medicine.
+MAXIMUS guideline: MTUS Chronic Pain Medical Treatment 2009, Physical Medicine.
 
 Decision rationale: The MTUS allows a course of physical medicine after a flare. Her neck has been stiff since the flare
 in January, and she has had no therapy for it. Therefore, the request for 8 sessions of physical therapy for the neck is
@@ -51,18 +33,18 @@ medically necessary.
 
 MRI of the left wrist: Upheld
 
-Claims Administrator guideline: The Claims Administrator did not cite any medical evidence for its decision.
+Claims Administrator guideline: The Claims Administrator did not use any guideline.
 
-MAXIMUS guideline: Decision based on MTUS Forearm, Wrist, and Hand Complaints 2004, Section(s): Special Studies.
+MAXIMUS guideline: MTUS Forearm, Wrist, and Hand Complaints 2004, Special Studies.
 
 Decision rationale: The MTUS reserves imaging for red flags. The notes name no red flag of the left wrist, and her grip
 is full. Therefore, the request for an MRI of the left wrist is not medically necessary.
 
 Norco 5/325 mg #60: Upheld
 
-Claims Administrator guideline: The Claims Administrator did not cite any medical evidence for its decision.
+Claims Administrator guideline: The Claims Administrator did not use any guideline.
 
-MAXIMUS guideline: Decision based on MTUS Opioids Treatment Guidelines 2016, Section(s): Opioids.
+MAXIMUS guideline: MTUS Opioids Treatment Guidelines 2016.
 
 Decision rationale: The MTUS asks for a gain in function before an opioid is given again. Her notes show none. As such,
 the request for Norco 5/325 mg #60 is not medically necessary.
@@ -74,10 +56,10 @@ PLANTED = [
     ("amounts_differ", "request for 8 sessions", "request for 12 sessions"),
     ("amounts_differ", "Norco 5/325 mg #60 is not", "Norco 5/325 mg #90 is not"),
     ("amounts_differ", "Norco 5/325 mg #60 is not", "Norco 10/650 mg #60 is not"),
-    ("sessions_product", "2 times a week for 4 weeks, 8", "3 times a week for 4 weeks, 8"),
+    ("sessions_product", "twice weekly for 4 weeks, 8", "3 times weekly for 4 weeks, 8"),
     ("dates_out_of_order", "Decision Date: 03/29/2016", "Decision Date: 02/10/2016"),
     ("dates_out_of_order", "Date of Injury: 05/06/2014", "Date of Injury: 05/06/2016"),
-    ("case_year", "CM16-0999077", "CM12-0999077"),
+    ("case_year", "CM16-0999001", "CM12-0999001"),
     ("age_against_dates", "44 year old", "13 year old"),
     ("body_part_differs", "an MRI of the left wrist is not", "an MRI of the left knee is not"),
     ("side_differs", "left wrist, and her grip\nis full. Therefore, the request for an MRI of the left",
@@ -86,9 +68,9 @@ PLANTED = [
     ("other_sex", "Her notes show none.", "His notes show none."),
     ("no_conclusion", " Therefore, the request for an MRI of the left wrist is not medically necessary.", ""),
     ("citation_unformal", "The MTUS reserves imaging", "According to the ODG, imaging is kept"),
-    ("citation_repeated", "Decision based on MTUS Chronic Pain Medical Treatment 2009, Section(s): Physical Medicine.",
-     "Decision based on MTUS Neck and Upper Back Complaints 2004, Section(s): Initial Care."),
-    ("no_case_number", "Case Number: CM16-0999077 ", ""),
+    ("citation_repeated", "MTUS Chronic Pain Medical Treatment 2009, Physical Medicine.",
+     "MTUS Neck and Upper Back Complaints 2004, Initial Care."),
+    ("no_case_number", "Case Number: CM16-0999001 ", ""),
 ]  # fmt: skip
 
 
@@ -222,17 +204,13 @@ def test_the_command_lists_counts_and_fails_on_demand(tmp_path: Path) -> None:
 def test_contradictions_planted_in_the_samples_are_found(read) -> None:
     """Letters of three shapes, with each contradiction planted in each of their services."""
     cases = []
-    for number, (age, case) in enumerate([(44, "CM16-0999077"), (51, "CM16-0999100"), (38, "CM16-0999200")]):
-        base = SOUND.replace("44 year old", f"{age} year old").replace("CM16-0999077", case)
+    for number, (age, case) in enumerate([(44, "CM16-0999001"), (51, "CM16-0999100"), (38, "CM16-0999200")]):
+        base = SOUND.replace("44 year old", f"{age} year old").replace("CM16-0999001", case)
         base = base.replace("gardener", ["gardener", "cook", "driver"][number])
         cases += [
             (
                 code,
-                base.replace(
-                    old.replace("CM16-0999077", case).replace("44 year", f"{age} year"),
-                    new.replace("CM12-0999077", "CM12-0999077"),
-                    1,
-                ),
+                base.replace(old.replace("CM16-0999001", case).replace("44 year", f"{age} year"), new, 1),
             )
             for code, old, new in PLANTED
         ]

@@ -8,27 +8,27 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-LETTER = """\
+#: What stands before the services of a letter.
+HEAD = """\
 Case Number: CM16-0999001 Date Assigned: 03/04/2016
 Date of Injury: 05/06/2014 Decision Date: 03/29/2016
 Priority: Standard UR Denial Date: 02/01/2016
 Application
 Received:
-02/20/2016
+02/23/2016
 
 HOW THE IMR FINAL DETERMINATION WAS MADE
-MAXIMUS Federal Services sent the complete case file to an expert reviewer.
+One physician, whose name stays private, read the whole file.
 
 CLINICAL CASE SUMMARY
-The expert reviewer developed the following clinical case summary based on a review of the case file, including all
-medical records:
-
-The injured worker is a 44 year old female gardener with neck pain and a sprained left wrist. She tried a splint.
+This 44 year old female gardener with neck pain and a sprained left wrist asked for care. She tried a splint.
 
 IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
 
-Acupuncture, 2 times a week for 3 weeks, neck: Overturned
+"""
+
+LETTER = f"""\
+{HEAD}Acupuncture, 2 times a week for 3 weeks, neck: Overturned
 
 Claims Administrator guideline: The Claims Administrator based its decision on the MTUS Acupuncture Treatment 2007.
 
@@ -39,7 +39,7 @@ request is medically necessary.
 
 MRI of the left wrist: Upheld
 
-Claims Administrator guideline: The Claims Administrator did not cite any medical evidence for its decision.
+Claims Administrator guideline: The Claims Administrator did not use any guideline.
 
 MAXIMUS guideline: The Expert Reviewer based their decision on the MTUS ACOEM 2004, Section(s): Special Studies.
 

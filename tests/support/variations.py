@@ -24,8 +24,8 @@ IMR ISSUES, DECISIONS AND RATIONALES
 The Final Determination was based on decisions for the disputed items/services set forth below:
 """  # noqa: E501
 SERVICE = """{request}: {decision}
-Claims Administrator guideline: Decision based on MTUS ACOEM.
-MAXIMUS guideline: Decision based on Non-MTUS Citation ODG Ankle Chapter.
+Claims Administrator guideline: ACOEM, chapter 14.
+MAXIMUS guideline: ODG, Ankle and Foot.
 Decision rationale: {rationale}
 """
 

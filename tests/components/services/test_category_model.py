@@ -80,13 +80,13 @@ def test_the_vocabulary_is_asked_first() -> None:
 LETTER = """IMR ISSUES, DECISIONS AND RATIONALES
 
 MRI of the left knee: Upheld
-Claims Administrator guideline: The Claims Administrator did not cite any guidelines.
-MAXIMUS guideline: The MAXIMUS physician reviewer did not cite any guidelines.
+Claims Administrator guideline: The Claims Administrator did not use any guidelines.
+MAXIMUS guideline: The MAXIMUS physician reviewer did not use any guidelines.
 Decision rationale: The request is not medically necessary.
 
 Quorvian flumble: Overturned
-Claims Administrator guideline: The Claims Administrator did not cite any guidelines.
-MAXIMUS guideline: The MAXIMUS physician reviewer did not cite any guidelines.
+Claims Administrator guideline: The Claims Administrator did not use any guidelines.
+MAXIMUS guideline: The MAXIMUS physician reviewer did not use any guidelines.
 Decision rationale: The request is medically necessary.
 """
 

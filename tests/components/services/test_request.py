@@ -37,7 +37,7 @@ def test_lead_in_and_ending_are_not_the_request(heading: str, expected: str) -> 
 @pytest.mark.parametrize(
     "heading",
     [
-        "Massage, 12 visits was the original request. Massage, 4 visits was authorized by the Claims Administrator. "
+        "Massage, 12 visits was the original request. Massage, 4 visits was approved by the carrier. "
         "The remaining IMR eligible portion of the original request, Massage, 8 visits is",
         "Massage, 12 visits were the original request. Massage, 4 visits were certified by the Claims Administrator. "
         "The remaining portion of the request is Massage, 8 visits is:",
