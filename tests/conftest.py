@@ -47,12 +47,12 @@ def gold(corpus: Path) -> list[dict]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 200 kB."""
+    """A file system of 400 kB: room for one letter's results beside a cache, not for those of 120 letters."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = shutil.which("mount")
     done = subprocess.run(
-        [mount or "false", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk], check=False, capture_output=True
+        [mount or "false", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], check=False, capture_output=True
     )
     if done.returncode:
         pytest.skip("needs the right to mount a small file system")

@@ -71,12 +71,16 @@ def write(folder: Path, names: Iterable[str]) -> None:
     """Record which files of ``folder`` are a run's. It is replaced as a whole, whatever happens meanwhile."""
     partial = folder / f"{MANIFEST}.new"
     partial.unlink(missing_ok=True)
-    with partial.open("x", encoding="utf-8") as stream:
-        json.dump({"written_by": "imr-nlp", "files": sorted(names)}, stream, indent=0)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(folder / MANIFEST)
+    try:
+        with partial.open("x", encoding="utf-8") as stream:
+            json.dump({"written_by": "imr-nlp", "files": sorted(names)}, stream, indent=0)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(folder / MANIFEST)
+    except OSError:
+        partial.unlink(missing_ok=True)  # a full disk leaves an empty file
+        raise
 
 
 def remove(path: Path) -> bool:
