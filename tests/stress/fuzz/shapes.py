@@ -92,7 +92,7 @@ UNITS = {
     "references": "See the rationale for request 1. ",
     "services": _SERVICE,
     "letters": LETTER,
-    "prose": LETTER[LETTER.index("The injured") : LETTER.index("IMR ISSUES")],
+    "prose": LETTER[LETTER.index("This 44 year old") : LETTER.index("IMR ISSUES")],
     "issues": "ISSUE AT DISPUTE: 1. knee brace 2. MRI\n",
     "listed decisions": "1) MAXIMUS Federal Services has determined the request for brace is medically necessary.\n",
 }
