@@ -18,7 +18,7 @@ from typing import Any
 MEDSPACY = "1.3."
 
 
-class Postponed(ModuleType):
+class LazyModule(ModuleType):
     """Stands for a module until something in it is used.
 
     (`importlib.util.LazyLoader` does not help here: a second ``import`` of the module already loads it.)
@@ -35,7 +35,7 @@ def postpone(name: str) -> None:
     """Have the module ``name`` load when it is first used, if it is installed and not loaded yet."""
     spec = importlib.util.find_spec(name) if name not in sys.modules else None
     if spec is not None:
-        sys.modules[name] = Postponed(name)
+        sys.modules[name] = LazyModule(name)
         sys.modules[name].__spec__ = spec
 
 

@@ -30,7 +30,7 @@ from pydantic import (
 
 from imr_nlp.labels import Category, Label
 
-_LONGEST = 60  # characters of a value that a message quotes
+_MAX_LENGTH = 60  # characters of a value that a message quotes
 
 
 def _regex(value: str, info: ValidationInfo) -> str:
@@ -423,7 +423,7 @@ def _reason(fault: Any, name: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "".join(sign for sign in str(value)[:_LONGEST] if sign.isprintable())
+    return "".join(sign for sign in str(value)[:_MAX_LENGTH] if sign.isprintable())
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,7 @@ from imr_nlp.audit import confidence
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.letter import read_letter
 from imr_nlp.records import schema
-from imr_nlp.training.confidence import Judged, calibration, count, judge, train_confidence
+from imr_nlp.training.confidence import JudgedItem, calibration, count, judge, train_confidence
 from support.paths import ANNOTATIONS
 
 COUNTS = st.integers(0, 50).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -70,7 +70,7 @@ def test_training_counts_what_the_gold_says(tmp_path: Path) -> None:
 
 
 def test_calibration_sees_overconfidence() -> None:
-    sure = [Judged(f"l{n % 10}", ["k"], n % 2 == 0) for n in range(200)]
+    sure = [JudgedItem(f"l{n % 10}", ["k"], n % 2 == 0) for n in range(200)]
     error, rows = calibration(sure)
     assert error < 0.2
     assert sum(n for _, _, n in rows) == 200

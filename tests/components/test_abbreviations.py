@@ -21,13 +21,13 @@ def nlp():
 
 
 def senses(nlp, text):
-    return [(s.text, s.label_, s._.canonical) for s in annotate.spans(nlp(text), "imr") if s.text.isupper()]
+    return [(s.text, s.label_, s._.canonical) for s in annotate.spans_of(nlp(text), "imr") if s.text.isupper()]
 
 
 def test_definition_in_the_letter_wins(nlp):
     doc = nlp("Thoracic outlet syndrome (TOS) is suspected. Later the TOS resolved.")
     assert doc.user_data[TABLE] == {"TOS": "thoracic outlet syndrome"}
-    shorts = [s for s in annotate.spans(doc, "imr", "DIAGNOSIS") if s.text == "TOS"]
+    shorts = [s for s in annotate.spans_of(doc, "imr", "DIAGNOSIS") if s.text == "TOS"]
     assert [s._.canonical for s in shorts] == ["thoracic outlet syndrome"] * 2
 
 
@@ -65,7 +65,7 @@ def test_entities_keep_text_order_and_unique_ids(nlp):
     )
     found = list(doc.spans["imr"])
     assert len({s.id_ for s in found}) == len(found)
-    assert [s.start for s in annotate.spans(doc, "imr")] == sorted(s.start for s in found)
+    assert [s.start for s in annotate.spans_of(doc, "imr")] == sorted(s.start for s in found)
 
 
 @settings(max_examples=50, deadline=None)

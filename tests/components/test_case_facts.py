@@ -10,7 +10,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.doc.spans import FACTS, facts, spans
+from imr_nlp.doc.spans import FACTS, attrs_of, spans_of
 from imr_nlp.text.dates import iso
 
 
@@ -25,8 +25,8 @@ def nlp() -> spacy.Language:
 def read(nlp: spacy.Language, text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     doc = nlp(text)
-    for span in spans(doc, FACTS):
-        known = facts(span)
+    for span in spans_of(doc, FACTS):
+        known = attrs_of(span)
         assert doc.text[known["start"] : known["end"]].strip() == doc.text[known["start"] : known["end"]]
         if span.label_ in ("states", "specialties"):
             found.setdefault(span.label_, []).append(known["value"])

@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import imr_nlp.doc.tokenizer  # noqa: F401  (registers the letter tokenizer)
-from imr_nlp.components.citations.component import CitationsComponent
+from imr_nlp.components.citations.component import CitationFinder
 from imr_nlp.components.citations.parser import Citation, CitationParser
 from imr_nlp.concepts.guidelines import catalogue, normal
 from imr_nlp.config import ConfigError
-from imr_nlp.doc.spans import CITATIONS, SECTIONS, add, facts, spans
+from imr_nlp.doc.spans import CITATIONS, SECTIONS, add_span, attrs_of, spans_of
 
 PARSER = CitationParser(catalogue())
 OUTSIDE = "The Claims Administrator based its decision on recommendations outside the MTUS. "
@@ -404,10 +404,10 @@ def test_component_writes_spans_with_their_service():
     )
     doc = nlp(text)
     end = text.index(" Decision rationale")
-    add(doc, SECTIONS, 0, end, "reviewer_guideline", rule="made", body_start=19, body_end=end, service=3)
-    component = pickle.loads(pickle.dumps(CitationsComponent()))  # as it goes to another process
-    (span,) = spans(component(doc), CITATIONS)
-    known = facts(span)
+    add_span(doc, SECTIONS, 0, end, "reviewer_guideline", rule="made", body_start=19, body_end=end, service=3)
+    component = pickle.loads(pickle.dumps(CitationFinder()))  # as it goes to another process
+    (span,) = spans_of(component(doc), CITATIONS)
+    known = attrs_of(span)
     assert (span.label_, known["party"], known["service"]) == ("MTUS", "reviewer", 3)
     assert (known["title"], known["year"], known["sections"], known["pages"]) == (
         "Knee Complaints",
@@ -427,12 +427,16 @@ def test_a_section_of_several_services_gives_each_what_names_it():
     at = 0
     for number, request in enumerate(requests):
         end = at + len(request)
-        add(doc, SECTIONS, at, end, "service", rule="made", body_start=at, body_end=end, text_end=end, service=number)
+        add_span(
+            doc, SECTIONS, at, end, "service", rule="made", body_start=at, body_end=end, text_end=end, service=number
+        )
         at = end + 1
     for number in (0, 1):
         end = at + len(relied)
-        add(doc, SECTIONS, at, end, "reviewer_guideline", rule="made", body_start=at, body_end=end, service=number)
-    found = [(facts(span)["service"], facts(span)["title"]) for span in spans(CitationsComponent()(doc), CITATIONS)]
+        add_span(doc, SECTIONS, at, end, "reviewer_guideline", rule="made", body_start=at, body_end=end, service=number)
+    found = [
+        (attrs_of(span)["service"], attrs_of(span)["title"]) for span in spans_of(CitationFinder()(doc), CITATIONS)
+    ]
     assert sorted(found) == [
         (0, "Chronic Pain Medical Treatment Guidelines"),
         (0, "Hernia Chapter, Girdles"),

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 import imr_nlp
-from imr_nlp.components.concepts.component import Concepts
+from imr_nlp.components.concepts.component import ConceptLinker
 from imr_nlp.concepts.amounts import days_supply, granted_amount, implied_amount
 from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.concepts.drugs import compound_parts, drugs
@@ -160,7 +160,7 @@ def test_the_index_loads_only_for_a_diagnosis_and_can_be_left_out(nlp) -> None: 
 
 
 def test_it_survives_pickling() -> None:
-    assert pickle.loads(pickle.dumps(Concepts())).icd10cm == "concepts/1.0"
+    assert pickle.loads(pickle.dumps(ConceptLinker())).icd10cm == "concepts/1.0"
 
 
 @pytest.mark.slow

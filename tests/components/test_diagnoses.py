@@ -22,7 +22,7 @@ def nlp():
 
 
 def found(nlp, text):
-    return [span.text for span in annotate.spans(nlp(text), "imr", "DIAGNOSIS")]
+    return [span.text for span in annotate.spans_of(nlp(text), "imr", "DIAGNOSIS")]
 
 
 @pytest.mark.parametrize(
@@ -620,8 +620,8 @@ def test_a_diagnosis_inside_another_name_is_none():
     nlp = spacy.blank("en", config=BLANK)
     nlp.add_pipe("imr_diagnoses")
     doc = nlp.make_doc("He awaits surgery for shoulder dislocation.")
-    annotate.add(doc, "imr", 10, 42, "PROCEDURE", rule="test")
-    assert annotate.spans(nlp.get_pipe("imr_diagnoses")(doc), "imr", "DIAGNOSIS") == []
+    annotate.add_span(doc, "imr", 10, 42, "PROCEDURE", rule="test")
+    assert annotate.spans_of(nlp.get_pipe("imr_diagnoses")(doc), "imr", "DIAGNOSIS") == []
 
 
 @pytest.mark.parametrize(
@@ -666,7 +666,7 @@ WORDS = [
 def test_spans_of_any_text_are_words_of_it_and_do_not_overlap(nlp, words):
     doc = nlp(" ".join(words))
     ends = 0
-    for span in annotate.spans(doc, "imr", "DIAGNOSIS"):
+    for span in annotate.spans_of(doc, "imr", "DIAGNOSIS"):
         assert span.start >= ends
         assert doc.text[span.start_char : span.end_char].strip() == span.text
         ends = span.end
@@ -708,7 +708,7 @@ def test_precision_and_recall_on_the_real_letters(gold, corpus):
     for record in gold:
         text = (corpus / "letters" / f"{record['name']}.txt").read_bytes().decode("utf-8")
         doc = nlp(text)
-        view = annotate.spans(doc, "imr", "DIAGNOSIS")
+        view = annotate.spans_of(doc, "imr", "DIAGNOSIS")
         predicted = [" ".join(span.text.lower().split()) for span in view]
         wanted = [" ".join(e["text"].lower().split()) for e in record["entities"] if e["label"] == "DIAGNOSIS"]
         found_total, gold_total = found_total + len(predicted), gold_total + len(wanted)

@@ -6,7 +6,7 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from imr_nlp.doc.spans import ENTITIES, spans
+from imr_nlp.doc.spans import ENTITIES, spans_of
 
 
 @pytest.fixture(scope="module")
@@ -53,4 +53,4 @@ def nlp() -> Language:
     ],
 )
 def test_names_of_diagnoses(nlp: Language, text: str, names: list[str]) -> None:
-    assert [span.text for span in spans(nlp(text), ENTITIES)] == names
+    assert [span.text for span in spans_of(nlp(text), ENTITIES)] == names

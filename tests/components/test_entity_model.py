@@ -16,7 +16,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.components.entity_model.component import (
     LABELS,
-    EntityModel,
+    EntityModelTagger,
     Policy,
     combine,
     hints_of,
@@ -25,7 +25,7 @@ from imr_nlp.components.entity_model.component import (
     sentences,
 )
 from imr_nlp.config import ConfigError, folder
-from imr_nlp.doc.spans import ENTITIES, Found, add, spans
+from imr_nlp.doc.spans import ENTITIES, EntityDraft, add_span, spans_of
 from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, gold_files, prepare, read_prepared
 from support.paths import ANNOTATIONS
@@ -53,9 +53,9 @@ _STEPS = {"training.max_steps": 8, "training.eval_frequency": 8}
 
 def letter_doc(nlp: Language) -> Doc:
     doc = nlp.make_doc(TEXT)
-    add(doc, ENTITIES, 16, 29, "DIAGNOSIS", rule="dx.named")
-    add(doc, ENTITIES, 34, 37, "PROCEDURE", rule="px.named")
-    add(doc, ENTITIES, 60, 69, "DIAGNOSIS", rule="dx.listed")
+    add_span(doc, ENTITIES, 16, 29, "DIAGNOSIS", rule="dx.named")
+    add_span(doc, ENTITIES, 34, 37, "PROCEDURE", rule="px.named")
+    add_span(doc, ENTITIES, 60, 69, "DIAGNOSIS", rule="dx.listed")
     for token in doc:
         token.is_sent_start = token.idx in (0, 31, 48)
     return doc
@@ -73,8 +73,8 @@ def test_only_sentences_with_entities_of_the_policy_are_read() -> None:
 
 
 def test_policy_widens_drops_and_adds_only_where_it_says_so() -> None:
-    rules = [Found(10, 16, "DIAGNOSIS", {"rule": "a"}), Found(30, 34, "DIAGNOSIS", {"rule": "b"})]
-    model = [Found(5, 16, "DIAGNOSIS", {}), Found(50, 55, "PROCEDURE", {})]
+    rules = [EntityDraft(10, 16, "DIAGNOSIS", {"rule": "a"}), EntityDraft(30, 34, "DIAGNOSIS", {"rule": "b"})]
+    model = [EntityDraft(5, 16, "DIAGNOSIS", {}), EntityDraft(50, 55, "PROCEDURE", {})]
     diagnosis, procedure = frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE"})
     assert combine(rules, model, NOBODY) == rules
     assert [found[:2] for found in combine(rules, model, NOBODY._replace(widen=diagnosis))] == [(5, 16), (30, 34)]
@@ -83,12 +83,12 @@ def test_policy_widens_drops_and_adds_only_where_it_says_so() -> None:
 
 
 def test_two_findings_that_the_model_reads_as_one_stay_two() -> None:
-    rules = [Found(0, 5, "DIAGNOSIS", {}), Found(8, 12, "DIAGNOSIS", {})]
-    assert combine(rules, [Found(0, 12, "DIAGNOSIS", {})], Policy(LABELS, LABELS, LABELS)) == rules
+    rules = [EntityDraft(0, 5, "DIAGNOSIS", {}), EntityDraft(8, 12, "DIAGNOSIS", {})]
+    assert combine(rules, [EntityDraft(0, 12, "DIAGNOSIS", {})], Policy(LABELS, LABELS, LABELS)) == rules
 
 
 stretches = st.builds(
-    lambda start, length, label: Found(start, start + length, label, {"rule": "x"}),
+    lambda start, length, label: EntityDraft(start, start + length, label, {"rule": "x"}),
     st.integers(0, 60), st.integers(1, 12), st.sampled_from(sorted(LABELS)),
 )  # fmt: skip
 policies = st.builds(Policy, *[st.frozensets(st.sampled_from(sorted(LABELS)))] * 3)
@@ -97,7 +97,7 @@ policies = st.builds(Policy, *[st.frozensets(st.sampled_from(sorted(LABELS)))] *
 @settings(max_examples=80, deadline=None)
 @given(st.lists(stretches, max_size=6), st.lists(stretches, max_size=6), policies)
 def test_combining_leaves_labels_alone_that_the_policy_does_not_name(
-    rules: list[Found], model: list[Found], policy: Policy
+    rules: list[EntityDraft], model: list[EntityDraft], policy: Policy
 ) -> None:
     combined = combine(rules, model, policy)
     for label in LABELS - policy.labels:
@@ -118,14 +118,16 @@ def test_unknown_policy_is_refused(tmp_path: Path) -> None:
 def test_without_a_model_nothing_changes() -> None:
     nlp = spacy.blank("en")
     before = letter_doc(nlp)
-    after = EntityModel(nlp, model=None)(letter_doc(nlp))
-    assert [(s.text, s.label_) for s in spans(after, ENTITIES)] == [(s.text, s.label_) for s in spans(before, ENTITIES)]
+    after = EntityModelTagger(nlp, model=None)(letter_doc(nlp))
+    assert [(s.text, s.label_) for s in spans_of(after, ENTITIES)] == [
+        (s.text, s.label_) for s in spans_of(before, ENTITIES)
+    ]
 
 
 def test_a_model_that_is_nowhere_is_named() -> None:
     nlp = spacy.blank("en")
     with pytest.raises(ConfigError, match="entities/none"):
-        EntityModel(nlp, model="entities/none")(letter_doc(nlp))
+        EntityModelTagger(nlp, model="entities/none")(letter_doc(nlp))
 
 
 def test_prepared_letters_hold_the_gold_at_its_place(prepared: Path) -> None:
@@ -159,7 +161,7 @@ def test_same_seed_and_data_give_the_same_bits(prepared: Path, trained: Path, tm
 def test_the_model_travels_with_the_pipeline(trained: Path, tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     component = nlp.add_pipe("imr_entity_model", config={"model": str(trained)})
-    assert isinstance(component, EntityModel)
+    assert isinstance(component, EntityModelTagger)
     nlp.to_disk(tmp_path / "stored")
     moved = tmp_path / "moved"
     (tmp_path / "stored").rename(moved)
@@ -168,7 +170,7 @@ def test_the_model_travels_with_the_pipeline(trained: Path, tmp_path: Path) -> N
         stored = spacy.load(moved).get_pipe("imr_entity_model")
     finally:
         trained.with_name("away").rename(trained)
-    copied = EntityModel(spacy.blank("en"), str(trained)).from_bytes(component.to_bytes())
+    copied = EntityModelTagger(spacy.blank("en"), str(trained)).from_bytes(component.to_bytes())
     doc = letter_doc(nlp)
     read = reading(doc, sentences(doc), hints_of(doc))
     assert component.find(read, doc) == stored.find(read, doc) == copied.find(read, doc)
@@ -178,10 +180,10 @@ def test_the_model_travels_with_the_pipeline(trained: Path, tmp_path: Path) -> N
 def test_loading_a_model_unpickles_nothing(trained: Path) -> None:
     watched = (
         "import sys, spacy\n"
-        "from imr_nlp.components.entity_model.component import EntityModel\n"
+        "from imr_nlp.components.entity_model.component import EntityModelTagger\n"
         "nlp, seen = spacy.blank('en'), []\n"
         "sys.addaudithook(lambda event, _: seen.append(event) if event.startswith('pickle.') else None)\n"
-        f"assert EntityModel(nlp, {str(trained)!r}).ner is not None\n"
+        f"assert EntityModelTagger(nlp, {str(trained)!r}).ner is not None\n"
         "print(seen)\n"
     )
     done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
@@ -200,4 +202,4 @@ def test_shipped_model_is_the_one_that_the_card_is_about() -> None:
     shipped = folder("models") / "entities" / "1.0"
     assert (shipped / "card.md").is_file()
     assert sum(path.stat().st_size for path in shipped.rglob("*") if path.is_file()) < 15_000_000
-    assert EntityModel(spacy.blank("en"), "entities/1.0").ner is not None
+    assert EntityModelTagger(spacy.blank("en"), "entities/1.0").ner is not None

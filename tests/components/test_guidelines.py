@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imr_nlp.doc.tokenizer  # noqa: F401  (registers the letter tokenizer)
-from imr_nlp.components.guidelines.component import GuidelinesComponent, MentionFinder
+from imr_nlp.components.guidelines.component import GuidelineFinder, MentionFinder
 from imr_nlp.concepts.guidelines import catalogue
-from imr_nlp.doc.spans import SECTIONS, add, facts, spans
+from imr_nlp.doc.spans import SECTIONS, add_span, attrs_of, spans_of
 
 FINDER = MentionFinder(catalogue())
 
@@ -137,11 +137,11 @@ def test_component_looks_only_at_the_regions_for_entities():
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
     text = "Decision based on MTUS. The ODG advises rest."
     doc = nlp(text)
-    add(doc, SECTIONS, 0, 23, "reviewer_guideline", rule="made", body_start=0, body_end=23, service=0)
-    add(doc, SECTIONS, 24, len(text), "rationale", rule="made", body_start=24, body_end=len(text), service=0)
-    component = pickle.loads(pickle.dumps(GuidelinesComponent()))  # as it goes to another process
-    (span,) = spans(component(doc), "imr", "GUIDELINE")
-    assert (span.text, facts(span)["authority"], facts(span)["rule"]) == ("ODG", "ODG", "guideline.odg")
+    add_span(doc, SECTIONS, 0, 23, "reviewer_guideline", rule="made", body_start=0, body_end=23, service=0)
+    add_span(doc, SECTIONS, 24, len(text), "rationale", rule="made", body_start=24, body_end=len(text), service=0)
+    component = pickle.loads(pickle.dumps(GuidelineFinder()))  # as it goes to another process
+    (span,) = spans_of(component(doc), "imr", "GUIDELINE")
+    assert (span.text, attrs_of(span)["authority"], attrs_of(span)["rule"]) == ("ODG", "ODG", "guideline.odg")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.sentences.component import Sentences, SentenceSplitter
+from imr_nlp.components.sentences.component import SentenceSegmenter, SentenceSplitter
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
 from imr_nlp.doc.tokenizer import LetterTokenizer
@@ -79,7 +79,7 @@ def test_sections_and_headings_are_edges(nlp: Language) -> None:
     doc = nlp.make_doc("Lumbar MRI: Upheld Decision rationale: no red flags were seen Heel wedge: Upheld")
     text = doc.text
     start, body, end = text.index("Decision"), text.index("no red"), text.index("Heel")
-    add = annotate.add
+    add = annotate.add_span
     add(doc, "sections", 0, start - 1, "service", rule="t", body_start=0, body_end=start - 1)
     add(doc, "sections", start, end - 1, "rationale", rule="t", body_start=body, body_end=end - 1)
     add(doc, "sections", end, len(text), "service", rule="t", body_start=end, body_end=len(text))
@@ -125,7 +125,7 @@ def test_each_section_starts_a_sentence(text: str, data: st.DataObject) -> None:
     doc = nlp.make_doc(text)
     cuts = sorted(data.draw(st.sets(st.sampled_from([token.idx for token in doc]), max_size=4)) | {0})
     for start, end in pairwise([*cuts, len(doc.text)]):
-        annotate.add(doc, "sections", start, end, "rationale", rule="t", body_start=start, body_end=end)
+        annotate.add_span(doc, "sections", start, end, "rationale", rule="t", body_start=start, body_end=end)
     nlp.get_pipe("imr_sentences")(doc)
     assert set(cuts) <= {sentence.start_char for sentence in doc.sents}
 
@@ -184,7 +184,7 @@ def test_half_as_fast_as_the_sentencizer_or_faster(nlp: Language) -> None:
         for n in range(30)
     )
     docs = [nlp.make_doc(letter) for _ in range(10)]
-    plain, own = spacy.blank("en").create_pipe("sentencizer"), Sentences("sentences.yml")
+    plain, own = spacy.blank("en").create_pipe("sentencizer"), SentenceSegmenter("sentences.yml")
 
     def seconds(component: Callable[[Doc], Doc]) -> float:
         return timeit.timeit(lambda: [component(doc) for doc in docs], number=2, timer=time.process_time)

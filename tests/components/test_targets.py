@@ -13,9 +13,9 @@ from spacy.tokens import Doc
 
 import imr_nlp.doc.tokenizer  # noqa: F401  (registers the tokenizer)
 from imr_nlp.components import context  # noqa: F401  (registers imr_context)
-from imr_nlp.components.targets import Targets
+from imr_nlp.components.targets import TargetMatcher
 from imr_nlp.config import ConfigError
-from imr_nlp.doc.spans import TABLE, Found, add, facts, rewrite, spans
+from imr_nlp.doc.spans import TABLE, EntityDraft, add_span, attrs_of, replace_entities, spans_of
 
 TOKENIZER = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
 EXTRA = """\
@@ -40,11 +40,11 @@ def nlp() -> Language:
 
 
 def found(doc: Doc) -> list[tuple]:
-    return [(span.text, span.label_, span._.rule, span._.status or span._.assertion) for span in spans(doc, "imr")]
+    return [(span.text, span.label_, span._.rule, span._.status or span._.assertion) for span in spans_of(doc, "imr")]
 
 
 def test_it_adds_what_no_other_component_found(nlp: Language, extra: str) -> None:
-    doc = Targets(nlp, extra_rules=extra)(nlp("Quuxed syndrome: a Hinged Knee Brace and a cold unit."))
+    doc = TargetMatcher(nlp, extra_rules=extra)(nlp("Quuxed syndrome: a Hinged Knee Brace and a cold unit."))
     assert found(doc) == [
         ("Quuxed syndrome", "DIAGNOSIS", "syndrome", "historical"),
         ("Hinged Knee Brace", "PROCEDURE", "knee-brace", "planned"),
@@ -55,40 +55,40 @@ def test_it_adds_what_no_other_component_found(nlp: Language, extra: str) -> Non
 
 def test_it_replaces_what_overlaps_with_the_same_label(nlp: Language, extra: str) -> None:
     doc = nlp("A hinged knee brace for knee pain.")
-    add(doc, "imr", 2, 13, "PROCEDURE", rule="other")
-    add(doc, "imr", 9, 19, "PROCEDURE", rule="other")
-    add(doc, "imr", 9, 13, "DIAGNOSIS", rule="other")
-    add(doc, "imr", 24, 33, "DIAGNOSIS", rule="other", canonical="gonalgia")
-    doc = Targets(nlp, extra_rules=extra)(doc)
+    add_span(doc, "imr", 2, 13, "PROCEDURE", rule="other")
+    add_span(doc, "imr", 9, 19, "PROCEDURE", rule="other")
+    add_span(doc, "imr", 9, 13, "DIAGNOSIS", rule="other")
+    add_span(doc, "imr", 24, 33, "DIAGNOSIS", rule="other", canonical="gonalgia")
+    doc = TargetMatcher(nlp, extra_rules=extra)(doc)
     assert [text_label_rule[:3] for text_label_rule in found(doc)] == [
         ("hinged knee brace", "PROCEDURE", "knee-brace"),
         ("knee", "DIAGNOSIS", "other"),
         ("knee pain", "DIAGNOSIS", "other"),
     ]
-    assert spans(doc, "imr")[2]._.canonical == "gonalgia"
+    assert spans_of(doc, "imr")[2]._.canonical == "gonalgia"
     assert len({span.id_ for span in doc.spans["imr"]}) == len(doc.user_data[TABLE]) == 3
 
 
 def test_shipped_targets_yield_to_other_findings(nlp: Language, extra: str) -> None:
     doc = nlp("A hinged knee brace and a brace.")
-    add(doc, "imr", 14, 19, "PROCEDURE", rule="other")
-    doc = Targets(nlp, rules=extra)(doc)
-    assert [span._.rule for span in spans(doc, "imr")] == ["other", "knee-brace"]
+    add_span(doc, "imr", 14, 19, "PROCEDURE", rule="other")
+    doc = TargetMatcher(nlp, rules=extra)(doc)
+    assert [span._.rule for span in spans_of(doc, "imr")] == ["other", "knee-brace"]
 
 
 def test_a_users_rule_replaces_the_shipped_one_of_its_id(nlp: Language, extra: str, tmp_path: Path) -> None:
     own = tmp_path / "own.yml"
     own.write_text("targets:\n- {id: knee-brace, literal: soft brace, category: PROCEDURE}\n", encoding="utf-8")
-    doc = Targets(nlp, rules=extra, extra_rules=str(own))(nlp("A soft brace, a hinged knee brace."))
-    assert [span.text for span in spans(doc, "imr")] == ["soft brace"]
+    doc = TargetMatcher(nlp, rules=extra, extra_rules=str(own))(nlp("A soft brace, a hinged knee brace."))
+    assert [span.text for span in spans_of(doc, "imr")] == ["soft brace"]
 
 
 def test_it_looks_only_where_entities_are_looked_for(nlp: Language, extra: str) -> None:
     doc = nlp("A brace here. A brace there.")
-    add(doc, "sections", 0, 13, "header", rule="test", body_start=0, body_end=13)
-    add(doc, "sections", 14, 28, "rationale", rule="test", body_start=14, body_end=28)
-    doc = Targets(nlp, extra_rules=extra)(doc)
-    assert [span.start_char for span in spans(doc, "imr")] == [16]
+    add_span(doc, "sections", 0, 13, "header", rule="test", body_start=0, body_end=13)
+    add_span(doc, "sections", 14, 28, "rationale", rule="test", body_start=14, body_end=28)
+    doc = TargetMatcher(nlp, extra_rules=extra)(doc)
+    assert [span.start_char for span in spans_of(doc, "imr")] == [16]
 
 
 def test_context_respects_what_a_target_says(extra: str) -> None:
@@ -112,7 +112,7 @@ def test_a_broken_file_is_refused(nlp: Language, tmp_path: Path) -> None:
     path = tmp_path / "broken.yml"
     path.write_text("targets:\n- {id: a}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"broken\.yml:2: "):
-        Targets(nlp, extra_rules=str(path))
+        TargetMatcher(nlp, extra_rules=str(path))
 
 
 PLACES = st.tuples(st.integers(0, 8), st.integers(1, 3), st.sampled_from(["DIAGNOSIS", "PROCEDURE"]))
@@ -123,10 +123,12 @@ PLACES = st.tuples(st.integers(0, 8), st.integers(1, 3), st.sampled_from(["DIAGN
 @given(st.lists(PLACES, max_size=8))
 def test_rewriting_keeps_every_entity_and_numbers_them_in_text_order(places: list[tuple[int, int, str]]) -> None:
     doc = spacy.blank("en")("a b c d e f g h i j k l")
-    add(doc, "imr", 0, 1, "DIAGNOSIS", rule="old")
-    entities = [Found(2 * first, 2 * (first + length) - 1, label, {"rule": "new"}) for first, length, label in places]
-    rewrite(doc, entities)
-    kept = [(facts(span)["start"], facts(span)["end"], span.label_) for span in doc.spans["imr"]]
+    add_span(doc, "imr", 0, 1, "DIAGNOSIS", rule="old")
+    entities = [
+        EntityDraft(2 * first, 2 * (first + length) - 1, label, {"rule": "new"}) for first, length, label in places
+    ]
+    replace_entities(doc, entities)
+    kept = [(attrs_of(span)["start"], attrs_of(span)["end"], span.label_) for span in doc.spans["imr"]]
     assert sorted(kept) == sorted(entity[:3] for entity in entities)
     assert [span.id_ for span in doc.spans["imr"]] == [f"E{number + 1}" for number in range(len(places))]
     assert kept == sorted(kept, key=lambda place: (place[0], -place[1]))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.concepts.services import plain_category, plain_name, request_fields
 from imr_nlp.config import shipped
-from imr_nlp.doc.spans import ENTITIES, facts, spans
+from imr_nlp.doc.spans import ENTITIES, attrs_of, spans_of
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
@@ -21,7 +21,7 @@ NLP.add_pipe("imr_medications")
 
 def fields(text: str) -> dict[str, Any]:
     doc = NLP(text)
-    return request_fields(doc.text, [(span.label_, facts(span)) for span in spans(doc, ENTITIES)])
+    return request_fields(doc.text, [(span.label_, attrs_of(span)) for span in spans_of(doc, ENTITIES)])
 
 
 @pytest.mark.parametrize(

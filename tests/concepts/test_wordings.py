@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.concepts.services import request_fields
-from imr_nlp.doc.spans import ENTITIES, facts, spans
+from imr_nlp.doc.spans import ENTITIES, attrs_of, spans_of
 from support.paths import DATA
 
 WORDINGS = DATA / "wordings"
@@ -31,7 +31,7 @@ def lines(name: str) -> list[str]:
 
 def fields(text: str) -> dict[str, Any]:
     doc = NLP(text)
-    return request_fields(doc.text, [(span.label_, facts(span)) for span in spans(doc, ENTITIES)])
+    return request_fields(doc.text, [(span.label_, attrs_of(span)) for span in spans_of(doc, ENTITIES)])
 
 
 @pytest.mark.parametrize("line", lines("requests.txt"))
@@ -49,7 +49,7 @@ def test_mentions(line: str) -> None:
     expected = [(procedure or drug, "PROCEDURE" if procedure else "MEDICATION")
                 for procedure, drug in _MARK.findall(line)]  # fmt: skip
     doc = NLP(_MARK.sub(lambda mark: mark[1] or mark[2], line))
-    assert [(span.text, span.label_) for span in spans(doc, ENTITIES)] == expected
+    assert [(span.text, span.label_) for span in spans_of(doc, ENTITIES)] == expected
 
 
 @settings(max_examples=60, deadline=None)

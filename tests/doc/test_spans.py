@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
 import imr_nlp
-from imr_nlp.doc.spans import ENTITIES, add, facts, findings, spans
+from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values, spans_of
 from support.letters import LETTER
 
 
@@ -19,26 +19,26 @@ def doc() -> Doc:
     doc = spacy.blank("en")("An MRI of the knee and a brace for the ankle were denied.")
     for word in ("ankle", "MRI", "brace", "knee"):
         at = doc.text.index(word)
-        add(doc, ENTITIES, at, at + len(word), "PROCEDURE", rule=f"rule.{word}")
+        add_span(doc, ENTITIES, at, at + len(word), "PROCEDURE", rule=f"rule.{word}")
     return doc
 
 
 def same(doc: Doc) -> bool:
     """Whether the findings of a Doc are its spans, by what a Span says itself."""
-    values = [(s.label_, s.start, s.end, s.start_char, s.end_char, facts(s)) for s in spans(doc, ENTITIES)]
-    return bool(values) and findings(doc, ENTITIES) == values
+    values = [(s.label_, s.start, s.end, s.start_char, s.end_char, attrs_of(s)) for s in spans_of(doc, ENTITIES)]
+    return bool(values) and span_values(doc, ENTITIES) == values
 
 
 def test_findings_are_in_text_order_and_of_the_labels_asked_for(doc: Doc) -> None:
-    assert [found.facts["rule"] for found in findings(doc, ENTITIES)] == [
+    assert [found.attrs["rule"] for found in span_values(doc, ENTITIES)] == [
         "rule.MRI",
         "rule.knee",
         "rule.brace",
         "rule.ankle",
     ]
-    assert findings(doc, ENTITIES, "DIAGNOSIS") == []
-    assert len(findings(doc, ENTITIES, "DIAGNOSIS", "PROCEDURE")) == 4
-    assert findings(doc, "sections") == []
+    assert span_values(doc, ENTITIES, "DIAGNOSIS") == []
+    assert len(span_values(doc, ENTITIES, "DIAGNOSIS", "PROCEDURE")) == 4
+    assert span_values(doc, "sections") == []
 
 
 def test_findings_follow_every_change_of_their_group(doc: Doc) -> None:
@@ -64,7 +64,7 @@ def test_findings_follow_every_change_of_their_group(doc: Doc) -> None:
 def test_a_doc_with_findings_can_be_copied_and_sent_to_another_process(doc: Doc) -> None:
     assert same(doc)
     for other in (doc.copy(), pickle.loads(pickle.dumps(doc))):
-        assert findings(other, ENTITIES) == findings(doc, ENTITIES)
+        assert span_values(other, ENTITIES) == span_values(doc, ENTITIES)
         assert same(other)
 
 
@@ -93,7 +93,7 @@ def test_a_span_made_by_hand_is_in_the_record(nlp: Language) -> None:
     found = next(entity for entity in doc._.letter.entities if entity.text == "red flag")
     assert (found.start, found.end, found.rule) == (at, at + len("red flag"), "user")
     assert mine._.rule == "user" and mine._.assertion is None
-    facts(mine)["assertion"] = "possible"
+    attrs_of(mine)["assertion"] = "possible"
     assert next(e for e in doc._.letter.entities if e.text == "red flag").assertion == "possible"
 
 
@@ -136,6 +136,6 @@ def test_a_citation_made_by_hand_names_the_way_to_make_it(nlp: Language) -> None
 
 def test_an_attribute_that_the_record_does_not_know_is_an_error_in_tests(nlp: Language) -> None:
     doc = nlp(LETTER)
-    facts(doc.spans["imr"][0])["asertion"] = "negated"
+    attrs_of(doc.spans["imr"][0])["asertion"] = "negated"
     with pytest.raises(TypeError, match="Entity: asertion: no field of the record"):
         assert doc._.letter

@@ -33,7 +33,7 @@ def test_words_come_apart_as_without_a_memory(words: list[str], between: str) ->
 
 def test_only_so_many_words_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     letters = LetterTokenizer(spacy.blank("en"))
-    monkeypatch.setattr(tokenizer, "_MOST_REMEMBERED", 100)
+    monkeypatch.setattr(tokenizer, "_CACHE_SIZE", 100)
     for i in range(60):
         assert [token.text for token in letters(f"Dr. Roe saw a{i}b {'x' * 50} c{i}d.")][-2:] == [f"c{i}d", "."]
     assert 100 <= len(letters._met) < 110

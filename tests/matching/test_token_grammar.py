@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imr_nlp.config import ConfigError
 from imr_nlp.matching.first_symbols import first_symbols
-from imr_nlp.matching.token_grammar import Grammar, load_vocabulary, longest
+from imr_nlp.matching.token_grammar import TokenGrammar, load_vocabulary, longest
 from imr_nlp.text.inflection import plural
 
 NLP = spacy.blank("en")
@@ -28,11 +28,11 @@ CONFIG = {
 }
 
 
-def grammar(**changes: object) -> Grammar:
-    return Grammar({**CONFIG, **changes}, lambda text: [token.text for token in NLP.make_doc(text)])
+def grammar(**changes: object) -> TokenGrammar:
+    return TokenGrammar({**CONFIG, **changes}, lambda text: [token.text for token in NLP.make_doc(text)])
 
 
-def found(text: str, made: Grammar | None = None) -> list[str]:
+def found(text: str, made: TokenGrammar | None = None) -> list[str]:
     doc = NLP.make_doc(text)
     return [doc[m.start : m.end].text for m in longest((made or grammar()).matches(doc))]
 
@@ -59,7 +59,7 @@ def test_longest_phrase_of_a_class_wins_over_its_words() -> None:
 def test_facts_of_a_pattern_travel_with_its_matches() -> None:
     doc = NLP.make_doc("tear of the shoulder")
     best = longest(grammar().matches(doc))[0]
-    assert (best.pattern.id, best.pattern.facts["kind"]) == ("of", "long")
+    assert (best.pattern.id, best.pattern.attrs["kind"]) == ("of", "long")
 
 
 def test_stretches_limit_the_matches() -> None:

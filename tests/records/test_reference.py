@@ -16,8 +16,8 @@ def test_the_committed_page_is_up_to_date() -> None:
 
 def test_every_field_of_every_part_has_a_row() -> None:
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page(), re.MULTILINE | re.DOTALL))
-    for part in schema.Part.__subclasses__() + schema.Found.__subclasses__():
-        if part is schema.Found:
+    for part in schema.Part.__subclasses__() + schema.Located.__subclasses__():
+        if part is schema.Located:
             continue
         for field in part.model_fields:
             assert f"| `{field}` |" in sections[part.__name__], f"{part.__name__}.{field}"

@@ -20,7 +20,7 @@ from imr_nlp.evaluation.gold import Gold, read_gold
 from imr_nlp.labels import CHOICES, LABELS
 from imr_nlp.reading.source import read_bytes
 from imr_nlp.report.agreement import page
-from imr_nlp.review.agreement import Judged, Pair, agreement
+from imr_nlp.review.agreement import Pair, PairedValues, agreement
 from imr_nlp.review.compare import align, facets
 from imr_nlp.review.diff import diff
 from support.scoring import SAMPLES, scored
@@ -59,15 +59,17 @@ def test_f1_counts_boundaries_exactly_or_by_overlap() -> None:
 
 
 def test_kappa_is_agreement_beyond_chance() -> None:
-    judged = Judged([("fact", "fact")] * 20 + [("fact", "gap")] * 5 + [("gap", "fact")] * 10 + [("gap", "gap")] * 15)
+    judged = PairedValues(
+        [("fact", "fact")] * 20 + [("fact", "gap")] * 5 + [("gap", "fact")] * 10 + [("gap", "gap")] * 15
+    )
     assert judged.share == 0.7
     assert judged.kappa == pytest.approx((0.7 - 0.5) / (1 - 0.5))  # by chance: 0.5 * 0.6 + 0.5 * 0.4
     assert judged.confusion() == (["fact", "gap"], [[20, 5], [10, 15]])
 
 
 def test_full_agreement_on_one_value_has_kappa_one() -> None:
-    assert Judged([("upheld", "upheld")] * 3).kappa == 1.0
-    assert (Judged().kappa, Judged().share, Judged().confusion()) == (1.0, 1.0, ([], []))
+    assert PairedValues([("upheld", "upheld")] * 3).kappa == 1.0
+    assert (PairedValues().kappa, PairedValues().share, PairedValues().confusion()) == (1.0, 1.0, ([], []))
 
 
 def test_what_annotators_say_is_compared_where_both_marked_the_same() -> None:

@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 
 import imr_nlp
 from imr_nlp.concepts.service_names import ServiceNames
-from imr_nlp.doc.spans import ENTITIES, RATIONALE, facts, spans
+from imr_nlp.doc.spans import ENTITIES, RATIONALE, attrs_of, spans_of
 from imr_nlp.evaluation.gold import Gold, read_gold, read_letters
 from imr_nlp.evaluation.metrics import Report
 from imr_nlp.evaluation.scoring import score
@@ -40,8 +40,8 @@ def without_roles(doc: Doc) -> Doc:
 @Language.component("test_default_context")
 def default_context(doc: Doc) -> Doc:
     """Call every diagnosis affirmed and every treatment performed."""
-    for span in spans(doc, ENTITIES):
-        facts(span).update({"assertion": "affirmed"} if span.label_ == "DIAGNOSIS" else {"status": "performed"})
+    for span in spans_of(doc, ENTITIES):
+        attrs_of(span).update({"assertion": "affirmed"} if span.label_ == "DIAGNOSIS" else {"status": "performed"})
     return doc
 
 

@@ -56,8 +56,8 @@ def test_the_doc_is_over_the_text_as_it_came(nlp: spacy.Language, texts: dict[st
         assert doc.text == text
         assert [span.label_ for span in doc.spans["imr"]]
         for span in doc.spans["imr"]:
-            assert span._.facts["start"] >= span.start_char
-            assert span._.facts["end"] <= span.end_char
+            assert span._.attrs["start"] >= span.start_char
+            assert span._.attrs["end"] <= span.end_char
         assert {ent.label_ for ent in doc.ents} <= {span.label_ for span in doc.spans["imr"]}
         assert len(list(doc.sents)) > 3
 
@@ -72,9 +72,9 @@ def test_the_record_is_the_same_from_the_reading_view(nlp: spacy.Language, texts
 def test_entities_do_not_cross_their_section(nlp: spacy.Language, texts: dict[str, str]) -> None:
     for text in texts.values():
         doc = nlp(text)
-        sections = [(s._.facts["start"], s._.facts["end"]) for s in doc.spans["sections"]]
+        sections = [(s._.attrs["start"], s._.attrs["end"]) for s in doc.spans["sections"]]
         for span in doc.spans["imr"]:
-            known = span._.facts
+            known = span._.attrs
             assert any(start <= known["start"] and known["end"] <= end for start, end in sections)
 
 
@@ -156,7 +156,7 @@ def test_white_space_inside_a_sentence_changes_only_offsets(
         i
         for section in before.spans["sections"]
         if section.label_ in ("case_summary", "rationale")
-        for i in range(section._.facts["body_start"] + 1, section._.facts["body_end"] - 1)
+        for i in range(section._.attrs["body_start"] + 1, section._.attrs["body_end"] - 1)
         if text[i] == " " and text[i - 1].isalnum() and text[i + 1].isalnum()
     ]
     chosen = {blanks[place % len(blanks)]: space for place, space in breaks}

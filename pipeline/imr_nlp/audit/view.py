@@ -42,7 +42,7 @@ class LetterView:
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return [entity for entity in self.letter.entities[first:last] if entity.end <= end]
 
-    def text_of(self, item: schema.Found) -> str:
+    def text_of(self, item: schema.Located) -> str:
         """Return the text of an item on one line."""
         return " ".join(self.text[item.start : item.end].split())
 

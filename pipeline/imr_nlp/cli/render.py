@@ -52,7 +52,7 @@ def together(letters: Sequence[records.Letter]) -> RenderableType:
 
 def findings(record: records.Letter, text: str, width: int = 80) -> RenderableType:
     """Return every finding with its place, the rule that made it, and the rule that decided its attribute."""
-    rows: list[tuple[records.Found, str, str, str | None]] = []
+    rows: list[tuple[records.Located, str, str, str | None]] = []
     rows += [(fact, fact.name, "", None) for fact in record.facts]
     rows += [(entity, f"{entity.id} {entity.label}", _value(entity), entity.context_rule) for entity in record.entities]
     for service in record.services:
@@ -74,7 +74,7 @@ def findings(record: records.Letter, text: str, width: int = 80) -> RenderableTy
     return table
 
 
-def _finding(found: records.Found, what: str, value: str, decided: str | None, text: str) -> RenderableType:
+def _finding(found: records.Located, what: str, value: str, decided: str | None, text: str) -> RenderableType:
     """Return one finding as a short list."""
     lines = [Text.assemble((what, "bold"), f" {found.start}-{found.end}")]
     said = (one_line(text[found.start : found.end]), value.strip(), _by(found, decided).replace("\n", ", "))
@@ -87,7 +87,7 @@ def _finding(found: records.Found, what: str, value: str, decided: str | None, t
     return grid
 
 
-def _by(found: records.Found, decided: str | None) -> str:
+def _by(found: records.Located, decided: str | None) -> str:
     score = "" if found.score is None else f" {found.score:.2f}"
     return f"{found.rule or ''}{score}" + (f"\n{decided}" if decided else "")
 
@@ -193,7 +193,7 @@ def _rationale(
     return grid
 
 
-def _marked(text: str, sentence: records.Found, entities: Sequence[records.Entity], colour: str) -> Text:
+def _marked(text: str, sentence: records.Located, entities: Sequence[records.Entity], colour: str) -> Text:
     """Return a sentence on one line, its entities underlined."""
     inside = [entity for entity in entities if entity.start < sentence.end and entity.end > sentence.start]
     edges = {edge for entity in inside for edge in (entity.start, entity.end) if sentence.start < edge < sentence.end}

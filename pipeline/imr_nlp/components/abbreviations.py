@@ -20,9 +20,9 @@ from spacy.tokens import Doc, Span
 
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, Found, findings, regions, rewrite
+from imr_nlp.doc.spans import ENTITIES, EntityDraft, regions, replace_entities, span_values
 from imr_nlp.matching.token_grammar import plural
-from imr_nlp.text.intervals import Stretches
+from imr_nlp.text.intervals import IntervalSet
 
 #: Where the definitions of a letter are kept: {short form: long form}, plain text.
 TABLE = "imr_abbreviations"
@@ -31,7 +31,7 @@ UNKNOWN = "UNKNOWN"  # defined as something that no vocabulary knows
 LABELS = ("DIAGNOSIS", "PROCEDURE", "MEDICATION", OTHER)
 #: A short form inside one of these is part of a name and gets no span of its own.
 NAMES = (*LABELS, "GUIDELINE")
-_LONGEST_PARENTHESIS = 8  # tokens, as in scispaCy
+_MAX_PARENTHESIS = 8  # tokens, as in scispaCy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Sense:
         return written in (self.canonical, plural(self.canonical))
 
 
-class Abbreviations(FromFiles):
+class AbbreviationResolver(FromFiles):
     """Pipeline component: settles what the short forms of a letter mean.
 
     In: a Doc with entities in ``doc.spans["imr"]``. Out: the same Doc, where short forms of diagnoses, procedures and
@@ -80,15 +80,15 @@ class Abbreviations(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Resolve the short forms of one letter."""
-        known = findings(doc, ENTITIES)
-        entities = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in known]
+        known = span_values(doc, ENTITIES)
+        entities = [EntityDraft(one.attrs["start"], one.attrs["end"], one.label_, one.attrs) for one in known]
         by_end = sorted((e.end, number, e.label) for number, e in enumerate(entities) if e.label in LABELS)
         defined = {
             short: self._defined(short, _in_full(short, long), by_end, entities) for short, long in definitions(doc)
         }
         doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
-        within = Stretches((start, end) for start, end, _, _ in regions(doc))
-        by_place: dict[tuple[int, int], list[Found]] = {}
+        within = IntervalSet((start, end) for start, end, _, _ in regions(doc))
+        by_place: dict[tuple[int, int], list[EntityDraft]] = {}
         for entity in entities:
             by_place.setdefault((entity.start, entity.end), []).append(entity)
         long = [(one.start, one.end) for one in known if one.label_ in NAMES and one.end - one.start > 1]
@@ -99,16 +99,18 @@ class Abbreviations(FromFiles):
         for i in [i for i, orth in enumerate(doc.to_array(ORTH).tolist()) if orth in shorts]:
             word = doc[i].text
             start, end = doc[i].idx, doc[i].idx + len(word)
-            if not within.hold(start, end):
+            if not within.covers(start, end):
                 continue
             sense = defined.get(word) or self._by_context(doc, i)
             if sense:
                 changed |= _settle(by_place, start, end, word, sense, i in inside)
         if changed:
-            rewrite(doc, [entity for found in by_place.values() for entity in found])
+            replace_entities(doc, [entity for found in by_place.values() for entity in found])
         return doc
 
-    def _defined(self, short: str, long: Span, by_end: list[tuple[int, int, str]], entities: list[Found]) -> Sense:
+    def _defined(
+        self, short: str, long: Span, by_end: list[tuple[int, int, str]], entities: list[EntityDraft]
+    ) -> Sense:
         """Return the sense that the letter itself gives a short form: a listed one, or what its long form is."""
         for sense in self.senses.get(short, ()):
             if sense.means(long.text):
@@ -119,7 +121,7 @@ class Abbreviations(FromFiles):
         _, number, label = min(inside, key=itemgetter(1))
         named = entities[number]
         canonical = (
-            named.facts.get("canonical") if (named.start, named.end) == (long.start_char, long.end_char) else None
+            named.attrs.get("canonical") if (named.start, named.end) == (long.start_char, long.end_char) else None
         )
         return Sense(label, str(canonical or long.text.lower()))
 
@@ -170,13 +172,13 @@ def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:
         if orth == opening:
             opened = i
         elif orth == closing and opened >= 0:
-            if 0 < i - opened - 1 <= _LONGEST_PARENTHESIS:
+            if 0 < i - opened - 1 <= _MAX_PARENTHESIS:
                 yield 0, opened + 1, i
             opened = -1
 
 
 def _settle(
-    by_place: dict[tuple[int, int], list[Found]], start: int, end: int, short: str, sense: Sense, inside: bool
+    by_place: dict[tuple[int, int], list[EntityDraft]], start: int, end: int, short: str, sense: Sense, inside: bool
 ) -> bool:
     """Correct the entities at ``start:end``, a short form in one sense; ``inside`` a longer name it gets none.
 
@@ -192,11 +194,11 @@ def _settle(
     right = [e for e in here if e not in wrong]
     for entity in right:
         if entity.label == sense.label:
-            entity.facts["canonical"] = sense.canonical
+            entity.attrs["canonical"] = sense.canonical
     missing = sense.label not in (OTHER, UNKNOWN) and not inside and not any(e.label in NAMES for e in right)
     if missing:
         about = {"rule": f"abbreviation.{short}", "canonical": sense.canonical}
-        right = [*right, Found(start, end, sense.label, about)]
+        right = [*right, EntityDraft(start, end, sense.label, about)]
     if wrong or missing:
         by_place[start, end] = right
     return bool(wrong) or missing
@@ -217,6 +219,6 @@ def _senses(entries: list[dict[str, Any]], source: str) -> tuple[Sense, ...]:
     assigns=["doc.spans", "span._.canonical"],
     requires=["doc.spans"],
 )
-def create_abbreviations(nlp: Language, name: str, vocabulary: str) -> Abbreviations:
+def create_abbreviations(nlp: Language, name: str, vocabulary: str) -> AbbreviationResolver:
     """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
-    return Abbreviations(nlp, vocabulary)
+    return AbbreviationResolver(nlp, vocabulary)

@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import read_yaml
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import FACTS, SECTIONS, add, findings
+from imr_nlp.doc.spans import FACTS, SECTIONS, add_span, span_values
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives, longest_first
 from imr_nlp.text.dates import DATE, iso
@@ -29,13 +29,13 @@ _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A
 _SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
 
 
-class FactsComponent(FromFiles):
+class CaseFactFinder(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
     >>> nlp = spacy.blank("en"); _ = nlp.add_pipe("imr_facts")
     >>> doc = nlp("Case Number: CM14-0000001 Date of Injury: 3/4/87. She is a 48-year-old female.")
-    >>> [(span.label_, span._.facts["value"]) for span in doc.spans["facts"]]
+    >>> [(span.label_, span._.attrs["value"]) for span in doc.spans["facts"]]
     [('case_number', 'CM14-0000001'), ('date_of_injury', '1987-03-04'), ('age', 48), ('sex', 'female')]
     """
 
@@ -69,11 +69,11 @@ class FactsComponent(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "facts"."""
         text = text_of(doc)
-        sections = [(s.label_, s.facts["start"], s.facts["end"]) for s in findings(doc, SECTIONS)]
+        sections = [(s.label_, s.attrs["start"], s.attrs["end"]) for s in span_values(doc, SECTIONS)]
         sections = sections or [(name, 0, len(text)) for name in ("header", "case_summary")]
         found = set()
         for start, end, field, value, rule in self._find(text, sections):
-            add(doc, FACTS, start, end, field, rule=rule, value=value)
+            add_span(doc, FACTS, start, end, field, rule=rule, value=value)
             found.add(field)
         return doc
 
@@ -194,6 +194,6 @@ def _search(
 
 
 @factory("imr_facts", default_config={"path": "case_facts.yml"}, assigns=["doc.spans"])
-def create_facts(nlp: Language, name: str, path: str) -> FactsComponent:
+def create_facts(nlp: Language, name: str, path: str) -> CaseFactFinder:
     """Make the component; ``path`` is the file of wordings."""
-    return FactsComponent(path)
+    return CaseFactFinder(path)

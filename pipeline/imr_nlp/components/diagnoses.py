@@ -11,9 +11,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add, facts, findings, token_stretches
-from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary
-from imr_nlp.text.intervals import Stretches
+from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values, token_regions
+from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, Words, load_vocabulary
+from imr_nlp.text.intervals import IntervalSet
 from imr_nlp.text.misspellings import Respeller
 
 DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
@@ -24,17 +24,17 @@ MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "qua
 #: Those of them that are no nouns.
 _ADJECTIVES = frozenset({"side", "direction", "quality"})
 _PLACES = frozenset({"region", "part"})
-_LONGEST_LIST = 150  # tokens
+_MAX_LIST = 150  # tokens
 _CACHE_LIMIT = 50_000  # words
 _VERB_ENDINGS, _LATIN_ENDINGS = ("ed", "ing", "s"), ("us", "is", "ss")
 _ADJECTIVE_ENDINGS = ("al", "ar", "ic", "ous", "ive", "ary", "oid", "ory", "ant", "ent", "able", "ible")
 _COMPOUND_ENDINGS = ("ed", "ing", "ent", "type", "like", "onset", "grade", "stage", "level")  # "pain-related"
-_SHORTEST_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
+_MIN_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
 _LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
-_MOST_UNKNOWN = 3  # words before a name that no class knows
+_MAX_UNKNOWN = 3  # words before a name that no class knows
 
 
-class Diagnoses(FromFiles):
+class DiagnosisFinder(FromFiles):
     """Pipeline component: adds DIAGNOSIS spans to ``doc.spans["imr"]``.
 
     In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run, and with the entities whose names
@@ -53,7 +53,7 @@ class Diagnoses(FromFiles):
         config = load_vocabulary(vocabulary, "diagnoses.yml")
         words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
         respell = Respeller(words, int(config["respell_from"]), config["not_misspelt"])
-        self.grammar = Grammar(config, Words(nlp), vocabulary, respell)
+        self.grammar = TokenGrammar(config, Words(nlp), vocabulary, respell)
         self._known: dict[str, set[str]] = {}
         self.quality = frozenset(_words(config["classes"]["quality"]))
         self.before_modifier = frozenset(config["before_modifier"])
@@ -75,27 +75,27 @@ class Diagnoses(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the diagnoses of one letter."""
-        found: dict[str, list[Match]] = {DIAGNOSIS: [], SYMPTOM: [], CUE: []}
-        for match in self.grammar.matches(doc, token_stretches(doc)):
+        found: dict[str, list[TokenMatch]] = {DIAGNOSIS: [], SYMPTOM: [], CUE: []}
+        for match in self.grammar.matches(doc, token_regions(doc)):
             found[match.pattern.label].append(match)
-        lists = Stretches(self._list(doc, cue.end) for cue in found[CUE])
-        listed = [m for m in found[SYMPTOM] if lists.hold(m.start, m.end) and not self._is_cause(doc, m.start)]
-        taken = Stretches((name.start, name.end) for name in findings(doc, ENTITIES, *NAMES))
+        lists = IntervalSet(self._list(doc, cue.end) for cue in found[CUE])
+        listed = [m for m in found[SYMPTOM] if lists.covers(m.start, m.end) and not self._is_cause(doc, m.start)]
+        taken = IntervalSet((name.start, name.end) for name in span_values(doc, ENTITIES, *NAMES))
         done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = max(self._widened(doc, match.start), done)
-            unnamed = begin == match.start and match.pattern.facts.get("needs_modifier")
-            if not unnamed and not taken.hold(begin, match.end):
+            unnamed = begin == match.start and match.pattern.attrs.get("needs_modifier")
+            if not unnamed and not taken.covers(begin, match.end):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
                 done = span.end
-                made = add(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
+                made = add_span(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
                 if match.pattern.label == SYMPTOM:
-                    facts(made)["listed"] = True
+                    attrs_of(made)["listed"] = True
         return doc
 
-    def _leftmost(self, doc: Doc, matches: list[Match]) -> list[Match]:
+    def _leftmost(self, doc: Doc, matches: list[TokenMatch]) -> list[TokenMatch]:
         """Keep, where matches overlap, the one that begins first (of these the longest) and what follows it."""
-        kept: list[Match] = []
+        kept: list[TokenMatch] = []
         for match in sorted(matches, key=lambda m: (m.start, -m.end)):
             taken = kept[-1].end if kept else 0
             if match.start >= taken:
@@ -103,7 +103,7 @@ class Diagnoses(FromFiles):
             elif match.end > taken:
                 rest = match.pattern.regex.search(self.grammar.symbols(doc), taken, match.end)
                 if rest and rest.end() > rest.start():
-                    kept.append(Match(rest.start(), rest.end(), match.pattern))
+                    kept.append(TokenMatch(rest.start(), rest.end(), match.pattern))
         return kept
 
     def _widened(self, doc: Doc, start: int) -> int:
@@ -114,7 +114,7 @@ class Diagnoses(FromFiles):
         and before them modifiers that the classes know.
         """
         begin, unknown = start, 0
-        while begin > 1 and unknown < _MOST_UNKNOWN:
+        while begin > 1 and unknown < _MAX_UNKNOWN:
             last = doc[begin - 1]
             if last.text == "-":
                 step = self._compound(doc, begin)
@@ -154,7 +154,7 @@ class Diagnoses(FromFiles):
         size = 0
         while (
             begin - size > 2
-            and size < 2 * _MOST_UNKNOWN
+            and size < 2 * _MAX_UNKNOWN
             and doc[begin - size - 1].text == "-"
             and not doc[begin - size - 1].whitespace_
             and not doc[begin - size - 2].whitespace_
@@ -176,7 +176,7 @@ class Diagnoses(FromFiles):
             return False
         if word.is_upper:
             return len(word) in _ACRONYM
-        if len(word) < _SHORTEST_MODIFIER or not (word.is_lower or word.is_title):
+        if len(word) < _MIN_MODIFIER or not (word.is_lower or word.is_title):
             return False
         if lower.endswith("ed") and (before.lower_ in self.before_participle or self._describes(before.text)):
             return True
@@ -186,7 +186,7 @@ class Diagnoses(FromFiles):
 
     def _is_pair(self, doc: Doc, begin: int) -> bool:
         """Whether two nouns that no class knows stand before ``begin`` ("has | poison oak | dermatitis")."""
-        if begin < 3 or doc[begin - 3].lower_ not in self.before_pair or len(doc[begin - 2]) < _SHORTEST_MODIFIER:
+        if begin < 3 or doc[begin - 3].lower_ not in self.before_pair or len(doc[begin - 2]) < _MIN_MODIFIER:
             return False
         pair = doc[begin - 2], doc[begin - 1]
         return all(w.is_lower and self._is_unknown(w) and _is_nominal(w.text, False) for w in pair)
@@ -213,7 +213,7 @@ class Diagnoses(FromFiles):
 
     def _list(self, doc: Doc, start: int) -> tuple[int, int]:
         """Return the tokens of the list that begins at ``start``: to the end of its sentence."""
-        end = min(len(doc), start + _LONGEST_LIST)
+        end = min(len(doc), start + _MAX_LIST)
         for i in range(start, end):
             token = doc[i]
             if token.lower_ in self.list_end or (token.text == "." and not doc[i - 1].is_digit):
@@ -238,9 +238,9 @@ def _is_nominal(word: str, before_quality: bool) -> bool:
     default_config={"vocabulary": "diagnoses.yml"},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
 )
-def create_diagnoses(nlp: Language, name: str, vocabulary: str) -> Diagnoses:
+def create_diagnoses(nlp: Language, name: str, vocabulary: str) -> DiagnosisFinder:
     """Return the component; ``vocabulary`` is a file under ``configs/`` or an absolute path."""
-    return Diagnoses(nlp, vocabulary)
+    return DiagnosisFinder(nlp, vocabulary)
 
 
 def _words(entry: object) -> list[str]:

@@ -19,7 +19,7 @@ from imr_nlp.doc.spans import ENTITIES
 from imr_nlp.doc.tokenizer import VIEW
 
 
-class RecordComponent(FromFiles):
+class SourceDocBuilder(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
@@ -41,6 +41,6 @@ class RecordComponent(FromFiles):
 
 
 @factory("imr_record", assigns=["doc.ents", "doc.spans", "doc._.letter"])
-def create_record(nlp: Language, name: str) -> RecordComponent:
+def create_record(nlp: Language, name: str) -> SourceDocBuilder:
     """Make the component."""
-    return RecordComponent()
+    return SourceDocBuilder()

@@ -18,12 +18,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, Found, findings, regions, rewrite
+from imr_nlp.doc.spans import ENTITIES, EntityDraft, regions, replace_entities, span_values
 from imr_nlp.matching.rule_files import load_rules
-from imr_nlp.text.intervals import Stretches
+from imr_nlp.text.intervals import IntervalSet
 
 
-class Targets(FromFiles):
+class TargetMatcher(FromFiles):
     """Finds what target rules describe, in the regions where entities are looked for.
 
     ``rules`` is a shipped rules file; ``extra_rules`` a user's, which replaces shipped rules of the same id. Raises
@@ -34,7 +34,7 @@ class Targets(FromFiles):
     >>> _ = file.write_text("targets:\\n- {id: brace, literal: knee brace, category: PROCEDURE,"
     ...                     " attributes: {status: planned}}\\n")
     >>> nlp = spacy.blank("en")
-    >>> doc = Targets(nlp, extra_rules=str(file))(nlp("A knee brace was mentioned."))
+    >>> doc = TargetMatcher(nlp, extra_rules=str(file))(nlp("A knee brace was mentioned."))
     >>> [(span.text, span.label_, span._.status, span._.rule) for span in doc.spans["imr"]]
     [('knee brace', 'PROCEDURE', 'planned', 'brace')]
     """
@@ -54,29 +54,32 @@ class Targets(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the matches of target rules; the user's own replace entities that they overlap."""
-        within = Stretches(region[:2] for region in regions(doc))
-        known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
+        within = IntervalSet(region[:2] for region in regions(doc))
+        known = [
+            EntityDraft(one.attrs["start"], one.attrs["end"], one.label_, one.attrs)
+            for one in span_values(doc, ENTITIES)
+        ]
         own = self.own.find(doc, within)
         places = _places(own)
         kept = [entity for entity in known if not _met(entity, places)] + own
         places = _places(kept)
         new = [found for found in self.shipped.find(doc, within) if not _met(found, places)]
         if own or new:
-            rewrite(doc, kept + new)
+            replace_entities(doc, kept + new)
         return doc
 
 
-def _places(found: Iterable[Found]) -> dict[str, Stretches]:
+def _places(found: Iterable[EntityDraft]) -> dict[str, IntervalSet]:
     """Return where the entities of each label stand."""
     by_label = defaultdict(list)
     for entity in found:
         by_label[entity.label].append((entity.start, entity.end))
-    return {label: Stretches(stretches) for label, stretches in by_label.items()}
+    return {label: IntervalSet(stretches) for label, stretches in by_label.items()}
 
 
-def _met(entity: Found, places: dict[str, Stretches]) -> bool:
+def _met(entity: EntityDraft, places: dict[str, IntervalSet]) -> bool:
     """Return whether an entity shares a character with one of the same label."""
-    return entity.label in places and places[entity.label].meet(entity.start, entity.end)
+    return entity.label in places and places[entity.label].overlaps(entity.start, entity.end)
 
 
 class _Matcher:
@@ -87,17 +90,17 @@ class _Matcher:
         self.matcher.add(rules)
         self.known = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
 
-    def find(self, doc: Doc, within: Stretches) -> list[Found]:
+    def find(self, doc: Doc, within: IntervalSet) -> list[EntityDraft]:
         if not self.known:
             return []
-        chosen: list[Found] = []
+        chosen: list[EntityDraft] = []
         taken: dict[str, set[int]] = defaultdict(set)
         for key, start, end in sorted(self.matcher(doc), key=lambda match: (match[1] - match[2], match[1])):
             rule, span = self.known[key], doc[start:end]
             about = {**(rule.attributes or {}), "rule": rule.metadata["id"]}
-            found = Found(span.start_char, span.end_char, rule.category, about)
+            found = EntityDraft(span.start_char, span.end_char, rule.category, about)
             characters = range(found.start, found.end)
-            if within.hold(found.start, found.end) and taken[found.label].isdisjoint(characters):
+            if within.covers(found.start, found.end) and taken[found.label].isdisjoint(characters):
                 taken[found.label].update(characters)
                 chosen.append(found)
         return chosen
@@ -108,6 +111,6 @@ class _Matcher:
     default_config={"rules": "targets.yml", "extra_rules": None},
     assigns=["doc.spans", "span._.assertion", "span._.status", "span._.rule"],
 )
-def create_targets(nlp: Language, name: str, rules: str, extra_rules: str | None) -> Targets:
-    """Make the component from its config; see :class:`Targets`."""
-    return Targets(nlp, name, rules, extra_rules)
+def create_targets(nlp: Language, name: str, rules: str, extra_rules: str | None) -> TargetMatcher:
+    """Make the component from its config; see :class:`TargetMatcher`."""
+    return TargetMatcher(nlp, name, rules, extra_rules)

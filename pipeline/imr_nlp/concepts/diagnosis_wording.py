@@ -28,8 +28,8 @@ _POSSESSIVE = re.compile(r"(?<=[a-z])['’`](?=s\b)")
 _IS_LEVEL = re.compile(r"[clts]\d{1,2}")
 #: Wordings by their first word, the longest first, and what stands for each.
 _Phrases = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
-_SHORTEST_MISSPELT = 7  # letters
-_LONGEST = 200  # characters that are read
+_MIN_MISSPELT = 7  # letters
+_MAX_LENGTH = 200  # characters that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ class WordingReader:
         self._absent = [(re.compile("|".join(map(re.escape, forms))), word) for word, forms in config["absent"].items()]
         self._cut = re.compile(rf"[\s,]+(?:{cut})\b.*$")
         self.known = frozenset(own).union(known)
-        self._respell = Respeller((word for word in own if len(word) >= _SHORTEST_MISSPELT), _SHORTEST_MISSPELT)
+        self._respell = Respeller((word for word in own if len(word) >= _MIN_MISSPELT), _MIN_MISSPELT)
 
     def __call__(self, text: str) -> Wording:
         """Return what a wording says; empty where all its words are ignored ones."""
-        text = _POSSESSIVE.sub(" ", text.lower()[:_LONGEST])
+        text = _POSSESSIVE.sub(" ", text.lower()[:_MAX_LENGTH])
         for pattern, word in self._absent:
             text = pattern.sub(f" {word} ", text)
         text = self._cut.sub("", text)

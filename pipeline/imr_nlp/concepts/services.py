@@ -61,9 +61,9 @@ def known_category(request: str, entities: Sequence[Entity]) -> str | None:
     named = [entity for entity in _treatments(entities) if entity[1].get("rule") != BY_HEADING]
     if not named:
         return None
-    procedures = [facts for label, facts in named if label == "PROCEDURE"]
+    procedures = [attrs for label, attrs in named if label == "PROCEDURE"]
     if named[0][0] == "MEDICATION":
-        injected = any(facts.get("category") == "injection" for facts in procedures)
+        injected = any(attrs.get("category") == "injection" for attrs in procedures)
         return "injection" if injected else "pharmaceutical"
     return str(procedures[0].get("category") or "") or None
 
@@ -114,13 +114,13 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
     ('tramadol', 'norco')
     """
     config = shipped("concepts/service_categories.yml")
-    drugs = [facts for label, facts in entities if label == "MEDICATION"]
-    procedures = [facts for label, facts in entities if label == "PROCEDURE"]
+    drugs = [attrs for label, attrs in entities if label == "MEDICATION"]
+    procedures = [attrs for label, attrs in entities if label == "PROCEDURE"]
     if not entities:
         return None
     if entities[0][0] == "MEDICATION" and not any(p.get("category") == "injection" for p in procedures):
         return _drug_name(drugs)
-    names = [str(facts["canonical"]) for facts in procedures]
+    names = [str(attrs["canonical"]) for attrs in procedures]
     kinds = {"ncv" if name.startswith("nerve conduction") else name for name in names} & {"emg", "ncv"}
     if kinds == {"emg", "ncv"}:
         return "emg/ncv"

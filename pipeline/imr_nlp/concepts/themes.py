@@ -18,7 +18,7 @@ from imr_nlp.learned.loading import Model, load_model
 PATH = "rationale/themes.yml"
 OTHER = "other"
 _WORD = re.compile(r"[a-z]+")
-_LONGEST = 600  # characters of a sentence that are read
+_MAX_LENGTH = 600  # characters of a sentence that are read
 
 
 class Theme(NamedTuple):
@@ -63,7 +63,7 @@ class Themes:
 
     def of(self, sentence: str) -> Theme:
         """Return the theme of a gap sentence."""
-        text = " ".join(sentence.split())[:_LONGEST]
+        text = " ".join(sentence.split())[:_MAX_LENGTH]
         if name := self.by_words(text):
             return Theme(name, f"theme.{name}")
         if self.model is None:
@@ -81,7 +81,7 @@ def features(sentence: str) -> Features:
     >>> sorted(features("No red flags."))
     ['word flags', 'word no', 'word red', 'words no red', 'words red flags']
     """
-    words = _WORD.findall(sentence.lower()[:_LONGEST])
+    words = _WORD.findall(sentence.lower()[:_MAX_LENGTH])
     names = [f"word {word}" for word in words] + [f"words {a} {b}" for a, b in pairwise(words)]
     return dict.fromkeys(names, 1.0)
 

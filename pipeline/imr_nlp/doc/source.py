@@ -8,7 +8,7 @@ import numpy as np
 from spacy.attrs import IDX, LENGTH, SENT_START
 from spacy.tokens import Doc, Span
 
-from imr_nlp.doc.spans import TABLE, keep_attributes, spans
+from imr_nlp.doc.spans import TABLE, keep_attributes, spans_of
 from imr_nlp.doc.tokenizer import VIEW, view_of
 from imr_nlp.text.view import View
 
@@ -29,7 +29,7 @@ def to_source_doc(doc: Doc) -> Doc:
     view = view_of(doc)
     new, index = _retokenized(doc, view)
     for name in doc.spans:
-        spans(doc, name)  # a user's span gets its attributes
+        spans_of(doc, name)  # a user's span gets its attributes
     for name, group in doc.spans.items():
         new.spans[name] = [
             Span(new, index[span.start], index[span.end - 1] + 1, label=span.label, span_id=span.id) for span in group
@@ -37,20 +37,20 @@ def to_source_doc(doc: Doc) -> Doc:
     for key, value in doc.user_data.items():
         if key not in (VIEW, TABLE):
             new.user_data[key] = value
-    new.user_data[TABLE] = {key: _moved(facts, view) for key, facts in doc.user_data.get(TABLE, {}).items()}
+    new.user_data[TABLE] = {key: _moved(attrs, view) for key, attrs in doc.user_data.get(TABLE, {}).items()}
     new._context = doc._context
     keep_attributes(new)
     return new
 
 
-def _moved(facts: dict[str, Any], view: View) -> dict[str, Any]:
-    moved = dict(facts)
+def _moved(attrs: dict[str, Any], view: View) -> dict[str, Any]:
+    moved = dict(attrs)
     for start, end in OFFSET_PAIRS:
-        if facts.get(start) is not None and facts.get(end) is not None:
-            moved[start], moved[end] = view.to_source(facts[start], facts[end])
+        if attrs.get(start) is not None and attrs.get(end) is not None:
+            moved[start], moved[end] = view.to_source(attrs[start], attrs[end])
     for name in PLACE_LISTS:
-        if facts.get(name):
-            moved[name] = [_moved(place, view) for place in facts[name]]
+        if attrs.get(name):
+            moved[name] = [_moved(place, view) for place in attrs[name]]
     return moved
 
 

@@ -1,4 +1,4 @@
-"""How components write down what they find: as spans in named groups, with their facts beside them.
+"""How components write down what they find: as spans in named groups, with their attributes.
 
 Groups of a Doc (``doc.spans[...]``), each with its own label set:
 
@@ -17,6 +17,7 @@ Every span has an id, and what is known of it beyond its label is a plain dict u
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, Unpack, overload
 
@@ -41,8 +42,9 @@ from imr_nlp.doc.attributes import (
 from imr_nlp.doc.tokenizer import text_of
 
 __all__ = [
-    "CITATIONS", "ENTITIES", "FACTS", "RATIONALE", "SECTIONS", "SERVICES", "Finding", "Found", "Group", "add",
-    "facts", "findings", "keep_attributes", "layout_of", "regions", "rewrite", "spans", "token_stretches",
+    "CITATIONS", "ENTITIES", "FACTS", "RATIONALE", "SECTIONS", "SERVICES", "EntityDraft", "Group", "SpanValues",
+    "add_span", "attrs_of", "keep_attributes", "layout_of", "regions", "replace_entities", "span_values", "spans_of",
+    "token_regions",
 ]  # fmt: skip
 
 PREFIX = {ENTITIES: "E", SECTIONS: "T", FACTS: "F", SERVICES: "S", CITATIONS: "C", RATIONALE: "R"}
@@ -54,15 +56,15 @@ _GROUP = {prefix: group for group, prefix in PREFIX.items()}
 BY_USER = "user"
 
 
-class Finding(NamedTuple):
-    """What components read of a span, under the same names as a `Span` has them, and its facts (the dict itself)."""
+class SpanValues(NamedTuple):
+    """What components read of a span, under the same names as a `Span` has them, and its attributes (the dict)."""
 
     label_: str
     start: int
     end: int
     start_char: int
     end_char: int
-    facts: dict[str, Any]
+    attrs: dict[str, Any]
 
 
 class Group(SpanGroup):
@@ -79,10 +81,10 @@ class Group(SpanGroup):
     def _forget(self) -> None:
         self._table: dict[str, Any] = {}
         self._read = 0
-        self._findings: list[Finding] = []
+        self._values: list[SpanValues] = []
 
-    def findings(self, table: dict[str, Any]) -> list[Finding]:
-        """Return what the spans hold, in text order, with their facts from ``table``. Callers must not change it."""
+    def values(self, table: dict[str, Any]) -> list[SpanValues]:
+        """Return the values of the spans in text order, with their attributes from ``table``. Do not change it."""
         if table is not self._table:
             self._forget()
             self._table = table
@@ -92,10 +94,10 @@ class Group(SpanGroup):
                 _adopt(self.doc, self.name, self, table)
                 self._forget()
                 self._table, new = table, list(self)
-            self._findings += (_finding(span, table) for span in new)
-            self._findings.sort(key=_place)
+            self._values += (_values_of(span, table) for span in new)
+            self._values.sort(key=_place)
             self._read = len(self)
-        return self._findings
+        return self._values
 
     def __setitem__(self, i: int, span: Span) -> None:
         super().__setitem__(i, span)  # type: ignore[misc]  # missing in spaCy's stub
@@ -111,46 +113,48 @@ class Group(SpanGroup):
         return super().from_bytes(bytes_data)
 
 
-def _finding(span: Span, table: dict[str, Any]) -> Finding:
-    return Finding(span.label_, span.start, span.end, span.start_char, span.end_char, table.get(span.id_, {}))
+def _values_of(span: Span, table: dict[str, Any]) -> SpanValues:
+    return SpanValues(span.label_, span.start, span.end, span.start_char, span.end_char, table.get(span.id_, {}))
 
 
-def _place(found: Finding) -> tuple[int, int]:
-    return found.facts.get("start", found.start_char), -found.end_char
+def _place(found: SpanValues) -> tuple[int, int]:
+    return found.attrs.get("start", found.start_char), -found.end_char
 
 
 @overload
-def add(doc: Doc, group: Literal["imr"], start: int, end: int, label: str, **facts: Unpack[EntityAttrs]) -> Span: ...
-@overload
-def add(
-    doc: Doc, group: Literal["sections"], start: int, end: int, label: str, **facts: Unpack[SectionAttrs]
+def add_span(
+    doc: Doc, group: Literal["imr"], start: int, end: int, label: str, **attrs: Unpack[EntityAttrs]
 ) -> Span: ...
 @overload
-def add(
-    doc: Doc, group: Literal["services"], start: int, end: int, label: str, **facts: Unpack[ServiceAttrs]
+def add_span(
+    doc: Doc, group: Literal["sections"], start: int, end: int, label: str, **attrs: Unpack[SectionAttrs]
 ) -> Span: ...
 @overload
-def add(
-    doc: Doc, group: Literal["citations"], start: int, end: int, label: str, **facts: Unpack[CitationAttrs]
+def add_span(
+    doc: Doc, group: Literal["services"], start: int, end: int, label: str, **attrs: Unpack[ServiceAttrs]
 ) -> Span: ...
 @overload
-def add(
-    doc: Doc, group: Literal["rationale"], start: int, end: int, label: str, **facts: Unpack[RationaleAttrs]
+def add_span(
+    doc: Doc, group: Literal["citations"], start: int, end: int, label: str, **attrs: Unpack[CitationAttrs]
 ) -> Span: ...
 @overload
-def add(
-    doc: Doc, group: Literal["facts"], start: int, end: int, label: str, **facts: Unpack[CaseFactAttrs]
+def add_span(
+    doc: Doc, group: Literal["rationale"], start: int, end: int, label: str, **attrs: Unpack[RationaleAttrs]
 ) -> Span: ...
-def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **facts: Any) -> Span:
+@overload
+def add_span(
+    doc: Doc, group: Literal["facts"], start: int, end: int, label: str, **attrs: Unpack[CaseFactAttrs]
+) -> Span: ...
+def add_span(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **attrs: Any) -> Span:
     """Add the span ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
 
-    ``rule`` names what found it. ``facts`` must be plain values (str, int, float, bool, None, lists and dicts of
+    ``rule`` names what found it. ``attrs_of`` must be plain values (str, int, float, bool, None, lists and dicts of
     them). Where these offsets lie inside a token, the span covers the whole token and the exact offsets
     are kept.
 
     >>> import spacy
     >>> doc = spacy.blank("en")("A lumbar MRI is requested.")
-    >>> span = add(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
+    >>> span = add_span(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
     >>> span.text, span._.status, span._.rule
     ('MRI', 'requested', 'demo')
     """
@@ -163,11 +167,11 @@ def add(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **
     if held is None:
         held = doc.spans[group] = Group(doc, name=group)
     held.append(span)
-    table[key] = {"start": start, "end": end, "rule": rule, **facts}
+    table[key] = {"start": start, "end": end, "rule": rule, **attrs}
     return span
 
 
-def facts(span: Span) -> dict[str, Any]:
+def attrs_of(span: Span) -> dict[str, Any]:
     """Return what is known of a span beyond its label; the dict itself, so that a component may add to it.
 
     A span that was made with ``Span(...)`` has the attributes of the equal span of a group: its place, and
@@ -207,8 +211,8 @@ def _adopt(doc: Doc, name: str, group: SpanGroup, table: dict[str, Any]) -> None
             continue
         if name in (CITATIONS, RATIONALE):
             raise ValueError(
-                f"a span of doc.spans[{name!r}] has no attributes: use imr_nlp.doc.spans.add(doc, {name!r}, start, "
-                "end, label, rule=..., service=...), or read the Doc from a DocBin with store_user_data=True"
+                f"a span of doc.spans[{name!r}] has no attributes: use imr_nlp.doc.spans.add_span(doc, {name!r}, "
+                "start, end, label, rule=..., service=...), or read the Doc from a DocBin with store_user_data=True"
             )
         key = _free_key(name, len(group), table)
         new = Span(doc, span.start, span.end, label=span.label, kb_id=span.kb_id, span_id=key)
@@ -243,7 +247,7 @@ def keep_attributes(doc: Doc) -> None:
     table = doc.user_data.setdefault(TABLE, {})
     for name in PREFIX:
         if name in doc.spans:
-            ordered = spans(doc, name)
+            ordered = spans_of(doc, name)
             group = doc.spans[name] = Group(doc, name=name)
             group.extend(ordered)
             group.attrs[_KEPT] = {span.id_: table[span.id_] for span in ordered}
@@ -259,8 +263,8 @@ def layout_of(doc: Doc) -> str | None:
     return stored
 
 
-def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
-    """Return the spans of a group in text order, all or those with one label; see `findings` for a quicker way."""
+def spans_of(doc: Doc, group: str, label: str | None = None) -> list[Span]:
+    """Return the spans of a group in text order, all or those with one label; see `span_values` for a quicker way."""
     if group not in doc.spans:
         return []
     table = doc.user_data.setdefault(TABLE, {})
@@ -276,23 +280,23 @@ def spans(doc: Doc, group: str, label: str | None = None) -> list[Span]:
     return sorted((span for span in held if label is None or span.label_ == label), key=place)
 
 
-def findings(doc: Doc, group: str, *labels: str) -> list[Finding]:
+def span_values(doc: Doc, group: str, *labels: str) -> list[SpanValues]:
     """Return the spans of a group in text order, all or those with some labels, as plain values.
 
     >>> import spacy
     >>> doc = spacy.blank("en")("A lumbar MRI is requested.")
-    >>> _ = add(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
-    >>> [(found.label_, found.start, found.facts["status"]) for found in findings(doc, ENTITIES)]
+    >>> _ = add_span(doc, ENTITIES, 9, 12, "PROCEDURE", rule="demo", status="requested")
+    >>> [(found.label_, found.start, found.attrs["status"]) for found in span_values(doc, ENTITIES)]
     [('PROCEDURE', 2, 'requested')]
     """
     held = doc.spans.data.get(group, ())
     table = doc.user_data.setdefault(TABLE, {})
     if isinstance(held, Group):
-        found = held.findings(table)
+        found = held.values(table)
     else:
         if held:
             _adopt(doc, group, held, table)
-        found = sorted((_finding(span, table) for span in held), key=_place)
+        found = sorted((_values_of(span, table) for span in held), key=_place)
     return [one for one in found if one.label_ in labels] if labels else list(found)
 
 
@@ -312,65 +316,88 @@ def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
     if SECTIONS not in doc.spans:
         return [(0, len(text_of(doc)), "case_summary", None)]
     found: dict[tuple[int, int], tuple[int, int, str, int | None]] = {}
-    for section in findings(doc, SECTIONS, *ENTITY_SECTIONS):
-        known = section.facts
-        stretch = known["body_start"], known["body_end"]
-        if stretch[0] < stretch[1]:  # a heading may have nothing under it
+    for section in span_values(doc, SECTIONS, *ENTITY_SECTIONS):
+        known = section.attrs
+        region = known["body_start"], known["body_end"]
+        if region[0] < region[1]:  # a heading may have nothing under it
             # A rationale that several services share is a section of each, but is read once.
-            found.setdefault(stretch, (*stretch, section.label_, known.get("service")))
+            found.setdefault(region, (*region, section.label_, known.get("service")))
     return list(found.values())
 
 
-def _fact(name: str) -> dict[str, Any]:
-    return {"getter": lambda span: facts(span).get(name), "force": True}
+def _attr(name: str) -> dict[str, Any]:
+    return {"getter": lambda span: attrs_of(span).get(name), "force": True}
 
 
 def _quantity(span: Span) -> dict[str, Any] | None:
-    found = {name: value for name, value in facts(span).items() if name in ("min", "max", "unit", "per")}
+    found = {name: value for name, value in attrs_of(span).items() if name in ("min", "max", "unit", "per")}
     return found or None
 
 
 def register() -> None:
-    """Set the Span extensions that read a span's facts.
+    """Set the Span extensions that read a span's attributes.
 
     ``assertion`` (DIAGNOSIS), ``status`` (PROCEDURE, MEDICATION), ``authority`` (GUIDELINE), ``quantity`` (a dict with
     min, max and unit or per), ``canonical``, ``rule`` and ``context_rule`` (what found the span, what decided its
-    context), ``score`` (of a model), and ``facts``, all of them.
+    context), ``score`` (of a model), and ``attrs_of``, all of them.
     """
     for name in ("assertion", "status", "authority", "canonical", "rule", "score", "context_rule"):
-        Span.set_extension(name, **_fact(name))
+        Span.set_extension(name, **_attr(name))
     Span.set_extension("quantity", getter=_quantity, force=True)
-    Span.set_extension("facts", getter=facts, force=True)
+    Span.set_extension("attrs", getter=attrs_of, force=True)
+    Span.set_extension("facts", getter=attrs_of, force=True)  # the name of `attrs` before 0.1.0
 
 
 register()
 
 
-class Found(NamedTuple):
-    """An entity by its characters in the Doc's text, with its facts (``rule`` among them)."""
+class EntityDraft(NamedTuple):
+    """An entity by its characters in the Doc's text, with its attributes (``rule`` among them)."""
 
     start: int
     end: int
     label: str
-    facts: dict[str, Any]
+    attrs: dict[str, Any]
 
-    def overlaps(self, other: Found) -> bool:
+    def overlaps(self, other: EntityDraft) -> bool:
         """Return whether the two share a character and a label."""
         return self.label == other.label and self.start < other.end and other.start < self.end
 
 
-def rewrite(doc: Doc, entities: Iterable[Found]) -> None:
+def replace_entities(doc: Doc, entities: Iterable[EntityDraft]) -> None:
     """Replace a Doc's entities by ``entities``, in text order and numbered anew."""
-    for span in spans(doc, ENTITIES):
+    for span in spans_of(doc, ENTITIES):
         del doc.user_data[TABLE][span.id_]
     doc.spans[ENTITIES] = Group(doc, name=ENTITIES)
     for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
-        about = {key: value for key, value in entity.facts.items() if key not in ("start", "end")}
-        add(doc, ENTITIES, entity.start, entity.end, entity.label, **about)
+        about = {key: value for key, value in entity.attrs.items() if key not in ("start", "end")}
+        add_span(doc, ENTITIES, entity.start, entity.end, entity.label, **about)
 
 
-def token_stretches(doc: Doc) -> list[tuple[int, int]]:
+def token_regions(doc: Doc) -> list[tuple[int, int]]:
     """Return the regions in which entities are looked for as (first token, end token)."""
-    stretches = [(start, end - 1) for start, end, _, _ in regions(doc) if end > start]
-    after = np.searchsorted(doc.to_array(IDX), np.array(stretches, dtype=np.uint64), side="right").tolist()
+    found = [(start, end - 1) for start, end, _, _ in regions(doc) if end > start]
+    after = np.searchsorted(doc.to_array(IDX), np.array(found, dtype=np.uint64), side="right").tolist()
     return [(first - 1, end) for first, end in after]
+
+
+#: Names of this module before 0.1.0.
+_RENAMED: dict[str, Any] = {
+    "Finding": SpanValues,
+    "Found": EntityDraft,
+    "add": add_span,
+    "facts": attrs_of,
+    "findings": span_values,
+    "rewrite": replace_entities,
+    "spans": spans_of,
+    "token_stretches": token_regions,
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return what has another name today, with a warning."""
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    new = _RENAMED[name]
+    warnings.warn(f"{__name__}.{name} is now {new.__name__}", DeprecationWarning, stacklevel=2)
+    return new

@@ -21,8 +21,8 @@ from imr_nlp.text.view import View, read_view
 
 VIEW = "imr_view"
 
-_MOST_REMEMBERED = 50_000  # words, about 15 MB; the words met first are the frequent ones
-_LONGEST_REMEMBERED = 40  # characters
+_CACHE_SIZE = 50_000  # words, about 15 MB; the words met first are the frequent ones
+_MAX_REMEMBERED = 40  # characters
 
 
 def view_of(doc: Doc) -> View:
@@ -97,10 +97,10 @@ class LetterTokenizer:
         and takes these words apart every time anew: four fifths of its time. A word alone follows nothing.
         """
         words = text.split(" ")
-        if self._met.issuperset(words) or len(self._met) >= _MOST_REMEMBERED:
+        if self._met.issuperset(words) or len(self._met) >= _CACHE_SIZE:
             return
         for word in set(words) - self._met:
-            if len(word) <= _LONGEST_REMEMBERED:
+            if len(word) <= _MAX_REMEMBERED:
                 self.base(word)
                 self._met.add(word)
 

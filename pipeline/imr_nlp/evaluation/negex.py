@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from spacy.language import Language
 
-from imr_nlp.doc.spans import ENTITIES, add
+from imr_nlp.doc.spans import ENTITIES, add_span
 
 #: Columns of the kit, and the value that counts as found.
 JUDGEMENTS = {"negation": "Negated", "temporality": "Historical"}
@@ -87,7 +87,7 @@ def assertions(nlp: Language, rows: Iterable[Row]) -> Iterator[str]:
         if start < 0:  # the reading view folds white space
             yield "affirmed"
             continue
-        span = add(doc, ENTITIES, start, start + len(row.concept), "DIAGNOSIS", rule="negex")
+        span = add_span(doc, ENTITIES, start, start + len(row.concept), "DIAGNOSIS", rule="negex")
         yield str(context(split(doc)).user_data["imr"][span.id_]["assertion"])
 
 

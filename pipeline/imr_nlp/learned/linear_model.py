@@ -17,7 +17,7 @@ import numpy as np
 #: The files of a model: its numbers (``weights``, a row for each feature and a column for each label, and ``offset``),
 #: and the names that go with them.
 WEIGHTS, NAMES = "weights.npz", "names.json"
-_LARGEST = 100_000_000  # bytes of the numbers once unpacked; ours have less than one million
+_MAX_BYTES = 100_000_000  # bytes of the numbers once unpacked; ours have less than one million
 
 
 class LinearModel:
@@ -69,7 +69,7 @@ class LinearModel:
             names = json.loads(files[NAMES])
             with ZipFile(io.BytesIO(files[WEIGHTS])) as archive:
                 unpacked = sum(part.file_size for part in archive.infolist())
-            if unpacked > _LARGEST:
+            if unpacked > _MAX_BYTES:
                 raise OverflowError("too many numbers")
             with np.load(io.BytesIO(files[WEIGHTS]), allow_pickle=False) as numbers:
                 return cls(names["labels"], names["features"], numbers["weights"], numbers["offset"])

@@ -51,7 +51,7 @@ TRUSTED = frozenset(
 LOADERS = frozenset(
     {"DictNode", "JsonNode", "ListNode", "NdArrayNode", "ObjectNode", "SparseMatrixNode", "TupleNode", "TypeNode"}
 )
-_LARGEST = 100_000_000  # bytes of a model once unpacked; ours have two or three million
+_MAX_BYTES = 100_000_000  # bytes of a model once unpacked; ours have two or three million
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can tell
 
 
@@ -127,11 +127,11 @@ def _schema(data: bytes) -> Any:
     try:
         with ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-            schema = json.loads(archive.read("schema.json")) if unpacked <= _LARGEST else None
+            schema = json.loads(archive.read("schema.json")) if unpacked <= _MAX_BYTES else None
     except Exception as error:  # whatever a damaged archive makes zipfile stumble over
         raise ModelError("not a skops archive") from error
     if schema is None:
-        raise ModelError(f"more than {_LARGEST:,} bytes once unpacked")
+        raise ModelError(f"more than {_MAX_BYTES:,} bytes once unpacked")
     return schema
 
 

@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError
 from imr_nlp.doc.tokenizer import text_of
-from imr_nlp.matching.token_grammar import Grammar, Match, Words, load_vocabulary, longest
+from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, Words, load_vocabulary, longest
 from imr_nlp.text.inflection import plural, singular
 from imr_nlp.text.misspellings import Respeller
 
@@ -57,8 +57,8 @@ class NameFinder:
         respell = None
         if shortest := config.get("respell_from"):
             respell = Respeller(_single_words(classes), int(shortest))
-        self.grammar = Grammar({**config, "classes": classes}, self.tokenize, vocabulary, respell)
-        self._around = {pattern.id: _conditions(pattern.facts, vocabulary) for pattern in self.grammar.patterns}
+        self.grammar = TokenGrammar({**config, "classes": classes}, self.tokenize, vocabulary, respell)
+        self._around = {pattern.id: _conditions(pattern.attrs, vocabulary) for pattern in self.grammar.patterns}
         self._not_left, self._not_right = (
             {str(word): _compile(regex, vocabulary) for word, regex in (config.get(key) or {}).items()}
             for key in ("not_left", "not_right")
@@ -94,7 +94,7 @@ class NameFinder:
         written = text_of(doc)
         for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, written, m)):
             text = doc[match.start : match.end].text.lower()
-            known = match.pattern.facts
+            known = match.pattern.attrs
             yield Name(
                 match.start,
                 match.end,
@@ -125,7 +125,7 @@ class NameFinder:
                     self._category.setdefault(form, group["category"])
         return words
 
-    def _fits(self, doc: Doc, text: str, match: Match) -> bool:
+    def _fits(self, doc: Doc, text: str, match: TokenMatch) -> bool:
         around = self._around[match.pattern.id]
         first, last = doc[match.start], doc[match.end - 1]
         start, end = first.idx, last.idx + len(last)
@@ -152,9 +152,9 @@ def _single_words(classes: Mapping[str, Any]) -> Iterator[str]:
         yield from (str(word) for word in listed if " " not in str(word))
 
 
-def _conditions(facts: Any, source: str) -> dict[str, re.Pattern[str]]:
+def _conditions(attrs: Any, source: str) -> dict[str, re.Pattern[str]]:
     keys = ("left", "right", "not_left", "not_right")
-    return {key: _compile(facts[key], source) for key in keys if key in facts}
+    return {key: _compile(attrs[key], source) for key in keys if key in attrs}
 
 
 def _compile(regex: str, source: str) -> re.Pattern[str]:

@@ -60,12 +60,12 @@ class Pattern:
     id: str
     label: str
     regex: re.Pattern[str]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    attrs: Mapping[str, Any] = field(default_factory=dict)
     anchor: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class TokenMatch:
     """Tokens ``start:end`` of a Doc that a pattern covers."""
 
     start: int
@@ -130,7 +130,7 @@ class Words:
         return [token.text for token in self.tokenizer(text)]
 
 
-class Grammar:
+class TokenGrammar:
     """The compiled classes and patterns of one vocabulary.
 
     ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`Words`). ``respell`` may name,
@@ -138,7 +138,7 @@ class Grammar:
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
     >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]
-    >>> grammar = Grammar({"classes": classes, "patterns": patterns}, str.split)
+    >>> grammar = TokenGrammar({"classes": classes, "patterns": patterns}, str.split)
     >>> import spacy
     >>> doc = spacy.blank("en")("He has left low back strains now")
     >>> [doc[m.start:m.end].text for m in grammar.matches(doc)]
@@ -179,7 +179,7 @@ class Grammar:
         """Return the listed words and phrases that a Doc holds, in lower case and the singular (`entry_key`).
 
         >>> import spacy
-        >>> grammar = Grammar({"classes": {"region": ["low back", "knee"]}, "patterns": []}, str.split)
+        >>> grammar = TokenGrammar({"classes": {"region": ["low back", "knee"]}, "patterns": []}, str.split)
         >>> grammar.fired(spacy.blank("en")("His low back hurts"))
         {'low back'}
         """
@@ -192,7 +192,7 @@ class Grammar:
 
         >>> import spacy
         >>> pattern = {"id": "dx", "label": "DIAGNOSIS", "pattern": "head"}
-        >>> grammar = Grammar({"classes": {"head": ["strain", "sprain"]}, "patterns": [pattern]}, str.split)
+        >>> grammar = TokenGrammar({"classes": {"head": ["strain", "sprain"]}, "patterns": [pattern]}, str.split)
         >>> grammar.switch_off({"strain"})
         >>> [(match.start, match.end) for match in grammar.matches(spacy.blank("en")("strain sprain"))]
         [(1, 2)]
@@ -214,7 +214,7 @@ class Grammar:
     def classes_of(self, phrase: str) -> set[str]:
         """Return the classes that ``phrase`` (any case) is listed in.
 
-        >>> sorted(Grammar({"classes": {"side": ["left"], "region": ["low back"]}, "patterns": []}, str.split)
+        >>> sorted(TokenGrammar({"classes": {"side": ["left"], "region": ["low back"]}, "patterns": []}, str.split)
         ...        .classes_of("Low back"))
         ['region']
         """
@@ -235,7 +235,7 @@ class Grammar:
         self._mark_phrases(words, out)
         return "".join(out)
 
-    def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Match]:
+    def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[TokenMatch]:
         """Yield every match of every pattern, or only those within the given spans (token start, end).
 
         Matches of different patterns may overlap; `longest` picks among them.
@@ -251,9 +251,9 @@ class Grammar:
                     found = pattern.regex.match(symbols, at, end) if at >= resume[number] else None
                     if found and found.end() > at:
                         resume[number] = found.end()
-                        yield Match(at, found.end(), pattern)
+                        yield TokenMatch(at, found.end(), pattern)
 
-    def _anchored_matches(self, symbols: str, start: int, end: int) -> Iterator[Match]:
+    def _anchored_matches(self, symbols: str, start: int, end: int) -> Iterator[TokenMatch]:
         if not self._anchored:
             return
         runs = [found.span() for found in _RUN.finditer(symbols, start, end)]
@@ -263,7 +263,7 @@ class Grammar:
                 if pattern.anchor and pattern.anchor.search(symbols, first, last):
                     for found in pattern.regex.finditer(symbols, first, last):
                         if found.end() > found.start():
-                            yield Match(found.start(), found.end(), pattern)
+                            yield TokenMatch(found.start(), found.end(), pattern)
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -354,8 +354,8 @@ class Grammar:
         anchor = None
         if "anchor" in entry:
             anchor = re.compile(self._expression(entry["anchor"], where))
-        facts = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern", "anchor")}
-        return Pattern(entry["id"], entry["label"], regex, facts, anchor)
+        attrs = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern", "anchor")}
+        return Pattern(entry["id"], entry["label"], regex, attrs, anchor)
 
     def _expression(self, pattern: str, where: str, within: tuple[str, ...] = ()) -> str:
         """Write a pattern as a regular expression over symbols; ``within`` are the parts that it stands in."""
@@ -407,10 +407,10 @@ def entry_key(words: Sequence[str]) -> str:
     return key[:-1] if key.endswith("s") and not key.endswith("ss") else key
 
 
-def longest(matches: Iterable[Match]) -> list[Match]:
+def longest(matches: Iterable[TokenMatch]) -> list[TokenMatch]:
     """Keep, where matches overlap, the longest (of equals the one whose pattern comes first), in text order."""
     taken: set[int] = set()
-    kept: list[Match] = []
+    kept: list[TokenMatch] = []
     for match in sorted(matches, key=lambda m: m.start - m.end):
         if not any(i in taken for i in range(match.start, match.end)):
             taken.update(range(match.start, match.end))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spacy.tokens import Doc
 
 from imr_nlp.doc.attributes import INTERNAL
-from imr_nlp.doc.spans import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, Finding, findings
+from imr_nlp.doc.spans import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, SpanValues, span_values
 from imr_nlp.records import schema as records
 from imr_nlp.text.view import View
 
@@ -39,8 +39,8 @@ def case_facts(doc: Doc, view: View) -> dict[str, Any]:
     """Return the case facts of a letter by field, with their places in the source."""
     values: dict[str, Any] = {name: [] for name in _LISTS}
     places = []
-    for found in findings(doc, FACTS):
-        known = found.facts
+    for found in span_values(doc, FACTS):
+        known = found.attrs
         if found.label_ in _LISTS:
             values[found.label_].append(known["value"])
         else:
@@ -62,11 +62,11 @@ def case_facts(doc: Doc, view: View) -> dict[str, Any]:
 
 def entities_of(doc: Doc, view: View) -> list[records.Entity]:
     """Return the entities of a letter, in text order."""
-    sections = [(s.facts["start"], s.facts["end"], s.label_) for s in findings(doc, SECTIONS)]
+    sections = [(s.attrs["start"], s.attrs["end"], s.label_) for s in span_values(doc, SECTIONS)]
     starts = [start for start, _, _ in sections]
     found = []
-    for number, span in enumerate(findings(doc, ENTITIES), 1):
-        known = span.facts
+    for number, span in enumerate(span_values(doc, ENTITIES), 1):
+        known = span.attrs
         place = _place(known, view)
         i = bisect_right(starts, known["start"]) - 1
         values = _known(known, records.Entity)
@@ -84,13 +84,13 @@ def entities_of(doc: Doc, view: View) -> list[records.Entity]:
 
 def services_of(doc: Doc, view: View) -> list[records.Service]:
     """Return the disputed services of a letter with their citations and rationales."""
-    entities = findings(doc, ENTITIES)
-    cited = _by_service(findings(doc, CITATIONS))
-    reasoned = _by_service(findings(doc, RATIONALE))
+    entities = span_values(doc, ENTITIES)
+    cited = _by_service(span_values(doc, CITATIONS))
+    reasoned = _by_service(span_values(doc, RATIONALE))
     found = []
     citation = sentence = 0
-    for number, span in enumerate(findings(doc, SERVICES), 1):
-        known = span.facts
+    for number, span in enumerate(span_values(doc, SERVICES), 1):
+        known = span.attrs
         place = _place(known, view)
         citations, rationale, limits = [], [], []
         for item in cited.get(known["service"], []):
@@ -98,19 +98,19 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
             citations.append(
                 records.Citation(
                     id=f"C{citation}", authority=item.label_,
-                    **_place(item.facts, view), **_known(item.facts, records.Citation),
+                    **_place(item.attrs, view), **_known(item.attrs, records.Citation),
                 )
             )  # fmt: skip
         for item in reasoned.get(known["service"], []):
             sentence += 1
-            where = _place(item.facts, view)
+            where = _place(item.attrs, view)
             rationale.append(
                 records.RationaleSentence(
                     id=f"R{sentence}", role=item.label_, text=view.source[where["start"] : where["end"]],
-                    **where, **_known(item.facts, records.RationaleSentence),
+                    **where, **_known(item.attrs, records.RationaleSentence),
                 )
             )  # fmt: skip
-            limits += [_limit(limit, f"R{sentence}", entities, view) for limit in item.facts.get("limits") or ()]
+            limits += [_limit(limit, f"R{sentence}", entities, view) for limit in item.attrs.get("limits") or ()]
         fields = _known(known, records.Service)
         fields["diagnoses"] = [f"E{entity + 1}" for entity in known.get("diagnoses") or ()]
         fields["decision_evidence"] = [
@@ -131,17 +131,17 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
     return found
 
 
-def _limit(limit: dict[str, Any], sentence: str, entities: list[Finding], view: View) -> records.Limit:
+def _limit(limit: dict[str, Any], sentence: str, entities: list[SpanValues], view: View) -> records.Limit:
     """Return a quoted limit; its parts are numbers of entities."""
-    held = [entities[limit[part]].facts for part in ("quantity", "duration", "frequency") if part in limit]
+    held = [entities[limit[part]].attrs for part in ("quantity", "duration", "frequency") if part in limit]
     start, end = view.to_source(min(one["start"] for one in held), max(one["end"] for one in held))
-    amount = entities[limit["quantity"]].facts
+    amount = entities[limit["quantity"]].attrs
     fields: dict[str, Any] = {}
     if "duration" in limit:
-        long = entities[limit["duration"]].facts
+        long = entities[limit["duration"]].attrs
         fields["duration"] = {"min": long["min"], "max": long["max"], "unit": long["unit"]}
     if "frequency" in limit:
-        often = entities[limit["frequency"]].facts
+        often = entities[limit["frequency"]].attrs
         fields["frequency"] = {"min": often["min"], "max": often["max"], "per": often["per"]}
     return records.Limit(
         start=start, end=end, rule=amount.get("rule"), score=None, sentence=sentence,
@@ -197,10 +197,10 @@ def _own_fields(model: type[records.Part]) -> list[str]:
     return [name for name in model.model_fields if name not in placed]
 
 
-def _by_service(found: Iterable[Finding]) -> dict[int | None, list[Finding]]:
-    grouped: dict[int | None, list[Finding]] = {}
+def _by_service(found: Iterable[SpanValues]) -> dict[int | None, list[SpanValues]]:
+    grouped: dict[int | None, list[SpanValues]] = {}
     for one in found:
-        grouped.setdefault(one.facts.get("service"), []).append(one)
+        grouped.setdefault(one.attrs.get("service"), []).append(one)
     return grouped
 
 

@@ -24,7 +24,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Found(Part):
+class Located(Part):
     """Something found in the text: where, and by what."""
 
     start: Offset
@@ -57,7 +57,7 @@ class Origin(Part):
     part: LetterPart | None = Field(None, description="where the file holds several letters")
 
 
-class Fact(Found):
+class Fact(Located):
     """Where one case fact was read."""
 
     name: str
@@ -98,7 +98,7 @@ class Concept(Part):
     score: float = Field(1.0, ge=0, le=1)
 
 
-class Entity(Found):
+class Entity(Located):
     """One mention. Which of the optional fields it has depends on its label."""
 
     id: str
@@ -139,7 +139,7 @@ class Duration(Part):
     unit: str
 
 
-class Citation(Found):
+class Citation(Located):
     """One document that a formal guideline sentence cites."""
 
     id: str
@@ -154,7 +154,7 @@ class Citation(Found):
     concepts: list[Concept] = Field([], description="entries of the guideline catalogue; an ACOEM chapter has two")
 
 
-class RationaleSentence(Found):
+class RationaleSentence(Located):
     """One sentence of the decision rationale."""
 
     id: str
@@ -173,7 +173,7 @@ class Amount(Part):
     unit: str | None = None
 
 
-class Limit(Found):
+class Limit(Located):
     """An amount that a rationale quotes from a guideline ("up to 10 visits over 8 weeks")."""
 
     sentence: str = Field(description="id of the rationale sentence")
@@ -202,7 +202,7 @@ class Evidence(Part):
     rule: str = Field(description="id of the rule that read it")
 
 
-class Service(Found):
+class Service(Located):
     """One disputed service and what the review decides about it."""
 
     id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from imr_nlp.report.dataset import Run
 
 #: Services that the overview lists; the list of services has the rest.
-MOST_ROWS = 500
+MAX_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,6 @@ def amounts(run: Run) -> Amounts | None:
             s.granted_max, q.most, q.quoted
         FROM services s JOIN report_services o ON o.service_id = s.service_id LEFT JOIN {limits}
         WHERE s.requested_max IS NOT NULL
-        ORDER BY coalesce(s.decision = 'modified', false) DESC, (q.most IS NOT NULL) DESC, o.row LIMIT {MOST_ROWS}"""
+        ORDER BY coalesce(s.decision = 'modified', false) DESC, (q.most IS NOT NULL) DESC, o.row LIMIT {MAX_ROWS}"""
     )
     return Amounts(units, [Amount(*row) for row in rows], total)

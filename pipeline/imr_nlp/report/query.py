@@ -11,7 +11,7 @@ from imr_nlp.report.search import FIELDS
 
 A_PAGE = 50
 #: Values that a filter offers.
-MOST_VALUES = 1000
+MAX_VALUES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def head(run: Run, view: View) -> dict[str, Any]:
             f"""SELECT value, count(*) FROM
             (SELECT unnest(CASE WHEN len(by_{one.name}) = 0 THEN [''] ELSE by_{one.name} END) AS value
              FROM report_{view.name}) GROUP BY 1
-            ORDER BY {"1" if one.name in ("month", "year") else "2 DESC, 1"} LIMIT {MOST_VALUES}"""
+            ORDER BY {"1" if one.name in ("month", "year") else "2 DESC, 1"} LIMIT {MAX_VALUES}"""
         )
     return {
         "dimensions": [{"name": one.name, "title": one.title} for one in view.dimensions],

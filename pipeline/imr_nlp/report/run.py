@@ -9,9 +9,9 @@ from imr_nlp.report.dimensions import Dimension
 from imr_nlp.report.statistics import wilson
 
 #: Groups of one section that the overview lists; the rest is reached through the list of services.
-MOST_GROUPS = 500
+MAX_GROUPS = 500
 #: Months up to which time is shown by month; above, by year.
-MOST_MONTHS = 36
+MAX_MONTHS = 36
 _COUNTS = """count(*), count(DISTINCT letter_id),
     count(*) FILTER (list_contains(by_decision, 'upheld')), count(*) FILTER (list_contains(by_decision, 'overturned')),
     count(*) FILTER (list_contains(by_decision, 'modified')),
@@ -85,7 +85,7 @@ def overview(run: Run) -> Overview:
         everything=Group("", *total),
         letters=run.letters, warned=warned, empty=empty,
         failed=int(run.account.get("counts", {}).get("failed", 0)),
-        time=grouped(run, dimensions["month" if months <= MOST_MONTHS else "year"], order="value"),
+        time=grouped(run, dimensions["month" if months <= MAX_MONTHS else "year"], order="value"),
         sections=[grouped(run, one) for one in dimensions.values() if one.section],
         parties=_parties(run),
         agreement=grouped(run, dimensions["agreement"]),
@@ -107,7 +107,7 @@ def grouped(run: Run, dimension: Dimension, order: str = "2 DESC, 1") -> Section
             GROUP BY value ORDER BY {"1" if order == "value" else order}"""
     )
     groups = [Group(*row) for row in found]
-    return Section(dimension, groups[:MOST_GROUPS], len(groups))
+    return Section(dimension, groups[:MAX_GROUPS], len(groups))
 
 
 def _parties(run: Run) -> list[tuple[str, str, int]]:
@@ -128,7 +128,7 @@ def _documents(run: Run) -> list[tuple[str, int, int]]:
             FROM report_services
             UNION ALL SELECT unnest(by_guideline), 0, 1 FROM report_services)
         SELECT document, sum(administrator)::BIGINT, sum(reviewer)::BIGINT FROM cited
-        GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_GROUPS}"""
+        GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MAX_GROUPS}"""
     )
 
 

@@ -41,7 +41,7 @@ _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?%?")
 #: Letters of a request that search or filter may have at most.
-_LONGEST = 4000
+_MAX_LENGTH = 4000
 
 
 def application(run: Run, token: str, port: int) -> ASGIApp:
@@ -74,14 +74,14 @@ def application(run: Run, token: str, port: int) -> ASGIApp:
 
     async def rows(request: Request) -> Response:
         view = run.views.get(request.path_params["view"])
-        if view is None or len(request.url.query) > _LONGEST:
+        if view is None or len(request.url.query) > _MAX_LENGTH:
             return _missing()
         question = query.Question.read(view, request.query_params.multi_items())
         return _json(await run_in_threadpool(query.answer, run, view, question))
 
     async def sheet(request: Request) -> Response:
         view = run.views.get(request.path_params["view"])
-        if view is None or len(request.url.query) > _LONGEST:
+        if view is None or len(request.url.query) > _MAX_LENGTH:
             return _missing()
         question = query.Question.read(view, request.query_params.multi_items())
         found = await run_in_threadpool(query.rows, run, view, question)

@@ -25,10 +25,10 @@ _ABOUT = {"span": 0, "label": 1}
 
 
 @dataclass(slots=True)
-class Judged:
+class PairedValues:
     """Values of one facet that two annotators gave to what both marked.
 
-    >>> judged = Judged([("gap", "gap"), ("gap", "gap"), ("fact", "gap"), ("fact", "fact")])
+    >>> judged = PairedValues([("gap", "gap"), ("gap", "gap"), ("fact", "gap"), ("fact", "fact")])
     >>> judged.share, judged.kappa
     (0.75, 0.5)
     >>> judged.confusion()
@@ -89,8 +89,8 @@ class Pair:
     only_a: list[str]
     only_b: list[str]
     counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
-    judged: dict[str, Judged] = field(default_factory=lambda: defaultdict(Judged))
-    labels: Judged = field(default_factory=Judged)
+    judged: dict[str, PairedValues] = field(default_factory=lambda: defaultdict(PairedValues))
+    labels: PairedValues = field(default_factory=PairedValues)
     disagreements: list[Disagreement] = field(default_factory=list)
 
     def add(self, each: Aligned) -> None:

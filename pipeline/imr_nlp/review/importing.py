@@ -17,11 +17,11 @@ from typing import Any, BinaryIO
 from imr_nlp.reading.limits import media_type
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import read_bytes
-from imr_nlp.review.formats.reading import MOST
+from imr_nlp.review.formats.reading import MAX_BYTES
 from imr_nlp.review.task import Task, check, gold_line
 
 GOLD = "gold.jsonl"
-_LONGEST = 255  # bytes of a file's name
+_MAX_LENGTH = 255  # bytes of a file's name
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class _Importing:
         if path in self.texts:
             return [_problem(task, "file", f"{path} is another letter of this import")]
         if path.is_file():
-            if path.stat().st_size <= MOST and _reads_as(path.read_bytes(), path, task.text):
+            if path.stat().st_size <= MAX_BYTES and _reads_as(path.read_bytes(), path, task.text):
                 return []
             if not self.replace:
                 return [_problem(task, "present", f"{path} is another letter; --replace puts this in its place")]
@@ -197,10 +197,10 @@ def _index(file: Path) -> dict[str, _Present]:
         raise ReviewImportError(f"{file}: not a file")
     found, place = {}, 0
     with file.open("rb") as stream:
-        for number, line in enumerate(iter(lambda: stream.readline(MOST + 1), b""), 1):
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_BYTES + 1), b""), 1):
             if line.strip():
                 try:
-                    if len(line) > MOST:
+                    if len(line) > MAX_BYTES:
                         raise ValueError
                     record = json.loads(line.decode("utf-8-sig"))
                     name, sha256, named = record["name"], record.get("sha256"), record.get("file")
@@ -221,7 +221,7 @@ def _inside(folder: Path, named: str) -> Path | None:
     path = folder
     for part in parts:
         path = path / part
-        if path.is_symlink() or len(os.fsencode(part)) > _LONGEST:
+        if path.is_symlink() or len(os.fsencode(part)) > _MAX_LENGTH:
             return None
     return path
 

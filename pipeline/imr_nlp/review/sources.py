@@ -18,7 +18,7 @@ from imr_nlp.review.task import Task, task_of_letter, text_sha256
 #: Reads letters: takes their paths, and yields the record and text of each, or why it has none.
 Reader = Callable[[Iterable[str]], Iterator[tuple[records.Letter, str] | Problem]]
 #: Bytes of a task's name. A format adds a suffix, and file systems take 255 bytes.
-_LONGEST_NAME = 200
+_MAX_NAME = 200
 
 
 def tasks_of(
@@ -128,8 +128,8 @@ def _name(source: records.Origin, taken: set[str]) -> str:
     """Return a name that can be a file's name and that no letter before has."""
     stem = PurePath(source.path or "").stem.strip("-.")
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or letter_id(source)
-    if len(name.encode()) > _LONGEST_NAME:
-        short = name.encode()[: _LONGEST_NAME - 20].decode(errors="ignore")
+    if len(name.encode()) > _MAX_NAME:
+        short = name.encode()[: _MAX_NAME - 20].decode(errors="ignore")
         name = f"{short}-{letter_id(source)}"
     if name in taken:
         name = f"{name}-{letter_id(source)}"

@@ -35,7 +35,7 @@ NOWHERE = {"start": 0, "end": 0}
 REQUIRED = {label: tuple(name for name in names if name != "canonical") for label, names in ATTRIBUTES.items()}
 _EXTENSIONS = (".txt", ".md", ".html", ".htm")
 _SHOWN = 40  # characters of a refused value that a message shows
-_LONGEST_NAME = 240  # bytes: file systems take 255, and a suffix follows
+_MAX_NAME = 240  # bytes: file systems take 255, and a suffix follows
 _TEXT_OF_META = ("text_sha256", "pipeline_version", "path", "letter_id", "layout", "annotator", "updated_at")
 
 
@@ -283,8 +283,8 @@ def _misnamed(name: str) -> Iterator[tuple[str, str]]:
     """Yield why no file can have the name. It comes from outside, and names a file to write."""
     if not name.strip(".") or any(c in "/\\" or not c.isprintable() for c in name):
         yield "name", "a name that no file can have"
-    elif len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
-        yield "name", f"a name of more than {_LONGEST_NAME} bytes, which no file can have"
+    elif len(name.encode("utf-8", "surrogatepass")) > _MAX_NAME:
+        yield "name", f"a name of more than {_MAX_NAME} bytes, which no file can have"
 
 
 def invalid_fields(record: Any) -> Iterator[tuple[str, str]]:

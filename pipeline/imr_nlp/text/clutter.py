@@ -11,7 +11,7 @@ from imr_nlp.config import shipped
 #: Quoted lines in a row that make a quotation. A line of prose may begin with "> 50%" too.
 _QUOTED_LINES = 3
 #: Characters of the longest line that is left out.
-_LONGEST = 300
+_MAX_LENGTH = 300
 _QUOTE = re.compile(r"(?m)^(?:>[ \t]?){1,10}")
 
 
@@ -65,7 +65,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
         plain = line.strip("> \t\r\f")
         place = (start, start + len(line))
         start += len(line) + 1
-        if plain.split(":", 1)[0] in heads and ": " in plain and len(plain) <= _LONGEST:
+        if plain.split(":", 1)[0] in heads and ": " in plain and len(plain) <= _MAX_LENGTH:
             # One such line may be the letter's: "From: 02/03/2014". Two in a row are an e-mail's.
             if in_head:
                 if head is not None:
@@ -74,7 +74,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
             head, in_head = (None if in_head else place), True
             continue
         head, in_head = None, False
-        if (plain in whole or plain.startswith(begins)) and len(plain) <= _LONGEST:
+        if (plain in whole or plain.startswith(begins)) and len(plain) <= _MAX_LENGTH:
             yield place
 
 

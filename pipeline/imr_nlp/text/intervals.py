@@ -1,4 +1,4 @@
-"""Many spans of a text, asked again and again whether one of them holds or meets another.
+"""Many spans of a text, asked again and again whether one of them covers or overlaps another.
 
 Comparing each with each takes the square of their number: seconds in a long letter. Sorted once, each answer takes
 the logarithm of it.
@@ -11,27 +11,27 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 
-class Stretches:
+class IntervalSet:
     """Spans (start, end), in any order, overlapping or not.
 
-    >>> regions = Stretches([(10, 20), (0, 5), (3, 8)])
-    >>> regions.hold(12, 20), regions.hold(4, 8), regions.hold(4, 9), regions.hold(18, 21)
+    >>> regions = IntervalSet([(10, 20), (0, 5), (3, 8)])
+    >>> regions.covers(12, 20), regions.covers(4, 8), regions.covers(4, 9), regions.covers(18, 21)
     (True, True, False, False)
-    >>> regions.meet(18, 21), regions.meet(8, 10)
+    >>> regions.overlaps(18, 21), regions.overlaps(8, 10)
     (True, False)
     """
 
-    def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
-        ordered = sorted(stretches)
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
         self._starts = [start for start, _ in ordered]
         self._reach = list(accumulate((end for _, end in ordered), max))  # how far the first so many reach
 
-    def hold(self, start: int, end: int) -> bool:
-        """Return whether one of them holds all of ``start:end``."""
+    def covers(self, start: int, end: int) -> bool:
+        """Return whether one of them covers all of ``start:end``."""
         before = bisect_right(self._starts, start)
         return before > 0 and self._reach[before - 1] >= end
 
-    def meet(self, start: int, end: int) -> bool:
+    def overlaps(self, start: int, end: int) -> bool:
         """Return whether one of them shares a place with ``start:end``."""
         before = bisect_left(self._starts, end)
         return before > 0 and self._reach[before - 1] > start

@@ -24,7 +24,7 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedItem:
     """One finding: its letter, its keys from general to specific, and whether the gold agrees."""
 
     letter: str
@@ -32,7 +32,7 @@ class Judged:
     right: bool
 
 
-def judge(gold: dict[str, Any], letter: schema.Letter, text: str) -> Iterable[Judged]:
+def judge(gold: dict[str, Any], letter: schema.Letter, text: str) -> Iterable[JudgedItem]:
     """Yield the findings of a record, judged by gold.
 
     An entity is right where its boundaries and its attribute or amount are the gold's.
@@ -46,16 +46,16 @@ def judge(gold: dict[str, Any], letter: schema.Letter, text: str) -> Iterable[Ju
         partner = {j: i for i, j in match(golds, spans) if golds[i] == spans[j]}
         for j, entity in enumerate(found):
             right = j in partner and _same(wanted[partner[j]], entity, label)
-            yield Judged(name, confidence.entity_keys(entity), right)
+            yield JudgedItem(name, confidence.entity_keys(entity), right)
     golds = [trim(text, s["start"], s["end"]) for s in gold["services"]]
     spans = [trim(text, s.start, s.end) for s in letter.services]
     partner = {j: i for i, j in match(golds, spans)}
     for j, service in enumerate(letter.services):
         own = gold["services"][partner[j]] if j in partner else {}
-        yield Judged(name, confidence.category_keys(service), own.get("category") == service.category)
+        yield JudgedItem(name, confidence.category_keys(service), own.get("category") == service.category)
         if service.decision is not None:
             keys = confidence.decision_keys(service, letter.source.layout)
-            yield Judged(name, keys, own.get("decision") == service.decision)
+            yield JudgedItem(name, keys, own.get("decision") == service.decision)
 
 
 def _same(gold: dict[str, Any], entity: schema.Entity, label: str) -> bool:
@@ -69,7 +69,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else round(float(value), 4)
 
 
-def count(judged: Iterable[Judged]) -> dict[str, tuple[int, int]]:
+def count(judged: Iterable[JudgedItem]) -> dict[str, tuple[int, int]]:
     """Return how often each key was right, and how often it was seen."""
     right: Counter[str] = Counter()
     seen: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def count(judged: Iterable[Judged]) -> dict[str, tuple[int, int]]:
     return {key: (right[key], seen[key]) for key in sorted(seen)}
 
 
-def calibration(judged: Sequence[Judged]) -> tuple[float, list[tuple[float, float, int]]]:
+def calibration(judged: Sequence[JudgedItem]) -> tuple[float, list[tuple[float, float, int]]]:
     """Return the expected calibration error, and for each bin (mean probability, share right, findings).
 
     The probabilities are cross-validated by letter: each fold is rated by the other folds. The ten bins hold equally
@@ -122,7 +122,7 @@ def train_confidence(golds: Sequence[Gold], letters: dict[str, schema.Letter], o
     place.mkdir(parents=True, exist_ok=True)
     data = json.dumps(count(judged), indent=0, sort_keys=True).encode() + b"\n"
     (place / confidence.RATES).write_bytes(data)
-    kinds: dict[str, list[Judged]] = defaultdict(list)
+    kinds: dict[str, list[JudgedItem]] = defaultdict(list)
     for one in judged:
         kinds[one.keys[0]].append(one)
     figures = {kind: calibration(found) for kind, found in sorted(kinds.items())}

@@ -20,7 +20,7 @@ from imr_nlp.components.rationale.component import rationales_of
 from imr_nlp.components.rationale.role_model import features
 from imr_nlp.components.rationale.role_rules import RoleRules
 from imr_nlp.concepts.services import BY_HEADING
-from imr_nlp.doc.spans import ENTITIES, SERVICES, facts, spans
+from imr_nlp.doc.spans import ENTITIES, SERVICES, attrs_of, spans_of
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.learned.features import Features
@@ -136,8 +136,8 @@ def requests(letters: Iterable[GoldLetter]) -> list[Request]:
     """Return the disputed services of the letters; ``known`` where the vocabulary or a decisive wording names them."""
     found = []
     for letter in letters:
-        ours = {service["start"]: service for service in map(facts, spans(letter.doc, SERVICES))}
-        entities = [facts(span) for span in spans(letter.doc, ENTITIES)]
+        ours = {service["start"]: service for service in map(attrs_of, spans_of(letter.doc, SERVICES))}
+        entities = [attrs_of(span) for span in spans_of(letter.doc, ENTITIES)]
         services = letter.record["services"]
         view = view_of(letter.doc)
         places = to_view(view, (s["start"] for s in services), (s["end"] for s in services))

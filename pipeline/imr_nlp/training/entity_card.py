@@ -13,7 +13,7 @@ from typing import Any
 
 from imr_nlp.components.entity_model.component import LABELS
 from imr_nlp.training.entities import META
-from imr_nlp.training.entity_figures import ALONE, COMBINED, READER, RULES, Judged, causes, cross_validate, figures
+from imr_nlp.training.entity_figures import ALONE, COMBINED, READER, RULES, FoldScores, causes, cross_validate, figures
 from imr_nlp.training.prepare import CORPUS, FOLDS
 from imr_nlp.training.reports import PICTURE, data_section, table, write_card
 
@@ -43,7 +43,7 @@ def write_entity_card(prepared: Path, place: Path, config: Path | None = None, *
     return place
 
 
-def parts(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+def parts(judged: Sequence[FoldScores]) -> dict[str, list[FoldScores]]:
     """Return the letters of each part that has any."""
     real = [one for one in judged if one.letter.source == CORPUS]
     found = {"held": [one for one in real if one.letter.held], "real": real, "all": list(judged)}
@@ -55,7 +55,7 @@ def _curve_point(prepared: Path, config: Path | None, letters: int, steps: int) 
     return _f1(cross_validate(prepared, config, **settings))
 
 
-def _f1(judged: Sequence[Judged]) -> dict[str, float]:
+def _f1(judged: Sequence[FoldScores]) -> dict[str, float]:
     held = parts(judged).get("held", judged)
     return {who: float(row["f1"]) for who, row in figures(held)["ALL"].items()}
 

@@ -17,14 +17,14 @@ import spacy
 
 from imr_nlp.components.entity_model.component import (
     LABELS,
-    EntityModel,
+    EntityModelTagger,
     combine,
     hints_of,
     load_policy,
     reading,
     sentences,
 )
-from imr_nlp.doc.spans import ENTITIES, Found, facts, spans
+from imr_nlp.doc.spans import ENTITIES, EntityDraft, attrs_of, spans_of
 from imr_nlp.evaluation.scoring import match
 from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, Letter, read_prepared
@@ -36,7 +36,7 @@ Key = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class FoldScores:
     """What was found in one letter that no model of its fold has seen: by the rules, by the model, by both."""
 
     letter: Letter
@@ -44,13 +44,13 @@ class Judged:
     found: dict[str, frozenset[Key]]
 
 
-def cross_validate(prepared: Path, config: Path | None = None, **settings: Any) -> list[Judged]:
+def cross_validate(prepared: Path, config: Path | None = None, **settings: Any) -> list[FoldScores]:
     """Train once for each fold on the other folds' letters and read the letters of the fold.
 
     The *model alone* is trained without the rules' findings. ``settings`` override the config's.
     """
     letters = read_prepared(prepared)
-    judged: list[Judged] = []
+    judged: list[FoldScores] = []
     for fold in sorted({letter.fold for letter in letters}):
         with tempfile.TemporaryDirectory() as place:
             settings["paths.leave_out"] = fold
@@ -60,11 +60,11 @@ def cross_validate(prepared: Path, config: Path | None = None, **settings: Any) 
     return judged
 
 
-def figures(judged: Iterable[Judged]) -> dict[str, dict[str, dict[str, float | int]]]:
+def figures(judged: Iterable[FoldScores]) -> dict[str, dict[str, dict[str, float | int]]]:
     """Return exact precision, recall and F1 by label and by who found it.
 
     >>> letter = Letter("a", 0, "corpus", True, spacy.blank("en")(""))
-    >>> one = Judged(letter, frozenset({(0, 2, "DIAGNOSIS")}), {"rules": frozenset({(0, 2, "DIAGNOSIS")})})
+    >>> one = FoldScores(letter, frozenset({(0, 2, "DIAGNOSIS")}), {"rules": frozenset({(0, 2, "DIAGNOSIS")})})
     >>> figures([one])["DIAGNOSIS"]["rules"]
     {'precision': 1.0, 'recall': 1.0, 'f1': 1.0, 'gold': 1}
     """
@@ -79,7 +79,7 @@ def figures(judged: Iterable[Judged]) -> dict[str, dict[str, dict[str, float | i
     return {label: {who: _figures(row) for who, row in rows.items()} for label, rows in counts.items()}
 
 
-def causes(judged: Iterable[Judged], who: str = COMBINED) -> dict[str, Counter[str]]:
+def causes(judged: Iterable[FoldScores], who: str = COMBINED) -> dict[str, Counter[str]]:
     """Return how many errors remain by label and cause. Of two spans that overlap, the gold one is the measure."""
     table: dict[str, Counter[str]] = {label: Counter() for label in sorted(LABELS)}
     for one in judged:
@@ -102,16 +102,16 @@ def causes(judged: Iterable[Judged], who: str = COMBINED) -> dict[str, Counter[s
     return table
 
 
-def _recogniser(model: Path) -> EntityModel:
-    return EntityModel(spacy.blank("en"), str(model.resolve()))
+def _recogniser(model: Path) -> EntityModelTagger:
+    return EntityModelTagger(spacy.blank("en"), str(model.resolve()))
 
 
-def _judge(letter: Letter, both: EntityModel, alone: EntityModel) -> Judged:
+def _judge(letter: Letter, both: EntityModelTagger, alone: EntityModelTagger) -> FoldScores:
     """Read one letter as the pipeline would."""
     doc = letter.doc
     rules = [
-        Found(facts(span)["start"], facts(span)["end"], span.label_, facts(span))
-        for span in spans(doc, ENTITIES)
+        EntityDraft(attrs_of(span)["start"], attrs_of(span)["end"], span.label_, attrs_of(span))
+        for span in spans_of(doc, ENTITIES)
         if span.label_ in LABELS
     ]
     policy = load_policy("entity_model/policy.yml")
@@ -123,7 +123,9 @@ def _judge(letter: Letter, both: EntityModel, alone: EntityModel) -> Judged:
         COMBINED: combine(rules, [item for item in model if item.label in policy.labels], policy),
     }
     gold = [(span.start_char, span.end_char, span.label_) for span in doc.spans[GOLD] if span.label_ in LABELS]
-    return Judged(letter, frozenset(gold), {who: frozenset(item[:3] for item in items) for who, items in found.items()})
+    return FoldScores(
+        letter, frozenset(gold), {who: frozenset(item[:3] for item in items) for who, items in found.items()}
+    )
 
 
 def _figures(row: Counter[str]) -> dict[str, float | int]:

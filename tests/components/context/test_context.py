@@ -15,9 +15,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
 import imr_nlp.doc.tokenizer  # noqa: F401  (registers the tokenizer)
-from imr_nlp.components.context.component import FLAGS, Context
+from imr_nlp.components.context.component import FLAGS, ContextResolver
 from imr_nlp.concepts.service_names import ServiceNames
-from imr_nlp.doc.spans import add, facts, spans
+from imr_nlp.doc.spans import add_span, attrs_of, spans_of
 from support.paths import DATA
 
 TOKENIZER = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
@@ -56,15 +56,15 @@ def decided(
     plain, entities = marked(text)
     doc = nlp.get_pipe("sentencizer")(nlp.make_doc(plain))
     for start, end, label, _ in entities:
-        add(doc, "imr", start, end, label, rule="test")
+        add_span(doc, "imr", start, end, label, rule="test")
     if section:
-        add(doc, "sections", 0, len(plain), section, rule="test", body_start=0, body_end=len(plain), service=0)
+        add_span(doc, "sections", 0, len(plain), section, rule="test", body_start=0, body_end=len(plain), service=0)
     for sentence in doc.sents if role else ():
-        add(doc, "rationale", sentence.start_char, sentence.end_char, role, rule="test", service=0)
+        add_span(doc, "rationale", sentence.start_char, sentence.end_char, role, rule="test", service=0)
     for procedure in services:
-        add(doc, "services", 0, 1, "upheld", rule="test", procedure=procedure)
+        add_span(doc, "services", 0, 1, "upheld", rule="test", procedure=procedure)
     doc = nlp.get_pipe("imr_context")(doc)
-    for span, (_, _, _, expected) in zip(spans(doc, "imr"), entities, strict=True):
+    for span, (_, _, _, expected) in zip(spans_of(doc, "imr"), entities, strict=True):
         yield span.text, expected, span._.assertion or span._.status
 
 
@@ -274,14 +274,14 @@ def test_a_service_heading_requests_even_what_was_authorized(nlp: Language) -> N
 
 def test_the_rule_that_decided_is_kept(nlp: Language) -> None:
     doc = nlp.make_doc("No evidence of fracture.")
-    span = add(doc, "imr", 15, 23, "DIAGNOSIS", rule="test")
+    span = add_span(doc, "imr", 15, 23, "DIAGNOSIS", rule="test")
     nlp.get_pipe("imr_context")(doc)
     assert span._.context_rule in {rule.metadata["id"] for rule in nlp.get_pipe("imr_context").rules}
 
 
 def test_an_attribute_that_an_entity_brings_is_final(nlp: Language) -> None:
     doc = nlp.make_doc("No evidence of fracture.")
-    span = add(doc, "imr", 15, 23, "DIAGNOSIS", rule="mine", assertion="historical")
+    span = add_span(doc, "imr", 15, 23, "DIAGNOSIS", rule="mine", assertion="historical")
     nlp.get_pipe("imr_context")(doc)
     assert (span._.assertion, span._.context_rule) == ("historical", "mine")
 
@@ -300,7 +300,7 @@ def test_an_attribute_that_an_entity_brings_is_final(nlp: Language) -> None:
 def test_medspacys_flags_agree(nlp: Language, text: str, flag: str) -> None:
     plain, [(start, end, label, _)] = marked(text)
     doc = nlp.make_doc(plain)
-    span = add(doc, "imr", start, end, label, rule="test")
+    span = add_span(doc, "imr", start, end, label, rule="test")
     nlp.get_pipe("imr_context")(doc)
     assert {name for name in FLAGS if span._.get(name)} == {flag}
     doc.ents = [span]
@@ -330,13 +330,13 @@ def mark_entities(doc: Doc) -> Doc:
         ("celecoxib", "MEDICATION"),
     ):
         start = doc.text.index(words)
-        add(doc, "imr", start, start + len(words), label, rule="test")
+        add_span(doc, "imr", start, start + len(words), label, rule="test")
     return doc
 
 
 def summary(doc: Doc) -> list[tuple]:
     return [
-        (span.text, span.label_, facts(span), [span._.get(name) for name in FLAGS])
+        (span.text, span.label_, attrs_of(span), [span._.get(name) for name in FLAGS])
         for span in sorted(doc.spans["imr"], key=lambda span: span.start)
     ]
 
@@ -366,7 +366,7 @@ def test_white_space_changes_nothing(blanks: list[str]) -> None:
     spaced = re.sub(" ", lambda _: next(supply), plain)
     doc = NLP.get_pipe("sentencizer")(NLP.make_doc(spaced))
     doc = NLP.get_pipe("imr_context")(mark_entities(doc))
-    assert [span._.assertion or span._.status for span in spans(doc, "imr")] == [value for *_, value in entities]
+    assert [span._.assertion or span._.status for span in spans_of(doc, "imr")] == [value for *_, value in entities]
 
 
 NLP = language()
@@ -431,7 +431,7 @@ def test_max_targets_takes_the_nearest(tmp_path) -> None:
 
 
 def test_rules_are_medspacys() -> None:
-    assert all(isinstance(rule, ConTextRule) for rule in Context(NLP).rules)
+    assert all(isinstance(rule, ConTextRule) for rule in ContextResolver(NLP).rules)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 import spacy
 
 from imr_nlp.components.layout.issue_list import shared_parts
-from imr_nlp.doc.spans import SECTIONS, facts, spans
+from imr_nlp.doc.spans import SECTIONS, attrs_of, spans_of
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def nlp() -> spacy.Language:
 
 def headings(nlp: spacy.Language, text: str) -> list[tuple[str, str | None]]:
     doc = nlp(text)
-    found = [facts(span) for span in spans(doc, SECTIONS, "service")]
+    found = [attrs_of(span) for span in spans_of(doc, SECTIONS, "service")]
     return [(doc.text[f["start"] : f["text_end"]], f["decision"]) for f in found]
 
 
@@ -74,17 +74,17 @@ def test_running_text_is_no_heading(nlp: spacy.Language) -> None:
         "CLINICAL CASE SUMMARY\nThe expert reviewer developed a clinical case summary of the decision rationale.\n"
         f"{BEFORE}Cane: Upheld\n{GUIDELINES}Decision rationale: The decision rationale is short."
     )
-    labels = [span.label_ for span in spans(doc, SECTIONS)]
+    labels = [span.label_ for span in spans_of(doc, SECTIONS)]
     assert labels == ["case_summary", "decisions", "service", "claims_guideline", "reviewer_guideline", "rationale"]
 
 
 def test_sections_follow_each_other_and_do_not_overlap(nlp: spacy.Language) -> None:
     text = "Case Number: CM14-0000001\n" + BEFORE + f"Cane: Upheld\n{GUIDELINES}Decision rationale: No.\n" * 3
     doc = nlp(text)
-    places = [(facts(s)["start"], facts(s)["end"]) for s in spans(doc, SECTIONS)]
+    places = [(attrs_of(s)["start"], attrs_of(s)["end"]) for s in spans_of(doc, SECTIONS)]
     assert places == sorted(places)
     assert all(a[1] <= b[0] for a, b in pairwise(places))
-    assert [facts(s)["service"] for s in spans(doc, SECTIONS, "rationale")] == [0, 1, 2]
+    assert [attrs_of(s)["service"] for s in spans_of(doc, SECTIONS, "rationale")] == [0, 1, 2]
 
 
 def test_the_2013_notice_takes_decisions_from_its_list(nlp: spacy.Language) -> None:
@@ -101,14 +101,14 @@ def test_the_2013_notice_takes_decisions_from_its_list(nlp: spacy.Language) -> N
     doc = nlp(text)
     assert doc._.layout == "notice-2013"
     assert [decision for _, decision in headings(nlp, text)] == ["overturned", "upheld"]
-    guidelines = [(s.label_, facts(s)["service"]) for s in spans(doc, SECTIONS) if "guideline" in s.label_]
+    guidelines = [(s.label_, attrs_of(s)["service"]) for s in spans_of(doc, SECTIONS) if "guideline" in s.label_]
     assert guidelines == [("both_guidelines", 0)]
 
 
 def test_an_unknown_text_has_no_service(nlp: spacy.Language) -> None:
     doc = nlp("It was a bright cold day in the harbour, and the ferry was late again.")
     assert doc._.layout == "unknown"
-    assert spans(doc, SECTIONS, "service") == []
+    assert spans_of(doc, SECTIONS, "service") == []
 
 
 def test_a_shared_rationale_that_jumps_about_serves_each_service_whole() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of, shipped_parser
 from imr_nlp.components.quantities.request import RequestQuantities, request_quantities
 from imr_nlp.config import ConfigError, folder
-from imr_nlp.doc.spans import SECTIONS, add, facts, spans
+from imr_nlp.doc.spans import SECTIONS, add_span, attrs_of, spans_of
 
 LABELS = {"S": SESSION_COUNT, "F": FREQUENCY, "D": DURATION}
 
@@ -206,8 +206,11 @@ def entities(text: str, *sections: tuple[str, int, int]) -> list[tuple[str, str,
     component = nlp.add_pipe("imr_quantities")
     doc = nlp.make_doc(text)
     for label, start, end in sections:
-        add(doc, SECTIONS, start, end, label, rule="test", body_start=start, body_end=end)
-    return [(text[facts(s)["start"] : facts(s)["end"]], s.label_, facts(s)) for s in spans(component(doc), "imr")]
+        add_span(doc, SECTIONS, start, end, label, rule="test", body_start=start, body_end=end)
+    return [
+        (text[attrs_of(s)["start"] : attrs_of(s)["end"]], s.label_, attrs_of(s))
+        for s in spans_of(component(doc), "imr")
+    ]
 
 
 def test_facts_of_an_entity() -> None:

@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 import imr_nlp.components.sentences.component  # noqa: F401  (registers imr_sentences)
-from imr_nlp.components.rationale.component import Rationale, References
+from imr_nlp.components.rationale.component import RationaleClassifier, References
 from imr_nlp.components.rationale.role_rules import Role, RoleRules, Sentence
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
@@ -45,13 +45,13 @@ def letter(nlp: Language, rationales: list[str | None]) -> Doc:
     doc = nlp.make_doc(" ".join(parts))
     for start, end, label, service in sections:
         known = {"service": service, "body_start": start, "body_end": end}
-        annotate.add(doc, annotate.SECTIONS, start, end, label, rule="test", **known)
-    return Rationale(RULES, REFERENCES)(nlp.get_pipe("imr_sentences")(doc))
+        annotate.add_span(doc, annotate.SECTIONS, start, end, label, rule="test", **known)
+    return RationaleClassifier(RULES, REFERENCES)(nlp.get_pipe("imr_sentences")(doc))
 
 
 def found(doc: Doc) -> list[tuple[int, str, str]]:
     spans = doc.spans.get(annotate.RATIONALE, [])
-    return [(annotate.facts(span)["service"], span.label_, span.text) for span in spans]
+    return [(annotate.attrs_of(span)["service"], span.label_, span.text) for span in spans]
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ REASONS = "There is no report of a trial. The request is not medically necessary
 )
 def test_mere_reference_takes_over_the_sentences(nlp: Language, reference: str, source: int) -> None:
     doc = letter(nlp, [REASONS, REASONS.replace("trial", "brace"), reference])
-    shared = [span for span in doc.spans["rationale"] if "shared_from" in annotate.facts(span)]
-    assert {annotate.facts(span)["shared_from"] for span in shared} == {source}
+    shared = [span for span in doc.spans["rationale"] if "shared_from" in annotate.attrs_of(span)]
+    assert {annotate.attrs_of(span)["shared_from"] for span in shared} == {source}
     assert [span.text for span in shared] == [text for service, _, text in found(doc) if service == source]
-    assert {annotate.facts(span)["service"] for span in shared} == {2}
+    assert {annotate.attrs_of(span)["service"] for span in shared} == {2}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_mere_reference_takes_over_the_sentences(nlp: Language, reference: str, 
 )
 def test_reasons_of_its_own_are_enough(nlp: Language, rationale: str) -> None:
     doc = letter(nlp, [REASONS, rationale])
-    assert all("shared_from" not in annotate.facts(span) for span in doc.spans["rationale"])
+    assert all("shared_from" not in annotate.attrs_of(span) for span in doc.spans["rationale"])
 
 
 def test_rationale_that_includes_a_service_without_one(nlp: Language) -> None:
@@ -202,12 +202,12 @@ def test_any_role_assigner_can_take_the_place_of_the_rules(nlp: Language) -> Non
 
     doc = letter(nlp, ["One day. Two days. Three days.", "Four days."])
     del doc.spans["rationale"]
-    labels = [label for _, label, _ in found(Rationale(Alternating(), REFERENCES)(doc))]
+    labels = [label for _, label, _ in found(RationaleClassifier(Alternating(), REFERENCES)(doc))]
     assert labels == ["fact", "gap", "fact", "fact"]
 
 
 def test_without_sections_or_text_nothing_is_found(nlp: Language) -> None:
-    component = Rationale(RULES, REFERENCES)
+    component = RationaleClassifier(RULES, REFERENCES)
     assert found(component(nlp("The request is not medically necessary."))) == []
     assert found(component(nlp(""))) == []
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from imr_nlp.components.rationale.role_model import RoleModel, features
 from imr_nlp.components.rationale.role_rules import RoleRules, Sentence
-from imr_nlp.doc.spans import RATIONALE, SECTIONS, add, facts, spans
+from imr_nlp.doc.spans import RATIONALE, SECTIONS, add_span, attrs_of, spans_of
 from imr_nlp.learned.linear_model import NAMES, WEIGHTS, LinearModel
 from imr_nlp.learned.loading import Model, load_model
 from imr_nlp.learned.skops_export import MODEL, load_pipeline
@@ -151,10 +151,10 @@ def test_component_uses_the_model_only_where_it_is_set() -> None:
         nlp.add_pipe("imr_sentences")
         component = nlp.create_pipe("imr_rationale", config={"model": name})
         doc = nlp(text)
-        add(doc, SECTIONS, 0, len(text), "rationale", rule="test", service=0, body_start=0, body_end=len(text))
+        add_span(doc, SECTIONS, 0, len(text), "rationale", rule="test", service=0, body_start=0, body_end=len(text))
         doc = component(doc)
-        assert [span.label_ for span in spans(doc, RATIONALE)] == EXPECTED[0]
-        rules[name] = [facts(span)["rule"] for span in spans(doc, RATIONALE)]
+        assert [span.label_ for span in spans_of(doc, RATIONALE)] == EXPECTED[0]
+        rules[name] = [attrs_of(span)["rule"] for span in spans_of(doc, RATIONALE)]
     assert not any(rule.startswith("model:") for rule in rules[None])
     assert all(rule.startswith(f"model:{MODEL_NAME}") for rule in rules[MODEL_NAME])
 

@@ -13,7 +13,7 @@ import imr_nlp
 from imr_nlp.components.services.category_model import CategoryModel, features
 from imr_nlp.concepts.services import BY_HEADING, known_category
 from imr_nlp.config import read_yaml
-from imr_nlp.doc.spans import SERVICES, facts, spans
+from imr_nlp.doc.spans import SERVICES, attrs_of, spans_of
 from imr_nlp.learned.linear_model import LinearModel
 from imr_nlp.learned.loading import load_model
 from imr_nlp.learned.skops_export import load_pipeline, to_bytes
@@ -93,7 +93,7 @@ Decision rationale: The request is medically necessary.
 
 def test_component_says_where_the_model_decided() -> None:
     nlp = imr_nlp.load(imr_services={"model": MODEL_NAME})
-    known, unknown = (facts(span) for span in spans(nlp(LETTER), SERVICES))
+    known, unknown = (attrs_of(span) for span in spans_of(nlp(LETTER), SERVICES))
     assert known["category"] == "diagnostic_imaging" and "category_rule" not in known
     assert unknown["category"] in CATEGORIES and unknown["procedure"] == "quorvian flumble"
     assert unknown["category_rule"] == f"model:{MODEL_NAME}" and 0 < unknown["category_score"] <= 1

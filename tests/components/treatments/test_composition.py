@@ -3,14 +3,14 @@
 import pytest
 import spacy
 
-from imr_nlp.doc.spans import ENTITIES, spans
+from imr_nlp.doc.spans import ENTITIES, spans_of
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
 
 
 def found(text: str) -> list[str]:
-    return [" ".join(span.text.split()) for span in spans(NLP(text), ENTITIES, "PROCEDURE")]
+    return [" ".join(span.text.split()) for span in spans_of(NLP(text), ENTITIES, "PROCEDURE")]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.doc.spans import ENTITIES, add, facts, spans
+from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, spans_of
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
@@ -15,7 +15,7 @@ NLP.add_pipe("imr_medications")
 
 
 def found(text: str) -> list[str]:
-    return [span.text for span in spans(NLP(text), ENTITIES, "MEDICATION")]
+    return [span.text for span in spans_of(NLP(text), ENTITIES, "MEDICATION")]
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_no_drug_inside_the_name_of_a_procedure(text: str) -> None:
 
 def test_no_drug_in_the_title_of_a_guideline() -> None:
     doc = NLP.make_doc("MTUS Opioids Treatment Guidelines")
-    add(doc, ENTITIES, 0, 33, "GUIDELINE", rule="test")
-    assert not spans(NLP.get_pipe("imr_medications")(doc), ENTITIES, "MEDICATION")
+    add_span(doc, ENTITIES, 0, 33, "GUIDELINE", rule="test")
+    assert not spans_of(NLP.get_pipe("imr_medications")(doc), ENTITIES, "MEDICATION")
 
 
 def test_generic_name_of_a_brand() -> None:
-    brand, generic = spans(NLP("Ultram (tramadol) 50mg"), ENTITIES)
-    assert (facts(brand)["canonical"], facts(brand)["generic"]) == ("ultram", "tramadol")
-    assert facts(generic)["canonical"] == "tramadol"
+    brand, generic = spans_of(NLP("Ultram (tramadol) 50mg"), ENTITIES)
+    assert (attrs_of(brand)["canonical"], attrs_of(brand)["generic"]) == ("ultram", "tramadol")
+    assert attrs_of(generic)["canonical"] == "tramadol"
 
 
 @settings(max_examples=50, deadline=None)

@@ -9,14 +9,14 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.doc.spans import ENTITIES, add, facts, spans
+from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, spans_of
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
 
 
 def found(text: str) -> list[str]:
-    return [span.text for span in spans(NLP(text), ENTITIES, "PROCEDURE")]
+    return [span.text for span in spans_of(NLP(text), ENTITIES, "PROCEDURE")]
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,17 @@ def test_ambiguous_words_need_their_surroundings(text: str, names: list[str]) ->
 
 
 def test_canonical_name_and_category() -> None:
-    span = spans(NLP("magnetic resonance imaging scans of the hip"), ENTITIES)[0]
-    assert facts(span)["canonical"] == "mri"
-    assert facts(span)["category"] == "diagnostic_imaging"
-    assert facts(span)["rule"] == "px.imaging"
+    span = spans_of(NLP("magnetic resonance imaging scans of the hip"), ENTITIES)[0]
+    assert attrs_of(span)["canonical"] == "mri"
+    assert attrs_of(span)["category"] == "diagnostic_imaging"
+    assert attrs_of(span)["rule"] == "px.imaging"
 
 
 def test_no_procedure_in_the_title_of_a_guideline() -> None:
     doc = NLP.make_doc("See the Acupuncture Guidelines on acupuncture.")
-    add(doc, ENTITIES, 8, 30, "GUIDELINE", rule="test")
+    add_span(doc, ENTITIES, 8, 30, "GUIDELINE", rule="test")
     doc = NLP.get_pipe("imr_procedures")(doc)
-    assert [span.start_char for span in spans(doc, ENTITIES, "PROCEDURE")] == [34]
+    assert [span.start_char for span in spans_of(doc, ENTITIES, "PROCEDURE")] == [34]
 
 
 @settings(max_examples=50, deadline=None)
@@ -109,12 +109,12 @@ def test_side_and_part_stay_out_of_tests_and_therapies(side: str, part: str, nam
 @given(st.text(alphabet="abMRI PT/-.()\n0123456789", max_size=80))
 def test_any_text_gives_spans_within_it(text: str) -> None:
     doc = NLP(text)
-    for span in spans(doc, ENTITIES):
-        assert 0 <= facts(span)["start"] < facts(span)["end"] <= len(doc.text)
+    for span in spans_of(doc, ENTITIES):
+        assert 0 <= attrs_of(span)["start"] < attrs_of(span)["end"] <= len(doc.text)
 
 
 def test_a_bundle_restored_from_its_config_finds_the_same(tmp_path: Path) -> None:
     NLP.to_disk(tmp_path / "model")
     again = spacy.load(tmp_path / "model")
     text = "Lumbar MRI and right knee arthroscopy"
-    assert [span.text for span in spans(again(text), ENTITIES)] == found(text)
+    assert [span.text for span in spans_of(again(text), ENTITIES)] == found(text)

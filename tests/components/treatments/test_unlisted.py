@@ -4,30 +4,30 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 
-from imr_nlp.components.treatments.unlisted import Unnamed
-from imr_nlp.doc.spans import ENTITIES, SERVICES, add, facts, findings, spans
+from imr_nlp.components.treatments.unlisted import UnlistedServiceFinder
+from imr_nlp.doc.spans import ENTITIES, SERVICES, add_span, attrs_of, span_values, spans_of
 
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
-UNNAMED = Unnamed()
+UNNAMED = UnlistedServiceFinder()
 
 
 def read(request: str, story: str) -> Doc:
     """Return a Doc whose only service asks for ``request``."""
     doc = NLP(f"{request}: Upheld. {story}")
-    add(doc, SERVICES, 0, len(request), "upheld", rule="test", procedure="unknown")
+    add_span(doc, SERVICES, 0, len(request), "upheld", rule="test", procedure="unknown")
     return UNNAMED(doc)
 
 
 def found(doc: Doc) -> list[str]:
-    return [" ".join(span.text.split()) for span in spans(doc, ENTITIES, "PROCEDURE")]
+    return [" ".join(span.text.split()) for span in spans_of(doc, ENTITIES, "PROCEDURE")]
 
 
 def test_a_request_names_what_no_vocabulary_has() -> None:
     doc = read("Zyro frame, 14 days rental", "He wants a zyro  frame. The Zyro frame is new, as frames are.")
     assert found(doc) == ["Zyro frame", "zyro frame", "Zyro frame", "frames"]
-    assert {facts(span)["rule"] for span in spans(doc, ENTITIES)} == {"px.heading"}
-    assert findings(doc, SERVICES)[0].facts["procedure"] == "zyro frame"
+    assert {attrs_of(span)["rule"] for span in spans_of(doc, ENTITIES)} == {"px.heading"}
+    assert span_values(doc, SERVICES)[0].attrs["procedure"] == "zyro frame"
 
 
 def test_a_request_that_names_nothing_gives_nothing() -> None:
@@ -45,7 +45,7 @@ def test_a_request_that_names_nothing_gives_nothing() -> None:
 def test_a_request_widens_a_known_name_all_over_the_letter(request_: str, name: str, story: str, mentions: int) -> None:
     doc = read(request_, story)
     assert [text.lower() for text in found(doc)] == [name] * mentions
-    assert findings(doc, SERVICES)[0].facts["procedure"] == name
+    assert span_values(doc, SERVICES)[0].attrs["procedure"] == name
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,6 @@ def test_a_size_is_no_part_of_a_name() -> None:
 )
 def test_an_unknown_name_with_a_strength_or_form_is_a_drug(request_: str) -> None:
     doc = read(request_, "He takes zyrotrex.")
-    drugs = [span.text for span in spans(doc, ENTITIES, "MEDICATION")]
+    drugs = [span.text for span in spans_of(doc, ENTITIES, "MEDICATION")]
     assert drugs[-1] == "zyrotrex"
     assert found(doc) == []

@@ -17,7 +17,7 @@ from imr_nlp.reading.problems import ReadError
 from imr_nlp.records import schema as records
 
 #: Seconds of processor time that one input may take.
-LONGEST = 5.0
+MAX_SECONDS = 5.0
 CODES = frozenset({"empty", "no_text", "encrypted", "damaged", "binary", "too_large"})
 # Every word of every message: what else stands in one comes from the letter.
 _OWN_WORDS = frozenset(
@@ -62,7 +62,7 @@ def run(data: bytes, name: str) -> Outcome:
     seconds = time.process_time() - begin
     for letter in letters:
         seconds += _read(nlp, letter.letter)
-    _holds(seconds < LONGEST * max(1, len(letters)), f"took {seconds:.1f} s")
+    _holds(seconds < MAX_SECONDS * max(1, len(letters)), f"took {seconds:.1f} s")
     return Outcome(result, seconds)
 
 
@@ -92,7 +92,7 @@ def _check(letter: records.Letter, text: str) -> None:
     """Check a record: valid, its places inside the text and its texts those of the letter."""
     again = records.Letter.model_validate_json(letter.model_dump_json())
     _holds(again == letter, "the record isn't the same after a round trip")
-    parts: list[records.Found] = [*letter.facts, *letter.entities, *letter.services]
+    parts: list[records.Located] = [*letter.facts, *letter.entities, *letter.services]
     for service in letter.services:
         parts += [*service.citations, *service.rationale]
         _holds((service.decision_start is None) == (service.decision_end is None), "half a decision")

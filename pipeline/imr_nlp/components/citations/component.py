@@ -21,7 +21,7 @@ from imr_nlp.concepts.guidelines import catalogue
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import CITATIONS, SECTIONS, add, findings
+from imr_nlp.doc.spans import CITATIONS, SECTIONS, add_span, span_values
 from imr_nlp.doc.tokenizer import text_of
 
 # Whose section it is; in a section of both parties each sentence says whose it is.
@@ -30,14 +30,14 @@ PARTIES = {"claims_guideline": CLAIMS, "reviewer_guideline": REVIEWER, "both_gui
 AFTER_HEAD = re.compile(r"[,;:(#]|\s(?:x|times|for|of|to|with|and)\s|\s\d")
 
 
-class CitationsComponent(FromFiles):
+class CitationFinder(FromFiles):
     """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
 
     >>> import spacy
     >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
     >>> doc = nlp("Decision based on Non-MTUS Citation ODG, Knee Chapter.")
-    >>> _ = add(doc, SECTIONS, 0, 54, "claims_guideline", rule="demo", body_start=0, body_end=54, service=0)
-    >>> [(span.label_, span._.facts["title"]) for span in CitationsComponent()(doc).spans["citations"]]
+    >>> _ = add_span(doc, SECTIONS, 0, 54, "claims_guideline", rule="demo", body_start=0, body_end=54, service=0)
+    >>> [(span.label_, span._.attrs["title"]) for span in CitationFinder()(doc).spans["citations"]]
     [('ODG', 'Knee Chapter')]
     """
 
@@ -50,7 +50,7 @@ class CitationsComponent(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``doc.spans["citations"]``."""
         text = text_of(doc)
-        sections = [(section.label_, section.facts) for section in findings(doc, SECTIONS)]
+        sections = [(section.label_, section.attrs) for section in span_values(doc, SECTIONS)]
         requests: dict[int | None, frozenset[str]] = {
             known["service"]: self._words(AFTER_HEAD.split(text[known["start"] : known["text_end"]], 1)[0])
             for label, known in sections
@@ -67,7 +67,7 @@ class CitationsComponent(FromFiles):
                 named = self._named(citation, {service: requests.get(service, frozenset()) for service in shared})
                 if named and known.get("service") not in named:
                     continue
-                add(
+                add_span(
                     doc,
                     CITATIONS,
                     citation.start,
@@ -102,6 +102,6 @@ class CitationsComponent(FromFiles):
     assigns=["doc.spans"],
     requires=["doc.spans"],
 )
-def create_citations(nlp: Language, name: str, guidelines: str, same_services: str) -> CitationsComponent:
+def create_citations(nlp: Language, name: str, guidelines: str, same_services: str) -> CitationFinder:
     """Return the component for ``nlp.add_pipe("imr_citations")``."""
-    return CitationsComponent(guidelines, same_services)
+    return CitationFinder(guidelines, same_services)

@@ -31,7 +31,7 @@ from imr_nlp.concepts.icd10cm import Code, icd10cm
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.themes import themes
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, Finding, findings
+from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, SpanValues, span_values
 from imr_nlp.doc.tokenizer import text_of
 
 ABBREVIATIONS = "imr_abbreviations"
@@ -44,15 +44,15 @@ _OPEN = re.compile(
 )
 
 
-class Concepts(FromFiles):
+class ConceptLinker(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
-    >>> from imr_nlp.doc.spans import add, facts
+    >>> from imr_nlp.doc.spans import add_span, attrs_of
     >>> nlp = spacy.blank("en")
     >>> doc = nlp("He has left tennis elbow.")
-    >>> span = add(doc, "imr", 7, 24, "DIAGNOSIS", rule="demo", assertion="affirmed")
-    >>> found = facts(Concepts("concepts/1.0")(doc).spans["imr"][0])
+    >>> span = add_span(doc, "imr", 7, 24, "DIAGNOSIS", rule="demo", assertion="affirmed")
+    >>> found = attrs_of(ConceptLinker("concepts/1.0")(doc).spans["imr"][0])
     >>> found["concepts"][0]["code"], found["canonical"], found["body_region"]
     ('M77.12', 'lateral epicondylitis, left elbow', 'elbow')
     """
@@ -66,24 +66,24 @@ class Concepts(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Link what was found in one letter."""
         text = text_of(doc)
-        entities = findings(doc, ENTITIES)
+        entities = span_values(doc, ENTITIES)
         self._diagnoses(entities, text, doc.user_data.get(ABBREVIATIONS) or {})
         self._treatments_and_guidelines(entities, text)
-        for cited in findings(doc, CITATIONS):
+        for cited in span_values(doc, CITATIONS):
             if found := _cited(cited, text):
-                cited.facts["concepts"] = found
+                cited.attrs["concepts"] = found
         self._reasons(doc, text, entities)
-        services = findings(doc, SERVICES)
-        starts = [entity.facts["start"] for entity in entities]
-        sections = {s.facts.get("service"): s.facts["start"] for s in findings(doc, SECTIONS, "service")}
+        services = span_values(doc, SERVICES)
+        starts = [entity.attrs["start"] for entity in entities]
+        sections = {s.attrs.get("service"): s.attrs["start"] for s in span_values(doc, SECTIONS, "service")}
         for service in services:
-            begin = sections.get(service.facts.get("service"), service.facts["start"])
-            first, last = bisect_left(starts, begin), bisect_left(starts, service.facts["end"])
+            begin = sections.get(service.attrs.get("service"), service.attrs["start"])
+            first, last = bisect_left(starts, begin), bisect_left(starts, service.attrs["end"])
             request_concepts(service, text, begin, entities[first:last])
-        services_diagnoses(services, entities, findings(doc, SECTIONS), findings(doc, RATIONALE))
+        services_diagnoses(services, entities, span_values(doc, SECTIONS), span_values(doc, RATIONALE))
         return doc
 
-    def _diagnoses(self, entities: Sequence[Finding], text: str, short_forms: dict[str, str]) -> None:
+    def _diagnoses(self, entities: Sequence[SpanValues], text: str, short_forms: dict[str, str]) -> None:
         named = [one for one in entities if one.label_ == "DIAGNOSIS"]
         if not named:
             return
@@ -96,41 +96,41 @@ class Concepts(FromFiles):
             links = icd10cm(self.icd10cm).link_all(new) if self.icd10cm else [[] for _ in new]
             self._diagnosed.update(zip(new, map(_diagnosis, new, links), strict=True))
         for one, mention in zip(named, mentions, strict=True):
-            one.facts.update(self._diagnosed[mention])
+            one.attrs.update(self._diagnosed[mention])
 
-    def _treatments_and_guidelines(self, entities: Sequence[Finding], text: str) -> None:
+    def _treatments_and_guidelines(self, entities: Sequence[SpanValues], text: str) -> None:
         if len(self._known) > _CACHE_LIMIT:
             self._known.clear()
         for one in entities:
             if one.label_ not in _LINKED:
                 continue
-            facts = one.facts
-            written = text[facts["start"] : facts["end"]]
-            kind = facts.get("authority") if one.label_ == "GUIDELINE" else facts.get("canonical")
+            attrs = one.attrs
+            written = text[attrs["start"] : attrs["end"]]
+            kind = attrs.get("authority") if one.label_ == "GUIDELINE" else attrs.get("canonical")
             key = one.label_, str(kind or ""), written if one.label_ == "GUIDELINE" or not kind else ""
             found = self._known.get(key)
             if found is None:
-                found = self._known[key] = _linked(one.label_, kind, written, facts.get("category"))
+                found = self._known[key] = _linked(one.label_, kind, written, attrs.get("category"))
             if found:
-                facts["concepts"] = found
+                attrs["concepts"] = found
 
-    def _reasons(self, doc: Doc, text: str, entities: Sequence[Finding]) -> None:
+    def _reasons(self, doc: Doc, text: str, entities: Sequence[SpanValues]) -> None:
         told = themes() if self.themes else None
-        sentences = findings(doc, RATIONALE)
+        sentences = span_values(doc, RATIONALE)
         for sentence in sentences:
-            facts = sentence.facts
+            attrs = sentence.attrs
             if told is not None and sentence.label_ == "gap":
-                theme = told.of(text[facts["start"] : facts["end"]])
-                facts["theme"], facts["theme_rule"] = theme.theme, theme.rule
+                theme = told.of(text[attrs["start"] : attrs["end"]])
+                attrs["theme"], attrs["theme_rule"] = theme.theme, theme.rule
                 if theme.score is not None:
-                    facts["theme_score"] = theme.score
-        limits_of(sentences, findings(doc, CITATIONS), entities, text)
+                    attrs["theme_score"] = theme.score
+        limits_of(sentences, span_values(doc, CITATIONS), entities, text)
 
 
-def _written(found: Finding, text: str, short_forms: dict[str, str]) -> str:
+def _written(found: SpanValues, text: str, short_forms: dict[str, str]) -> str:
     """Return the wording of a diagnosis, short forms that the letter defines written out."""
-    written = " ".join(text[found.facts["start"] : found.facts["end"]].split())
-    if known := found.facts.get("canonical"):
+    written = " ".join(text[found.attrs["start"] : found.attrs["end"]].split())
+    if known := found.attrs.get("canonical"):
         return str(known) if " " not in written else written
     for short, long in short_forms.items():
         if short in written.split():
@@ -170,9 +170,9 @@ def _linked(label: str, kind: str | None, written: str, category: str | None) ->
     return guideline_entries().resolve(kind, None, written)
 
 
-def _cited(cited: Finding, text: str) -> list[Concept]:
-    facts = cited.facts
-    return guideline_entries().resolve(cited.label_, facts.get("canonical_title") or facts.get("title"))
+def _cited(cited: SpanValues, text: str) -> list[Concept]:
+    attrs = cited.attrs
+    return guideline_entries().resolve(cited.label_, attrs.get("canonical_title") or attrs.get("title"))
 
 
 @factory(
@@ -181,6 +181,6 @@ def _cited(cited: Finding, text: str) -> list[Concept]:
     assigns=["doc.spans", "span._.facts"],
     requires=["doc.spans"],
 )
-def create_concepts(nlp: Language, name: str, icd10cm: str | None, themes: bool) -> Concepts:
+def create_concepts(nlp: Language, name: str, icd10cm: str | None, themes: bool) -> ConceptLinker:
     """Make the component; ``icd10cm`` is its index (``concepts/<version>``) or None, ``themes`` gives gaps themes."""
-    return Concepts(icd10cm, themes)
+    return ConceptLinker(icd10cm, themes)

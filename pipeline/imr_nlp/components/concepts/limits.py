@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from imr_nlp.doc.spans import Finding
+from imr_nlp.doc.spans import SpanValues
 
 _CUE = re.compile(
     r"\b(?:up to|maximum|max|no more than|not (?:to )?exceed\w*|limit\w*|at most|recommend\w*|allow\w*|suggest\w*|"
@@ -20,48 +20,48 @@ _ASKED = re.compile(r"\b(?:request\w*|has (?:had|completed|received|attended)|pr
 
 
 def limits_of(
-    sentences: Sequence[Finding], citations: Sequence[Finding], entities: Sequence[Finding], text: str
+    sentences: Sequence[SpanValues], citations: Sequence[SpanValues], entities: Sequence[SpanValues], text: str
 ) -> None:
     """Add ``limits`` to the rationale sentences that quote one.
 
     Each limit is ``{"quantity", "duration", "frequency", "concepts"}``: numbers of entities, and what the guideline is.
     A sentence quotes a limit where it reports a guideline and a word such as "up to" stands before the amount.
     """
-    starts = [one.facts["start"] for one in entities]
-    by_service: dict[Any, list[Finding]] = {}
+    starts = [one.attrs["start"] for one in entities]
+    by_service: dict[Any, list[SpanValues]] = {}
     for one in citations:
-        if one.facts.get("party") == "reviewer" and one.facts.get("concepts"):
-            by_service.setdefault(one.facts.get("service"), []).append(one)
+        if one.attrs.get("party") == "reviewer" and one.attrs.get("concepts"):
+            by_service.setdefault(one.attrs.get("service"), []).append(one)
     last: dict[Any, list[Any]] = {}
     for sentence in sentences:
-        facts = sentence.facts
-        first, end = bisect_left(starts, facts["start"]), bisect_left(starts, facts["end"])
+        attrs = sentence.attrs
+        first, end = bisect_left(starts, attrs["start"]), bisect_left(starts, attrs["end"])
         inside = list(enumerate(entities[first:end], first))
-        named = [one.facts["concepts"] for _, one in inside if one.label_ == "GUIDELINE" and one.facts.get("concepts")]
-        service = facts.get("service")
+        named = [one.attrs["concepts"] for _, one in inside if one.label_ == "GUIDELINE" and one.attrs.get("concepts")]
+        service = attrs.get("service")
         if named:
             last[service] = named[-1]
         if sentence.label_ not in _ROLES or not (sentence.label_ == "guideline" or named):
             continue
         cited = by_service.get(service, [])
-        source = (named and named[-1]) or last.get(service) or (cited[0].facts["concepts"] if len(cited) == 1 else [])
-        if found := _limits(inside, facts["start"], text, source):
-            facts["limits"] = found
+        source = (named and named[-1]) or last.get(service) or (cited[0].attrs["concepts"] if len(cited) == 1 else [])
+        if found := _limits(inside, attrs["start"], text, source):
+            attrs["limits"] = found
 
 
-def _limits(inside: Sequence[tuple[int, Finding]], start: int, text: str, source: list[Any]) -> list[dict[str, Any]]:
+def _limits(inside: Sequence[tuple[int, SpanValues]], start: int, text: str, source: list[Any]) -> list[dict[str, Any]]:
     found = []
     used: set[int] = set()
     for number, one in inside:
         if one.label_ != "SESSION_COUNT" and not (one.label_ == "DURATION" and number not in used):
             continue
-        before = text[start : one.facts["start"]]
+        before = text[start : one.attrs["start"]]
         if not _CUE.search(before[-80:]) or _ASKED.search(before[-40:]):
             continue
         limit: dict[str, Any] = {"quantity": number, "concepts": source}
         if one.label_ == "SESSION_COUNT":
             for other, near in inside:
-                if 0 <= near.facts["start"] - one.facts["end"] <= _NEAR and near.label_ in ("DURATION", "FREQUENCY"):
+                if 0 <= near.attrs["start"] - one.attrs["end"] <= _NEAR and near.label_ in ("DURATION", "FREQUENCY"):
                     limit.setdefault(near.label_.lower(), other)
                     used.add(other)
         found.append(limit)

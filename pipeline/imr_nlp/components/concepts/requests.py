@@ -13,7 +13,7 @@ from imr_nlp.concepts.catalogue import Concept
 from imr_nlp.concepts.drugs import compound_parts, drugs
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.services import procedure_name
-from imr_nlp.doc.spans import Finding
+from imr_nlp.doc.spans import SpanValues
 
 PHARMACEUTICAL = "pharmaceutical"
 _TREATMENTS = ("PROCEDURE", "MEDICATION")
@@ -22,7 +22,7 @@ _PRESENT = ("affirmed", "possible")
 _REVIEWED = ("case_summary",)
 
 
-def request_concepts(service: Finding, text: str, begin: int, inside: Sequence[Finding]) -> None:
+def request_concepts(service: SpanValues, text: str, begin: int, inside: Sequence[SpanValues]) -> None:
     """Add to a service what it asks for.
 
     Args:
@@ -31,38 +31,38 @@ def request_concepts(service: Finding, text: str, begin: int, inside: Sequence[F
         begin: Where the service's heading starts.
         inside: The entities from there to the service's end.
     """
-    facts = service.facts
-    start, end = facts["start"], facts["end"]
+    attrs = service.attrs
+    start, end = attrs["start"], attrs["end"]
     request = text[start:end]
-    own = [one for one in inside if one.facts["start"] >= start and one.facts["end"] <= end]
-    facts["procedures"] = _procedures(facts, own, request)
-    found = _concepts(facts, own)
+    own = [one for one in inside if one.attrs["start"] >= start and one.attrs["end"] <= end]
+    attrs["procedures"] = _procedures(attrs, own, request)
+    found = _concepts(attrs, own)
     if found:
-        facts["concepts"] = found
-    regions = [region for part in facts.get("body_parts") or () if (region := body_regions().region(part))]
+        attrs["concepts"] = found
+    regions = [region for part in attrs.get("body_parts") or () if (region := body_regions().region(part))]
     if regions:
-        facts["body_regions"] = list(dict.fromkeys(regions))
+        attrs["body_regions"] = list(dict.fromkeys(regions))
     _amounts(service, text, begin, inside, own)
-    if facts.get("category") == PHARMACEUTICAL:
-        _drug(facts, request)
+    if attrs.get("category") == PHARMACEUTICAL:
+        _drug(attrs, request)
 
 
-def _procedures(facts: dict[str, Any], own: Sequence[Finding], request: str) -> list[str]:
+def _procedures(attrs: dict[str, Any], own: Sequence[SpanValues], request: str) -> list[str]:
     """Return the names of all that is asked for, the service's own first.
 
     Two names are two procedures where a word such as "and" stands between them.
     """
-    first = facts.get("procedure")
+    first = attrs.get("procedure")
     named = [one for one in own if one.label_ in _TREATMENTS]
-    groups: list[list[Finding]] = []
+    groups: list[list[SpanValues]] = []
     for one in named:
-        after = groups[-1][-1].facts["end"] if groups else one.facts["start"]
-        between = request[after - facts["start"] : one.facts["start"] - facts["start"]]
+        after = groups[-1][-1].attrs["end"] if groups else one.attrs["start"]
+        between = request[after - attrs["start"] : one.attrs["start"] - attrs["start"]]
         if groups and not _SEPARATE.search(between):
             groups[-1].append(one)
         else:
             groups.append([one])
-    names = [name for group in groups if (name := procedure_name([(one.label_, one.facts) for one in group]))]
+    names = [name for group in groups if (name := procedure_name([(one.label_, one.attrs) for one in group]))]
     if not first:
         return list(dict.fromkeys(names))
     words = set(first.split())
@@ -75,16 +75,16 @@ def _procedures(facts: dict[str, Any], own: Sequence[Finding], request: str) -> 
     return list(dict.fromkeys([first, *others]))
 
 
-def _concepts(facts: dict[str, Any], own: Sequence[Finding]) -> list[Concept]:
+def _concepts(attrs: dict[str, Any], own: Sequence[SpanValues]) -> list[Concept]:
     found: dict[tuple[str, str], Concept] = {}
-    if facts.get("category") == PHARMACEUTICAL or not facts["procedures"]:
-        names = [str(one.facts.get("canonical")) for one in own if one.label_ == "MEDICATION"] or facts["procedures"]
+    if attrs.get("category") == PHARMACEUTICAL or not attrs["procedures"]:
+        names = [str(one.attrs.get("canonical")) for one in own if one.label_ == "MEDICATION"] or attrs["procedures"]
         every = [one for name in names for one in drugs().of(name).concepts()]
     else:
         every = [
             one
-            for name in facts["procedures"]
-            for part in procedures().parts_of(name, facts.get("category"))
+            for name in attrs["procedures"]
+            for part in procedures().parts_of(name, attrs.get("category"))
             for one in part.concepts()
         ]
     for one in every:
@@ -92,40 +92,45 @@ def _concepts(facts: dict[str, Any], own: Sequence[Finding]) -> list[Concept]:
     return list(found.values())
 
 
-def _amounts(service: Finding, text: str, begin: int, inside: Sequence[Finding], own: Sequence[Finding]) -> None:
+def _amounts(
+    service: SpanValues, text: str, begin: int, inside: Sequence[SpanValues], own: Sequence[SpanValues]
+) -> None:
     """Add the amounts: requested at first, authorized before the review, and granted by it."""
-    facts = service.facts
-    at_issue = amount_of(one.facts for one in own if one.label_ == "SESSION_COUNT") or implied_amount(facts)
+    attrs = service.attrs
+    at_issue = amount_of(one.attrs for one in own if one.label_ == "SESSION_COUNT") or implied_amount(attrs)
     requested = at_issue
-    if original := facts.get("original_request"):
-        requested = _amount_in(original, text, begin, facts["end"], inside) or at_issue
-    if authorized := facts.get("authorized"):
-        facts["authorized_before"] = _amount_in(authorized, text, begin, facts["end"], inside)
+    if original := attrs.get("original_request"):
+        requested = _amount_in(original, text, begin, attrs["end"], inside) or at_issue
+    if authorized := attrs.get("authorized"):
+        attrs["authorized_before"] = _amount_in(authorized, text, begin, attrs["end"], inside)
     if requested is not None:
-        facts["requested"] = requested
-    if facts.get("granted") is None and (granted := granted_amount(service.label_, at_issue)):
-        facts["granted"] = granted
+        attrs["requested"] = requested
+    if attrs.get("granted") is None and (granted := granted_amount(service.label_, at_issue)):
+        attrs["granted"] = granted
 
 
-def _amount_in(portion: str, text: str, begin: int, end: int, inside: Sequence[Finding]) -> Amount | None:
+def _amount_in(portion: str, text: str, begin: int, end: int, inside: Sequence[SpanValues]) -> Amount | None:
     start = text.find(portion, begin, end)
     if start < 0:
         return None
-    within = [one for one in inside if start <= one.facts["start"] and one.facts["end"] <= start + len(portion)]
-    return amount_of(one.facts for one in within if one.label_ == "SESSION_COUNT")
+    within = [one for one in inside if start <= one.attrs["start"] and one.attrs["end"] <= start + len(portion)]
+    return amount_of(one.attrs for one in within if one.label_ == "SESSION_COUNT")
 
 
-def _drug(facts: dict[str, Any], request: str) -> None:
+def _drug(attrs: dict[str, Any], request: str) -> None:
     if (days := days_supply(request)) is not None:
-        facts["days_supply"] = days
+        attrs["days_supply"] = days
     if form := drugs().form_of(request):
-        facts["form"] = form
+        attrs["form"] = form
     if parts := compound_parts(request):
-        facts["compound"] = parts
+        attrs["compound"] = parts
 
 
 def services_diagnoses(
-    services: Sequence[Finding], entities: Sequence[Finding], sections: Sequence[Finding], rationale: Sequence[Finding]
+    services: Sequence[SpanValues],
+    entities: Sequence[SpanValues],
+    sections: Sequence[SpanValues],
+    rationale: Sequence[SpanValues],
 ) -> None:
     """Add to each service the numbers of the diagnoses that the letter gives for it.
 
@@ -134,9 +139,9 @@ def services_diagnoses(
     of the body, is given all that the summary names as present.
     """
     present = [
-        (one.facts["start"], number, one.facts.get("body_region"))
+        (one.attrs["start"], number, one.attrs.get("body_region"))
         for number, one in enumerate(entities)
-        if one.label_ == "DIAGNOSIS" and one.facts.get("assertion") in _PRESENT
+        if one.label_ == "DIAGNOSIS" and one.attrs.get("assertion") in _PRESENT
     ]
     if not present or not services:
         return
@@ -145,17 +150,17 @@ def services_diagnoses(
     def between(begin: int, end: int) -> list[tuple[int, int, str | None]]:
         return present[bisect_left(starts, begin) : bisect_left(starts, end)]
 
-    told = [found for s in sections if s.label_ in _REVIEWED for found in between(s.facts["start"], s.facts["end"])]
+    told = [found for s in sections if s.label_ in _REVIEWED for found in between(s.attrs["start"], s.attrs["end"])]
     for service in services:
         own = [
             number
             for sentence in rationale
-            if sentence.facts.get("service") == service.facts.get("service")
-            for _, number, _ in between(sentence.facts["start"], sentence.facts["end"])
+            if sentence.attrs.get("service") == service.attrs.get("service")
+            for _, number, _ in between(sentence.attrs["start"], sentence.attrs["end"])
         ]
-        regions = service.facts.get("body_regions")
+        regions = service.attrs.get("body_regions")
         for _, number, region in told:
             if (regions and region in regions) or (not regions and len(services) == 1):
                 own.append(number)
         if own:
-            service.facts["diagnoses"] = sorted(set(own))
+            service.attrs["diagnoses"] = sorted(set(own))

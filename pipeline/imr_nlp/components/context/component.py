@@ -5,8 +5,7 @@ A DIAGNOSIS gets ``assertion``, a PROCEDURE or MEDICATION gets ``status`` (see t
 
 1. the cues of ``configs/context.yml`` are matched once over the letter, by medspaCy's matcher;
 2. in each sentence :func:`imr_nlp.components.context.scope.links` tells which cue refers to which entity;
-3. beside the cues stands what the place says (:class:`Place`): a service heading requests, a guideline sentence
-   speaks in general;
+3. :class:`LetterEvidence` adds what the place says: a service heading requests, a guideline sentence is general;
 4. of all evidence on an entity the highest priority decides; of equals, the label guide's precedence for a
    diagnosis, and the nearest cue for a procedure or medication.
 
@@ -29,7 +28,7 @@ from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, li
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, RATIONALE, SERVICES, Finding, facts, findings, regions
+from imr_nlp.doc.spans import ENTITIES, RATIONALE, SERVICES, SpanValues, attrs_of, regions, span_values
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import ATTRIBUTE, NAMED
 from imr_nlp.matching.rule_files import EVIDENCE, load_rules
@@ -82,7 +81,7 @@ class Evidence(NamedTuple):
     rule: str
 
 
-class Context(FromFiles):
+class ContextResolver(FromFiles):
     """Sets assertion and status from cues, sections, sentence roles and the letter's disputed services.
 
     ``rules`` is a shipped rules file; ``extra_rules`` a user's, whose context rules win over the shipped ones and
@@ -90,13 +89,13 @@ class Context(FromFiles):
     assertion or status (from a user's target rule) keeps it.
 
     >>> import spacy
-    >>> from imr_nlp.doc.spans import add
+    >>> from imr_nlp.doc.spans import add_span
     >>> nlp = spacy.blank("en")
     >>> doc = nlp("Denies weakness; no evidence of fracture, but there is a sprain.")
     >>> for word in ("fracture", "sprain"):
     ...     start = doc.text.index(word)
-    ...     _ = add(doc, "imr", start, start + len(word), "DIAGNOSIS", rule="demo")
-    >>> [(span.text, span._.assertion, span._.is_negated) for span in Context(nlp)(doc).spans["imr"]]
+    ...     _ = add_span(doc, "imr", start, start + len(word), "DIAGNOSIS", rule="demo")
+    >>> [(span.text, span._.assertion, span._.is_negated) for span in ContextResolver(nlp)(doc).spans["imr"]]
     [('fracture', 'negated', True), ('sprain', 'affirmed', False)]
     """
 
@@ -127,11 +126,11 @@ class Context(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Set assertion, status and the rule that decided them on the entities of a letter."""
-        entities = findings(doc, ENTITIES, *NAMED)
+        entities = span_values(doc, ENTITIES, *NAMED)
         if not entities:
             return doc
         cues, talk = self.cues(doc, entities)
-        place = Place(doc, entities, talk, self.names)
+        place = LetterEvidence(doc, entities, talk, self.names)
         cues_of, entities_of = defaultdict(list), defaultdict(list)
         for cue in cues:
             cues_of[place.sentence(cue.start)].append(cue)
@@ -142,7 +141,7 @@ class Context(FromFiles):
                 decide(span, speaking, place)
         return doc
 
-    def cues(self, doc: Doc, entities: list[Finding]) -> tuple[list[Cue], list[Cue]]:
+    def cues(self, doc: Doc, entities: list[SpanValues]) -> tuple[list[Cue], list[Cue]]:
         """Return the cues that have or bound a scope, and those that tell what a whole sentence is about."""
         matches = chain(self.matcher(doc), self.patterns(doc))
         found = [Cue(start, end, *self.known[key]) for key, start, end in matches]
@@ -152,9 +151,9 @@ class Context(FromFiles):
         return prune(cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))), talk
 
 
-def decide(span: Finding, cues: list[Cue], place: "Place") -> None:
+def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:
     """Write one entity's assertion or status, what decided, and where the cue stands, into its facts."""
-    known, attribute = span.facts, ATTRIBUTE[span.label_]
+    known, attribute = span.attrs, ATTRIBUTE[span.label_]
     if known.get(attribute):
         known["context_rule"] = known["rule"]
         return
@@ -178,10 +177,10 @@ def decide(span: Finding, cues: list[Cue], place: "Place") -> None:
     known[attribute], known["context_rule"] = best.value, best.rule
 
 
-class Place:
+class LetterEvidence:
     """What a letter's sections, sentence roles and services say of its entities, worked out once a letter."""
 
-    def __init__(self, doc: Doc, entities: list[Finding], talk: list[Cue], names: ServiceNames) -> None:
+    def __init__(self, doc: Doc, entities: list[SpanValues], talk: list[Cue], names: ServiceNames) -> None:
         self.names = names
         self.doc = doc
         self.text = text_of(doc)
@@ -189,9 +188,9 @@ class Place:
         self.region_starts = [region[0] for region in self.regions]
         self.starts = self.sentence_starts(doc)
         self.disputed = names.keys(self.service_names(doc, entities))
-        categories = {str(span.facts.get("category")) for span in findings(doc, SERVICES)}
+        categories = {str(span.attrs.get("category")) for span in span_values(doc, SERVICES)}
         self.disputed_kinds = names.kinds_of(self.disputed, categories)
-        self.roles = {self.sentence(span.start): span.label_ for span in findings(doc, RATIONALE)}
+        self.roles = {self.sentence(span.start): span.label_ for span in span_values(doc, RATIONALE)}
         self.talk: dict[str, set[int]] = {category: set() for category in EVIDENCE}
         for cue in talk:
             self.talk[cue.rule.category].add(self.sentence(cue.start))
@@ -222,31 +221,31 @@ class Place:
         number = bisect_right(self.region_starts, char) - 1
         return self.regions[number][2] if number >= 0 and char < self.regions[number][1] else ""
 
-    def service_names(self, doc: Doc, entities: list[Finding]) -> list[str]:
+    def service_names(self, doc: Doc, entities: list[SpanValues]) -> list[str]:
         """Return the names of what the letter disputes: its services, and the entities of its service headings."""
         found = [
-            span.facts.get("procedure") or self.text[span.start_char : span.end_char]
-            for span in findings(doc, SERVICES)
+            span.attrs.get("procedure") or self.text[span.start_char : span.end_char]
+            for span in span_values(doc, SERVICES)
         ]
         for span in entities:
             if span.label_ != "DIAGNOSIS" and self.region(span.start_char) == "service":
                 found += self.names_of(span)
         return found
 
-    def disputes(self, span: Finding) -> bool:
+    def disputes(self, span: SpanValues) -> bool:
         """Return whether an entity names the same thing as a disputed service."""
         called = self.names_of(span)
         if any(self.names.among(name, self.disputed) for name in called):
             return True
         return any(self.names.key(name) in self.disputed_kinds for name in called)
 
-    def written(self, span: Finding) -> str:
+    def written(self, span: SpanValues) -> str:
         """Return a span's text."""
         return self.text[span.start_char : span.end_char]
 
-    def names_of(self, span: Finding) -> list[str]:
+    def names_of(self, span: SpanValues) -> list[str]:
         """Return what an entity is called: as written, and its canonical and generic name where a finder gave one."""
-        names = (self.written(span), span.facts.get("canonical"), span.facts.get("generic"))
+        names = (self.written(span), span.attrs.get("canonical"), span.attrs.get("generic"))
         return [name for name in names if name]
 
     def general_sentences(self, doc: Doc) -> dict[int, int]:
@@ -273,7 +272,7 @@ class Place:
                 general[sentence] = GENERAL
         return general
 
-    def evidence(self, span: Finding) -> list[Evidence]:
+    def evidence(self, span: SpanValues) -> list[Evidence]:
         """Return what the place alone says of an entity; never empty."""
         sentence = self.sentence(span.start)
         role, general = self.roles.get(sentence), self.general.get(sentence)
@@ -298,7 +297,7 @@ def _flag(name: str) -> dict[str, Any]:
     values = FLAGS[name]
 
     def get(span: Span) -> bool:
-        known = facts(span)
+        known = attrs_of(span)
         decided = known.get("assertion") or known.get("status")
         return decided in values if decided else bool(span.doc.user_data.get(f"{name} {span.start} {span.end}"))
 
@@ -327,6 +326,8 @@ register()
     assigns=["span._.assertion", "span._.status", "span._.context_rule"],
     requires=["doc.spans"],
 )
-def create_context(nlp: Language, name: str, rules: str, same_services: str, extra_rules: str | None) -> Context:
-    """Make the component from its config; see :class:`Context`."""
-    return Context(nlp, name, rules, same_services, extra_rules)
+def create_context(
+    nlp: Language, name: str, rules: str, same_services: str, extra_rules: str | None
+) -> ContextResolver:
+    """Make the component from its config; see :class:`ContextResolver`."""
+    return ContextResolver(nlp, name, rules, same_services, extra_rules)

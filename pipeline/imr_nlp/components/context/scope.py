@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from medspacy.context import ConTextRule
 
-from imr_nlp.doc.spans import Finding
+from imr_nlp.doc.spans import SpanValues
 from imr_nlp.labels import LABELS
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
@@ -92,12 +92,12 @@ def _hides(longer: Cue, cue: Cue) -> bool:
     return ways[0] == "PSEUDO" or ways[0] == ways[1] or "BIDIRECTIONAL" in ways
 
 
-def distance(cue: Cue, target: Finding) -> int:
+def distance(cue: Cue, target: SpanValues) -> int:
     """Return how many tokens stand between a cue and an entity; 0 where they share words."""
     return max(0, target.start - cue.end if cue.start < target.start else cue.start - target.end)
 
 
-def links(cues: Sequence[Cue], entities: Sequence[Finding]) -> list[list[Cue]]:
+def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]]:
     """Return, for each entity of one sentence, the cues that refer to it. Both come in text order.
 
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the

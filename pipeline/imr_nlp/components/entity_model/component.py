@@ -23,7 +23,7 @@ from thinc.api import Config
 
 from imr_nlp.config import ConfigError, folder, read_yaml
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, Found, facts, regions, rewrite, spans
+from imr_nlp.doc.spans import ENTITIES, EntityDraft, attrs_of, regions, replace_entities, spans_of
 from imr_nlp.labels import NAMED
 
 PIPE = "ner"
@@ -60,27 +60,28 @@ def load_policy(path: str) -> Policy:
     return Policy(*(frozenset(wanted.get(key) or ()) for key in Policy._fields))
 
 
-def combine(rules: list[Found], model: list[Found], policy: Policy) -> list[Found]:
+def combine(rules: list[EntityDraft], model: list[EntityDraft], policy: Policy) -> list[EntityDraft]:
     """Return the entities that stand after the model has had its say about those of the rules.
 
     - ``widen``: where the model names one span of the same label that holds a rule's and more, its bounds hold;
     - ``drop``: what the model doesn't name at all (under that label) falls;
     - ``add``: what only the model names, and overlaps nothing of the rules, is added.
 
-    >>> rules = [Found(10, 16, "DIAGNOSIS", {"rule": "named"}), Found(30, 34, "DIAGNOSIS", {"rule": "listed"})]
-    >>> model = [Found(5, 16, "DIAGNOSIS", {"rule": "entity-model"})]
+    >>> rules = [EntityDraft(10, 16, "DIAGNOSIS", {"rule": "named"})]
+    >>> rules += [EntityDraft(30, 34, "DIAGNOSIS", {"rule": "listed"})]
+    >>> model = [EntityDraft(5, 16, "DIAGNOSIS", {"rule": "entity-model"})]
     >>> labels = frozenset({"DIAGNOSIS"})
     >>> combine(rules, model, Policy(labels, labels, labels))
-    [Found(start=5, end=16, label='DIAGNOSIS', facts={'rule': 'named', 'widened': 'entity-model'})]
+    [EntityDraft(start=5, end=16, label='DIAGNOSIS', attrs={'rule': 'named', 'widened': 'entity-model'})]
     """
-    kept: list[Found] = []
+    kept: list[EntityDraft] = []
     for found in rules:
         seen = [other for other in model if found.overlaps(other)]
         if not seen and found.label in policy.drop:
             continue
         alone = len(seen) == 1 and sum(seen[0].overlaps(other) for other in rules) == 1
         if alone and found.label in policy.widen and _wider(seen[0], found):
-            found = found._replace(start=seen[0].start, end=seen[0].end, facts={**found.facts, "widened": BY_MODEL})
+            found = found._replace(start=seen[0].start, end=seen[0].end, attrs={**found.attrs, "widened": BY_MODEL})
         kept.append(found)
     for other in model:
         free = not any(other.start < found.end and found.start < other.end for found in rules)
@@ -89,7 +90,7 @@ def combine(rules: list[Found], model: list[Found], policy: Policy) -> list[Foun
     return kept
 
 
-def _wider(one: Found, other: Found) -> bool:
+def _wider(one: EntityDraft, other: EntityDraft) -> bool:
     return one.start <= other.start and other.end <= one.end and one[:2] != other[:2]
 
 
@@ -121,7 +122,7 @@ def sentences(doc: Doc, labels: frozenset[str] | None = None) -> list[tuple[int,
         ]
     if labels is None:
         return within
-    hits = [span.start for span in spans(doc, ENTITIES) if span.label_ in labels]
+    hits = [span.start for span in spans_of(doc, ENTITIES) if span.label_ in labels]
     return [(start, end) for start, end in within if any(start <= hit < end for hit in hits)]
 
 
@@ -152,10 +153,10 @@ def reading(doc: Doc, stretches: Iterable[tuple[int, int]], hints: Iterable[tupl
 
 def hints_of(doc: Doc) -> list[tuple[int, int, str]]:
     """Return the rules' findings that the model reads."""
-    return [(span.start, span.end, span.label_) for span in spans(doc, ENTITIES) if span.label_ in LABELS]
+    return [(span.start, span.end, span.label_) for span in spans_of(doc, ENTITIES) if span.label_ in LABELS]
 
 
-class EntityModel(FromFiles):
+class EntityModelTagger(FromFiles):
     """Pipeline component: see the module's page.
 
     ``model`` is a folder: relative to ``models/``, or absolute; with None the component does nothing.
@@ -185,22 +186,25 @@ class EntityModel(FromFiles):
         model = [found for found in self.find(read, doc) if found.label in self.policy.labels]
         heard = set(read.tokens)
         rules = [
-            (Found(facts(span)["start"], facts(span)["end"], span.label_, facts(span)), span.start in heard)
-            for span in spans(doc, ENTITIES)
+            (
+                EntityDraft(attrs_of(span)["start"], attrs_of(span)["end"], span.label_, attrs_of(span)),
+                span.start in heard,
+            )
+            for span in spans_of(doc, ENTITIES)
         ]
         judged = [found for found, known in rules if known]
         combined = combine(judged, model, self.policy)
         if combined != judged:
-            rewrite(doc, [found for found, known in rules if not known] + combined)
+            replace_entities(doc, [found for found, known in rules if not known] + combined)
         return doc
 
-    def find(self, read: Reading, doc: Doc) -> list[Found]:
+    def find(self, read: Reading, doc: Doc) -> list[EntityDraft]:
         """Return what the model alone names in a reading, by the letter's characters."""
         assert self.ner is not None
         found = []
         for span in self.ner(read.doc).ents:
             first, last = doc[read.tokens[span.start]], doc[read.tokens[span.end - 1]]
-            found.append(Found(first.idx, last.idx + len(last), span.label_, {"rule": BY_MODEL}))
+            found.append(EntityDraft(first.idx, last.idx + len(last), span.label_, {"rule": BY_MODEL}))
         return found
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -211,7 +215,7 @@ class EntityModel(FromFiles):
             self.shape.to_disk(Path(path) / "config.cfg")
             self.ner.to_disk(Path(path) / PIPE, exclude=_EXCLUDE)
 
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "EntityModel":
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "EntityModelTagger":
         """Read what `to_disk` wrote."""
         super().from_disk(path, exclude=exclude)
         if (Path(path) / "config.cfg").is_file():
@@ -226,7 +230,7 @@ class EntityModel(FromFiles):
         packed: bytes = srsly.msgpack_dumps(content)
         return packed
 
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "EntityModel":
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "EntityModelTagger":
         """Read what `to_bytes` returned."""
         content = srsly.msgpack_loads(data)
         super().from_bytes(content["files"], exclude=exclude)
@@ -253,6 +257,6 @@ class EntityModel(FromFiles):
     assigns=["doc.spans", "span._.score"],
     requires=["doc.spans"],
 )
-def create_entity_model(nlp: Language, name: str, model: str | None, policy: str) -> EntityModel:
-    """Make the component from its config; see `EntityModel`."""
-    return EntityModel(nlp, model, policy)
+def create_entity_model(nlp: Language, name: str, model: str | None, policy: str) -> EntityModelTagger:
+    """Make the component from its config; see `EntityModelTagger`."""
+    return EntityModelTagger(nlp, model, policy)

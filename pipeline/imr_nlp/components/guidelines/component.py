@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.concepts.guidelines import Catalogue, any_of, catalogue
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add, regions
+from imr_nlp.doc.spans import ENTITIES, add_span, regions
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives
 
@@ -218,11 +218,11 @@ def _authority(owners: list[str]) -> str:
     return "MTUS+ACOEM" if {"MTUS", "ACOEM"} <= set(owners) else owners[0]
 
 
-class GuidelinesComponent(FromFiles):
+class GuidelineFinder(FromFiles):
     """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
 
     >>> import spacy
-    >>> doc = GuidelinesComponent()(spacy.blank("en")("The ODG Knee Chapter recommends rest."))
+    >>> doc = GuidelineFinder()(spacy.blank("en")("The ODG Knee Chapter recommends rest."))
     >>> [(span.text, span._.authority) for span in doc.spans["imr"]]
     [('ODG Knee Chapter', 'ODG')]
     """
@@ -235,7 +235,7 @@ class GuidelinesComponent(FromFiles):
         text = text_of(doc)
         for start, end, _category, _service in regions(doc):
             for mention in self.finder.find(text, start, end):
-                add(
+                add_span(
                     doc,
                     ENTITIES,
                     mention.start,
@@ -252,6 +252,6 @@ class GuidelinesComponent(FromFiles):
     default_config={"guidelines": "concepts/guidelines.yml"},
     assigns=["doc.spans", "span._.authority", "span._.canonical"],
 )
-def create_guidelines(nlp: Language, name: str, guidelines: str) -> GuidelinesComponent:
+def create_guidelines(nlp: Language, name: str, guidelines: str) -> GuidelineFinder:
     """Return the component for ``nlp.add_pipe("imr_guidelines")``."""
-    return GuidelinesComponent(guidelines)
+    return GuidelineFinder(guidelines)

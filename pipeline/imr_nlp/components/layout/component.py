@@ -42,14 +42,14 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 from imr_nlp.components.layout.statements import load_statements
 from imr_nlp.components.layout.styles import find_services
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import LAYOUT, SECTIONS, add, layout_of
+from imr_nlp.doc.spans import LAYOUT, SECTIONS, add_span, layout_of
 from imr_nlp.doc.tokenizer import View, view_of
 
 if not Doc.has_extension("layout"):
     Doc.set_extension("layout", getter=layout_of)
 
 
-class LayoutComponent(FromFiles):
+class LayoutSectionizer(FromFiles):
     """Callable component; see the module's page.
 
     >>> import spacy
@@ -208,11 +208,11 @@ def _section(
         start += 1
     body = min(max(body, start), end)
     if end > start and (body < end or label not in OF_SERVICE):
-        facts = {"body_start": body, "body_end": end if body_end is None else body_end, "service": service, **more}
-        add(doc, SECTIONS, start, end, label, rule=rule, **facts)
+        attrs = {"body_start": body, "body_end": end if body_end is None else body_end, "service": service, **more}
+        add_span(doc, SECTIONS, start, end, label, rule=rule, **attrs)
 
 
 @factory("imr_layout", default_config={"layouts": "layout"}, assigns=["doc.spans", "doc._.layout"])
-def create_layout(nlp: Language, name: str, layouts: str) -> LayoutComponent:
+def create_layout(nlp: Language, name: str, layouts: str) -> LayoutSectionizer:
     """Make the component; ``layouts`` is the folder of layout files."""
-    return LayoutComponent(nlp, layouts)
+    return LayoutSectionizer(nlp, layouts)

@@ -21,7 +21,7 @@ _WINDOW = 80  # characters before a section in which its service's decision stan
 _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
 #: "<request>: <words that no list has>", the words as short as a decision is.
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?::\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
-_MOST_WORDS = 7
+_MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
 
 
@@ -76,9 +76,9 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
         return _stated(reading, floor, end, width)
     last = bisect_left(view.lines, end, key=lambda line: line[0])
     first = max(view.lines[last - 1][0], floor) if last else floor
-    if end - first > _MOST_WORDS and (match := _UNKNOWN.search(view.text, first, end)):
+    if end - first > _MAX_WORDS and (match := _UNKNOWN.search(view.text, first, end)):
         known = reading.decisions.read(match["word"])
-        short = len(match["word"].split()) <= (_MOST_WORDS if known.decision else 4)
+        short = len(match["word"].split()) <= (_MAX_WORDS if known.decision else 4)
         ended = view.text[match.end("word") : end].lstrip().startswith(".") and not known.decision
         if short and not ended and match.start() > first:
             start = _heading_start(view, reading.decisions, floor, match.start(), width)

@@ -26,7 +26,7 @@ _STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b
 _STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 _PATIENT = re.compile(r"\b(?:year|month|week)s?[- ]old\b|\bpatient is an?\b|\bdiagnosed with\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:den(?:y|ied|ial)|non-?certif|declined|refused|rejected|disallowed)", re.IGNORECASE)
-_LONGEST = 400  # characters of a request
+_MAX_LENGTH = 400  # characters of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Findings:
 
     def _service(self, text: str, start: int, end: int) -> tuple[int, int]:
         """Take away what stands before and after a service in the words that ask for it."""
-        end = min(end, start + _LONGEST)
+        end = min(end, start + _MAX_LENGTH)
         while start < end and text[start] in " ,:":
             start += 1
         while (match := self.lead.match(text[start:end])) and match.end() and start + match.end() < end:

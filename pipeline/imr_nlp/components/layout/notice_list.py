@@ -8,7 +8,7 @@ from imr_nlp.components.layout.evidence import Evidence, topic
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, with_conclusions
 
 MAX_HEADING = 3000  # characters between a cue and the section that follows it
-_LONGEST_ENTRY = 900  # characters of a list entry
+_MAX_ENTRY = 900  # characters of a list entry
 _SAME = 0.6  # share of common words from which two requests are one
 
 
@@ -65,7 +65,7 @@ def _entries(reading: Reading) -> list[Entry]:
     bounds = sorted([*(cue.start() for cue in cues), *(title.start for title in reading.titles), len(text)])
     found = []
     for cue in cues:
-        stop = min(next(b for b in bounds if b > cue.start()), cue.end() + _LONGEST_ENTRY)
+        stop = min(next(b for b in bounds if b > cue.start()), cue.end() + _MAX_ENTRY)
         said = reading.statements.read(text, cue.start("subject"), stop)
         first = next((s for s in said if s.decides and s.kind != "act"), None)
         end = first.subject_end if first and first.subject_end and first.subject_end > cue.end() else stop

@@ -16,8 +16,8 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.misspellings import Respeller
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]")
-_SHORTEST = 6  # letters; shorter words are one letter off too many others
-_MOST_PARTS = 5  # glued words in one
+_MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
+_MAX_PARTS = 5  # glued words in one
 _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
 _NO_CLASS: frozenset[str] = frozenset()
 
@@ -74,7 +74,7 @@ class Lexicon:
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))
         self.memo: dict[str, tuple[str, ...]] = {}
         self.glued = frozenset(data["glued"])
-        self.respell = Respeller(data["respelled"], _SHORTEST, others=[*self.classes, "medially"])
+        self.respell = Respeller(data["respelled"], _MIN_LENGTH, others=[*self.classes, "medially"])
         self.longest: dict[str, list[list[str]]] = defaultdict(list)
         for phrase in self.classes:
             parts = phrase.split()
@@ -190,7 +190,7 @@ def _cut(word: str, known: frozenset[str]) -> tuple[str, ...]:
                     return (word[at : at + length], *rest)
         return None
 
-    parts = cut(0, _MOST_PARTS) if 5 <= len(word) <= 60 else None
+    parts = cut(0, _MAX_PARTS) if 5 <= len(word) <= 60 else None
     return parts if parts and len(parts) > 1 else ()
 
 

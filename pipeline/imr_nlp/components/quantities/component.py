@@ -7,11 +7,11 @@ from imr_nlp.components.quantities.parser import FREQUENCY, Quantity, parser_of
 from imr_nlp.components.quantities.request import plain
 from imr_nlp.doc.attributes import EntityAttrs
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add, regions
+from imr_nlp.doc.spans import ENTITIES, add_span, regions
 from imr_nlp.doc.tokenizer import text_of
 
 
-class Quantities(FromFiles):
+class QuantityFinder(FromFiles):
     """Adds the quantities of a letter's entity regions to the group ``imr``.
 
     Facts of each span: ``min``, ``max`` and ``unit`` (``per`` for a FREQUENCY), and ``rule``, the way of writing that
@@ -20,7 +20,7 @@ class Quantities(FromFiles):
     >>> import spacy
     >>> nlp = spacy.blank("en"); _ = nlp.add_pipe("imr_quantities")
     >>> doc = nlp("Acupuncture twice a week for 3 weeks was requested.")
-    >>> [(span.text, span.label_, span._.facts["max"]) for span in doc.spans["imr"]]
+    >>> [(span.text, span.label_, span._.attrs["max"]) for span in doc.spans["imr"]]
     [('twice a week', 'FREQUENCY', 2), ('3 weeks', 'DURATION', 3)]
     """
 
@@ -40,14 +40,14 @@ class Quantities(FromFiles):
                 unit = "week"
             values: EntityAttrs = {"rule": quantity.rule, "min": plain(quantity.min), "max": plain(quantity.max)}
             values["per" if quantity.label == FREQUENCY else "unit"] = unit
-            add(doc, ENTITIES, quantity.start, quantity.end, quantity.label, **values)
+            add_span(doc, ENTITIES, quantity.start, quantity.end, quantity.label, **values)
         return doc
 
 
 @factory("imr_quantities", default_config={"words": "quantities.yml"}, assigns=["doc.spans", "span._.quantity"])
-def create_quantities(nlp: Language, name: str, words: str) -> Quantities:
+def create_quantities(nlp: Language, name: str, words: str) -> QuantityFinder:
     """Return the component; ``words`` is a file like ``configs/quantities.yml``."""
-    return Quantities(words)
+    return QuantityFinder(words)
 
 
 def _pair_of(found: list[Quantity], i: int) -> set[tuple[str, float]]:

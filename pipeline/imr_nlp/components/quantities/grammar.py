@@ -64,7 +64,7 @@ def one_of(words: Iterable[str]) -> str:
     return alternatives(words, blank=r"\s{1,2}")
 
 
-class Grammar:
+class QuantityPatterns:
     """The compiled pieces. Takes the words as read from YAML."""
 
     def __init__(self, words: dict[str, Any]) -> None:

@@ -20,8 +20,8 @@ from imr_nlp.components.quantities.grammar import (
     DURATION,
     FREQUENCY,
     SESSION_COUNT,
-    Grammar,
     Quantity,
+    QuantityPatterns,
     Range,
     lower_case,
 )
@@ -40,17 +40,17 @@ __all__ = [
 #: A count above this is a year, a code or a case number, except for tablets.
 #: More refills than a prescription has: the number counts tablets.
 MAX_REFILLS = 12
-MOST_SESSIONS = 200
+MAX_SESSIONS = 200
 #: "two tablets" is a dose, "30 tablets" a supply.
-MOST_IN_A_DOSE = 4
+MAX_IN_A_DOSE = 4
 #: "#1" after a drug is a tube, a pack or a bottle.
-FEWEST_TABLETS = 3
+MIN_TABLETS = 3
 #: In "2x4" the first number is times a week, the second weeks.
-MOST_TIMES, MOST_WEEKS = 7, 52
+MAX_TIMES, MAX_WEEKS = 7, 52
 #: Units that are an encounter with someone; all others are things.
-PERSON_TIME = frozenset({"session", "visit", "treatment", "injection"})
+ENCOUNTER_UNITS = frozenset({"session", "visit", "treatment", "injection"})
 #: A duration longer than this is a calendar year.
-LONGEST = 1900
+MIN_CALENDAR_YEAR = 1900
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class QuantityParser:
     """
 
     def __init__(self, words: dict[str, Any]) -> None:
-        self.grammar = Grammar(words)
+        self.grammar = QuantityPatterns(words)
         self.context = QuantityContext(words)
         self.not_alone = frozenset(words["not_alone"])
         self.readers: dict[str, Callable[[_Reading, int], Found]] = {
@@ -110,7 +110,7 @@ class QuantityParser:
             reading.at = max(position, anchor.start() + 1)
             for quantity in found:
                 reading.last = quantity
-                if quantity.label == SESSION_COUNT and quantity.unit in PERSON_TIME:
+                if quantity.label == SESSION_COUNT and quantity.unit in ENCOUNTER_UNITS:
                     reading.encounters = quantity
                 yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
 
@@ -126,7 +126,7 @@ class QuantityParser:
         part = g.part_of.match(text, stop) if number.single else None  # "4/6 treatments", "5 of 6 sessions"
         if part is not None:
             noun = g.counted.match(text, part.end())
-            if noun is not None and g.unit_of(noun) in PERSON_TIME:
+            if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
                 return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
         if g.more_digits.match(text, stop) or self.context.is_label(text, at):
             return [], stop
@@ -170,7 +170,7 @@ class QuantityParser:
         if last is not None and last.label == FREQUENCY and at - last.end <= 2:  # "2 times a week x 6"
             return self._one(number.quantity(DURATION, number.end, last.unit, "rate_by"))
         cue = self.context.cue(reading.text, at) or ("other" if reading.heading else None)
-        if cue is None or number.max > MOST_SESSIONS or self.context.not_times(reading.text, at):
+        if cue is None or number.max > MAX_SESSIONS or self.context.not_times(reading.text, at):
             return [], number.end
         return self._one(number.quantity(SESSION_COUNT, number.end, cue, "times", start=at))
 
@@ -178,7 +178,7 @@ class QuantityParser:
         """Read "sessions for the lumbar spine #6": the noun, a passage, then the number."""
         opening = self.grammar.stretch.match(reading.text, at)
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
-        if opening is None or number is None or number.max > MOST_SESSIONS:
+        if opening is None or number is None or number.max > MAX_SESSIONS:
             return [], at
         if self.context.is_in_all(reading.text, number.end):
             return [], at
@@ -251,7 +251,7 @@ class QuantityParser:
             values = (number.min * low, number.max * high, per, f"{rule}_every")
             return self._frequency(reading, Quantity(FREQUENCY, number.start, every.end(), *values))
         rate = g.counted_rate.match(text, number.end)
-        if rate is not None and (number.max <= MOST_IN_A_DOSE or g.unit_of(rate) in PERSON_TIME):
+        if rate is not None and (number.max <= MAX_IN_A_DOSE or g.unit_of(rate) in ENCOUNTER_UNITS):
             per, factor = g.period_of(rate)
             return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, "counted_rate", factor=factor))
         return None
@@ -261,13 +261,13 @@ class QuantityParser:
         g, text = self.grammar, reading.text
         cross = g.cross.match(text, number.end)
         weeks = g.range_at(text, cross.end()) if cross is not None else None
-        if cross is None or weeks is None or number.max > MOST_TIMES or weeks.max > MOST_WEEKS:
+        if cross is None or weeks is None or number.max > MAX_TIMES or weeks.max > MAX_WEEKS:
             return None
         if g.more_digits.match(text, weeks.end) or g.measurement.match(text, weeks.end):
             return [], weeks.end
         period = g.period.match(text, weeks.end)
         clear = reading.heading or period is not None
-        if not clear and self.context.cue(text, number.start) not in PERSON_TIME:
+        if not clear and self.context.cue(text, number.start) not in ENCOUNTER_UNITS:
             return [], weeks.end
         unit = g.period_name(period["period"]) if period is not None else "unknown"
         stop = period.end("period") if period is not None else weeks.end
@@ -284,7 +284,7 @@ class QuantityParser:
         if period is None:
             return None
         stop, unit = period.end("period"), g.period_name(period["period"])
-        if unit == "hour" or number.max >= LONGEST:
+        if unit == "hour" or number.max >= MIN_CALENDAR_YEAR:
             return [], number.end
         quantity = number.quantity(DURATION, stop, unit, "period")
         if reading.heading:
@@ -302,18 +302,18 @@ class QuantityParser:
         unit = g.unit_of(noun)
         if not (noun["between"] or reading.heading) and g.singular_of(noun) in self.not_alone:
             return None
-        if unit == "tablet" and number.max <= MOST_IN_A_DOSE:
+        if unit == "tablet" and number.max <= MAX_IN_A_DOSE:
             return [], noun.end()
         if number.max == 1 and self.context.is_none(text, number.start):
             return [], noun.end()
-        if number.max > MOST_SESSIONS and unit not in ("tablet", "unit"):
+        if number.max > MAX_SESSIONS and unit not in ("tablet", "unit"):
             return None
         return self._one(number.quantity(SESSION_COUNT, noun.end(), unit, "counted"))
 
     def _uncounted(self, reading: _Reading, number: Range) -> Found | None:
         """Read "an additional 12 physical therapy"; in a heading also "12 physical therapy", "acupuncture 6"."""
         g, text = self.grammar, reading.text
-        if number.max > MOST_SESSIONS or number.max < 2:
+        if number.max > MAX_SESSIONS or number.max < 2:
             return None
         if (therapy := g.bare_therapy.match(text, number.end)) is not None:
             if not (reading.heading or g.additional_before(text, number.start)):
@@ -348,7 +348,7 @@ class QuantityParser:
             stop, unit = number.end, self.context.cue(text, number.start) or self.context.default_cue
             if unit == "refill" and number.max > MAX_REFILLS:
                 unit = self.context.default_cue
-            if unit == "tablet" and number.max < FEWEST_TABLETS:
+            if unit == "tablet" and number.max < MIN_TABLETS:
                 unit = "unit"
         return self._one(number.quantity(SESSION_COUNT, stop, unit, rule, start=at))
 

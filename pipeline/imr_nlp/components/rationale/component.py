@@ -34,7 +34,7 @@ from imr_nlp.matching.phrases import PhraseIndex, words
 _BACK, _FORWARD = 0, 1
 
 
-class Reasoned(NamedTuple):
+class RoleSpan(NamedTuple):
     """A rationale sentence: its place in ``doc.text``, its text and its role."""
 
     start: int
@@ -77,7 +77,7 @@ class References:
             if before in self.before_number and number.isdecimal() and 0 < int(number) < 100
         ]
 
-    def sources(self, reasoned: dict[int, list[Reasoned]], services: set[int]) -> dict[int, int]:
+    def sources(self, reasoned: dict[int, list[RoleSpan]], services: set[int]) -> dict[int, int]:
         """Return for each service that another one's rationale stands for, that other service."""
         found: dict[int, int] = {}
         with_reasons = set(reasoned)
@@ -98,7 +98,7 @@ class References:
         return found
 
     def _referred(
-        self, service: int, sentences: list[Reasoned], with_reasons: Container[int], before: int | None
+        self, service: int, sentences: list[RoleSpan], with_reasons: Container[int], before: int | None
     ) -> int | None:
         """Return the service whose reasons stand for this one's; ``before`` is the last with reasons of its own."""
         named: list[int] = []
@@ -115,17 +115,17 @@ class References:
         return next((s for s in named if s in with_reasons and s != service), None)
 
 
-class Rationale(FromFiles):
+class RationaleClassifier(FromFiles):
     """The component; ``roles`` may be any `RoleAssigner`, such as a trained model.
 
     >>> import spacy
-    >>> from imr_nlp.doc.spans import add, facts
+    >>> from imr_nlp.doc.spans import add_span, attrs_of
     >>> nlp = spacy.blank("en")
     >>> _ = nlp.add_pipe("imr_sentences"); component = nlp.create_pipe("imr_rationale")
     >>> doc = nlp("There is no documentation of therapy. The request is not medically necessary.")
-    >>> _ = add(doc, "sections", 0, len(doc.text), "rationale", rule="demo", service=0, body_start=0,
+    >>> _ = add_span(doc, "sections", 0, len(doc.text), "rationale", rule="demo", service=0, body_start=0,
     ...         body_end=len(doc.text))
-    >>> [(span.label_, facts(span)["service"]) for span in component(doc).spans["rationale"]]
+    >>> [(span.label_, attrs_of(span)["service"]) for span in component(doc).spans["rationale"]]
     [('gap', 0), ('conclusion', 0)]
     """
 
@@ -135,7 +135,7 @@ class Rationale(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Write the rationale sentences of ``doc``; spaCy's error E030 where sentences are not set."""
-        known = (section.facts.get("service") for section in annotate.findings(doc, annotate.SECTIONS))
+        known = (section.attrs.get("service") for section in annotate.span_values(doc, annotate.SECTIONS))
         services: set[int] = {service for service in known if service is not None}
         reasoned = self._reasoned(doc)
         sources = self.references.sources(reasoned, services)
@@ -146,20 +146,20 @@ class Rationale(FromFiles):
                 _add(doc, sentence, service=service, shared_from=sources[service])
         return doc
 
-    def _reasoned(self, doc: Doc) -> dict[int, list[Reasoned]]:
+    def _reasoned(self, doc: Doc) -> dict[int, list[RoleSpan]]:
         """Return the rationale sentences of each service, in text order, with their roles."""
         rationales = rationales_of(doc)
         roles = self.roles.roles_of([[placed.sentence for placed in rationale] for rationale in rationales.values()])
         return {
             service: [
-                Reasoned(placed.start, placed.end, placed.sentence.text, role)
+                RoleSpan(placed.start, placed.end, placed.sentence.text, role)
                 for placed, role in zip(rationale, given, strict=True)
             ]
             for (service, rationale), given in zip(rationales.items(), roles, strict=True)
         }
 
 
-class Placed(NamedTuple):
+class SentenceSpan(NamedTuple):
     """A sentence and its place in ``doc.text``."""
 
     start: int
@@ -167,14 +167,14 @@ class Placed(NamedTuple):
     sentence: Sentence
 
 
-def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
+def rationales_of(doc: Doc) -> dict[int, list[SentenceSpan]]:
     """Return the sentences in the rationale sections with the entities within them, by service."""
     bodies = []
-    for section in annotate.findings(doc, annotate.SECTIONS, "rationale"):
-        known = section.facts
+    for section in annotate.span_values(doc, annotate.SECTIONS, "rationale"):
+        known = section.attrs
         if known.get("service") is not None:
             bodies.append((known["body_start"], known["body_end"], known["service"]))
-    found: dict[int, list[Placed]] = defaultdict(list)
+    found: dict[int, list[SentenceSpan]] = defaultdict(list)
     if not bodies:
         return found
     starts = [body[0] for body in bodies]
@@ -189,7 +189,7 @@ def rationales_of(doc: Doc) -> dict[int, list[Placed]]:
         if any(map(str.isalnum, text)):
             within = entities[bisect_left(entities, (start,)) : bisect_left(entities, (end,))]
             inside = tuple((first - start, last - start, label) for first, last, label in within if last <= end)
-            found[bodies[which][2]].append(Placed(start, end, Sentence(text, inside)))
+            found[bodies[which][2]].append(SentenceSpan(start, end, Sentence(text, inside)))
     return found
 
 
@@ -203,14 +203,14 @@ def _sentences(doc: Doc) -> Iterable[tuple[int, int]]:
 
 
 def _entities(doc: Doc) -> list[tuple[int, int, str]]:
-    known = annotate.findings(doc, annotate.ENTITIES)
-    return sorted((found.facts["start"], found.facts["end"], found.label_) for found in known)
+    known = annotate.span_values(doc, annotate.ENTITIES)
+    return sorted((found.attrs["start"], found.attrs["end"], found.label_) for found in known)
 
 
-def _add(doc: Doc, sentence: Reasoned, **of_service: Unpack[OfService]) -> None:
+def _add(doc: Doc, sentence: RoleSpan, **of_service: Unpack[OfService]) -> None:
     role = sentence.role
     attrs: RationaleAttrs = {"rule": role.rule, "score": role.score, **of_service}
-    annotate.add(doc, annotate.RATIONALE, sentence.start, sentence.end, role.role, **attrs)
+    annotate.add_span(doc, annotate.RATIONALE, sentence.start, sentence.end, role.role, **attrs)
 
 
 @factory(
@@ -219,7 +219,7 @@ def _add(doc: Doc, sentence: Reasoned, **of_service: Unpack[OfService]) -> None:
     assigns=["doc.spans"],
     requires=["doc.spans", "doc.sents"],
 )
-def create_rationale(nlp: Language, name: str, roles: str, references: str, model: str | None) -> Rationale:
+def create_rationale(nlp: Language, name: str, roles: str, references: str, model: str | None) -> RationaleClassifier:
     """Make the component from the files of its rules (relative to ``configs/``) and a model (``roles/<version>``)."""
     rules = RoleRules(roles)
-    return Rationale(RoleModel(rules, load_model(model)) if model else rules, References(references))
+    return RationaleClassifier(RoleModel(rules, load_model(model)) if model else rules, References(references))

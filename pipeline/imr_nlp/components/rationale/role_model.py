@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from imr_nlp.components.rationale.role_rules import Judged, Role, RoleRules, Sentence
+from imr_nlp.components.rationale.role_rules import Role, RoleRules, RuleVerdict, Sentence
 from imr_nlp.learned.features import Features
 from imr_nlp.learned.loading import Model
 
@@ -53,7 +53,7 @@ class RoleModel:
         return Role(role, rule, round(min(probability, 1.0), 3))
 
 
-def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[Judged]) -> list[Features]:
+def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[RuleVerdict]) -> list[Features]:
     """Return what the model sees of each sentence of one rationale; ``judged`` is what the rules say of them.
 
     >>> rules = RoleRules("rationale/roles.yml")

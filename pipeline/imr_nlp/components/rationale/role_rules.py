@@ -41,7 +41,7 @@ class RoleAssigner(Protocol):
         ...
 
 
-class Judged(NamedTuple):
+class RuleVerdict(NamedTuple):
     """What the rules say of a sentence: its role, which cues they found in it, and its words with their places."""
 
     role: Role
@@ -93,20 +93,20 @@ class RoleRules:
         """Return the role of every sentence of a letter's rationales."""
         return [[judged.role for judged in self.judge(rationale)] for rationale in rationales]
 
-    def judge(self, rationale: Sequence[Sentence]) -> list[Judged]:
+    def judge(self, rationale: Sequence[Sentence]) -> list[RuleVerdict]:
         """Return what the rules say of the sentences of one rationale, each in the light of the one before.
 
         >>> rules = RoleRules("rationale/roles.yml")
         >>> rules.judge([Sentence("There is no documentation of failed therapy.")])[0].cues[:2]
         ('missing.none_there', 'missing.no_evidence')
         """
-        judged: list[Judged] = []
+        judged: list[RuleVerdict] = []
         for position, sentence in enumerate(rationale):
             placed = placed_words(sentence.text)
             cues = self._cues([word for _, word in placed])
             previous = judged[-1].role.role if judged else None
             role = self._weigh(cues, position, len(rationale), previous)
-            judged.append(Judged(role, tuple(self.cues[number][0][0] for number in cues), placed))
+            judged.append(RuleVerdict(role, tuple(self.cues[number][0][0] for number in cues), placed))
         return judged
 
     def _cues(self, sentence: list[str]) -> list[int]:

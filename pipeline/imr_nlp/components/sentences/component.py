@@ -1,6 +1,6 @@
 """Sentences of a letter (component ``imr_sentences``): a Doc in, the same Doc with ``doc.sents`` out.
 
-Read in this order: `Sentences` (the component), `SentenceSplitter.starts` (one passage of text), and then the
+Read in this order: `SentenceSegmenter` (the component), `SentenceSplitter.starts` (one passage of text), and then the
 questions that `SentenceSplitter` asks of a full stop. The words it asks about are in ``configs/sentences.yml``.
 
 Candidates are found by one regular expression over the text and only they are looked at in Python, so that the
@@ -196,7 +196,7 @@ def _within(stretches: list[tuple[int, int]], offset: int) -> bool:
     return which >= 0 and offset < stretches[which][1] - 1
 
 
-class Sentences(FromFiles):
+class SentenceSegmenter(FromFiles):
     """The component: sets ``token.is_sent_start`` of every token.
 
     A sentence never runs over the edge of a section, nor from a section's heading into its body.
@@ -231,8 +231,8 @@ def _section_edges(doc: Doc) -> set[int]:
     """Return where sections begin and end. A service named within a sentence does not cut it."""
     edges: set[int] = set()
     inside: list[tuple[int, int]] = []
-    for section in annotate.findings(doc, annotate.SECTIONS):
-        known = section.facts
+    for section in annotate.span_values(doc, annotate.SECTIONS):
+        known = section.attrs
         edges.update((section.start_char, known["body_start"], known["body_end"], section.end_char))
         if known.get("in_sentence"):
             inside.append((section.start_char - 1, section.end_char + 1))
@@ -240,6 +240,6 @@ def _section_edges(doc: Doc) -> set[int]:
 
 
 @factory("imr_sentences", default_config={"rules": "sentences.yml"}, assigns=["token.is_sent_start", "doc.sents"])
-def create_sentences(nlp: Language, name: str, rules: str) -> Sentences:
+def create_sentences(nlp: Language, name: str, rules: str) -> SentenceSegmenter:
     """Make the component from the file of its rules (relative to ``configs/``)."""
-    return Sentences(rules)
+    return SentenceSegmenter(rules)

@@ -18,7 +18,7 @@ from imr_nlp.learned.loading import Model
 _WORD = re.compile(r"[a-z]+|\d+|#")
 _NUMBER = "0"
 _AFFIXES = (3, 4, 5)  # letters
-_LONGEST = 400  # characters of a request that are read; gold requests have at most 250
+_MAX_LENGTH = 400  # characters of a request that are read; gold requests have at most 250
 
 
 class Category(NamedTuple):
@@ -50,7 +50,7 @@ def features(request: str) -> dict[str, float]:
     ['word zyroplasty', 'word 0', 'ends sty', 'ends asty', 'ends lasty', 'words zyroplasty 0', 'last zyroplasty', \
 'first cue surgery']
     """
-    written = request[:_LONGEST].lower()
+    written = request[:_MAX_LENGTH].lower()
     words = [_NUMBER if word.isdecimal() else word for word in _WORD.findall(written)]
     letters = [word for word in words if word.isalpha()]
     names = [f"word {word}" for word in words]

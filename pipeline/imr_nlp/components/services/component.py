@@ -27,7 +27,7 @@ from imr_nlp.components.services.category_model import CategoryModel
 from imr_nlp.concepts.services import confident, known_category, plain_category, plan_category, request_fields
 from imr_nlp.config import read_yaml
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add, findings
+from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add_span, span_values
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
 from imr_nlp.text.dates import DATE, iso
@@ -77,7 +77,7 @@ def _stripped(decisions: Decisions, text: str, start: int, end: int) -> tuple[in
     return start, end
 
 
-class ServicesComponent(FromFiles):
+class ServiceFinder(FromFiles):
     """Callable component; see the module's page."""
 
     def __init__(
@@ -95,17 +95,17 @@ class ServicesComponent(FromFiles):
         """Write the group "services"."""
         text = text_of(doc)
         layout = doc.user_data.get("imr_layout")
-        entities = [(found.label_, found.facts) for found in findings(doc, ENTITIES)]
+        entities = [(found.label_, found.attrs) for found in span_values(doc, ENTITIES)]
         starts = [known["start"] for _, known in entities]
-        for section in findings(doc, SECTIONS, "service"):
-            heading = section.facts
+        for section in span_values(doc, SECTIONS, "service"):
+            heading = section.attrs
             request = find_request(self.decisions, text, heading["start"], heading["text_end"])
             if request.end <= request.start:
                 continue
             within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]
             request_text = text[request.start : request.end]
             inside = [entity for entity in within if entity[1]["end"] <= request.end]
-            add(
+            add_span(
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
                 decision_start=heading["decision_start"], decision_end=heading["decision_end"],
@@ -159,7 +159,7 @@ def _with_granted(
     assigns=["doc.spans"],
     requires=["doc.spans"],
 )
-def create_services(nlp: Language, name: str, decisions: str, facts_path: str, model: str | None) -> ServicesComponent:
+def create_services(nlp: Language, name: str, decisions: str, facts_path: str, model: str | None) -> ServiceFinder:
     """Make the component from its files of wordings and a model of categories (``categories/<version>``)."""
     categories = CategoryModel(load_model(model)) if model else None
-    return ServicesComponent(decisions, facts_path, categories)
+    return ServiceFinder(decisions, facts_path, categories)

@@ -9,14 +9,14 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
+from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
 from imr_nlp.matching.name_finder import NameFinder
-from imr_nlp.text.intervals import Stretches
+from imr_nlp.text.intervals import IntervalSet
 
 MEDICATION = "MEDICATION"
 
 
-class Medications(FromFiles):
+class MedicationFinder(FromFiles):
     """Pipeline component: adds MEDICATION spans to ``doc.spans["imr"]``.
 
     In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run and the GUIDELINE and PROCEDURE spans
@@ -37,7 +37,7 @@ class Medications(FromFiles):
 
     def fired(self, doc: Doc) -> set[str]:
         """Return the entries and exceptions of the vocabulary that a letter makes use of."""
-        return self.finder.fired(doc, token_stretches(doc))
+        return self.finder.fired(doc, token_regions(doc))
 
     def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
         """Treat entries, exceptions and patterns as absent (see ``evaluation.knock_out``)."""
@@ -45,13 +45,14 @@ class Medications(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the drugs of one letter."""
-        taken = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "PROCEDURE", "GUIDELINE"))
-        for found in self.finder.names(doc, token_stretches(doc)):
-            if taken.hold(found.start, found.end):
+        taken = IntervalSet((found.start, found.end) for found in span_values(doc, ENTITIES, "PROCEDURE", "GUIDELINE"))
+        for found in self.finder.names(doc, token_regions(doc)):
+            if taken.covers(found.start, found.end):
                 continue
             span = doc[found.start : found.end]
-            add(doc, ENTITIES, span.start_char, span.end_char, MEDICATION, rule=found.rule, canonical=found.canonical,
-                generic=self.finder.generic(found.canonical))  # fmt: skip
+            generic = self.finder.generic(found.canonical)
+            add_span(doc, ENTITIES, span.start_char, span.end_char, MEDICATION, rule=found.rule,
+                canonical=found.canonical, generic=generic)  # fmt: skip
         return doc
 
 
@@ -60,6 +61,6 @@ class Medications(FromFiles):
     default_config={"vocabulary": "treatments/medications.yml"},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
 )
-def create_medications(nlp: Language, name: str, vocabulary: str) -> Medications:
+def create_medications(nlp: Language, name: str, vocabulary: str) -> MedicationFinder:
     """Make the component; ``vocabulary`` is its file of names."""
-    return Medications(nlp, vocabulary)
+    return MedicationFinder(nlp, vocabulary)

@@ -11,17 +11,17 @@ from spacy.tokens import Doc, Span
 
 from imr_nlp.components.treatments.composition import Composition
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add, findings, token_stretches
+from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
 from imr_nlp.matching.name_finder import Name, NameFinder
 from imr_nlp.matching.token_grammar import load_vocabulary
-from imr_nlp.text.intervals import Stretches
+from imr_nlp.text.intervals import IntervalSet
 
 PROCEDURE = "PROCEDURE"
 _ENDS = frozenset(".;:")
-_FARTHEST, _NEXT_GOAL = 24, 8  # tokens
+_MAX_DISTANCE, _NEXT_GOAL = 24, 8  # tokens
 
 
-class Procedures(FromFiles):
+class ProcedureFinder(FromFiles):
     """Pipeline component: adds PROCEDURE spans to ``doc.spans["imr"]``.
 
     In: a Doc of the letter tokenizer, with sections where ``imr_layout`` has run and with the GUIDELINE spans of
@@ -46,7 +46,7 @@ class Procedures(FromFiles):
 
     def fired(self, doc: Doc) -> set[str]:
         """Return the entries and exceptions of the vocabulary that a letter makes use of."""
-        return self.finder.fired(doc, token_stretches(doc))
+        return self.finder.fired(doc, token_regions(doc))
 
     def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
         """Treat entries, exceptions and patterns as absent (see ``evaluation.knock_out``)."""
@@ -55,17 +55,17 @@ class Procedures(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the procedures of one letter."""
-        titles = Stretches((found.start, found.end) for found in findings(doc, ENTITIES, "GUIDELINE"))
-        stretches = token_stretches(doc)
+        titles = IntervalSet((found.start, found.end) for found in span_values(doc, ENTITIES, "GUIDELINE"))
+        stretches = token_regions(doc)
         names: Iterable[Name] = self.finder.names(doc, stretches)
         if self.compose:
             names = self.composition.names(doc, list(names), stretches)
         for found in self._without_goals(doc, names):
-            if titles.hold(found.start, found.end):
+            if titles.covers(found.start, found.end):
                 continue
             span = doc[found.start : found.end]
-            add(doc, ENTITIES, span.start_char, span.end_char, PROCEDURE, rule=found.rule, canonical=found.canonical,
-                kind=found.kind, category=found.category)  # fmt: skip
+            add_span(doc, ENTITIES, span.start_char, span.end_char, PROCEDURE, rule=found.rule,
+                canonical=found.canonical, kind=found.kind, category=found.category)  # fmt: skip
         return doc
 
     def _without_goals(self, doc: Doc, names: Iterable[Name]) -> Iterator[Name]:
@@ -90,7 +90,7 @@ class Procedures(FromFiles):
 
 def _says_purpose(between: Span) -> bool:
     """Whether the words after a therapy say "for" something that is no number, and end no sentence."""
-    if len(between) > _FARTHEST or any(token.text in _ENDS for token in between):
+    if len(between) > _MAX_DISTANCE or any(token.text in _ENDS for token in between):
         return False
     return any(one.lower_ == "for" and not other.like_num for one, other in pairwise([*between, between[-1]]))
 
@@ -100,6 +100,6 @@ def _says_purpose(between: Span) -> bool:
     default_config={"vocabulary": "treatments/procedures.yml", "compose": True},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
 )
-def create_procedures(nlp: Language, name: str, vocabulary: str, compose: bool) -> Procedures:
+def create_procedures(nlp: Language, name: str, vocabulary: str, compose: bool) -> ProcedureFinder:
     """Make the component; ``vocabulary`` is its file of names, ``compose`` puts names together from known words."""
-    return Procedures(nlp, vocabulary, compose)
+    return ProcedureFinder(nlp, vocabulary, compose)

@@ -17,15 +17,15 @@ from spacy.tokens import Doc
 from imr_nlp.concepts.services import BY_HEADING, category, name_place
 from imr_nlp.config import read_yaml, shipped
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, SERVICES, Found, findings, regions, rewrite
+from imr_nlp.doc.spans import ENTITIES, SERVICES, EntityDraft, regions, replace_entities, span_values
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.inflection import singular
-from imr_nlp.text.intervals import Stretches
+from imr_nlp.text.intervals import IntervalSet
 
-_LONGEST = 6  # words
-_LONGEST_DRUG = 2  # words
-_MOST_NAMES = 100  # in one letter, each of which is looked for all over it; a letter disputes a few dozen services
-_SHORTEST_HEAD = 4  # letters
+_MAX_LENGTH = 6  # words
+_MAX_DRUG = 2  # words
+_MAX_NAMES = 100  # in one letter, each of which is looked for all over it; a letter disputes a few dozen services
+_MIN_HEAD = 4  # letters
 #: Kinds of treatment whose names leave the part of the body out.
 _WITHOUT_PART = frozenset({"imaging", "test", "therapy"})
 _WORD = re.compile(r"[\w'-]+")
@@ -42,7 +42,7 @@ class Wording:
     label: str = "PROCEDURE"
 
 
-class Unnamed(FromFiles):
+class UnlistedServiceFinder(FromFiles):
     """Pipeline component: adds PROCEDURE and MEDICATION spans (rule ``px.heading``) to ``doc.spans["imr"]``.
 
     In: a Doc with the services of ``imr_services`` and the entities of the vocabularies; a Doc without services stays
@@ -52,7 +52,7 @@ class Unnamed(FromFiles):
         categories: The file with the words that alone name no treatment.
         widen: Whether the words of a request around a known name belong to the name all over the letter.
 
-    >>> unnamed = Unnamed()
+    >>> unnamed = UnlistedServiceFinder()
     >>> unnamed.name_of("Retrospective Zyro frame for the left knee"), unnamed.name_of("12 additional visits")
     ('zyro frame', None)
     """
@@ -85,23 +85,23 @@ class Unnamed(FromFiles):
 
     def _tells(self, name: str) -> bool:
         words = name.split()
-        return len(words) <= _LONGEST and any(len(word) > 2 and word not in self.generic for word in words)
+        return len(words) <= _MAX_LENGTH and any(len(word) > 2 and word not in self.generic for word in words)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the names of one letter's requests in its regions."""
-        services = findings(doc, SERVICES)
+        services = span_values(doc, SERVICES)
         if not services:
             return doc
         text = text_of(doc)
-        treatments = findings(doc, ENTITIES, "PROCEDURE", "MEDICATION")
-        starts = [found.facts["start"] for found in treatments]
+        treatments = span_values(doc, ENTITIES, "PROCEDURE", "MEDICATION")
+        starts = [found.attrs["start"] for found in treatments]
         wordings: dict[str, Wording] = {}
         for service in services:
-            start, end = service.facts["start"], service.facts["end"]
+            start, end = service.attrs["start"], service.attrs["end"]
             inside = treatments[bisect_left(starts, start) : bisect_left(starts, end)]
-            made = self._wordings(text[start:end], [(one.label_, one.facts) for one in inside], start)
-            if made and len(wordings) < _MOST_NAMES:
-                service.facts["procedure"] = self.canonical.get(made[0].canonical, made[0].canonical)
+            made = self._wordings(text[start:end], [(one.label_, one.attrs) for one in inside], start)
+            if made and len(wordings) < _MAX_NAMES:
+                service.attrs["procedure"] = self.canonical.get(made[0].canonical, made[0].canonical)
                 for wording in made:
                     wordings.setdefault(wording.pattern.pattern, wording)
         if wordings:
@@ -116,13 +116,13 @@ class Unnamed(FromFiles):
             return []
         if not inside:
             name = singular(written.lower())
-            if self.dose.search(request) and len(self.form.sub("", name).split()) <= _LONGEST_DRUG:
+            if self.dose.search(request) and len(self.form.sub("", name).split()) <= _MAX_DRUG:
                 name = self.form.sub("", name)
                 return [Wording(_pattern(name), name, "pharmaceutical", label="MEDICATION")]
             kind = category(request, [])
             found = [Wording(_pattern(name), name, kind)]
             head = name.split()[-1]
-            if len(head) >= _SHORTEST_HEAD and head != name and head not in self.generic and head.isalpha():
+            if len(head) >= _MIN_HEAD and head != name and head not in self.generic and head.isalpha():
                 found.append(Wording(_pattern(head), name, kind))
             return found
         if not self.widen:
@@ -154,23 +154,26 @@ class Unnamed(FromFiles):
         return not found or (found[-1] in self.heads and not any(word in self.parts for word in found))
 
     def _mark(self, doc: Doc, text: str, wordings: list[Wording]) -> None:
-        known = [Found(one.facts["start"], one.facts["end"], one.label_, one.facts) for one in findings(doc, ENTITIES)]
-        new: list[Found] = []
+        known = [
+            EntityDraft(one.attrs["start"], one.attrs["end"], one.label_, one.attrs)
+            for one in span_values(doc, ENTITIES)
+        ]
+        new: list[EntityDraft] = []
         within = regions(doc)
         for wording in wordings:
-            taken = Stretches((one.start, one.end) for one in (*new, *known) if one.label != "DIAGNOSIS")
+            taken = IntervalSet((one.start, one.end) for one in (*new, *known) if one.label != "DIAGNOSIS")
             for start, end, _, _ in within:
                 for match in wording.pattern.finditer(text, start, end):
-                    if not _crosses(match.span(), known) and not taken.hold(*match.span()):
+                    if not _crosses(match.span(), known) and not taken.covers(*match.span()):
                         about = {"rule": BY_HEADING, "canonical": wording.canonical, "category": wording.category}
-                        new.append(Found(*match.span(), wording.label, about | {"kind": wording.kind}))
+                        new.append(EntityDraft(*match.span(), wording.label, about | {"kind": wording.kind}))
         if new:
-            found = Stretches((one.start, one.end) for one in new)
-            kept = [e for e in known if e.label not in ("PROCEDURE", "DIAGNOSIS") or not found.hold(e.start, e.end)]
-            rewrite(doc, kept + new)
+            found = IntervalSet((one.start, one.end) for one in new)
+            kept = [e for e in known if e.label not in ("PROCEDURE", "DIAGNOSIS") or not found.covers(e.start, e.end)]
+            replace_entities(doc, kept + new)
 
 
-def _crosses(place: tuple[int, int], known: list[Found]) -> bool:
+def _crosses(place: tuple[int, int], known: list[EntityDraft]) -> bool:
     """Whether a span cuts an entity, or lies in a guideline's name or beside a drug."""
     start, end = place
     for one in known:
@@ -191,7 +194,7 @@ def _pattern(name: str) -> re.Pattern[str]:
     words = []
     for word in re.split(r"[\s-]+", name):
         stem = word.removesuffix("d") if word.endswith("ed") else ""
-        words.append(f"{re.escape(stem)}d?" if len(stem) > _SHORTEST_HEAD else re.escape(word))
+        words.append(f"{re.escape(stem)}d?" if len(stem) > _MIN_HEAD else re.escape(word))
     return re.compile(r"(?<!\w)" + r"[\s-]+".join(words) + r"(?:s|es)?(?!\w)", re.IGNORECASE)
 
 
@@ -201,6 +204,6 @@ def _pattern(name: str) -> re.Pattern[str]:
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
     requires=["doc.spans"],
 )
-def create_unnamed(nlp: Language, name: str, categories: str, widen: bool) -> Unnamed:
-    """Make the component; see `Unnamed` for its settings."""
-    return Unnamed(categories, widen)
+def create_unnamed(nlp: Language, name: str, categories: str, widen: bool) -> UnlistedServiceFinder:
+    """Make the component; see `UnlistedServiceFinder` for its settings."""
+    return UnlistedServiceFinder(categories, widen)

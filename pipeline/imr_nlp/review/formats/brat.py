@@ -21,7 +21,7 @@ from typing import Any
 from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.brat_conf import ATTRIBUTES, annotation_conf, visual_conf
-from imr_nlp.review.formats.reading import MOST_SPANS, answer_of, guarded, read_text
+from imr_nlp.review.formats.reading import MAX_SPANS, answer_of, guarded, read_text
 from imr_nlp.review.task import VALUED, Task, derive_fields, record_digest
 
 SUFFIX = SIDE = ""
@@ -181,8 +181,8 @@ class _Reader:
                 self._read_bound(number, line)
             elif line.strip():
                 later.append((number, line))
-            if len(self.bound) + len(later) > 4 * MOST_SPANS:
-                raise FormatError(f"more than {4 * MOST_SPANS:,} lines")
+            if len(self.bound) + len(later) > 4 * MAX_SPANS:
+                raise FormatError(f"more than {4 * MAX_SPANS:,} lines")
         places = {key: (item.values["start"], item.values["end"]) for key, item in self.bound.items()}
         for number, line in later:
             self._read_about(number, line)

@@ -25,7 +25,7 @@ from typing import Any, Union, get_args, get_origin
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.formats.reading import MOST, answer_of, guarded, read_text, regular_file
+from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, read_text, regular_file
 from imr_nlp.review.task import Task, derive_fields, record_digest
 
 SUFFIX = SIDE = ""
@@ -55,7 +55,7 @@ _QUOTED = frozenset(',;\t|"\r\n')
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEEDED = frozenset({"letter", "kind", "id", "start", "end", "text_sha256"})
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
-_MOST_ROWS = 300_000  # of one letter
+_MAX_ROWS = 300_000  # of one letter
 _DECIMAL_COMMA = re.compile(r"-?\d{1,18},\d{1,18}")
 
 
@@ -114,7 +114,7 @@ def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterat
 
     The rows of a letter stand together; a letter's text is looked for beside the sheet, unless ``texts`` is given.
     """
-    csv.field_size_limit(MOST)
+    csv.field_size_limit(MAX_BYTES)
     for path in paths:
         file = regular_file(path / SHEET if path.is_dir() else path)
         try:
@@ -146,8 +146,8 @@ def _letter(
     problems: list[list[str]] = []
     found: list[dict[str, Any]] = []
     for number, row in rows:
-        if len(found) == _MOST_ROWS:
-            raise FormatError(f"more than {_MOST_ROWS:,} rows")
+        if len(found) == _MAX_ROWS:
+            raise FormatError(f"more than {_MAX_ROWS:,} rows")
         if any(isinstance(cell, str) and _NOT_UTF8.search(cell) for cell in row.values()):
             raise FormatError(f"line {number}: {_SAVE_AS}")
         found.append(_values(row, number, separator, problems))

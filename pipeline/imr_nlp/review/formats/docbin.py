@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.formats.reading import MOST, answer_of, guarded, known_record, read_bounded
+from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, known_record, read_bounded
 from imr_nlp.review.task import VALUED, Kind, Task, derive_fields, record_digest, spans_of
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def _docs(file: Path) -> DocBin:
         while rest:
             size += len(unpacking.decompress(rest, _CHUNK))
             rest = unpacking.unconsumed_tail
-            if size > MOST:
-                raise FormatError(f"{file}: more than {MOST >> 20} MiB when unpacked")
+            if size > MAX_BYTES:
+                raise FormatError(f"{file}: more than {MAX_BYTES >> 20} MiB when unpacked")
         docs = DocBin().from_bytes(data)
     except FormatError:
         raise

@@ -30,8 +30,8 @@ from typing_extensions import TypedDict
 from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.reading import (
-    MOST,
-    MOST_CHARACTERS,
+    MAX_BYTES,
+    MAX_CHARACTERS,
     answer_of,
     bounded_lines,
     guarded,
@@ -60,7 +60,7 @@ _COLOURS = (
     "#c62828", "#1565c0", "#2e7d32", "#ef6c00", "#6a1b9a", "#00838f",
     "#ad1457", "#455a64", "#4e342e", "#283593", "#9e9d24", "#37474f",
 )  # fmt: skip
-_Offset = Annotated[int, Field(ge=0, le=MOST_CHARACTERS)]
+_Offset = Annotated[int, Field(ge=0, le=MAX_CHARACTERS)]
 
 
 class _Entity(TypedDict):
@@ -171,9 +171,9 @@ def _unpacked(packed: str | None) -> _Kept:
     if not packed:
         return {}
     unpacking = zlib.decompressobj()
-    plain = unpacking.decompress(b64decode(packed), MOST)
+    plain = unpacking.decompress(b64decode(packed), MAX_BYTES)
     if unpacking.unconsumed_tail:
-        raise FormatError(f"imr_nlp: more than {MOST >> 20} MiB when unpacked")
+        raise FormatError(f"imr_nlp: more than {MAX_BYTES >> 20} MiB when unpacked")
     return _KEPT.validate_python(json.loads(plain))
 
 

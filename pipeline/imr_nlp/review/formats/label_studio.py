@@ -27,7 +27,7 @@ from imr_nlp.review.formats.label_studio_config import (
     label_sets,
     labelling_config,
 )
-from imr_nlp.review.formats.reading import MOST_CHARACTERS, guarded, json_items, known_record, regular_file, within
+from imr_nlp.review.formats.reading import MAX_CHARACTERS, guarded, json_items, known_record, regular_file, within
 from imr_nlp.review.formats.rebuild import reviewed
 from imr_nlp.review.formats.regions import IN_LABEL, Flat, Found, Region, flatten, label_of, named
 from imr_nlp.review.task import Answer, Task, derive_fields, spans_of
@@ -40,7 +40,7 @@ UNSUPPORTED = (
     "body parts that the service doesn't word as the record does are not shown; they come back unchanged",
 )
 Result = dict[str, Any]
-_Offset = Annotated[int, Field(ge=0, le=MOST_CHARACTERS)]
+_Offset = Annotated[int, Field(ge=0, le=MAX_CHARACTERS)]
 _Number = Annotated[int | float, Field(allow_inf_nan=False)]
 
 

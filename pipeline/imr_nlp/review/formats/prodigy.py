@@ -23,7 +23,7 @@ from typing_extensions import TypedDict
 from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.reading import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     bounded_lines,
     guarded,
     known_record,
@@ -51,7 +51,7 @@ _OTHER_COLOUR = "#c5bdf4"
 #: A blank, a run of other white space, one mark, or a run of anything else (letters with their combining characters,
 #: emoji with their joiners).
 _MARKS = r"!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e"
-_Offset = Annotated[int, Field(ge=0, le=MOST_CHARACTERS)]
+_Offset = Annotated[int, Field(ge=0, le=MAX_CHARACTERS)]
 _TOKEN = re.compile(rf" |[^\S ]+|[{_MARKS}]|[^\s{_MARKS}]+")
 
 

@@ -21,11 +21,11 @@ from imr_nlp.review.formats import FormatError
 from imr_nlp.review.task import Answer, Task, invalid_fields, record_digest
 
 #: Bytes of one task, as a file holds it. The largest letters that a run reads need a quarter of this.
-MOST = 1 << 26
+MAX_BYTES = 1 << 26
 #: Spans of one letter in all. A letter of 50,000 words, the most that a run reads, has fewer.
-MOST_SPANS = 200_000
+MAX_SPANS = 200_000
 #: Characters of a text that offsets may count.
-MOST_CHARACTERS = 1 << 31
+MAX_CHARACTERS = 1 << 31
 _CHUNK = 1 << 20
 _MARK = re.compile(rb'["{}\[\],]')
 _STRING_END = re.compile(rb'["\\]')
@@ -36,10 +36,10 @@ _REJECTED = frozenset({"reject", "rejected", "ignore", "ignored"})
 
 
 class OverlongError(ValueError):
-    """A task of more than `MOST` bytes."""
+    """A task of more than `MAX_BYTES` bytes."""
 
     def __str__(self) -> str:
-        return f"more than {MOST >> 20} MiB"
+        return f"more than {MAX_BYTES >> 20} MiB"
 
 
 def guarded(subject: str, make: Callable[[], Task | None]) -> Iterator[Task | Problem]:
@@ -95,7 +95,7 @@ def regular_file(path: Path) -> Path:
     return path
 
 
-def read_bounded(path: Path, most: int = MOST) -> bytes:
+def read_bounded(path: Path, most: int = MAX_BYTES) -> bytes:
     """Return the bytes of a small file.
 
     Raises:
@@ -111,7 +111,7 @@ def read_bounded(path: Path, most: int = MOST) -> bytes:
     return data
 
 
-def read_text(path: Path, most: int = MOST) -> str:
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
     """Return the text of a small file, its line ends as they are. Raises `FormatError` as `read_bounded` does."""
     try:
         return read_bounded(path, most).decode("utf-8", "surrogatepass")
@@ -119,7 +119,7 @@ def read_text(path: Path, most: int = MOST) -> str:
         raise FormatError(f"{path}: not UTF-8") from error
 
 
-def bounded_lines(path: Path, most: int = MOST) -> Iterator[tuple[int, bytes | None]]:
+def bounded_lines(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[int, bytes | None]]:
     """Yield the lines of a file that hold something, with their numbers; None for a line of more than ``most`` bytes.
 
     Raises:
@@ -144,7 +144,7 @@ def within(item: bytes | None) -> bytes:
     return item
 
 
-def json_items(path: Path, most: int = MOST) -> Iterator[tuple[int, bytes | None]]:
+def json_items(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[int, bytes | None]]:
     """Yield the items of a JSON list with their numbers; None for an item of more than ``most`` bytes.
 
     Items are not parsed, and memory holds one of them.
@@ -205,8 +205,8 @@ def known_record(record: Any) -> dict[str, Any]:
     for code, message in invalid_fields(record):
         raise FormatError(f"the exported record was changed: {code}: {message}")
     parts = ("facts", "entities", "services")
-    if sum(len(record.get(part, ())) for part in parts) > MOST_SPANS:
-        raise FormatError(f"more than {MOST_SPANS:,} spans")
+    if sum(len(record.get(part, ())) for part in parts) > MAX_SPANS:
+        raise FormatError(f"more than {MAX_SPANS:,} spans")
     return dict(record)
 
 
