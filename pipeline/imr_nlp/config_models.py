@@ -160,7 +160,7 @@ _ROLES = _file(
 )  # fmt: skip
 _REFERENCES = _file("References", "refers_back refers_forward before_number", classes=dict[Text, Regex])
 _THEMES = _file(
-    "Themes", model=(Text | None, None), least=Share,
+    "Themes", model=(Text | None, None), least=Share, general=(list[Text], []), sure=(Share, 1.0),
     themes=dict[Text, _file("Theme", says=Text, words=list[Regex])],  # type: ignore[misc]
 )  # fmt: skip
 

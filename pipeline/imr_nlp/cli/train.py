@@ -42,10 +42,15 @@ def categories(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _
 
 
 def themes(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
-    """Train the themes of gaps that no wording fits (OUT/themes/1.0), from the gaps that the wordings do fit."""
-    from imr_nlp.training.themes import train_themes
+    """Train the themes of gaps that no wording fits (OUT/themes/1.0), from gap_themes.tsv and the gaps of the gold."""
+    from imr_nlp.evaluation.gold import GoldError
+    from imr_nlp.training.themes import EXAMPLES, train_themes
 
-    typer.echo(f"Trained: {train_themes(_letters(annotations, corpus, seed), out, seed)}")
+    letters = _letters(annotations, corpus, seed)
+    try:
+        typer.echo(f"Trained: {train_themes(letters, annotations / EXAMPLES, out, seed)}")
+    except (GoldError, OSError) as error:
+        raise CommandError(str(error), 2) from error
 
 
 def concepts(out: _OUT) -> None:

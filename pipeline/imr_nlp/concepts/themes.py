@@ -1,12 +1,13 @@
 """The theme of a gap: what a sentence of the rationale says is missing (``configs/rationale/themes.yml``).
 
 The wordings of the file come first. A sentence that none of them fits goes to a trained model over its words
-(`imr_nlp.training.themes`), which has learnt from the sentences that the wordings do fit.
+(`imr_nlp.training.themes`). So does one that only a general wording fits, such as "not documented".
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +19,9 @@ from imr_nlp.learned.loading import Model, load_model
 PATH = "rationale/themes.yml"
 OTHER = "other"
 _WORD = re.compile(r"[a-z]+")
+_PARTS = re.compile(r"\\.|[\[\]()|]", re.DOTALL)  # what shapes a regular expression; an escaped sign is one part
 _MAX_LENGTH = 600  # characters of a sentence that are read
+_STEM = 5  # letters that words of one family share: "improve", "improvement"
 
 
 class Theme(NamedTuple):
@@ -44,46 +47,79 @@ class Themes:
         self.names: list[str] = list(config["themes"])
         try:
             self.rules = [
-                (name, re.compile("|".join(f"(?:{word})" for word in known["words"])))
-                for name, known in config["themes"].items()
-                if known["words"]
+                (name, _compiled(known["words"])) for name, known in config["themes"].items() if known["words"]
             ]
         except re.error as error:
             raise ConfigError(f"{path}: not a regular expression: {error}") from error
         self.least = float(config["least"])
+        self.general = frozenset(config.get("general", ()))
+        self.sure = float(config.get("sure", 1.0))
         self.model: Model | None = load_model(config["model"]) if model and config.get("model") else None
 
     def by_words(self, sentence: str) -> str | None:
         """Return the first theme whose wordings a sentence has; None without one."""
         lower = sentence.lower()  # quicker than patterns that ignore case
-        for name, pattern in self.rules:
-            if pattern.search(lower):
+        for name, patterns in self.rules:
+            if any(pattern.search(lower) for pattern in patterns):
                 return name
         return None
 
     def of(self, sentence: str) -> Theme:
         """Return the theme of a gap sentence."""
         text = " ".join(sentence.split())[:_MAX_LENGTH]
-        if name := self.by_words(text):
+        name = self.by_words(text)
+        if name and name not in self.general:
             return Theme(name, f"theme.{name}")
-        if self.model is None:
-            return Theme(OTHER, "theme.none")
-        probabilities = self.model.linear.probabilities([features(text)])[0]
-        best = int(probabilities.argmax())
-        score = round(min(float(probabilities[best]), 1.0), 3)
-        name = self.model.linear.labels[best] if score >= self.least else OTHER
-        return Theme(name, f"model:{self.model.name}", score)
+        if self.model is not None:
+            probabilities = self.model.linear.probabilities([features(text)])[0]
+            best = int(probabilities.argmax())
+            score = round(min(float(probabilities[best]), 1.0), 3)
+            if score >= (self.sure if name else self.least):
+                return Theme(self.model.linear.labels[best], f"model:{self.model.name}", score)
+            if not name:
+                return Theme(OTHER, f"model:{self.model.name}", score)
+        return Theme(name, f"theme.{name}") if name else Theme(OTHER, "theme.none")
+
+
+def _compiled(wordings: list[str]) -> tuple[re.Pattern[str], ...]:
+    """Compile wordings to few patterns. Those that begin at a word's edge share one test of it, which is quicker.
+
+    >>> [pattern.pattern for pattern in _compiled([r"\\ba|\\b(?:b|c)", "^d"])]
+    ['\\\\b(?:a|(?:b|c))', '^d']
+    """
+    alternatives = [one for wording in wordings for one in _alternatives(wording)]
+    at_edge = [one[2:] for one in alternatives if one.startswith(r"\b")]
+    others = [one for one in alternatives if not one.startswith(r"\b")]
+    joined = [rf"\b(?:{'|'.join(at_edge)})"] if at_edge else []
+    return tuple(re.compile(one) for one in joined + (["|".join(others)] if others else []))
+
+
+def _alternatives(wording: str) -> Iterator[str]:
+    """Yield the alternatives of a regular expression that no bracket holds."""
+    depth, in_set, start = 0, False, 0
+    for part in _PARTS.finditer(wording):
+        sign = part[0]
+        if in_set:
+            in_set = sign != "]"
+        elif sign == "[":
+            in_set = True
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+        elif sign == "|" and not depth:
+            yield wording[start : part.start()]
+            start = part.end()
+    yield wording[start:]
 
 
 def features(sentence: str) -> Features:
-    """Return what the model sees of a sentence: its words and word pairs.
+    """Return what the model sees of a sentence: its words, their starts and word pairs.
 
     >>> sorted(features("No red flags."))
-    ['word flags', 'word no', 'word red', 'words no red', 'words red flags']
+    ['start flags', 'start no', 'start red', 'word flags', 'word no', 'word red', 'words no red', 'words red flags']
     """
     words = _WORD.findall(sentence.lower()[:_MAX_LENGTH])
     names = [f"word {word}" for word in words] + [f"words {a} {b}" for a, b in pairwise(words)]
-    return dict.fromkeys(names, 1.0)
+    return dict.fromkeys(names + [f"start {word[:_STEM]}" for word in words], 1.0)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
-"""Training the fallback model of gap themes: it learns from the sentences that the wordings decide.
+"""Training the fallback model of gap themes.
 
-`imr_nlp.concepts.themes` asks it where no wording fits. Its labels are therefore those of the rules: the figures of its
-card say how well it finds a rule's answer from the other words of the sentence, not how well it agrees with a reader.
+It learns from two sources. One is a file of invented sentences whose theme a person gave. The other is the gap
+sentences of gold letters, with the theme that the wordings give. `imr_nlp.concepts.themes` asks the model where no
+wording fits.
 """
 
 from __future__ import annotations
@@ -13,20 +14,39 @@ from typing import Any
 
 from imr_nlp.concepts.themes import Themes, features
 from imr_nlp.doc.tokenizer import view_of
+from imr_nlp.evaluation.gold import GoldError
 from imr_nlp.learned.skops_export import save_model
-from imr_nlp.training.data import GoldLetter, fingerprint
+from imr_nlp.training.data import FOLDS, GoldLetter, fingerprint
 from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit, macro_f1
 from imr_nlp.training.reports import described, environment
 
 NAME, VERSION = "themes", "1.0"
+EXAMPLES = "gap_themes.tsv"  # of the folder of annotations
 _LEAST = 4  # sentences that a theme must have to be learnt
 
 
-def train_themes(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
-    """Train the model on the gap sentences of all letters and write its folder ``out/themes/<version>``.
+def read_examples(path: Path) -> list[tuple[list[str], str]]:
+    """Read sentences with their themes, the best first: a line holds ``theme|theme``, a tab, and a sentence.
+
+    Raises:
+        GoldError: A line has no tab.
+    """
+    examples = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line and not line.startswith("#"):
+            themes, tab, sentence = line.partition("\t")
+            if not tab:
+                raise GoldError(f"{path}, line {number}: no tab between the theme and the sentence")
+            examples.append((themes.split("|"), sentence))
+    return examples
+
+
+def train_themes(letters: Sequence[GoldLetter], examples_path: Path, out: Path, seed: int) -> Path:
+    """Train the model of themes and write its folder ``out/themes/<version>``.
 
     Args:
         letters: Gold letters of `imr_nlp.training.data.gold_letters`.
+        examples_path: Sentences whose theme a person gave (`read_examples`).
         out: Folder of all models.
         seed: The same letters, seed and library versions give the same bits.
 
@@ -34,7 +54,8 @@ def train_themes(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
         The folder that was written.
     """
     rules = Themes(model=False)
-    examples: dict[str, tuple[str, str, int]] = {}
+    by_hand = read_examples(examples_path)
+    examples = {text: (themes[0], EXAMPLES, number % FOLDS) for number, (themes, text) in enumerate(by_hand)}
     for letter in letters:
         source = view_of(letter.doc).source
         for service in letter.record["services"]:
@@ -70,12 +91,13 @@ def _card(meta: dict[str, Any], counts: Counter[str]) -> str:
 
 **For** gap sentences of a rationale that no wording of `configs/rationale/themes.yml` fits. Not for any other sentence.
 
-**Made by** `imr-nlp train themes --out models`: logistic regression over words and word pairs, from {meta["examples"]}
-distinct gap sentences whose theme the wordings decide. No sentence was labelled by hand for it.
+**Made by** `imr-nlp train themes --out models`: logistic regression over words, their starts and word pairs, from
+{meta["examples"]} distinct sentences. Those of `annotations/{EXAMPLES}` are invented, and a person gave their theme.
+The others are gaps of gold letters, with the theme that the wordings give.
 
-**How good**: cross-validated over letters it gives the wordings' own answer to {figures["accuracy"]:.3f} of the
-sentences (macro-F1 {figures["macro_f1"]:.3f}). That is agreement with the rules, on sentences that the rules can read.
-Below a probability of one half its answer is not used. `docs/concepts.md` has the agreement with a reader.
+**How good**: cross-validated it gives the theme of {figures["accuracy"]:.3f} of these sentences (macro-F1
+{figures["macro_f1"]:.3f}). Wordings decide most sentences before it. A probability below `least` of the configuration
+is not used. `docs/concepts.md` has the agreement of both with a reader.
 
 | theme | sentences |
 |---|--:|
