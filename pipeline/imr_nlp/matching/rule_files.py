@@ -37,7 +37,7 @@ ATTRIBUTES: dict[str, tuple[frozenset[str] | None, frozenset[str]]] = {
 #: What a cue can mean. The five of medspaCy keep medspaCy's names.
 MEANINGS = frozenset(
     {"NEGATED_EXISTENCE", "POSSIBLE_EXISTENCE", "HISTORICAL", "HYPOTHETICAL", "FAMILY"}
-    | {"POSITIVE_EXISTENCE", "REQUESTED", "PERFORMED", "PLANNED", "PROPOSED", "MISSING"}
+    | {"POSITIVE_EXISTENCE", "REQUESTED", "PERFORMED", "PLANNED", "PROPOSED", "CONTINUED", "MISSING"}
 )
 #: Words that say of a whole sentence whether it is about this worker or about workers in general.
 EVIDENCE = frozenset({"PATIENT_TALK", "GUIDELINE_TALK", "GENERAL_TALK"})
@@ -46,7 +46,9 @@ ALIASES = {"PATIENT_SPECIFIC": "PATIENT_TALK", "GUIDELINE_CONTEXT": "GUIDELINE_T
 #: Words that mean nothing by themselves but end, or hide, the scope of others.
 BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT"})
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
-DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
+DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "WITHIN", "TERMINATE", "PSEUDO")
+#: A direction of ours that medspaCy does not know: the cue refers to what it holds.
+WITHIN, PLAIN = "WITHIN", "FORWARD"
 #: Priority of a rule that states none; a higher one wins over all evidence of a lower one.
 PRIORITY = 50
 
@@ -165,10 +167,15 @@ class _Reader:
             "terminated_by": self.choices(entry, "terminated_by", CATEGORIES),
         }
         known = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}
-        return [
-            ConTextRule(literal, category, pattern, direction, metadata=dict(known), **limits)
+        found = [
+            ConTextRule(
+                literal, category, pattern, PLAIN if direction == WITHIN else direction, metadata=dict(known), **limits
+            )
             for literal, pattern in self.wordings(node, entry)
         ]
+        for rule in found:
+            rule.direction = direction
+        return found
 
     def wordings(self, node: yaml.Node, entry: dict[str, yaml.Node]) -> list[tuple[str, Any]]:
         """Return (literal, None) for each literal, or (id, pattern) for a token or text pattern."""

@@ -52,10 +52,11 @@ STATUSES = {
     "PERFORMED": "performed",
     "PLANNED": "planned",
     "PROPOSED": "planned",
+    "CONTINUED": "performed",
     "MISSING": "negated",
 }
 #: Of something that the letter disputes, these speak as of a request: "the plan is for …", "no discussion of …".
-AT_ISSUE = {"PROPOSED": "requested", "MISSING": "requested"}
+AT_ISSUE = {"PROPOSED": "requested", "CONTINUED": "requested", "MISSING": "requested"}
 #: Which assertion holds where several have evidence of the same priority (label guide).
 PRECEDENCE = ("affirmed", "historical", "possible", "negated", "hypothetical", "family")
 #: Roles of rationale sentences that refer to workers in general.

@@ -17,6 +17,7 @@ from medspacy.context import ConTextRule
 
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.labels import LABELS
+from imr_nlp.matching.rule_files import WITHIN
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
 EXTRA = 10_000
@@ -102,8 +103,9 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
 
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
     next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with the
-    entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A rule with
-    ``max_targets`` speaks only of the nearest so many. Of one rule's cues on one
+    entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A WITHIN cue
+    refers to what it holds ("no sign that X was tried"). A rule with ``max_targets`` speaks only of the nearest so
+    many. Of one rule's cues on one
     side of an entity the nearest speaks: the others would say the same from further away.
     """
     found: list[list[Cue]] = [[] for _ in entities]
@@ -129,6 +131,10 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
                     break
                 if end > ends.get(label, end) and entities[number].start < cue.start:
                     reached.append(number)
+        if rule.direction == WITHIN:
+            first = bisect_left(forward, (cue.start + 1,))
+            held = forward[first : bisect_left(forward, (cue.end,))]
+            reached += [number for _, number, label in held if label in cue.labels and entities[number].end < cue.end]
         if rule.max_targets is not None:
             reached = sorted(reached, key=lambda number: (distance(cue, entities[number]), number))[: rule.max_targets]
         for number in reached:
