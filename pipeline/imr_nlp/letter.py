@@ -28,7 +28,7 @@ from imr_nlp.version import __version__
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from imr_nlp.reading.source import Source
+    from imr_nlp.reading.source import SourceText
 
 
 def letter_of(doc: Doc) -> records.Letter:
@@ -47,7 +47,7 @@ def letter_of(doc: Doc) -> records.Letter:
     entities = entities_of(doc, view)
     services = services_of(doc, view)
     letter = records.Letter(
-        source=records.Origin(
+        source=records.Source(
             id=content_id(digest), text_sha256=digest, characters=len(text),
             layout=doc._.layout or "unknown", pipeline_version=__version__,
         ),
@@ -61,7 +61,7 @@ def letter_of(doc: Doc) -> records.Letter:
     return letter
 
 
-def read_letter(nlp: Language, source: Source) -> records.Letter:
+def read_letter(nlp: Language, source: SourceText) -> records.Letter:
     """Return the record of a file that holds one letter, or of one letter of several.
 
     Args:
@@ -79,7 +79,7 @@ def read_letter(nlp: Language, source: Source) -> records.Letter:
     return read_part(nlp, source)
 
 
-def read_letters(nlp: Language, source: Source) -> Iterator[records.Letter]:
+def read_letters(nlp: Language, source: SourceText) -> Iterator[records.Letter]:
     """Yield the records of all letters that a file holds, in order.
 
     Args:
@@ -90,7 +90,7 @@ def read_letters(nlp: Language, source: Source) -> Iterator[records.Letter]:
         yield read_part(nlp, one)
 
 
-def read_part(nlp: Language, source: Source) -> records.Letter:
+def read_part(nlp: Language, source: SourceText) -> records.Letter:
     """Run the pipeline on a letter, and return its record with offsets into the text of its file.
 
     Args:

@@ -5,7 +5,7 @@ import hashlib
 from imr_nlp import load
 from imr_nlp.evaluation.gold import Gold
 from imr_nlp.evaluation.knock_out import bootstrap, distinct, knocked_out
-from imr_nlp.reading.source import Source
+from imr_nlp.reading.source import SourceText
 
 NLP = load()
 TEXTS = {
@@ -18,7 +18,7 @@ def gold() -> Gold:
     letters = {}
     for name, text in TEXTS.items():
         digest = hashlib.sha256(text.encode()).hexdigest()
-        letters[name] = Source(f"{name}.txt", text, digest, digest, "text/plain", "utf-8")
+        letters[name] = SourceText(f"{name}.txt", text, digest, digest, "text/plain", "utf-8")
     spans_of = {
         "a": [("MRI", "PROCEDURE"), ("Hoyer lift", "PROCEDURE")],
         "b": [("MRI", "PROCEDURE"), ("walker", "PROCEDURE")],

@@ -312,7 +312,7 @@ def test_records_are_found_by_name_and_better_by_text(small: Path) -> None:
 
 def test_halves_are_every_other_letter_by_name() -> None:
     gold = read_gold(SAMPLES)
-    develop, held = gold.half("develop"), gold.half("held")
+    develop, held = gold.split("dev"), gold.split("heldout")
     names = [each["name"] for each in gold.records]
     assert names == sorted(names)
     assert [each["name"] for each in develop.records] == names[::2]

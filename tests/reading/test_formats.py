@@ -17,7 +17,7 @@ from pyarrow import parquet
 from imr_nlp.reading.inputs import Inputs, expand, sources
 from imr_nlp.reading.limits import DOCX
 from imr_nlp.reading.problems import Problem, ReadError
-from imr_nlp.reading.source import Blob, Source, read, read_bytes
+from imr_nlp.reading.source import Blob, SourceText, read, read_bytes
 from imr_nlp.reading.table_files import Columns
 from support.letters import LETTER, pdf
 
@@ -61,7 +61,7 @@ def test_letters_in_an_archive(tmp_path: Path) -> None:
     )
     inputs = expand([str(path)])
     found = list(sources(inputs))
-    assert [(one.path.removeprefix(str(tmp_path)), one.text) for one in found if isinstance(one, Source)] == [
+    assert [(one.path.removeprefix(str(tmp_path)), one.text) for one in found if isinstance(one, SourceText)] == [
         ("/all.zip/up.txt", "Sling"), ("/all.zip/a.pdf", "Knee"), ("/all.zip/in/b.txt", "Brace"),
     ]  # fmt: skip
     assert sorted(inputs.others.kinds) == [".rtf", ".zip"]
@@ -78,7 +78,7 @@ def test_an_archive_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
     first, second = sources(expand([str(path)]))
     assert isinstance(first, Problem)
     assert first.code == "too_large"
-    assert isinstance(second, Source)
+    assert isinstance(second, SourceText)
 
 
 def table(folder: Path, kind: str) -> Path:
@@ -137,4 +137,4 @@ def test_damage_ends_in_letters_or_refusals(tmp_path: Path, kind: str, data: st.
     path = tmp_path / f"damaged{kind}"
     path.write_bytes(bytes(content[:cut]))
     for one in sources(Inputs(items=[str(path)], columns=Columns("text"))):
-        assert isinstance(one, Source) or (one.code != "failed" and "\n" not in one.message)
+        assert isinstance(one, SourceText) or (one.code != "failed" and "\n" not in one.message)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.reading.problems import ReadError
-from imr_nlp.reading.source import Source, read, read_bytes
+from imr_nlp.reading.source import SourceText, read, read_bytes
 from support.letters import LETTER, pdf
 
 MIXED = "Señor Núñez’s MRI — 7½ weeks “later”\r\n\tUpheld\fpage 2\r"
@@ -149,7 +149,7 @@ def test_bytes_without_a_name_tell_what_they_are() -> None:
     kinds = {b"<!DOCTYPE html><p>x": "text/html", b"Neck": "text/plain", pdf(["Neck"]): "application/pdf"}
     for data, kind in kinds.items():
         source = read_bytes(data, "-")
-        assert isinstance(source, Source)
+        assert isinstance(source, SourceText)
         assert (source.media_type, source.path) == (kind, "-")
 
 

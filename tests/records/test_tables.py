@@ -16,7 +16,7 @@ from imr_nlp.run.parquet import Writer
 
 
 def letter(path: str = "a.txt", **parts: object) -> records.Letter:
-    origin = records.Origin(
+    origin = records.Source(
         path=path, sha256="0" * 64, text_sha256=path.encode().hex().zfill(64), media_type="text/plain", characters=9,
         layout="test", pipeline_version="0",
     )  # fmt: skip
@@ -107,7 +107,7 @@ def test_values_are_typed(folder: Path) -> None:
 def test_every_field_of_a_record_has_a_column() -> None:
     """A field added to the record must not go missing from the tables unnoticed."""
     parts: dict[str, tuple[type[records.Part], ...]] = {
-        "letters": (records.Origin, records.Case, records.Patient, records.Reviewer),
+        "letters": (records.Source, records.Case, records.Patient, records.Reviewer),
         "services": (records.Service,),
         "entities": (records.Entity,),
         "citations": (records.Citation,),

@@ -139,7 +139,7 @@ def table(golds: Sequence[Gold], sources: dict[str, Callable[[], Language]]) -> 
 
 def main() -> None:
     real, samples = (read_gold(Path(path)) for path in sys.argv[1:3])
-    print("\n".join(table([real.half("develop"), real.half("held"), samples], SOURCES)))
+    print("\n".join(table([real.split("dev"), real.split("heldout"), samples], SOURCES)))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def warnings_of(letter: schema.Letter, text: str, rules: Sequence[AuditRule] | N
     Returns:
         One warning for each place that a rule found. Messages hold no text of the letter.
 
-    >>> letter = schema.Letter(source=schema.Origin(text_sha256="0" * 64, characters=0, layout="unknown",
+    >>> letter = schema.Letter(source=schema.Source(text_sha256="0" * 64, characters=0, layout="unknown",
     ...                                             pipeline_version="0"))
     >>> [(warning.code, warning.severity) for warning in warnings_of(letter, "")][:2]
     [('layout_unknown', 'warning'), ('no_service', 'warning')]

@@ -104,7 +104,7 @@ def rate(letter: schema.Letter, rates: Rates | None = None) -> None:
 def trust_of(letter: schema.Letter) -> schema.Trust:
     """Return how far a record can be trusted: its least certain decision, lowered by errors and warnings.
 
-    >>> letter = schema.Letter(source=schema.Origin(text_sha256="0" * 64, characters=0, layout="unknown",
+    >>> letter = schema.Letter(source=schema.Source(text_sha256="0" * 64, characters=0, layout="unknown",
     ...                        pipeline_version="0"), warnings=[schema.Warning(code="no_service", message="m")])
     >>> trust_of(letter)
     Trust(score=0.425, reasons=['no_service'])

@@ -24,7 +24,7 @@ class Place(NamedTuple):
 class LetterView:
     """A record with the text that its offsets point into.
 
-    >>> view = LetterView(schema.Letter(source=schema.Origin(text_sha256="0" * 64, characters=0, layout="unknown",
+    >>> view = LetterView(schema.Letter(source=schema.Source(text_sha256="0" * 64, characters=0, layout="unknown",
     ...                   pipeline_version="0")), "")
     >>> view.entities_in(0, 10)
     []

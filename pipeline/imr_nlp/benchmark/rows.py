@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from imr_nlp.benchmark.processes import FamilyPeak, cpu_seconds, family, peak_mib
 from imr_nlp.reading import source as reading
-from imr_nlp.reading.source import Source
+from imr_nlp.reading.source import SourceText
 
 #: Letters that stock medspaCy reads in a pass: it takes a tenth of a second and more for one.
 MEDSPACY_LETTERS = 24
@@ -278,7 +278,7 @@ ROWS: dict[str, Callable[[Job], Row]] = {
 }
 
 
-def _sources(job: Job) -> list[Source]:
+def _sources(job: Job) -> list[SourceText]:
     return [letter for path in job.paths for letter in reading.letters_in(reading.read(path))]
 
 

@@ -109,7 +109,7 @@ def evaluate(
     try:
         wanted = _public_gold(gold, letters) if gold.is_dir() else read_gold(gold, letters)
         if half is not None:
-            wanted = wanted.half(half.value)
+            wanted = wanted.split("dev" if half is Half.develop else "heldout")
         earlier = read_records(against, wanted, any_version=True) if against is not None else None
         found = read_records(records, wanted) if records is not None else _read_anew(wanted, rules, knock_out)
     except GoldError as error:

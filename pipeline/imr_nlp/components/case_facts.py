@@ -39,8 +39,8 @@ class CaseFactFinder(FromFiles):
     [('case_number', 'CM14-0000001'), ('date_of_injury', '1987-03-04'), ('age', 48), ('sex', 'female')]
     """
 
-    def __init__(self, path: str = "case_facts.yml") -> None:
-        data = read_yaml(path, "case_facts.yml")
+    def __init__(self, rules: str = "case_facts.yml") -> None:
+        data = read_yaml(rules, "case_facts.yml")
         self.header = [
             (entry["field"], entry["kind"], _label_pattern(entry["labels"], entry["kind"])) for entry in data["labels"]
         ]
@@ -193,7 +193,7 @@ def _search(
             yield from pattern.finditer(text, start, end)
 
 
-@factory("imr_facts", default_config={"path": "case_facts.yml"}, assigns=["doc.spans"])
-def create_facts(nlp: Language, name: str, path: str) -> CaseFactFinder:
-    """Make the component; ``path`` is the file of wordings."""
-    return CaseFactFinder(path)
+@factory("imr_facts", default_config={"rules": "case_facts.yml"}, assigns=["doc.spans"])
+def create_facts(nlp: Language, name: str, rules: str) -> CaseFactFinder:
+    """Make the component; ``rules`` is the file of wordings."""
+    return CaseFactFinder(rules)

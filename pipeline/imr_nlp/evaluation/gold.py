@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from imr_nlp.evaluation.gold_form import fault_of
 from imr_nlp.reading.problems import ReadError
-from imr_nlp.reading.source import Source, read
+from imr_nlp.reading.source import SourceText, read
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-Half = Literal["develop", "held"]
+Split = Literal["dev", "heldout"]
 
 
 class GoldError(ValueError):
@@ -32,21 +32,21 @@ class Gold:
     """Gold records in the order of their names, and the letters by name."""
 
     records: list[dict[str, Any]]
-    letters: dict[str, Source]
+    letters: dict[str, SourceText]
 
     @property
     def texts(self) -> dict[str, str]:
         """The letters' texts as decoded, by name."""
         return {name: source.text for name, source in self.letters.items()}
 
-    def half(self, which: Half) -> Gold:
+    def split(self, which: Split) -> Gold:
         """Return every other letter by name: the first, third, ... to develop on, the others held back.
 
         >>> both = Gold([{"name": "a"}, {"name": "b"}, {"name": "c"}], {})
-        >>> [record["name"] for record in both.half("develop").records]
+        >>> [record["name"] for record in both.split("dev").records]
         ['a', 'c']
         """
-        records = self.records[which == "held" :: 2]
+        records = self.records[which == "heldout" :: 2]
         names = {record["name"] for record in records}
         return Gold(records, {name: source for name, source in self.letters.items() if name in names})
 
@@ -145,7 +145,7 @@ def _source(record: dict[str, Any]) -> dict[str, Any]:
     return source if isinstance(source, dict) else {}
 
 
-def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> Source:
+def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> SourceText:
     named = PurePath(record.get("file") or f"letters/{record['name']}.txt")
     file = letters / named.name if letters else path.parent / named
     try:

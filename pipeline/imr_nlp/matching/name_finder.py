@@ -20,7 +20,7 @@ _AROUND = 48  # characters on either side that a `left` or `right` may look at
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class NameMatch:
     """A name found at tokens ``start:end``, with its canonical form and what the vocabulary says of it."""
 
     start: int
@@ -89,13 +89,13 @@ class NameFinder:
                     if word in table and table[word].search(beside):
                         yield side, word
 
-    def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[Name]:
+    def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[NameMatch]:
         """Yield the names within the spans (token start, end), in text order and without overlaps."""
         written = text_of(doc)
         for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, written, m)):
             text = doc[match.start : match.end].text.lower()
             known = match.pattern.attrs
-            yield Name(
+            yield NameMatch(
                 match.start,
                 match.end,
                 match.pattern.id,

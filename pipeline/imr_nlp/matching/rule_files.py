@@ -40,9 +40,9 @@ MEANINGS = frozenset(
     | {"POSITIVE_EXISTENCE", "REQUESTED", "PERFORMED", "PLANNED", "PROPOSED", "CONTINUED", "MISSING"}
 )
 #: Words that say of a whole sentence whether it is about this worker or about workers in general.
-EVIDENCE = frozenset({"PATIENT_TALK", "GUIDELINE_TALK", "GENERAL_TALK"})
-#: Other names of categories, which files may use.
-ALIASES = {"PATIENT_SPECIFIC": "PATIENT_TALK", "GUIDELINE_CONTEXT": "GUIDELINE_TALK", "GENERIC": "GENERAL_TALK"}
+EVIDENCE = frozenset({"PATIENT_SPECIFIC", "GUIDELINE_CONTEXT", "GENERIC"})
+#: Earlier names of categories, which files may use.
+ALIASES = {"PATIENT_TALK": "PATIENT_SPECIFIC", "GUIDELINE_TALK": "GUIDELINE_CONTEXT", "GENERAL_TALK": "GENERIC"}
 #: Words that mean nothing by themselves but end, or hide, the scope of others.
 BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT"})
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES

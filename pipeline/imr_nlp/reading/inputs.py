@@ -18,7 +18,7 @@ from pathlib import Path
 from imr_nlp.reading import archives, table_files
 from imr_nlp.reading.limits import ARCHIVES, MEDIA_TYPES, TABLES, media_type, remedy, suffix
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
-from imr_nlp.reading.source import STDIN, Blob, Source, decode, fetch, letters_in
+from imr_nlp.reading.source import STDIN, Blob, SourceText, decode, fetch, letters_in
 from imr_nlp.reading.table_files import Columns
 
 #: Names of skipped files that are kept to be shown.
@@ -249,7 +249,7 @@ class _Walker:
             self._problem(path, "unreadable", error.strerror or type(error).__name__)
 
 
-def sources(inputs: Inputs) -> Iterator[Source | Problem]:
+def sources(inputs: Inputs) -> Iterator[SourceText | Problem]:
     """Yield every letter of some inputs, those of one file one by one, or why there is none.
 
     Args:

@@ -1,7 +1,7 @@
 """Bytes in, text out: how a letter is read from a file, from an archive or from standard input.
 
-`read` returns a `Source`: a file's text exactly as decoded, and where it came from. Offsets of a record point into
-that text. A file may hold several letters: `letters_in` gives one `Source` for each, with its place in the text.
+`read` returns a `SourceText`: a file's text exactly as decoded, and where it came from. Offsets of a record point into
+that text. A file may hold several letters: `letters_in` gives one `SourceText` for each, with its place in the text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A file's text as decoded, and where it came from.
 
     Attributes:
@@ -71,7 +71,7 @@ class Blob:
     media_type: str | None = None
 
 
-def read(path: str | os.PathLike[str]) -> Source:
+def read(path: str | os.PathLike[str]) -> SourceText:
     """Read one file, or standard input where ``path`` is "-".
 
     Args:
@@ -83,7 +83,7 @@ def read(path: str | os.PathLike[str]) -> Source:
     return decode(fetch(path))
 
 
-def letters_in(source: Source) -> list[Source]:
+def letters_in(source: SourceText) -> list[SourceText]:
     """Return the letters that a file holds, each with its place in the file's text.
 
     >>> [letter.part for letter in letters_in(read_bytes(b"Knee brace: Upheld", "a.txt"))]
@@ -130,12 +130,12 @@ def fetch(path: str | os.PathLike[str]) -> Blob:
         raise archives.refused(name, error) from error
 
 
-def decode(blob: Blob) -> Source:
+def decode(blob: Blob) -> SourceText:
     """Return what some bytes hold. Raises ReadError."""
     return read_bytes(blob.data, blob.path, blob.media_type)
 
 
-def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None = None) -> Source:
+def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None = None) -> SourceText:
     """Return the text that ``data`` holds.
 
     Args:
@@ -164,7 +164,7 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
         raise too_large(name, f"{len(text):,} characters", f"{most:,} characters")
     if len(text) > limit("max_words") and len(parts_of(text)) < 2:
         check_letter(text, name)
-    return Source(
+    return SourceText(
         path=recorded_name(path),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),

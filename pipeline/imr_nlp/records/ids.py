@@ -25,12 +25,12 @@ def content_id(text_sha256: str, start: int | None = None, end: int | None = Non
     return hashlib.sha256(f"{text_sha256}{place}".encode()).hexdigest()[:ID_LENGTH]
 
 
-def letter_id(origin: records.Origin) -> str:
+def letter_id(origin: records.Source) -> str:
     """Return a letter's id, made from its content: the same in every run, whatever its path.
 
     A run gives the second of two letters with the same content another id, so that each has rows of its own.
 
-    >>> letter_id(records.Origin(path="a.txt", sha256="0" * 64, text_sha256="0" * 64, media_type="text/plain",
+    >>> letter_id(records.Source(path="a.txt", sha256="0" * 64, text_sha256="0" * 64, media_type="text/plain",
     ...                          characters=0, layout="unknown", pipeline_version="0"))
     '60e05bd1b195af2f'
     """
@@ -38,7 +38,7 @@ def letter_id(origin: records.Origin) -> str:
     return origin.id or content_id(origin.text_sha256, *((part.start, part.end) if part else ()))
 
 
-def text_id(origin: records.Origin) -> str:
+def text_id(origin: records.Source) -> str:
     """Return the id under which a run stores the text of a letter's file. All letters of a file share it."""
     return content_id(origin.text_sha256)
 

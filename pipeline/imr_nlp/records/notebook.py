@@ -25,8 +25,8 @@ def html(letter: Letter) -> str:
     Args:
         letter: The record.
 
-    >>> from imr_nlp.records.schema import Letter, Origin
-    >>> source = Origin(path="<b>", text_sha256="", characters=0, layout="unknown", pipeline_version="0")
+    >>> from imr_nlp.records.schema import Letter, Source
+    >>> source = Source(path="<b>", text_sha256="", characters=0, layout="unknown", pipeline_version="0")
     >>> html(Letter(source=source))[:85]
     '<div class="imr-letter"><p><strong>No disputed service found</strong></p><p>&lt;b&gt;'
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imr_nlp.records.schema import Letter, Origin, Part
+from imr_nlp.records.schema import Letter, Part, Source
 
 
 def moved(letter: Letter, by: int) -> Letter:
@@ -15,7 +15,7 @@ def moved(letter: Letter, by: int) -> Letter:
         by: Characters before the letter in the text of its file.
 
     >>> from imr_nlp.records.schema import Entity
-    >>> origin = Origin(text_sha256="", characters=9, layout="unknown", pipeline_version="0")
+    >>> origin = Source(text_sha256="", characters=9, layout="unknown", pipeline_version="0")
     >>> knee = Entity(id="E1", label="DIAGNOSIS", text="knee pain", start=0, end=9)
     >>> entity = moved(Letter(source=origin, entities=[knee]), 100).entities[0]
     >>> entity.start, entity.end
@@ -31,7 +31,7 @@ def _move(part: Part, by: int) -> None:
         if isinstance(value, int) and not isinstance(value, bool):
             if name in ("start", "end") or name.endswith(("_start", "_end")):
                 setattr(part, name, value + by)
-        elif isinstance(value, Part) and not isinstance(value, Origin):
+        elif isinstance(value, Part) and not isinstance(value, Source):
             _move(value, by)
         elif isinstance(value, list):
             for item in value:

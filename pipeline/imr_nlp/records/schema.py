@@ -42,7 +42,7 @@ class LetterPart(Part):
     end: Offset
 
 
-class Origin(Part):
+class Source(Part):
     """Which file the letter came from. Digests and ``characters`` are those of the whole file."""
 
     id: str | None = Field(None, description="made from the content; a second letter of the same content has a number")
@@ -282,7 +282,7 @@ class Letter(Part):
     """One IMR determination as a record."""
 
     schema_version: str = SCHEMA_VERSION
-    source: Origin
+    source: Source
     case: Case = Case()
     patient: Patient = Patient()
     reviewer: Reviewer = Reviewer()

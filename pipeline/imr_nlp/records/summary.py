@@ -28,7 +28,7 @@ def sentence(letters: Sequence[records.Letter]) -> str:
     Returns:
         Services by decision, then warnings. Several letters are counted first.
 
-    >>> origin = records.Origin(text_sha256="", characters=0, layout="unknown", pipeline_version="0")
+    >>> origin = records.Source(text_sha256="", characters=0, layout="unknown", pipeline_version="0")
     >>> service = {"start": 0, "end": 3, "text": "MRI", "category": "diagnostic_imaging"}
     >>> services = [records.Service(id=f"S{n}", decision=d, **service) for n, d in enumerate(["upheld", None], 1)]
     >>> sentence([records.Letter(source=origin, services=services)])

@@ -52,7 +52,7 @@ def id_of(record: dict[str, Any]) -> str:
     if record.get("schema_version", "1.0") == "1.0":
         named = f"{source.get('path') or ''}\0{source.get('sha256') or source['text_sha256']}"
         return hashlib.sha256(named.encode()).hexdigest()[:16]
-    return letter_id(records.Origin.model_validate(source))
+    return letter_id(records.Source.model_validate(source))
 
 
 def document(letters: Sequence[tuple[records.Letter, str]], title: str) -> str:
@@ -80,7 +80,7 @@ class Texts:
         """Return a letter's text, or None where it is gone or is no longer what was read."""
         source = record["source"]
         try:
-            return (self._stored / f"{text_id(records.Origin.model_construct(**source))}.txt").read_bytes().decode()
+            return (self._stored / f"{text_id(records.Source.model_construct(**source))}.txt").read_bytes().decode()
         except (OSError, ValueError):
             pass
         try:

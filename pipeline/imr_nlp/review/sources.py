@@ -84,7 +84,7 @@ def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[records.Lette
         yield letter, text
 
 
-def _text(stored: Path, source: records.Origin) -> str:
+def _text(stored: Path, source: records.Source) -> str:
     """Return a letter's text as the run stored it (--store-text), else read it again."""
     try:
         if stored.is_file():
@@ -124,7 +124,7 @@ def _of_letters(what: Sequence[str], problems: list[Problem], reader: Reader) ->
             yield result
 
 
-def _name(source: records.Origin, taken: set[str]) -> str:
+def _name(source: records.Source, taken: set[str]) -> str:
     """Return a name that can be a file's name and that no letter before has."""
     stem = PurePath(source.path or "").stem.strip("-.")
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or letter_id(source)

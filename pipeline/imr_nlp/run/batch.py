@@ -20,7 +20,7 @@ from imr_nlp.config import PACKAGE, ConfigError
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.limits import check_letter
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
-from imr_nlp.reading.source import Blob, Source
+from imr_nlp.reading.source import Blob, SourceText
 from imr_nlp.records import tables
 from imr_nlp.records.ids import content_id, letter_id
 from imr_nlp.records.schema import Letter
@@ -143,7 +143,7 @@ def _outcomes(item: Item, settings: Settings, result: Result, alive: Callable[[]
         result.texts.append((content_id(source.text_sha256), source.text))
 
 
-def _read(item: Item, source: Source, settings: Settings, result: Result, alive: Callable[[], None]) -> Outcome:
+def _read(item: Item, source: SourceText, settings: Settings, result: Result, alive: Callable[[], None]) -> Outcome:
     """Return the record of one letter, and its line."""
     try:
         nlp = pipeline(settings.rules)  # loading it is no letter's fault

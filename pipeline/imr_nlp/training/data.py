@@ -64,7 +64,7 @@ def gold_letters(files: Mapping[str, Path], seed: int, folds: int = FOLDS) -> li
     for source, path in files.items():
         gold = read_gold(path)
         scored = source == "corpus" or "corpus" not in files
-        held = {record["name"] for record in gold.half("held").records}
+        held = {record["name"] for record in gold.split("heldout").records}
         dealt = fold_of(gold.letters, folds, seed)
         for record in gold.records:
             name = record["name"]

@@ -85,13 +85,13 @@ def letters_corpus(
     leave_out: int | None = None,
     only: int | None = None,
     letters: int | None = None,
-    wear: float = 0.0,
+    hint_dropout: float = 0.0,
     seed: int = 0,
 ) -> Callable[[Language], Iterator[Example]]:
     """Return a reader of prepared letters: of all folds, all but ``leave_out``, or ``only`` one.
 
-    ``letters`` draws so many of them; ``wear`` is the share of the rules' findings that is hidden from the model
-    (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and degraded differently.
+    ``letters`` draws so many of them. ``hint_dropout`` is the share of the rules' findings that is hidden from the
+    model (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and degraded anew.
     """
     random = Random(seed)
     known: list[Letter] = []
@@ -102,38 +102,38 @@ def letters_corpus(
         chosen = [letter for letter in known if letter.fold != leave_out and only in (None, letter.fold)]
         if letters is not None:
             chosen = Random(seed).sample(chosen, min(letters, len(chosen)))
-        examples = [example for letter in chosen for example in _examples(letter, wear, random)]
+        examples = [example for letter in chosen for example in _examples(letter, hint_dropout, random)]
         random.shuffle(examples)
         yield from examples
 
     return read
 
 
-def worn(hints: list[Hint], wear: float, random: Random) -> list[Hint]:
+def drop_hints(hints: list[Hint], hint_dropout: float, random: Random) -> list[Hint]:
     """Return what is left of the rules' findings when some words are not in the vocabulary.
 
-    >>> worn([(0, 2, "DIAGNOSIS")], 1.0, Random(0)), worn([(0, 2, "DIAGNOSIS")], 0.0, Random(0))
+    >>> drop_hints([(0, 2, "DIAGNOSIS")], 1.0, Random(0)), drop_hints([(0, 2, "DIAGNOSIS")], 0.0, Random(0))
     ([], [(0, 2, 'DIAGNOSIS')])
     """
     left: list[Hint] = []
     for start, end, label in hints:
         drawn = random.random()
-        if drawn < wear:
+        if drawn < hint_dropout:
             continue
-        if drawn < 2 * wear and end - start > 1:
+        if drawn < 2 * hint_dropout and end - start > 1:
             start += 1
-        elif drawn < 2.5 * wear and end - start > 1:
+        elif drawn < 2.5 * hint_dropout and end - start > 1:
             end -= 1
         left.append((start, end, label))
     return left
 
 
-def _examples(letter: Letter, wear: float, random: Random) -> Iterator[Example]:
+def _examples(letter: Letter, hint_dropout: float, random: Random) -> Iterator[Example]:
     doc = letter.doc
-    hints = worn(hints_of(doc), wear, random)
-    stretches = sentences(doc)
-    for first in range(0, len(stretches), TOGETHER):
-        read = reading(doc, stretches[first : first + TOGETHER], hints)
+    hints = drop_hints(hints_of(doc), hint_dropout, random)
+    spans = sentences(doc)
+    for first in range(0, len(spans), TOGETHER):
+        read = reading(doc, spans[first : first + TOGETHER], hints)
         wanted = read.doc.copy()
         place = {token: number for number, token in enumerate(read.tokens)}
         wanted.ents = filter_spans(

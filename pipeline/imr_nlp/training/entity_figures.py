@@ -30,7 +30,7 @@ from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, Letter, read_prepared
 
 #: The setting that hides all the rules' findings from the model when it is 1.
-HIDDEN = "corpora.train.wear"
+HIDDEN = "corpora.train.hint_dropout"
 RULES, ALONE, READER, COMBINED = "rules", "model alone", "model that reads the rules", "combined"
 Key = tuple[int, int, str]
 

@@ -94,7 +94,7 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
     table: dict[str, Any] = {}
     for source, gold in golds.items():
         dealt = fold_of((record["name"] for record in gold.records), folds, seed)
-        held = gold.half("held").letters if source == CORPUS else {}
+        held = gold.split("heldout").letters if source == CORPUS else {}
         for name, case, doc in _docs(nlp, gold):
             if name in table:
                 raise GoldError(

@@ -49,7 +49,7 @@ def run(data: bytes, name: str) -> Outcome:
     """Read bytes under a name as the command line does. Raises InvariantError, or whatever the pipeline raised."""
     nlp = pipeline()
     begin = time.process_time()
-    letters: list[reading.Source] = []
+    letters: list[reading.SourceText] = []
     result = "record"
     try:
         letters = reading.letters_in(reading.read_bytes(data, name, media_type(name)))

@@ -31,7 +31,7 @@ AFTER_HEAD = re.compile(r"[,;:(#]|\s(?:x|times|for|of|to|with|and)\s|\s\d")
 
 
 class CitationFinder(FromFiles):
-    """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
+    """Callable component; ``vocabulary`` is the path of the catalogue, relative to ``configs/``.
 
     >>> import spacy
     >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
@@ -42,10 +42,10 @@ class CitationFinder(FromFiles):
     """
 
     def __init__(
-        self, guidelines: str = "concepts/guidelines.yml", same_services: str = "concepts/same_services.yml"
+        self, vocabulary: str = "concepts/guidelines.yml", service_vocabulary: str = "concepts/same_services.yml"
     ) -> None:
-        self.parser = CitationParser(catalogue(guidelines))
-        self.names = ServiceNames(shipped(same_services))
+        self.parser = CitationParser(catalogue(vocabulary))
+        self.names = ServiceNames(shipped(service_vocabulary))
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``doc.spans["citations"]``."""
@@ -98,10 +98,10 @@ class CitationFinder(FromFiles):
 
 @factory(
     "imr_citations",
-    default_config={"guidelines": "concepts/guidelines.yml", "same_services": "concepts/same_services.yml"},
+    default_config={"vocabulary": "concepts/guidelines.yml", "service_vocabulary": "concepts/same_services.yml"},
     assigns=["doc.spans"],
     requires=["doc.spans"],
 )
-def create_citations(nlp: Language, name: str, guidelines: str, same_services: str) -> CitationFinder:
+def create_citations(nlp: Language, name: str, vocabulary: str, service_vocabulary: str) -> CitationFinder:
     """Return the component for ``nlp.add_pipe("imr_citations")``."""
-    return CitationFinder(guidelines, same_services)
+    return CitationFinder(vocabulary, service_vocabulary)

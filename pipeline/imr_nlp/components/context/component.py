@@ -105,7 +105,7 @@ class ContextResolver(FromFiles):
         nlp: Language,
         name: str = "imr_context",
         rules: str = "context.yml",
-        same_services: str = "concepts/same_services.yml",
+        service_vocabulary: str = "concepts/same_services.yml",
         extra_rules: str | None = None,
     ) -> None:
         self.name = name
@@ -123,15 +123,15 @@ class ContextResolver(FromFiles):
         self.known = {
             key: (rule, labels_of(rule), rule.metadata["priority"]) for key, rule in (*quick.items(), *slow.items())
         }
-        self.names = ServiceNames(shipped(same_services))
+        self.names = ServiceNames(shipped(service_vocabulary))
 
     def __call__(self, doc: Doc) -> Doc:
         """Set assertion, status and the rule that decided them on the entities of a letter."""
         entities = span_values(doc, ENTITIES, *NAMED)
         if not entities:
             return doc
-        cues, talk = self.cues(doc, entities)
-        place = LetterEvidence(doc, entities, talk, self.names)
+        cues, about = self.cues(doc, entities)
+        place = LetterEvidence(doc, entities, about, self.names)
         cues_of, entities_of = defaultdict(list), defaultdict(list)
         for cue in cues:
             cues_of[place.sentence(cue.start)].append(cue)
@@ -147,9 +147,9 @@ class ContextResolver(FromFiles):
         matches = chain(self.matcher(doc), self.patterns(doc))
         found = [Cue(start, end, *self.known[key]) for key, start, end in matches]
         inside = {token for span in entities for token in range(span.start, span.end)}
-        talk = [cue for cue in found if cue.rule.category in EVIDENCE]
+        about = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
-        return prune(cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))), talk
+        return prune(cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))), about
 
 
 def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:
@@ -181,7 +181,7 @@ def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:
 class LetterEvidence:
     """What a letter's sections, sentence roles and services say of its entities, worked out once a letter."""
 
-    def __init__(self, doc: Doc, entities: list[SpanValues], talk: list[Cue], names: ServiceNames) -> None:
+    def __init__(self, doc: Doc, entities: list[SpanValues], about: list[Cue], names: ServiceNames) -> None:
         self.names = names
         self.doc = doc
         self.text = text_of(doc)
@@ -192,9 +192,9 @@ class LetterEvidence:
         categories = {str(span.attrs.get("category")) for span in span_values(doc, SERVICES)}
         self.disputed_kinds = names.kinds_of(self.disputed, categories)
         self.roles = {self.sentence(span.start): span.label_ for span in span_values(doc, RATIONALE)}
-        self.talk: dict[str, set[int]] = {category: set() for category in EVIDENCE}
-        for cue in talk:
-            self.talk[cue.rule.category].add(self.sentence(cue.start))
+        self.subjects: dict[str, set[int]] = {category: set() for category in EVIDENCE}
+        for cue in about:
+            self.subjects[cue.rule.category].add(self.sentence(cue.start))
         self.general = self.general_sentences(doc)
 
     def sentence_starts(self, doc: Doc) -> list[int]:
@@ -260,11 +260,11 @@ class LetterEvidence:
         for sentence, start in enumerate(self.starts):
             role = self.roles.get(sentence)
             in_rationale = self.region(doc[start].idx) == "rationale"
-            of_patient = sentence in self.talk["PATIENT_TALK"]
-            by_words = sentence in self.talk["GUIDELINE_TALK"]
+            of_patient = sentence in self.subjects["PATIENT_SPECIFIC"]
+            by_words = sentence in self.subjects["GUIDELINE_CONTEXT"]
             if in_rationale and (role is None or role in GENERAL_ROLES):
-                by_words = by_words or sentence in self.talk["GENERAL_TALK"]
-            goes_on = in_rationale and (role is None or sentence in self.talk["GENERAL_TALK"])
+                by_words = by_words or sentence in self.subjects["GENERIC"]
+            goes_on = in_rationale and (role is None or sentence in self.subjects["GENERIC"])
             if role in GENERAL_ROLES and (by_words or not of_patient):
                 general[sentence] = GENERAL
             elif of_patient or role == "conclusion":
@@ -321,14 +321,14 @@ register()
     "imr_context",
     default_config={
         "rules": "context.yml",
-        "same_services": "concepts/same_services.yml",
+        "service_vocabulary": "concepts/same_services.yml",
         "extra_rules": None,
     },
     assigns=["span._.assertion", "span._.status", "span._.context_rule"],
     requires=["doc.spans"],
 )
 def create_context(
-    nlp: Language, name: str, rules: str, same_services: str, extra_rules: str | None
+    nlp: Language, name: str, rules: str, service_vocabulary: str, extra_rules: str | None
 ) -> ContextResolver:
     """Make the component from its config; see :class:`ContextResolver`."""
-    return ContextResolver(nlp, name, rules, same_services, extra_rules)
+    return ContextResolver(nlp, name, rules, service_vocabulary, extra_rules)

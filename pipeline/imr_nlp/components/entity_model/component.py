@@ -164,9 +164,9 @@ class EntityModelTagger(FromFiles):
     model's has the fact ``widened``.
     """
 
-    def __init__(self, nlp: Language, model: str | None = None, policy: str = "entity_model/policy.yml") -> None:
+    def __init__(self, nlp: Language, model: str | None = None, rules: str = "entity_model/policy.yml") -> None:
         self.nlp = nlp
-        self.policy = load_policy(policy)
+        self.policy = load_policy(rules)
         self.wanted = model
         self.ner: EntityRecognizer | None = None
         self.shape = Config()
@@ -253,10 +253,10 @@ class EntityModelTagger(FromFiles):
 
 @factory(
     "imr_entity_model",
-    default_config={"model": None, "policy": "entity_model/policy.yml"},
+    default_config={"model": None, "rules": "entity_model/policy.yml"},
     assigns=["doc.spans", "span._.score"],
     requires=["doc.spans"],
 )
-def create_entity_model(nlp: Language, name: str, model: str | None, policy: str) -> EntityModelTagger:
+def create_entity_model(nlp: Language, name: str, model: str | None, rules: str) -> EntityModelTagger:
     """Make the component from its config; see `EntityModelTagger`."""
-    return EntityModelTagger(nlp, model, policy)
+    return EntityModelTagger(nlp, model, rules)

@@ -47,7 +47,7 @@ _WORD_BEFORE = re.compile(r"(?P<mark>[\"'.;:,()/-])?\s?(?P<word>[A-Za-z'-]{0,24}
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class GuidelineMatch:
     """One mention: ``start:end`` in the text searched, its authority, and what found it."""
 
     start: int
@@ -117,13 +117,13 @@ class MentionFinder:
         self.of_mtus = re.compile(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
         self.within = re.compile(rf"\s(?:in|of|from)\s(?:the\s)?(?:{authority})")
 
-    def find(self, text: str, start: int = 0, end: int | None = None) -> list[Mention]:
+    def find(self, text: str, start: int = 0, end: int | None = None) -> list[GuidelineMatch]:
         """Return the mentions in ``text[start:end]`` in text order."""
         end = len(text) if end is None else end
         found = list(self._named(text, start, end))
         return sorted([*found, *self._bare(text, start, end, found)], key=lambda mention: mention.start)
 
-    def _named(self, text: str, start: int, end: int) -> Iterator[Mention]:
+    def _named(self, text: str, start: int, end: int) -> Iterator[GuidelineMatch]:
         cores = [(m.start(), -m.end(), str(m.lastgroup)) for m in self.core.finditer(text, start, end)]
         lower = text[start:end].translate(_LOWER)
         cores += [(m.start() + start, -m.end() - start, str(m.lastgroup)) for m in self.core_lower.finditer(lower)]
@@ -139,7 +139,7 @@ class MentionFinder:
                 stop = self._grow(text, stop, end, owners)
                 begin = _reach_back(self.left, text, max(at, begin - 48), begin)
                 begin += len(_lone_year(text[begin:name_start], text[name_start:stop]))
-                yield Mention(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
+                yield GuidelineMatch(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
             elif not (kind == "source" and _AUTHOR_YEAR.match(text, stop, end)):
                 if kind == "source" and (more := self.guidelines.match(text, stop, end)):
                     stop = more.end()
@@ -147,7 +147,7 @@ class MentionFinder:
                     stop = self._grow(text, whole.end(), end, ["MTUS"])
                 if kind == "text":
                     begin = _reach_back(_WORDS_BEFORE, text, max(at, begin - 40), begin)
-                yield Mention(begin, stop, self._short_name(kind, text[begin:stop]), f"guideline.{kind}")
+                yield GuidelineMatch(begin, stop, self._short_name(kind, text[begin:stop]), f"guideline.{kind}")
             at = stop
 
     def _grow(self, text: str, at: int, end: int, owners: list[str]) -> int:
@@ -180,7 +180,7 @@ class MentionFinder:
             return self.source_of.get(" ".join(name.split()).lower(), "other")
         return {"regulation": "MTUS", "labor": "Labor_Code"}.get(kind, "_".join(name.split()))
 
-    def _bare(self, text: str, start: int, end: int, named: list[Mention]) -> Iterator[Mention]:
+    def _bare(self, text: str, start: int, end: int, named: list[GuidelineMatch]) -> Iterator[GuidelineMatch]:
         i = 0
         authorities: set[str] = set()
         for match in _BARE.finditer(text, start, end):
@@ -189,7 +189,7 @@ class MentionFinder:
                 i += 1
             inside = i < len(named) and named[i].start <= match.start()  # in a name, or right after it
             if not inside and len(authorities) == 1 and self._stands_alone(text, start, match.start()):
-                yield Mention(match.start(), match.end(), next(iter(authorities)), "guideline.bare")
+                yield GuidelineMatch(match.start(), match.end(), next(iter(authorities)), "guideline.bare")
 
     def _stands_alone(self, text: str, start: int, at: int) -> bool:
         """Tell whether what is before a bare "guidelines" refers back to one named before."""
@@ -219,7 +219,7 @@ def _authority(owners: list[str]) -> str:
 
 
 class GuidelineFinder(FromFiles):
-    """Callable component; ``guidelines`` is the path of the catalogue, relative to ``configs/``.
+    """Callable component; ``vocabulary`` is the path of the catalogue, relative to ``configs/``.
 
     >>> import spacy
     >>> doc = GuidelineFinder()(spacy.blank("en")("The ODG Knee Chapter recommends rest."))
@@ -227,8 +227,8 @@ class GuidelineFinder(FromFiles):
     [('ODG Knee Chapter', 'ODG')]
     """
 
-    def __init__(self, guidelines: str = "concepts/guidelines.yml") -> None:
-        self.finder = MentionFinder(catalogue(guidelines))
+    def __init__(self, vocabulary: str = "concepts/guidelines.yml") -> None:
+        self.finder = MentionFinder(catalogue(vocabulary))
 
     def __call__(self, doc: Doc) -> Doc:
         """Add GUIDELINE entities to ``doc.spans["imr"]``."""
@@ -249,9 +249,9 @@ class GuidelineFinder(FromFiles):
 
 @factory(
     "imr_guidelines",
-    default_config={"guidelines": "concepts/guidelines.yml"},
+    default_config={"vocabulary": "concepts/guidelines.yml"},
     assigns=["doc.spans", "span._.authority", "span._.canonical"],
 )
-def create_guidelines(nlp: Language, name: str, guidelines: str) -> GuidelineFinder:
+def create_guidelines(nlp: Language, name: str, vocabulary: str) -> GuidelineFinder:
     """Return the component for ``nlp.add_pipe("imr_guidelines")``."""
-    return GuidelineFinder(guidelines)
+    return GuidelineFinder(vocabulary)

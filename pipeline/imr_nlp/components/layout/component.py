@@ -60,13 +60,13 @@ class LayoutSectionizer(FromFiles):
     ['service', 'claims_guideline', 'rationale']
     """
 
-    def __init__(self, nlp: Language, layouts: str = "layout") -> None:
-        self.layouts = load_layouts(layouts)
-        self.decisions = load_decisions(f"{layouts}/decisions.yml")
+    def __init__(self, nlp: Language, rules: str = "layout") -> None:
+        self.layouts = load_layouts(rules)
+        self.decisions = load_decisions(f"{rules}/decisions.yml")
         self.decision_word = decision_word(self.decisions)
-        self.statements = load_statements(f"{layouts}/statements.yml")
-        self.findings = Findings(self.statements, f"{layouts}/requests.yml")
-        self.headings = load_headings(f"{layouts}/sections.yml")
+        self.statements = load_statements(f"{rules}/statements.yml")
+        self.findings = Findings(self.statements, f"{rules}/requests.yml")
+        self.headings = load_headings(f"{rules}/sections.yml")
         # The matcher of medspaCy's Sectionizer. The Sectionizer also makes an object a section and writes it to every
         # token, which takes 0.5 ms a letter.
         self.matcher = MedspacyMatcher(nlp)
@@ -212,7 +212,7 @@ def _section(
         add_span(doc, SECTIONS, start, end, label, rule=rule, **attrs)
 
 
-@factory("imr_layout", default_config={"layouts": "layout"}, assigns=["doc.spans", "doc._.layout"])
-def create_layout(nlp: Language, name: str, layouts: str) -> LayoutSectionizer:
-    """Make the component; ``layouts`` is the folder of layout files."""
-    return LayoutSectionizer(nlp, layouts)
+@factory("imr_layout", default_config={"rules": "layout"}, assigns=["doc.spans", "doc._.layout"])
+def create_layout(nlp: Language, name: str, rules: str) -> LayoutSectionizer:
+    """Make the component; ``rules`` is the folder of layout files."""
+    return LayoutSectionizer(nlp, rules)

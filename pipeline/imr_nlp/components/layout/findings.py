@@ -40,7 +40,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DecidedRequest:
     """A service, what decides on it, and where its rationale stands.
 
     Attributes:
@@ -95,7 +95,7 @@ class Findings:
         self.statements = statements
         self.lexicon = statements.lexicon
 
-    def read(self, layout: Layout, view: View, titles: Sequence[Any]) -> list[Found]:
+    def read(self, layout: Layout, view: View, titles: Sequence[Any]) -> list[DecidedRequest]:
         """Return the services of a letter, in text order.
 
         Args:
@@ -256,14 +256,14 @@ class Findings:
     def _decided(
         self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: list[Statement],
         titles: Sequence[Any],
-    ) -> list[Found]:  # fmt: skip
+    ) -> list[DecidedRequest]:  # fmt: skip
         issues = [(t.start, following) for t, following in _stretches(titles, len(text)) if t.category == "issue"]
         said = [s for s in statements if not any(a <= s.start < b for a, b in issues)]
         groups: dict[int, list[Asked]] = {}
         for one in asked:
             groups.setdefault(one.sentence, []).append(one)
         order = sorted(groups)
-        found: list[Found] = []
+        found: list[DecidedRequest] = []
         reasons = any(title.category == "rationale" for title in titles)
         for n, sentence in enumerate(order):
             begin = cut[sentence][0] if n else 0
@@ -275,7 +275,7 @@ class Findings:
             each = conclusions(mine, [text[a.start : a.end] for a in group])
             stretch = () if reasons else tuple(self._reasons(text, cut, sentence, stop, titles, mine))
             for one, evidence in zip(group, each, strict=True):
-                found.append(Found(one.start, one.end, tuple(evidence), stretch, one.rule))
+                found.append(DecidedRequest(one.start, one.end, tuple(evidence), stretch, one.rule))
         return sorted(found, key=lambda f: f.start)
 
     def _reasons(
@@ -361,7 +361,7 @@ def running_text(reading: Reading) -> list[ServiceHeading]:
     return [decided(_heading(one), one.evidence) for one in found]
 
 
-def _heading(one: Found) -> ServiceHeading:
+def _heading(one: DecidedRequest) -> ServiceHeading:
     return ServiceHeading(
         one.start, one.end, one.end, None, None, None, one.rule,
         rationale=one.rationale, shared=True, in_sentence=one.rule.startswith("stated."),

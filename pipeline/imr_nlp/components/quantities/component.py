@@ -24,8 +24,8 @@ class QuantityFinder(FromFiles):
     [('twice a week', 'FREQUENCY', 2), ('3 weeks', 'DURATION', 3)]
     """
 
-    def __init__(self, words: str) -> None:
-        self.parser = parser_of(words)
+    def __init__(self, rules: str) -> None:
+        self.parser = parser_of(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the quantities of ``doc``."""
@@ -44,10 +44,10 @@ class QuantityFinder(FromFiles):
         return doc
 
 
-@factory("imr_quantities", default_config={"words": "quantities.yml"}, assigns=["doc.spans", "span._.quantity"])
-def create_quantities(nlp: Language, name: str, words: str) -> QuantityFinder:
-    """Return the component; ``words`` is a file like ``configs/quantities.yml``."""
-    return QuantityFinder(words)
+@factory("imr_quantities", default_config={"rules": "quantities.yml"}, assigns=["doc.spans", "span._.quantity"])
+def create_quantities(nlp: Language, name: str, rules: str) -> QuantityFinder:
+    """Return the component; ``rules`` is a file like ``configs/quantities.yml``."""
+    return QuantityFinder(rules)
 
 
 def _pair_of(found: list[Quantity], i: int) -> set[tuple[str, float]]:

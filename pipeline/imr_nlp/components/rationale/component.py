@@ -215,11 +215,14 @@ def _add(doc: Doc, sentence: RoleSpan, **of_service: Unpack[OfService]) -> None:
 
 @factory(
     "imr_rationale",
-    default_config={"roles": "rationale/roles.yml", "references": "rationale/references.yml", "model": None},
+    default_config={"rules": "rationale/roles.yml", "reference_rules": "rationale/references.yml", "model": None},
     assigns=["doc.spans"],
     requires=["doc.spans", "doc.sents"],
 )
-def create_rationale(nlp: Language, name: str, roles: str, references: str, model: str | None) -> RationaleClassifier:
+def create_rationale(
+    nlp: Language, name: str, rules: str, reference_rules: str, model: str | None
+) -> RationaleClassifier:
     """Make the component from the files of its rules (relative to ``configs/``) and a model (``roles/<version>``)."""
-    rules = RoleRules(roles)
-    return RationaleClassifier(RoleModel(rules, load_model(model)) if model else rules, References(references))
+    assigner = RoleRules(rules)
+    roles = RoleModel(assigner, load_model(model)) if model else assigner
+    return RationaleClassifier(roles, References(reference_rules))

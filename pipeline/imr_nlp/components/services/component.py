@@ -82,13 +82,13 @@ class ServiceFinder(FromFiles):
 
     def __init__(
         self,
-        decisions: str = "layout/decisions.yml",
-        facts_path: str = "case_facts.yml",
+        rules: str = "layout/decisions.yml",
+        fact_rules: str = "case_facts.yml",
         categories: CategoryModel | None = None,
     ) -> None:
-        self.decisions = load_decisions(decisions)
+        self.decisions = load_decisions(rules)
         self.categories = categories
-        pattern = read_yaml(facts_path, "case_facts.yml")["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
+        pattern = read_yaml(fact_rules, "case_facts.yml")["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
         self.date_of_service = re.compile(pattern, re.IGNORECASE)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -155,11 +155,11 @@ def _with_granted(
 
 @factory(
     "imr_services",
-    default_config={"decisions": "layout/decisions.yml", "facts_path": "case_facts.yml", "model": None},
+    default_config={"rules": "layout/decisions.yml", "fact_rules": "case_facts.yml", "model": None},
     assigns=["doc.spans"],
     requires=["doc.spans"],
 )
-def create_services(nlp: Language, name: str, decisions: str, facts_path: str, model: str | None) -> ServiceFinder:
+def create_services(nlp: Language, name: str, rules: str, fact_rules: str, model: str | None) -> ServiceFinder:
     """Make the component from its files of wordings and a model of categories (``categories/<version>``)."""
     categories = CategoryModel(load_model(model)) if model else None
-    return ServiceFinder(decisions, facts_path, categories)
+    return ServiceFinder(rules, fact_rules, categories)

@@ -16,7 +16,7 @@ from typing import Any
 from spacy.attrs import LOWER
 from spacy.tokens import Doc
 
-from imr_nlp.matching.name_finder import Name
+from imr_nlp.matching.name_finder import NameMatch
 from imr_nlp.matching.phrases import CACHE_SIZE
 from imr_nlp.matching.token_grammar import entry_key
 from imr_nlp.text.inflection import singular
@@ -87,10 +87,10 @@ class Composition:
         for word, kind in self._own:
             self._modifiers[word].add(kind)
 
-    def names(self, doc: Doc, found: Sequence[Name], stretches: Iterable[tuple[int, int]]) -> list[Name]:
+    def names(self, doc: Doc, found: Sequence[NameMatch], stretches: Iterable[tuple[int, int]]) -> list[NameMatch]:
         """Return the names of a Doc, the found ones widened, in text order and without overlaps."""
         words = [doc.vocab.strings[lower] for lower in doc.to_array(LOWER).tolist()]
-        made: list[Name] = []
+        made: list[NameMatch] = []
         limits = sorted(stretches)
         at = 0
         for name in found:
@@ -123,7 +123,9 @@ class Composition:
                 break
         return start
 
-    def _shared(self, doc: Doc, words: Sequence[str], start: int, low: int, kind: str, made: Sequence[Name]) -> int:
+    def _shared(
+        self, doc: Doc, words: Sequence[str], start: int, low: int, kind: str, made: Sequence[NameMatch]
+    ) -> int:
         """Return where a name begins that shares its head with what stands before: "wrist and thumb splints"."""
         before = made[-1] if made else None
         if start - 2 < low:
@@ -149,14 +151,14 @@ class Composition:
             end += 1
         return end
 
-    def _renamed(self, doc: Doc, name: Name, start: int, end: int) -> Name:
+    def _renamed(self, doc: Doc, name: NameMatch, start: int, end: int) -> NameMatch:
         """Return a name at a new place; "EMG studies" keeps the canonical name of "EMG"."""
         if (start, end) == (name.start, name.end):
             return name
         words = [token.lower_ for token in doc[name.end : end]]
         known = start == name.start and self._says_nothing.issuperset(words)
         text = name.canonical if known else singular(" ".join(doc[start:end].text.lower().split()))
-        return Name(start, end, f"{name.rule}+", text, name.kind, name.category)
+        return NameMatch(start, end, f"{name.rule}+", text, name.kind, name.category)
 
     def _telling_head(self, word: str) -> tuple[str, str] | None:
         """Return the kind and category of a head, singular or plural, that modifiers can tell."""
@@ -170,10 +172,10 @@ class Composition:
             return known
 
     def _with_told(
-        self, doc: Doc, words: Sequence[str], names: list[Name], limits: Sequence[tuple[int, int]]
-    ) -> list[Name]:
+        self, doc: Doc, words: Sequence[str], names: list[NameMatch], limits: Sequence[tuple[int, int]]
+    ) -> list[NameMatch]:
         """Add the heads that modifiers of their own kind tell."""
-        out: list[Name] = []
+        out: list[NameMatch] = []
         waiting = iter([*names, None])
         following = next(waiting)
         for low, high in limits:
@@ -192,7 +194,7 @@ class Composition:
                     told = [word for word in words[start:i] if word not in self._parts and word not in _JOINTS]
                     if told:
                         text = doc[start : i + 1].text.lower()
-                        out.append(Name(start, i + 1, RULE, singular(" ".join(text.split())), *known))
+                        out.append(NameMatch(start, i + 1, RULE, singular(" ".join(text.split())), *known))
                 i += 1
         while following is not None:
             out.append(following)

@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span
 from imr_nlp.components.treatments.composition import Composition
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
-from imr_nlp.matching.name_finder import Name, NameFinder
+from imr_nlp.matching.name_finder import NameFinder, NameMatch
 from imr_nlp.matching.token_grammar import load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 
@@ -57,7 +57,7 @@ class ProcedureFinder(FromFiles):
         """Find the procedures of one letter."""
         titles = IntervalSet((found.start, found.end) for found in span_values(doc, ENTITIES, "GUIDELINE"))
         stretches = token_regions(doc)
-        names: Iterable[Name] = self.finder.names(doc, stretches)
+        names: Iterable[NameMatch] = self.finder.names(doc, stretches)
         if self.compose:
             names = self.composition.names(doc, list(names), stretches)
         for found in self._without_goals(doc, names):
@@ -68,12 +68,12 @@ class ProcedureFinder(FromFiles):
                 canonical=found.canonical, kind=found.kind, category=found.category)  # fmt: skip
         return doc
 
-    def _without_goals(self, doc: Doc, names: Iterable[Name]) -> Iterator[Name]:
+    def _without_goals(self, doc: Doc, names: Iterable[NameMatch]) -> Iterator[NameMatch]:
         """Leave out what a therapy is for: "physical therapy for lumbar stabilization, stretching and pain relief".
 
         A goal follows the therapy directly, or after "for" in the same sentence.
         """
-        therapy: Name | None = None
+        therapy: NameMatch | None = None
         purpose = 0  # token up to which the goals of the therapy are told
         for name in names:
             if doc[name.end - 1].lower_ in self.goals and therapy is not None:

@@ -49,7 +49,7 @@ class UnlistedServiceFinder(FromFiles):
     as it is. Out: the same Doc, whose services have the new names as ``procedure``.
 
     Args:
-        categories: The file with the words that alone name no treatment.
+        vocabulary: The file with the words that alone name no treatment.
         widen: Whether the words of a request around a known name belong to the name all over the letter.
 
     >>> unnamed = UnlistedServiceFinder()
@@ -57,9 +57,9 @@ class UnlistedServiceFinder(FromFiles):
     ('zyro frame', None)
     """
 
-    def __init__(self, categories: str = "concepts/service_categories.yml", widen: bool = True) -> None:
+    def __init__(self, vocabulary: str = "concepts/service_categories.yml", widen: bool = True) -> None:
         self.widen = widen
-        config = read_yaml(categories, "concepts/service_categories.yml")
+        config = read_yaml(vocabulary, "concepts/service_categories.yml")
         self.generic = frozenset(config["generic"])
         self.sizes = re.compile(rf"(?:(?:{'|'.join(config['sizes'])})[\s,]+)+", re.IGNORECASE)
         self.form = re.compile(rf"\s+(?:{'|'.join(config['forms'])})(?:\s.*)?$", re.IGNORECASE)
@@ -200,10 +200,10 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 @factory(
     "imr_unnamed",
-    default_config={"categories": "concepts/service_categories.yml", "widen": True},
+    default_config={"vocabulary": "concepts/service_categories.yml", "widen": True},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
     requires=["doc.spans"],
 )
-def create_unnamed(nlp: Language, name: str, categories: str, widen: bool) -> UnlistedServiceFinder:
+def create_unnamed(nlp: Language, name: str, vocabulary: str, widen: bool) -> UnlistedServiceFinder:
     """Make the component; see `UnlistedServiceFinder` for its settings."""
-    return UnlistedServiceFinder(categories, widen)
+    return UnlistedServiceFinder(vocabulary, widen)

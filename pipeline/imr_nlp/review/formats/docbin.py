@@ -172,7 +172,7 @@ def doc_of(task: Task, vocab: Vocab) -> Doc:
     return doc
 
 
-class _Placed(NamedTuple):
+class _LocatedPart(NamedTuple):
     """Something of a record that has a span in the Doc, and the name by which the span is known."""
 
     kind: Kind
@@ -182,10 +182,10 @@ class _Placed(NamedTuple):
     end: int
 
 
-def _placed(record: dict[str, Any]) -> Iterator[_Placed]:
+def _placed(record: dict[str, Any]) -> Iterator[_LocatedPart]:
     for number, (kind, values, start, end) in enumerate(spans_of(record), 1):
         if start < end:
-            yield _Placed(kind, str(values.get("id", f"F{number}")), values, start, end)
+            yield _LocatedPart(kind, str(values.get("id", f"F{number}")), values, start, end)
 
 
 def _words(text: str, begin: set[int], end: set[int]) -> tuple[list[str], list[bool], list[int]]:

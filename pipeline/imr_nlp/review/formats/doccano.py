@@ -40,7 +40,7 @@ from imr_nlp.review.formats.reading import (
     within,
 )
 from imr_nlp.review.formats.rebuild import reviewed
-from imr_nlp.review.formats.regions import Found, all_labels, flatten
+from imr_nlp.review.formats.regions import ReturnedRegion, all_labels, flatten
 from imr_nlp.review.task import PARTS, Task, record_digest
 
 SUFFIX, SIDE = ".jsonl", ".labels.json"
@@ -204,7 +204,7 @@ def _task(line: bytes | None, path: Path, where: str) -> Task:
     return Task(name, text, record, meta, answer_of(said, record, text, exported))
 
 
-def _found(values: _Line, text: str) -> Iterator[Found]:
+def _found(values: _Line, text: str) -> Iterator[ReturnedRegion]:
     """Yield the regions of a line; without relations, doccano exports them as triples under ``label``."""
     units = _units(text)
     if "entities" in values:
@@ -212,7 +212,7 @@ def _found(values: _Line, text: str) -> Iterator[Found]:
     else:
         given = [(number, *triple) for number, triple in enumerate(values.get("label", ()))]
     for name, start, end, label in given:
-        yield Found(name, label, bisect_left(units, start), _end(units, end))
+        yield ReturnedRegion(name, label, bisect_left(units, start), _end(units, end))
 
 
 def _end(units: Sequence[int], end: int) -> int:

@@ -29,7 +29,7 @@ from imr_nlp.review.formats.label_studio_config import (
 )
 from imr_nlp.review.formats.reading import MAX_CHARACTERS, guarded, json_items, known_record, regular_file, within
 from imr_nlp.review.formats.rebuild import reviewed
-from imr_nlp.review.formats.regions import IN_LABEL, Flat, Found, Region, flatten, label_of, named
+from imr_nlp.review.formats.regions import IN_LABEL, Flat, Region, ReturnedRegion, flatten, label_of, named
 from imr_nlp.review.task import Answer, Task, derive_fields, spans_of
 
 SUFFIX = SIDE = ""
@@ -239,7 +239,7 @@ def _who_and_when(annotation: _Annotation) -> dict[str, str]:
 
 def _found(
     results: list[Result], given: dict[str, Region], problems: list[str]
-) -> tuple[list[Found], list[tuple[Any, str, Any]]]:
+) -> tuple[list[ReturnedRegion], list[tuple[Any, str, Any]]]:
     """Return the regions and links of an annotation; what can't be understood is told in ``problems``."""
     labelled: dict[str, Result] = {}
     answers: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -259,7 +259,7 @@ def _found(
     return [_region(key, result, answers[key], given.get(key)) for key, result in labelled.items()], links
 
 
-def _region(key: str, result: Result, answers: dict[str, Any], was: Region | None) -> Found:
+def _region(key: str, result: Result, answers: dict[str, Any], was: Region | None) -> ReturnedRegion:
     value = result["value"]
     name = value["labels"][0]
     values = dict(was.values) if was and named(was.label)[0] == name else {}
@@ -268,7 +268,7 @@ def _region(key: str, result: Result, answers: dict[str, Any], was: Region | Non
         if name in control.labels:
             into = said if IN_LABEL.get(name) == control.field else values
             _put(into, control, _read_answer(control, answers))
-    return Found(key, label_of(name, said), value["start"], value["end"], was.key if was else None, values)
+    return ReturnedRegion(key, label_of(name, said), value["start"], value["end"], was.key if was else None, values)
 
 
 def _read_answer(control: Control, answers: dict[str, Any]) -> Any:

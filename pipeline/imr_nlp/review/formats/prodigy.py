@@ -31,7 +31,7 @@ from imr_nlp.review.formats.reading import (
     within,
 )
 from imr_nlp.review.formats.rebuild import reviewed
-from imr_nlp.review.formats.regions import Flat, Found, Region, all_labels, flatten
+from imr_nlp.review.formats.regions import Flat, Region, ReturnedRegion, all_labels, flatten
 from imr_nlp.review.task import PARTS, Answer, Task
 
 SUFFIX, SIDE = ".jsonl", ".labels.txt"
@@ -231,15 +231,15 @@ def _task(line: bytes | None, where: str) -> Task:
     return Task(name, text, record, meta, _ANSWERS[answer] if answer else "untouched")
 
 
-def _found(number: int, span: _Span) -> Found:
+def _found(number: int, span: _Span) -> ReturnedRegion:
     values, key = span.get("attributes"), span.get("id")
-    return Found(
+    return ReturnedRegion(
         number, span["label"], span["start"], span["end"],
         key if isinstance(key, str) else None, values if isinstance(values, dict) else None,
     )  # fmt: skip
 
 
-def _links(found: list[Found], relations: Iterable[_Relation]) -> Iterator[tuple[int, str, int]]:
+def _links(found: list[ReturnedRegion], relations: Iterable[_Relation]) -> Iterator[tuple[int, str, int]]:
     """Yield the links by the numbers of the spans: by the ids that we gave, else by place and label, else by place."""
     numbers: dict[Any, int] = {}
     for one in found:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from imr_nlp.review.formats.regions import NESTED, PART_OF, Flat, Found, Link, Region, flatten, match, named
+from imr_nlp.review.formats.regions import NESTED, PART_OF, Flat, Link, Region, ReturnedRegion, flatten, match, named
 
 _HAS_DECISION, _HAS_BODY_PART = PART_OF["DECISION"], PART_OF["BODY_PART"]
 _DECISION = ("decision", "decision_start", "decision_end")
@@ -19,7 +19,7 @@ _UNSAID: dict[str, dict[str, Any]] = {
 
 
 def reviewed(
-    record: dict[str, Any], text: str, found: list[Found], links: Iterable[tuple[Any, str, Any]] | None
+    record: dict[str, Any], text: str, found: list[ReturnedRegion], links: Iterable[tuple[Any, str, Any]] | None
 ) -> tuple[dict[str, Any], list[str]]:
     """Return a record as a tool gives it back, and what of the review the record can't hold, in words.
 

@@ -53,7 +53,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReturnedRegion:
     """A region as a tool returns it. ``name`` is what the tool calls it; ``key`` and ``values`` where it kept them."""
 
     name: Any
@@ -191,7 +191,7 @@ def _values(name: str, item: dict[str, Any]) -> dict[str, Any]:
 # --- matching what comes back with what went out ---------------------------------------------------------------------
 
 
-def match(flat: Flat, size: int, found: list[Found]) -> tuple[dict[str, Region], dict[Any, str]]:
+def match(flat: Flat, size: int, found: list[ReturnedRegion]) -> tuple[dict[str, Region], dict[Any, str]]:
     """Say which of the regions that were shown each returned one is.
 
     First by the key that the tool kept, then by the same place and label, the same place, and last by a shared
@@ -202,7 +202,7 @@ def match(flat: Flat, size: int, found: list[Found]) -> tuple[dict[str, Region],
     after = {key: region for key, region in flat.regions.items() if key not in open_}
     keys: dict[Any, str] = {}
 
-    def take(one: Found, was: Region) -> None:
+    def take(one: ReturnedRegion, was: Region) -> None:
         del open_[was.key]
         keys[one.name] = was.key
         after[was.key] = Region(was.key, one.label, one.start, one.end, _kept(one, was))
@@ -236,7 +236,7 @@ def match(flat: Flat, size: int, found: list[Found]) -> tuple[dict[str, Region],
     return after, keys
 
 
-def _kept(one: Found, was: Region) -> dict[str, Any]:
+def _kept(one: ReturnedRegion, was: Region) -> dict[str, Any]:
     if one.values is not None:
         return one.values
     if named(one.label)[0] == named(was.label)[0]:
@@ -250,15 +250,15 @@ def _family(label: str) -> str:
     return name if name in PART_OF or name in ("SERVICE", "FACT") else "entity"
 
 
-def _whole(region: Region | Found) -> tuple[str, int, int]:
+def _whole(region: Region | ReturnedRegion) -> tuple[str, int, int]:
     return region.label, region.start, region.end
 
 
-def _place(region: Region | Found) -> tuple[str, int, int]:
+def _place(region: Region | ReturnedRegion) -> tuple[str, int, int]:
     return _family(region.label), region.start, region.end
 
 
-def _overlapping(found: list[Found], given: Iterable[Region]) -> list[tuple[Found, Region]]:
+def _overlapping(found: list[ReturnedRegion], given: Iterable[Region]) -> list[tuple[ReturnedRegion, Region]]:
     """Pair what shares text and name, from left to right."""
     waiting: dict[str, list[Region]] = defaultdict(list)
     for region in sorted(given, key=lambda r: (r.start, r.end), reverse=True):
