@@ -11,8 +11,8 @@ from imr_nlp.config import ConfigError, folder, replaced
 
 #: (component, setting, shipped file) whose file is one mapping.
 FILES = [
-    ("imr_quantities", "words", "quantities.yml"),
-    ("imr_facts", "path", "case_facts.yml"),
+    ("imr_quantities", "rules", "quantities.yml"),
+    ("imr_facts", "rules", "case_facts.yml"),
     ("imr_targets", "rules", "targets.yml"),
 ]
 #: A file that is no mapping, or no YAML: refused by every reader.

@@ -141,8 +141,8 @@ def test_an_unknown_style_is_refused_with_the_known_ones(tmp_path):
 
 #: (component, setting, shipped file): a user's own file in its place.
 SETTINGS = [
-    ("imr_quantities", "words", "quantities.yml"),
-    ("imr_facts", "path", "case_facts.yml"),
+    ("imr_quantities", "rules", "quantities.yml"),
+    ("imr_facts", "rules", "case_facts.yml"),
     ("imr_abbreviations", "vocabulary", "abbreviations.yml"),
     ("imr_diagnoses", "vocabulary", "diagnoses.yml"),
     ("imr_procedures", "vocabulary", "treatments/procedures.yml"),
