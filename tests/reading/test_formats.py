@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from imr_nlp.reading import table_files
 from imr_nlp.reading.inputs import Inputs, expand, sources
 from imr_nlp.reading.limits import DOCX
 from imr_nlp.reading.problems import Problem, ReadError
@@ -138,3 +140,49 @@ def test_damage_ends_in_letters_or_refusals(tmp_path: Path, kind: str, data: st.
     path.write_bytes(bytes(content[:cut]))
     for one in sources(Inputs(items=[str(path)], columns=Columns("text"))):
         assert isinstance(one, SourceText) or (one.code != "failed" and "\n" not in one.message)
+
+
+# --- encodings of tables ---------------------------------------------------------------------------------------------
+
+WORDS = "Knee brace naïve “quoted” – \N{PILL}\N{MUSICAL SYMBOL G CLEF}: Upheld"
+
+
+def read_csv(path: Path, content: bytes) -> list[tuple[str, str]]:
+    path.write_bytes(content)
+    return [(row.path.partition("#")[2], getattr(row, "text", "")) for row in table_files.rows(path, Columns("text"))]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8", b""), ("utf-8", codecs.BOM_UTF8), ("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-le", b""),
+        ("utf-16-be", codecs.BOM_UTF16_BE), ("utf-16-be", b""), ("utf-32-le", codecs.BOM_UTF32_LE),
+        ("utf-32-be", codecs.BOM_UTF32_BE),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 3, 2000])
+def test_tables_of_each_encoding(encoding: str, mark: bytes, count: int, tmp_path: Path) -> None:
+    texts = [f"{number} {WORDS}" for number in range(count)]
+    for end in ("\n", ""):
+        content = "text\r\n" + "\r\n".join(f'"{text}"' for text in texts) + end
+        read = read_csv(tmp_path / "a.csv", mark + content.encode(encoding))
+        assert read == [(str(number), text) for number, text in enumerate(texts, 1)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("shift", range(5))
+def test_a_character_at_the_end_of_the_sample(encoding: str, shift: int, tmp_path: Path) -> None:
+    # One row as long as the sample, of characters of four bytes: some stand across its end.
+    text = "x" * shift + "\N{PILL}" * 40_000 + " Upheld"
+    mark = b"" if encoding == "utf-8" else codecs.BOM_UTF16_LE if encoding.endswith("le") else codecs.BOM_UTF16_BE
+    assert read_csv(tmp_path / "a.csv", mark + f"text\n{text}\n".encode(encoding)) == [("1", text)]
+
+
+def test_windows_1252_in_tables(tmp_path: Path) -> None:
+    text = "Knee brace naïve “quoted” – Upheld"
+    content = f"text\n{text}\n".encode("cp1252")
+    assert read_csv(tmp_path / "a.csv", content) == [("1", text)]
+    assert read_csv(tmp_path / "a.csv", f"text\n{text}".encode("cp1252")) == [("1", text)]
+    for shift in range(4):  # a row that is longer than the sample
+        long = "x" * shift + "–é" * 70_000
+        assert read_csv(tmp_path / "a.csv", f"text\n{long}\n".encode("cp1252")) == [("1", long)]

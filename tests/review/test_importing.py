@@ -20,7 +20,7 @@ from imr_nlp.review.formats import FORMATS, FormatError, doccano, format_named, 
 from imr_nlp.review.formats import csv as sheets
 from imr_nlp.review.formats.reading import json_items
 from imr_nlp.review.importing import ReviewImportError, import_corrections
-from imr_nlp.review.task import Task, check
+from imr_nlp.review.task import Task, check, text_sha256
 from stress.test_import_fuzz import TEXT, letter
 from support.paths import ROOT
 
@@ -109,6 +109,32 @@ def test_gold_of_others_never_names_a_file_outside(tmp_path: Path, named: str) -
     assert [problem.code for problem in report.problems] == ["file"]
     assert victim.read_text() == "mine" and not Path("/tmp/victim-of-import.txt").exists()
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("named", ["notes.txt", ".git/config", "gold.jsonl", "letters/b.txt", "LETTERS/a.TXT"])
+def test_gold_of_others_never_names_a_file_that_is_no_letter(tmp_path: Path, named: str) -> None:
+    gold = tmp_path / "gold"
+    import_corrections([letter("a")], gold)
+    line = json.dumps(json.loads((gold / "gold.jsonl").read_text()) | {"file": named}) + "\n"
+    (gold / named).parent.mkdir(exist_ok=True)
+    (gold / named).write_text("mine")
+    (gold / "gold.jsonl").write_text(line)
+    mine = (gold / named).read_text()
+    report = import_corrections([letter("a")], gold, replace=True)
+    assert [problem.code for problem in report.problems] == ["present"]
+    assert (gold / named).read_text() == mine
+
+
+def test_a_letter_that_was_changed_by_hand_is_not_replaced(tmp_path: Path) -> None:
+    gold = tmp_path / "gold"
+    import_corrections([letter("a")], gold)
+    text = TEXT.replace("knee", "neck")
+    other = Task("a", text, letter("a").record, letter("a").meta | {"text_sha256": text_sha256(text)})
+    assert import_corrections([other], gold, replace=True).replaced == ["a"]
+    (gold / "letters" / "a.txt").write_text("mine")
+    report = import_corrections([letter("a")], gold, replace=True)
+    assert [problem.code for problem in report.problems] == ["present"]
+    assert (gold / "letters" / "a.txt").read_text() == "mine"
 
 
 def test_links_are_not_followed_and_nothing_is_left_half_written(tmp_path: Path) -> None:

@@ -181,6 +181,29 @@ def test_a3d_no_tables_are_written_through_a_link(letter: Path, tmp_path: Path) 
     assert (tmp_path / "mine.sqlite").read_bytes() == before
 
 
+def test_a3_a_link_in_the_place_of_a_text_is_kept(letter: Path, victim: Path, tmp_path: Path) -> None:
+    command = ("run", letter, "-o", tmp_path / "out", "--store-text", "--overwrite")
+    assert nlp(*command).returncode == 0
+    (text,) = (tmp_path / "out" / "texts").iterdir()
+    text.unlink()
+    text.symlink_to(victim / "mine.txt")
+    one_line(nlp(*command), 2, text.name, "a link")
+    assert text.is_symlink()
+    assert untouched(victim)
+
+
+def test_a3d_a_backup_of_hard_links_is_not_written(letter: Path, tmp_path: Path) -> None:
+    assert nlp("run", letter, "-o", tmp_path / "out").returncode == 0
+    backup = tmp_path / "backup"
+    shutil.copytree(tmp_path / "out", backup, copy_function=os.link)
+    before = {path.name: path.read_bytes() for path in backup.iterdir()}
+    second = tmp_path / "second.txt"
+    second.write_text(LETTER.replace("0999001", "0999002"), encoding="utf-8")
+    assert nlp("run", letter, second, "-o", tmp_path / "out", "--overwrite").returncode == 0
+    assert {path.name: path.read_bytes() for path in backup.iterdir()} == before
+    assert json.loads((tmp_path / "out" / "run.json").read_bytes())["counts"]["reused"] == 1
+
+
 def test_a_texts_of_an_earlier_run_are_no_letters(tmp_path: Path) -> None:
     folder = folder_of_letters(tmp_path / "in", 2)
     assert nlp("run", folder, "-o", folder / "old", "--store-text").returncode == 0
@@ -376,6 +399,31 @@ def test_d5_a_database_that_no_run_made(letter: Path, tmp_path: Path) -> None:
         connection.execute("CREATE TABLE letters AS SELECT 42 AS answer")
     command = ("run", letter, "-o", tmp_path / "out", "--duckdb", tmp_path / "x.duckdb", "--overwrite")
     one_line(nlp(*command), 2, "letters", "of your own")
+
+
+def test_d5_a_link_to_a_database_is_kept(letter: Path, tmp_path: Path) -> None:
+    target = tmp_path / "link.duckdb"
+    for leads_to in ("nowhere.duckdb", "other.duckdb"):
+        target.unlink(missing_ok=True)
+        target.symlink_to(leads_to)
+        one_line(nlp("run", letter, "-o", tmp_path / "out", "--duckdb", target, "--overwrite"), 2, "is a link")
+        assert target.is_symlink()
+
+
+def test_d5_the_log_of_a_replaced_database_goes_with_it(letter: Path, tmp_path: Path) -> None:
+    database = tmp_path / "x.duckdb"
+    command = ("run", letter, "-o", tmp_path / "out", "--duckdb", database, "--overwrite")
+    assert nlp(*command).returncode == 0
+    leave = "c.execute('SET wal_autocheckpoint=\\'1TB\\''); c.execute('DELETE FROM letters'); os._exit(0)"
+    code = f"import duckdb, os; c = duckdb.connect({str(database)!r}); {leave}"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert database.with_name("x.duckdb.wal").exists()
+    assert nlp(*command).returncode == 0
+    assert len(letters_in(database)) == 1
+    database.unlink()
+    database.with_name("x.duckdb.wal").write_bytes(b"mine")
+    one_line(nlp(*command), 2, "without its database")
+    assert database.with_name("x.duckdb.wal").read_bytes() == b"mine"
 
 
 # --- N, E: names, terminals, settings --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.cli.outputs import write_output
 
 
 def benchmark(
@@ -89,10 +90,10 @@ def benchmark(
     with _bar() if loud else _silence() as progress:
         measured = measure(made, progress)
     known = figures(made, measured)
-    if write is not None:
-        _write(write, known)
     if not quiet:
         _print(known)
+    if write is not None:
+        write_output("--json", write, json.dumps(known, indent=1) + "\n")
     if made.failed:
         raise CommandError("; ".join(made.failed), 1)
 
@@ -100,13 +101,6 @@ def benchmark(
 def _cores() -> int:
     # Not every system tells which cores a process may use; each tells how many there are.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _write(path: Path, known: dict[str, Any]) -> None:
-    try:
-        path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"--json {path}: {error.strerror}", 2) from error
 
 
 def _print(known: dict[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from imr_nlp.cli.errors import CommandError
 from imr_nlp.version import __version__
 
 #: What every Typer application and group of this package is made with.
@@ -24,6 +26,18 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters as the help and the parser take them."""
         return _plain_flags(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments. An empty one would become the name of the current folder.
+
+        Raises:
+            CommandError: An argument, or the value of an option, is empty.
+        """
+        for before, argument in zip(["", *args], args, strict=False):
+            if not argument or re.fullmatch("--[a-z-]+=", argument):
+                option = argument.rstrip("=") or (before if before.startswith("-") else "an argument")
+                raise CommandError(f"{option} names nothing (is a variable of the shell empty?)", 2)
+        return super().parse_args(ctx, args)
 
 
 class Group(TyperGroup):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.cli.outputs import write_output
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -119,7 +120,7 @@ def evaluate(
         report.counts.pop("citation strict", None)  # titles and sections are words of the letters
         report.errors.pop("citation", None)
     if write is not None:
-        _write(write, report)
+        write_output("--json", write, json.dumps(report.figures(), indent=1) + "\n")
     if earlier is not None:
         _print_changes(score(wanted.records, earlier, wanted.texts), report, wanted)
         return
@@ -188,13 +189,6 @@ def _read_anew(gold: Gold, rules: Path | None, knock_out: bool = False) -> dict[
 
         return knocked_out(nlp, gold, public_words())
     return read_letters(nlp, gold)
-
-
-def _write(path: Path, report: Report) -> None:
-    try:
-        path.write_text(json.dumps(report.figures(), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"--json {path}: {error.strerror}", 2) from error
 
 
 def _print(report: Report, gold: Gold, errors: str | None) -> None:

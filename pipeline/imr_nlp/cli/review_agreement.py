@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.cli.outputs import write_output
 from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
@@ -41,26 +42,18 @@ def agreement_command(
         raise CommandError(str(error), 2) from error
     if not any(pair.letters for pair in found.pairs):
         raise CommandError("no two of the sets have a letter in common (letters are compared by name)", 2)
+    _print(found)
     if write is not None:
-        write_file("--json", write, json.dumps(found.figures(), indent=1) + "\n")
+        write_output("--json", write, json.dumps(found.figures(), indent=1) + "\n")
     if html is not None:
         from imr_nlp.report.agreement import page
 
-        write_file("--html", html, page(found, texts))
-    _print(found)
+        write_output("--html", html, page(found, texts))
 
 
 def gold_file(path: Path) -> Path:
     """Return the gold file that ``path`` is, or holds."""
     return path / GOLD if path.is_dir() else path
-
-
-def write_file(option: str, path: Path, content: str) -> None:
-    """Write what an option asked for. Raises CommandError, naming the option, where that can't be."""
-    try:
-        path.write_text(content, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise CommandError(f"{option} {path}: {error.strerror}", 2) from error
 
 
 def table(first: str, *numbers: str) -> Table:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imr_nlp.cli.errors import CommandError
-from imr_nlp.cli.review_agreement import gold_file, table, write_file
+from imr_nlp.cli.outputs import write_output
+from imr_nlp.cli.review_agreement import gold_file, table
 from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def diff_command(run: Path, gold: Path, write: Path | None = None, letters: Path
         raise CommandError(
             f"{run}: no record of the text of any of the {len(found.without_record)} reviewed letters", 2
         )
-    if write is not None:
-        write_file("--json", write, json.dumps(found.figures(), indent=1) + "\n")
     _print(found)
+    if write is not None:
+        write_output("--json", write, json.dumps(found.figures(), indent=1) + "\n")
 
 
 def _same_text(record: dict[str, Any], gold: Gold, name: str) -> bool:

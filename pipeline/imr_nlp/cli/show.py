@@ -12,6 +12,7 @@ import typer
 
 from imr_nlp.cli.console import check_rules, say
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.cli.outputs import require_no_input
 from imr_nlp.text.subject import subject
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def show(
     for name in files:
         if "://" in name:
             raise CommandError(f"{name} is a URL; download it, and name the file", 2)
-    if out is not None and out.exists() and not overwrite:
+    if out is not None:
+        require_no_input("-o", out, files)
+    if out is not None and out.is_file() and not overwrite:
         raise CommandError(f"{out} exists; name another file, or add --overwrite to replace it", 2)
     if form == "html" and out is None and sys.stdout.isatty():
         raise CommandError("a page does not fit a terminal; name a file with -o", 2)

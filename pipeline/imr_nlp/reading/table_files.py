@@ -5,6 +5,7 @@ Tables are read as a stream. No more than a row of text, or a few rows of Parque
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -185,11 +186,27 @@ def _encoding(path: str | os.PathLike[str], name: str) -> str:
         sample = stream.read(_SAMPLE)
     if not sample:
         raise ReadError("empty", f"{name}: the file is empty")
-    # A sample may end within a character.
-    encoding = decode_text(sample[: sample.rfind(b"\n") + 1] or sample, name)[1]
-    if encoding == "utf-8":
-        return "utf-8-sig"
-    return {"windows-1252": "cp1252", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}.get(encoding, encoding)
+    try:
+        encoding = decode_text(_whole_characters(sample), name)[1]
+    except ReadError:
+        if len(sample) < _SAMPLE:
+            raise
+        encoding = decode_text(sample[:-2], name)[1]  # UTF-16: it may end between the two halves of a character
+    # The codecs without byte order take a byte-order mark off. Without a mark, they would guess the order.
+    marked = sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+    return "utf-8-sig" if encoding == "utf-8" else encoding[: len("utf-16")] if marked else encoding
+
+
+def _whole_characters(sample: bytes) -> bytes:
+    """Return the sample of a longer file without the first bytes of a UTF-8 character that its end cuts."""
+    if len(sample) < _SAMPLE or b"\0" in sample:
+        return sample
+    for size in (1, 2, 3):  # bytes of such a beginning
+        if sample[-size] >= 0xC0:
+            return sample[:-size]
+        if sample[-size] < 0x80:
+            break
+    return sample
 
 
 def _require(there: Sequence[str], name: str, columns: Columns) -> None:

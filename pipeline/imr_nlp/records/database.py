@@ -44,8 +44,12 @@ def require_replaceable(path: Path) -> None:
     except UnicodeEncodeError as error:
         raise ForeignDatabaseError(f"{path}: DuckDB takes only names in UTF-8") from error
     for file in (path, _partial(path)):
+        if file.is_symlink():
+            raise ForeignDatabaseError(f"{file} is a link, which would be replaced, not followed")
         if file.exists() and not (file.is_file() and is_database(file)):
             raise ForeignDatabaseError(f"{file} exists and is no DuckDB database")
+    if _log(path).is_symlink() or (_log(path).exists() and not path.exists()):
+        raise ForeignDatabaseError(f"{_log(path)} exists without its database; move it away")
     own = _of_the_user(path) if path.exists() else []
     if own:
         more = f" and {len(own) - 3} more" if len(own) > 3 else ""
@@ -129,6 +133,7 @@ def build(folder: Path, target: Path) -> None:
                 connection.execute(f'CREATE VIEW "{name}" AS {query}')
                 connection.execute(f"COMMENT ON VIEW {name} IS '{MADE_BY}'")
         require_replaceable(target)
+        _log(target).unlink(missing_ok=True)  # of the database that goes; DuckDB would not open the new one with it
         partial.replace(target)
     except duckdb.Error as error:
         raise OSError(f"{target}: the DuckDB database could not be written ({type(error).__name__})") from error
@@ -136,6 +141,11 @@ def build(folder: Path, target: Path) -> None:
         raise OSError(str(error)) from error
     finally:
         _remove(partial)
+
+
+def _log(target: Path) -> Path:
+    """Return the write-ahead log that DuckDB keeps beside a database."""
+    return target.with_name(f"{target.name}.wal")
 
 
 def _partial(target: Path) -> Path:
@@ -146,7 +156,7 @@ def _remove(partial: Path) -> None:
     """Remove a database that a killed run has left half made. A file that is none stays."""
     if partial.exists() and not partial.is_symlink() and is_database(partial):
         partial.unlink()
-        partial.with_name(f"{partial.name}.wal").unlink(missing_ok=True)
+        _log(partial).unlink(missing_ok=True)
 
 
 def _columns(table: str) -> str:

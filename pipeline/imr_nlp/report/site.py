@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +24,9 @@ from imr_nlp.version import __version__
 SEARCH_ROWS = 2000
 MARK, WORK = "report.json", ".incomplete"
 TITLES = {"services": "Services", "letters": "Letters"}
-_OWN = re.compile(r"(?:[a-z0-9-]+/)*[a-z0-9.-]+", re.ASCII)
+#: The files of a report. Whatever ``report.json`` lists, no other is replaced or removed.
+_OWN = re.compile(r"(?:index|services|letters|letter)\.html|assets/[a-z0-9][a-z0-9.-]*|data/[a-z0-9-]+\.js", re.ASCII)
+_FOLDERS = ("assets", "data")
 _T = TypeVar("_T")
 
 
@@ -47,13 +50,15 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
     try:
         former = _former(out, overwrite)
         work = out / WORK
+        _clear(work)  # what a report that was killed has left
         work.mkdir(parents=True, exist_ok=True)
         try:
             full = run.letters <= shipped("report.yml")["largest_report"]
             names = list(_files(run, work, full=full))
             _place(work, out, names, former)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            with suppress(OSError, ReportError):
+                _clear(work)
         services = run.rows("SELECT count(*) FROM report_services")[0][0]
         account = {
             "made_by": f"imr-nlp {__version__}", "letters": run.letters, "services": services, "lists": full,
@@ -149,6 +154,9 @@ def _former(out: Path, overwrite: bool) -> list[str]:
         return []
     if not out.is_dir():
         raise ReportError(f"{out} is a file; name a folder with -o")
+    for name in (WORK, MARK, *_FOLDERS):
+        if (out / name).is_symlink():
+            raise ReportError(f"{out / name} is a link, which no report has; move it away, or name another folder")
     present = [path.name for path in out.iterdir() if path.name != WORK]
     if not present:
         return []
@@ -157,17 +165,44 @@ def _former(out: Path, overwrite: bool) -> list[str]:
     if not overwrite:
         raise ReportError(f"{out} holds a report; name another folder, or add --overwrite to replace it")
     try:
-        names = json.loads((out / MARK).read_bytes())["files"]
-        return [name for name in names if _OWN.fullmatch(name) and ".." not in name]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReportError(f"{out / MARK} can't be read; name another folder with -o") from error
+        account = json.loads((out / MARK).read_bytes())
+        if not account["made_by"].startswith("imr-nlp "):
+            raise ValueError
+        return [name for name in account["files"] if _OWN.fullmatch(name)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ReportError(f"{out / MARK} is not that of a report; name another folder with -o") from error
 
 
 def _place(work: Path, out: Path, names: list[str], former: list[str]) -> None:
-    """Move the files of a report into place and remove those of a former report that it no longer has."""
+    """Move the files of a report into place and remove those of a former report that it no longer has.
+
+    Raises:
+        ReportError: A name is taken by a file that no report wrote. Nothing was changed.
+    """
+    for name in {*names, *former}:
+        path = out / name
+        if path.is_symlink() or path.is_dir() or (name not in former and os.path.lexists(path)):
+            raise ReportError(f"{path} is there, and no report wrote it; move it away, or name another folder")
     (out / MARK).unlink(missing_ok=True)
     for name in former:
         (out / name).unlink(missing_ok=True)
     for name in names:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).replace(out / name)
+
+
+def _clear(work: Path) -> None:
+    """Remove the work folder and the files of a report in it. Raises ReportError where it holds anything else."""
+    if not os.path.lexists(work):
+        return
+    if work.is_symlink() or not work.is_dir():
+        raise ReportError(f"{work} is there, and no report wrote it; move it away, or name another folder")
+    folders = [work / name for name in _FOLDERS if (work / name).is_dir() and not (work / name).is_symlink()]
+    found = [path for folder in (work, *folders) for path in folder.iterdir() if path not in folders]
+    for path in found:
+        if path.is_symlink() or path.is_dir() or not _OWN.fullmatch(path.relative_to(work).as_posix()):
+            raise ReportError(f"{path} was not left by a report; move it away")
+    for path in found:
+        path.unlink()
+    for folder in (*folders, work):
+        folder.rmdir()

@@ -141,8 +141,12 @@ class _Importing:
         if path.is_file():
             if path.stat().st_size <= MAX_BYTES and _reads_as(path.read_bytes(), path, task.text):
                 return []
-            if not self.replace:
-                return [_problem(task, "present", f"{path} is another letter; --replace puts this in its place")]
+            there = self.present.get(task.name)
+            if there is None or not self.replace:
+                return [_problem(task, "present", f"{path} is another letter; move it away, or rename this one")]
+            if not _is_letter(path, there.sha256):
+                reason = f"{path} is not the letter that the gold was made of; move it away"
+                return [_problem(task, "present", reason)]
         elif os.path.lexists(path):
             return [_problem(task, "file", f"{path} is there and is no file")]
         for codec in ("utf-8", "utf-8-sig"):  # the mark, where the text begins with one, or looks like another encoding
@@ -258,6 +262,16 @@ def _encoded(line: dict[str, Any]) -> bytes:
 def _reads_as(data: bytes, path: Path, text: str) -> bool:
     try:
         return read_bytes(data, path, media_type(path)).text == text
+    except ReadError:
+        return False
+
+
+def _is_letter(path: Path, sha256: str | None) -> bool:
+    """Tell whether a file holds the text of this digest: an import wrote it, and nobody has changed it since."""
+    try:
+        if path.stat().st_size > MOST:
+            return False
+        return read_bytes(path.read_bytes(), path, media_type(path)).text_sha256 == sha256
     except ReadError:
         return False
 

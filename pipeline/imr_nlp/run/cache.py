@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
@@ -190,6 +191,7 @@ class ResultCache:
 
     def _open(self, patience: float) -> sqlite3.Connection:
         """Open the file. What isn't a sound cache is renamed; another pipeline's cache is removed."""
+        self._unshare()
         for _ in range(3):
             connection = sqlite3.connect(self.path, timeout=patience)
             try:
@@ -223,6 +225,15 @@ class ResultCache:
             connection.execute(f"PRAGMA busy_timeout = {int(1000 * _WRITING)}")
             return connection
         raise sqlite3.OperationalError
+
+    def _unshare(self) -> None:
+        """Give the file an inode of its own. A backup of hard links would otherwise be written with it."""
+        with suppress(FileNotFoundError):
+            if self.path.stat().st_nlink > 1:
+                copy = self.path.with_name(f"{self.path.name}.own")
+                copy.unlink(missing_ok=True)
+                shutil.copyfile(self.path, copy)
+                copy.replace(self.path)
 
     def _set_aside(self, reason: str) -> None:
         """Rename the file, so that a new one can be begun and nothing is lost."""

@@ -92,7 +92,8 @@ class OutputFolder:
         except BlockingIOError as error:
             raise OutputError(f"{folder}: another run is writing there; wait for it or name another folder") from error
         except (NotADirectoryError, FileExistsError) as error:
-            raise OutputError(f"{folder} is a file, or lies below one; name a folder with -o") from error
+            kind = "a link that leads nowhere" if folder.is_symlink() else "a file, or lies below one"
+            raise OutputError(f"{folder} is {kind}; name a folder with -o") from error
         except OSError as error:
             raise OutputError(f"{folder}: can't write there ({error.strerror})") from error
         try:
@@ -116,6 +117,9 @@ class OutputFolder:
             raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
         for name in NAMES:
             _require_ours(folder / name, name in self._former)
+        for name in self._former:
+            if name.startswith(f"{TEXTS}/") and (folder / name).is_symlink():
+                raise OutputError(f"{folder / name} is a link that no run wrote; move it away, or name another folder")
         texts = folder / TEXTS
         if self.store_text and (texts.is_symlink() or (texts.exists() and not texts.is_dir())):
             raise OutputError(f"{texts} is a link or a file, and the texts go there; move it, or name another folder")
@@ -349,6 +353,15 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a run writes a file or folder of this name directly into its output folder.
+
+    >>> is_reserved("letters.jsonl"), is_reserved(".manifest.json"), is_reserved("imr.duckdb")
+    (True, True, False)
+    """
+    return name in (*NAMES, TEXTS) or _own(Path(name))
 
 
 def _own(path: Path) -> bool:

@@ -19,7 +19,7 @@ from imr_nlp.reading.problems import Problem, ReadError, recorded_name
 from imr_nlp.records import database
 from imr_nlp.run.cache import Failure
 from imr_nlp.run.fingerprint import configuration, fingerprint, versions
-from imr_nlp.run.output_folder import NAMES, STORE, OutputError, OutputFolder
+from imr_nlp.run.output_folder import STORE, OutputError, OutputFolder, is_reserved
 from imr_nlp.run.pool import Workers
 from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, name_of, time_limit
 from imr_nlp.run.unique import UniqueIds
@@ -188,7 +188,7 @@ def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> st
 
 def _check_database(path: Path, out: Path, replace: bool) -> None:
     """Refuse before the run what would be refused after it. Raises OutputError."""
-    if path.absolute().parent == out.absolute() and path.name in NAMES:
+    if os.path.realpath(path.parent) == os.path.realpath(out) and is_reserved(path.name):
         raise OutputError(f"{path} is a file that the run itself writes; name another file with --duckdb")
     try:
         if not path.parent.is_dir():

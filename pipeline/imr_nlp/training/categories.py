@@ -24,6 +24,7 @@ from imr_nlp.training.fitting import (
     predict_into,
     simplest,
 )
+from imr_nlp.training.folders import require_model_folder
 from imr_nlp.training.prepare import fold_of
 from imr_nlp.training.reports import described, environment
 
@@ -39,11 +40,12 @@ def train_categories(letters: Sequence[GoldLetter], out: Path, seed: int) -> Pat
     In: letters from `gold_letters`. Out: the folder ``out/categories/<version>`` with the model, its description and
     its card. The same letters, vocabulary, seed and library versions give the same bits.
     """
+    place = out / NAME / VERSION
+    require_model_folder(place, NAME)
     names = vocabulary_names()
     wanted = [r._replace(fold=r.fold % _FOLDS) if r.fold >= 0 else r for r in requests(letters)]
     rows = [features(name.text) for name in names] + [features(request.text) for request in wanted]
     labels = [name.category for name in names] + [request.category for request in wanted]
-    place = out / NAME / VERSION
     pipeline = fit(rows, labels, FAMILIES[KEPT](seed))
     meta = {
         "name": NAME,

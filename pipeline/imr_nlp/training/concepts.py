@@ -22,6 +22,7 @@ import numpy as np
 from imr_nlp.concepts.diagnosis_wording import WordingReader
 from imr_nlp.concepts.icd10cm import INDEX_FILE, SIDES, WORDS
 from imr_nlp.config import ConfigError, shipped
+from imr_nlp.training.folders import require_model_folder
 
 NAME, VERSION = "concepts", "1.0"
 NAMES = "concepts/icd10cm/conditions.yml"
@@ -156,6 +157,8 @@ def build(out: Path) -> Path:
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    folder = out / NAME / VERSION
+    require_model_folder(folder, NAME)
     builder = Builder()
     builder.collect()
     concepts = [c for c in builder.concepts.values() if c.names]
@@ -192,7 +195,6 @@ def build(out: Path) -> Path:
         places=_bytes(" ".join(sorted(_places(builder.reader))).encode("ascii")),
     )
     files = {INDEX_FILE: stored.getvalue()}
-    folder = out / NAME / VERSION
     folder.mkdir(parents=True, exist_ok=True)
     for name, content_bytes in files.items():
         (folder / name).write_bytes(content_bytes)

@@ -19,6 +19,7 @@ from imr_nlp.audit import confidence
 from imr_nlp.evaluation.gold import Gold
 from imr_nlp.evaluation.scoring import ATTRIBUTE, UNIT, match, trim
 from imr_nlp.records import schema
+from imr_nlp.training.folders import require_model_folder
 
 FOLDS = 5
 
@@ -112,13 +113,14 @@ def train_confidence(golds: Sequence[Gold], letters: dict[str, schema.Letter], o
     Returns:
         The model's folder.
     """
+    place = out / confidence.MODEL
+    require_model_folder(place, "confidence")
     judged = [
         one
         for gold in golds
         for record in gold.records
         for one in judge(record, letters[record["name"]], gold.texts[record["name"]])
     ]
-    place = out / confidence.MODEL
     place.mkdir(parents=True, exist_ok=True)
     data = json.dumps(count(judged), indent=0, sort_keys=True).encode() + b"\n"
     (place / confidence.RATES).write_bytes(data)

@@ -31,6 +31,7 @@ from thinc.api import Config
 
 from imr_nlp.components.entity_model.component import LABELS, PIPE, hints_of, reading, sentences
 from imr_nlp.config import folder
+from imr_nlp.training.folders import require_model_folder
 from imr_nlp.training.prepare import FOLDS_FILE, GOLD, LETTERS, Letter, read_prepared
 
 NAME, VERSION = "entities", "1.0"
@@ -47,6 +48,7 @@ def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any
 
     ``settings`` override the config by their dotted names, such as ``{"training.max_steps": 20}``.
     """
+    require_model_folder(out, NAME)
     settings = {"paths.prepared": str(prepared), **settings}
     full = load_config(config or folder("configs") / CONFIG, overrides=settings, interpolate=True)
     with tempfile.TemporaryDirectory() as place:
@@ -55,8 +57,7 @@ def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any
         out.mkdir(parents=True, exist_ok=True)
         shape = load_config(trained / "config.cfg")["components"][PIPE]
         Config({"components": {PIPE: shape}}).to_disk(out / "config.cfg")
-        shutil.rmtree(out / PIPE, ignore_errors=True)
-        shutil.copytree(trained / PIPE, out / PIPE)
+        shutil.copytree(trained / PIPE, out / PIPE, dirs_exist_ok=True)
     (out / META).write_text(json.dumps(_meta(prepared, full), indent=1) + "\n", encoding="utf-8")
     return out
 

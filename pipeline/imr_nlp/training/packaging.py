@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from imr_nlp.training.folders import require_model_folder
 from imr_nlp.version import __version__
 
 #: What makes the wheel: the modules of the extra ``train`` without which the project stops at its last steps.
@@ -25,6 +26,7 @@ def write_pipeline(out: Path, version: str = __version__) -> Path:
     """Write the pipeline as `imr_nlp.load` gives it into the folder ``out`` and return the folder."""
     from imr_nlp.pipeline import load
 
+    require_model_folder(out, NAME)
     nlp = load()
     nlp.meta.update(
         name=NAME,

@@ -31,6 +31,7 @@ from imr_nlp.doc.spans import ENTITIES, SECTIONS
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import Gold, GoldError, read_gold
 from imr_nlp.text.view import View
+from imr_nlp.training.folders import require_prepared_folder
 
 GOLD = "gold"
 SAMPLES, CORPUS = "samples", "corpus"
@@ -88,6 +89,7 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
 
     Raises GoldError where a gold file or one of its letters can't be used.
     """
+    require_prepared_folder(out, (LETTERS, FOLDS_FILE), FOLDS_FILE)
     nlp = rules_pipeline()
     golds = {source: read_gold(path) for source, path in files.items()}
     bin_ = DocBin(store_user_data=True)

@@ -24,6 +24,7 @@ from imr_nlp.training.fitting import (
     predict_into,
     simplest,
 )
+from imr_nlp.training.folders import require_model_folder
 from imr_nlp.training.reports import Curve, described, environment
 from imr_nlp.training.role_card import card_of_roles
 
@@ -41,6 +42,8 @@ def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
     In: letters from `gold_letters`. Out: the folder ``out/roles/<version>`` with the model, its description and its
     card. The same letters, seed and library versions give the same bits.
     """
+    place = out / NAME / VERSION
+    require_model_folder(place, NAME)
     examples = role_examples(letters, RoleRules(RULES))
     rows, labels = [e.features for e in examples], [e.label for e in examples]
     families = compare_families(examples, seed)
@@ -53,7 +56,6 @@ def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
         "learning_curve": learning_curve(examples, seed),
     }
     pipeline = fit(rows, labels, FAMILIES[KEPT](seed))
-    place = out / NAME / VERSION
     meta = {
         "name": NAME,
         "version": VERSION,

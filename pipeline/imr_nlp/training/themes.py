@@ -18,6 +18,7 @@ from imr_nlp.evaluation.gold import GoldError
 from imr_nlp.learned.skops_export import save_model
 from imr_nlp.training.data import FOLDS, GoldLetter, fingerprint
 from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit, macro_f1
+from imr_nlp.training.folders import require_model_folder
 from imr_nlp.training.reports import described, environment
 
 NAME, VERSION = "themes", "1.0"
@@ -53,6 +54,8 @@ def train_themes(letters: Sequence[GoldLetter], examples_path: Path, out: Path, 
     Returns:
         The folder that was written.
     """
+    place = out / NAME / VERSION
+    require_model_folder(place, NAME)
     rules = Themes(model=False)
     by_hand = read_examples(examples_path)
     examples = {text: (themes[0], EXAMPLES, number % FOLDS) for number, (themes, text) in enumerate(by_hand)}
@@ -73,7 +76,6 @@ def train_themes(letters: Sequence[GoldLetter], examples_path: Path, out: Path, 
         "macro_f1": round(macro_f1(labels, predicted.labels), 4),
     }
     pipeline = fit(rows, labels, FAMILIES[KEPT](seed))
-    place = out / NAME / VERSION
     meta = {
         "name": NAME, "version": VERSION, "labels": pipeline.classes_.tolist(), "seed": seed,
         "examples": len(labels), "features": len(pipeline[0].vocabulary_), "data_sha256": fingerprint(rows, labels),
