@@ -269,7 +269,7 @@ def _reads_as(data: bytes, path: Path, text: str) -> bool:
 def _is_letter(path: Path, sha256: str | None) -> bool:
     """Tell whether a file holds the text of this digest: an import wrote it, and nobody has changed it since."""
     try:
-        if path.stat().st_size > MOST:
+        if path.stat().st_size > MAX_BYTES:
             return False
         return read_bytes(path.read_bytes(), path, media_type(path)).text_sha256 == sha256
     except ReadError:
