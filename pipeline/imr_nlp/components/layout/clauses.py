@@ -27,6 +27,9 @@ AFTER = frozenset(
 _DETERMINERS = frozenset({"the", "this", "these", "a", "an", "it", "both", "all", "such"})
 _GIVEN = frozenset({"provided", "submitted", "available", "presented", "given", "here", "in", "the", "records"})
 ELLIPSIS = frozenset({"not", "aren't", "isn't", "wasn't", "weren't"})
+#: Words and classes before a verb of saying that are no subject of it.
+_NO_SUBJECT = frozenset("and or but so that which who it this there to then also little nothing".split())
+_NO_SPEAKER = ("sides", "breaks", "conditions", "causes", "questions", "report", "deny", "show", "record")
 _INFINITE = frozenset({"be", "been", "being", "yet"})
 #: Words that one predicate looks at to either side: more than a sentence has, so that time grows with its length alone.
 _REACH = 200
@@ -77,21 +80,24 @@ class Clauses:
         sign, possible, finite, subjunctive = 1, False, False, False
         j = i - 1
         start = i
+        own = joined = False  # "is not safe and not necessary": the second "not" counts alone
         while j >= 0:
             word = words[j]
             text = word.text
+            joined = joined or (own and not finite and text in ("and", "or", "nor"))
             if word.any("copulas", "modals", "auxiliaries") and text != "to":
                 finite = finite or text not in _INFINITE
                 subjunctive = subjunctive or (text == "be" and j > 0 and words[j - 1].text != "to")
                 possible = possible or word.any("possible")
-                if text.endswith("n't") or text == "cannot":
+                if (text.endswith("n't") or text == "cannot") and not joined:
                     sign = -sign
                 if text == "yet" and j + 1 < len(words) and words[j + 1].text == "to":
                     sign = -sign
                 start = j
             elif text in _NOT:
-                if text not in ("neither", "nor") or not finite:
+                if (text not in ("neither", "nor") or not finite) and not joined:
                     sign = -sign
+                own = own or not finite
                 start = j if finite else start
             elif text in ("fail", "fails", "failed", "fails to") and not finite:
                 sign, finite, start = -sign, True, j
@@ -130,8 +136,9 @@ class Clauses:
         words = self.words
         begin = self._subject_start(stop)
         inner = words[begin:stop]
-        if any(w.text in ("none", "neither", "none of", "neither of") for w in inner) or (
-            inner and inner[0].text in ("no", "nor")
+        own = words[self._last_clause(begin, stop) : stop]
+        if any(w.text in ("none", "neither", "none of", "neither of") for w in own) or (
+            own and own[0].text in ("no", "nor")
         ):
             sign = -sign
         holder, sign, mood = self._governors(begin, sign)
@@ -140,6 +147,14 @@ class Clauses:
         if mood == "stated" and self._opens_with_condition(begin):
             mood = "condition"
         return Governed(begin, stop, sign, holder or "narrator", mood)
+
+    def _last_clause(self, begin: int, stop: int) -> int:
+        """Return where the last of several joined clauses begins: "no other drug would do, and the brace is needed"."""
+        words = self.words
+        for j in range(stop - 2, begin, -1):
+            if words[j].text == "and" and words[j + 1].text in _DETERMINERS and self._verb_between(begin, j):
+                return j + 1
+        return begin
 
     def _subject_start(self, stop: int) -> int:
         """Return where the clause of the verb group at ``stop`` begins."""
@@ -248,7 +263,7 @@ class Clauses:
                 asked = any(w.any("report") or w.text in ("see", "asked", "question") for w in words[max(0, j - 4) : j])
                 return None, sign, "question" if asked else "condition"
             if word.any("report"):  # without "that"
-                return self._subject_of(j), sign * self._polarity(j), mood
+                return self._subject_of(j) or self._stranger(j), sign * self._polarity(j), mood
             if word.text == "that":
                 if j and words[j - 1].text == "and":  # "found that A is, and that B is not"
                     earlier = next((k for k in range(j - 2, -1, -1) if words[k].text == "that"), None)
@@ -272,9 +287,17 @@ class Clauses:
                 if deny is not None and not (deny and words[deny - 1].text in ("is", "are", "be")):
                     subject = self._subject_of(deny)
                     return subject if subject in ("reviewer", "panel") else "insurer", sign, mood
+                if self._ground_of_denial(j):
+                    return "insurer", sign, mood
                 return None, sign, mood
             return None, sign, mood
         return None, sign, mood
+
+    def _ground_of_denial(self, cause: int) -> bool:
+        """Return whether the cause at ``cause`` is the insurer's: "the denial was issued because"."""
+        before = self.words[max(0, cause - _FAR) : cause]
+        acted = any(w.any("upheld", "overturned", "modified", "right", "wrong") for w in before)
+        return not acted and any(w.any("denials") for w in before)
 
     def _governor(self, that: int) -> tuple[int, str | None, int] | None:
         """Return the verb or noun that governs "that": its place, its holder, and what it does to the polarity."""
@@ -302,9 +325,9 @@ class Clauses:
             if word.any("show"):
                 subject = self._subject_of(j)
                 turn = self._polarity(j) * (-1 if self._nobody(j) else 1)
-                return j, subject if subject in ("insurer", "treating") else None, turn
+                return j, subject if subject in ("insurer", "treating", "source") else None, turn
             if word.any("report", "deny"):
-                subject = self._subject_of(j)
+                subject = self._subject_of(j) or self._stranger(j)
                 return j, subject, self._polarity(j)
             if word.text in ("clear", "evident", "apparent", "likely", "true"):
                 return j, None, self._polarity(j)
@@ -343,6 +366,8 @@ class Clauses:
                 or word.text in ("cannot", "fails", "failed", "fail", "unable")
             ):
                 sign = -sign
+            elif word.text in ("little", "nothing") and self.words[k + 1].text == "to":
+                sign = -sign
             elif not (
                 word.any("copulas", "auxiliaries", "modals", "fillers") or word.text.endswith("ly") or word.text == "to"
             ):
@@ -363,7 +388,7 @@ class Clauses:
             if word.text == "," and (inside := self._relative(k)) is not None:
                 k = inside
                 continue
-            if word.text == ";":
+            if word.text in (";", "if") or word.any("questions"):
                 break
             if word.text in _PRONOUNS:
                 return self.speaker or "treating"
@@ -384,6 +409,18 @@ class Clauses:
             if agent:
                 return agent
         return None
+
+    def _stranger(self, j: int) -> str | None:
+        """Return "other" where the verb of saying at ``j`` has a subject that no class knows: "the AME opined"."""
+        words = self.words
+        start = self._verb_start(j)
+        if start == 0 or any(w.any("copulas") for w in words[start:j]):
+            return None
+        near = words[start - 1]
+        if not near.text[0].isalpha() or near.text in _NO_SUBJECT or near.any(*_NO_SPEAKER):
+            return None
+        subject = words[self._subject_start(start) : start]
+        return None if any(w.any("record", "evidence_nouns", "views") for w in subject) else "other"
 
     def _rank(self, k: int) -> str:
         """Return what a reviewer at ``k`` is: the reviewer, a panel that decides, or one member of it."""
@@ -489,7 +526,7 @@ class Clauses:
         as_clause = any(w.text == "as" for w in words[j + 1 : i])
         for k in range(j, max(j - 25, -1), -1):
             word = words[k]
-            if word.text in (";", ":") or word.any("conditions"):
+            if word.text in (";", ":", "if") or word.any("conditions", "questions"):
                 return None
             if word.any("deny") and as_clause:
                 return Governed(k + 1, i, sign, self._subject_of(k) or "insurer", "stated")

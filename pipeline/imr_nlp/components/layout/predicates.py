@@ -211,14 +211,23 @@ class Sentence(Clauses):
             return None
         governed = self._govern(group.start, group.sign)
         inner = words[governed.begin : group.start]
-        denies = any(w.any("deny", "deny_now") for w in words[i + 1 : i + 4]) and any(w.any("insurer") for w in inner)
+        denies = any(w.any("deny", "deny_now") for w in words[i + 1 : i + 4]) and (
+            any(w.any("insurer") for w in inner) or [w.text for w in inner] == ["it"]
+        )
         if not denies and not any(w.any("denials") for w in inner):
             return None
         if group.possible and group.sign > 0:
             governed = replace(governed, mood="possible")
-        if governed.holder == "insurer" and not any(w.any("report") for w in words[: governed.begin]):
+        if self._condition_after(i):
+            governed = replace(governed, mood="condition")
+        if governed.holder == "insurer" and not self._told(governed.begin):
             governed = replace(governed, holder="narrator")
         return self._acted(governed, i, "upheld" if words[i].any("right") else "overturned", words[i + 1 : i + 4])
+
+    def _told(self, begin: int) -> bool:
+        """Return whether the clause at ``begin`` is told as somebody's: "the plan's position is that", "per the plan"."""
+        before = self.words[:begin]
+        return any(w.any("report", "according") for w in before) or (bool(before) and before[-1].text == "that")
 
     def _but_not(self, last: int, said: Statement) -> Statement | None:
         """Read "… is medically necessary, but not the brace": the same predicate denied of what follows."""
@@ -272,6 +281,9 @@ class Sentence(Clauses):
     def _noun(self, i: int) -> Iterator[Statement]:
         """Read "medical necessity": "of X has been established", "fails to meet the standard of"."""
         words = self.words
+        if i and words[i - 1].text == "a" and (group := self._verb_group(i - 1)) is not None:
+            yield from self._clause(group, i - 1, i, 1, "noun", strong=True)  # "is not a medical necessity"
+            return
         for j in range(i + 1, min(i + 30, len(words))):
             word = words[j]
             if word.text in (";", ":", "?") or word.any("relatives"):
@@ -294,6 +306,8 @@ class Sentence(Clauses):
                 governed = self._govern(j, -sign)
                 if any(w.any("deny") for w in words[:j]) or any(w.any("causes") for w in words[max(0, j - 3) : j]):
                     governed = replace(governed, holder="insurer" if self._denied_left(j) else governed.holder)
+                if self._condition_after(i):
+                    governed = replace(governed, mood="condition")
                 yield self._finish(replace(governed, stop=max(governed.stop, governed.begin)), i, "noun", strong=True)
                 return
             if word.any("show"):
@@ -367,7 +381,7 @@ class Sentence(Clauses):
                 mood = "possible" if group.possible and group.sign > 0 else governed.mood
                 if self._condition_after(i):
                     mood = "condition"
-                if governed.holder == "insurer" and not any(w.any("report") for w in words[: governed.begin]):
+                if governed.holder == "insurer" and not self._told(governed.begin):
                     governed = replace(governed, holder="narrator")
                 return self._acted(replace(governed, mood=mood), i, turn, [*words[begin:i], *around])
         objects = words[i + 1 : i + 9]
@@ -409,6 +423,8 @@ class Sentence(Clauses):
         sign = -1 if word.any("deny_now") else 1
         start = self._verb_start(i)
         before = words[start - 1] if start else None
+        if any(w.any("right", "wrong") for w in words[max(0, start - 1) : i]):
+            return None  # "it was reasonable to deny it": `_rightness` reads it
         recommends = before is not None and before.text.startswith("recommend")
         at = start - 1 if recommends else i
         subject = self._subject_of(at)

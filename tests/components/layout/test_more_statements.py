@@ -1,0 +1,81 @@
+"""More deciding phrases and more people who say them: none is turned round, and nobody but the reviewer decides."""
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import pytest
+
+from imr_nlp.components.layout.statements import load_statements
+
+READ = load_statements().read
+YES = [
+    "IT is a medical necessity", "IT is deemed medically necessary", "IT is found to be medically necessary",
+    "the necessity of IT is established", "medical necessity for IT is met",
+    "the documentation supports the medical necessity of IT", "the records demonstrate that IT is medically necessary",
+    "IT meets the definition of medical necessity", "IT is appropriate and medically necessary", "IT is certified",
+    "IT is necessary and should be approved", "IT should be covered", "the denial of IT should not stand",
+    "the insurer's decision should be overturned", "the adverse determination is reversed",
+    "the plan's denial of IT is overturned", "the health plan's denial was not appropriate",
+    "it was unreasonable to deny IT", "no other treatment would serve and IT is medically necessary",
+    "IT is medically necessary in its entirety", "IT qualifies as medically necessary",
+]  # fmt: skip
+NO = [
+    "IT is not a medical necessity", "IT is not deemed medically necessary", "IT cannot be considered medically necessary",
+    "IT was found not to be medically necessary", "the necessity of IT is not established",
+    "medical necessity for IT is not met", "the documentation does not support the medical necessity of IT",
+    "the records do not demonstrate that IT is medically necessary", "IT does not meet the definition of medical necessity",
+    "IT is not appropriate and not medically necessary", "IT is unnecessary and should be denied", "IT is not certified",
+    "IT should not be covered", "the denial of IT should stand", "the insurer's decision should be upheld",
+    "the adverse determination is upheld", "the plan's denial of IT is affirmed", "it was reasonable to deny IT",
+    "there is little to suggest that IT is medically necessary", "IT lacks medical necessity",
+    "it has not been demonstrated that IT is medically necessary", "IT is hardly medically necessary",
+    "IT is experimental and not medically necessary", "IT does not qualify as medically necessary",
+]  # fmt: skip
+PHRASES = [(phrase, "overturned") for phrase in YES] + [(phrase, "upheld") for phrase in NO]
+REVIEWER = [
+    "The reviewer determined that {}.", "In my opinion, {}.", "I find that {}.", "Thus, {}.", "Based on the above, {}.",
+    "It is the opinion of this reviewer that {}.", "The physician consultant concluded that {}.", "It is determined that {}.",
+]  # fmt: skip
+OTHERS = [
+    "The insurer maintained that {}.", "The carrier's position is that {}.", "According to the health plan, {}.",
+    "Utilization review determined that {}.", "In its denial letter, the plan wrote that {}.",
+    "The plan's medical director found that {}.", "Per the carrier, {}.",
+    "The AME opined that {}.", "Dr. Smith opines that {}.", "According to the provider, {}.",
+    "In the opinion of the treating doctor, {}.", "The appeal letter argues that {}.", "The patient contends that {}.",
+    "The question is whether {}.", "We were asked to decide whether {}.", "The reviewer was asked if {}.",
+    "This review considers whether {}.", "Whether {} is the issue.",
+    "The MTUS says that {}.", "Studies show that {}.", "If the pain persists, {}.", "{} when conservative care fails.",
+    "Unless red flags appear, {}.", "Once the criteria are met, {}.",
+]  # fmt: skip
+
+
+def _decisions(frame: str, phrase: str) -> set[str]:
+    said = frame.format(phrase.replace("IT", "the knee brace"))
+    return {statement.decision for statement in READ(said[0].upper() + said[1:]) if statement.decides}
+
+
+@pytest.mark.parametrize(("phrase", "decision"), PHRASES)
+def test_every_voice_of_the_reviewer_decides_alike(phrase: str, decision: str) -> None:
+    assert {frame: _decisions(frame, phrase) for frame in REVIEWER} == dict.fromkeys(REVIEWER, {decision})
+
+
+@pytest.mark.parametrize(("phrase", "_"), PHRASES)
+def test_no_other_voice_decides(phrase: str, _: str) -> None:
+    assert {frame: _decisions(frame, phrase) for frame in OTHERS} == dict.fromkeys(OTHERS, set())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The denial was issued because the knee brace is not medically necessary.",
+        "The non-certification was given since medical necessity of the brace was not established.",
+        "The QME concluded the brace is medically necessary.",
+    ],
+)
+def test_a_reason_or_a_stranger_decides_nothing(text: str) -> None:
+    assert [s for s in READ(text) if s.decides] == []
+
+
+def test_a_reason_of_the_reviewer_decides() -> None:
+    said = READ("The denial is upheld because the knee brace is not medically necessary.")
+    assert {s.decision for s in said if s.decides} == {"upheld"}
