@@ -56,12 +56,12 @@ def _decisions(frame: str, phrase: str) -> set[str]:
 
 @pytest.mark.parametrize(("phrase", "decision"), PHRASES)
 def test_every_voice_of_the_reviewer_decides_alike(phrase: str, decision: str) -> None:
-    assert {frame: _decisions(frame, phrase) for frame in REVIEWER} == dict.fromkeys(REVIEWER, {decision})
+    assert {frame: _decisions(frame, phrase) for frame in REVIEWER} == {frame: {decision} for frame in REVIEWER}
 
 
 @pytest.mark.parametrize(("phrase", "_"), PHRASES)
 def test_no_other_voice_decides(phrase: str, _: str) -> None:
-    assert {frame: _decisions(frame, phrase) for frame in OTHERS} == dict.fromkeys(OTHERS, set())
+    assert {frame: _decisions(frame, phrase) for frame in OTHERS} == {frame: set() for frame in OTHERS}
 
 
 @pytest.mark.parametrize(

@@ -364,9 +364,7 @@ class Clauses:
                 word.text in _NOT
                 or word.text.endswith("n't")
                 or word.text in ("cannot", "fails", "failed", "fail", "unable")
-            ):
-                sign = -sign
-            elif word.text in ("little", "nothing") and self.words[k + 1].text == "to":
+            ) or (word.text in ("little", "nothing") and self.words[k + 1].text == "to"):
                 sign = -sign
             elif not (
                 word.any("copulas", "auxiliaries", "modals", "fillers") or word.text.endswith("ly") or word.text == "to"

@@ -225,7 +225,7 @@ class Sentence(Clauses):
         return self._acted(governed, i, "upheld" if words[i].any("right") else "overturned", words[i + 1 : i + 4])
 
     def _told(self, begin: int) -> bool:
-        """Return whether the clause at ``begin`` is told as somebody's: "the plan's position is that", "per the plan"."""
+        """Return whether somebody else tells the clause at ``begin``: "the plan's position is that"."""
         before = self.words[:begin]
         return any(w.any("report", "according") for w in before) or (bool(before) and before[-1].text == "that")
 
