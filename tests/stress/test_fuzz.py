@@ -22,6 +22,7 @@ CASES = sorted((ROOT / "tests" / "stress" / "fuzz" / "cases").glob("*.*"))
 ONCE_SLOW = [
     "brackets", "quotes", "emoji", "a long word", "web addresses", "ideographs", "ligatures", "entities", "redacted",
     "service headings", "requests", "request lines", "negations", "history", "abbreviations", "glued headings",
+    "services", "prose",
 ]  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from imr_nlp.audit.names import name_words, split
 from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
 from imr_nlp.concepts.anatomy import body_parts
-from imr_nlp.config import shipped
 from imr_nlp.records import schema
 
 _SIDES = frozenset({"left", "right"})
@@ -148,28 +148,21 @@ def service_agrees(view: LetterView, settings: dict[str, Any]) -> Iterator[Findi
             if entity.label in ("PROCEDURE", "MEDICATION") and entity.status in ("requested", "general", "planned")
         ]
         general = set(settings["general"])
-        if not treatments or any(general & set(_split(entity.text.lower())) for entity in treatments):
+        if not treatments or any(general & set(split(entity.text.lower())) for entity in treatments):
             continue
         named = [entity for entity in treatments if entity.canonical and entity.rule != "px.heading"]
         if len(named) != len(treatments):
             continue
-        own = _own_words(view, service)
-        if any(_name_words(entity.text, entity.canonical) & own for entity in named):
+        own = view.words_of(service)
+        if any(name_words(entity.text, entity.canonical) & own for entity in named):
             continue
-        others = [_own_words(view, other) for other in view.letter.services if other is not service]
         first = named[0]
-        if any(_name_words(entity.text, entity.canonical) & words for entity in named for words in others):
+        others = view.service_words  # as none of the words is this service's own
+        if any(name_words(entity.text, entity.canonical) & others for entity in named):
             continue  # one conclusion may serve a group of services
         if any(_kin(view, service, entity) for entity in named):
             continue
         yield on_service(service, Place(first.start, first.end, "treatment in the conclusion"))
-
-
-def _own_words(view: LetterView, service: schema.Service) -> set[str]:
-    words = _name_words(view.text_of(service), service.procedure)
-    for entity in view.entities_in(service.start, service.end):
-        words |= _name_words(entity.text, entity.canonical)
-    return words
 
 
 def _kin(view: LetterView, service: schema.Service, entity: schema.Entity) -> bool:
@@ -179,8 +172,8 @@ def _kin(view: LetterView, service: schema.Service, entity: schema.Entity) -> bo
     short = re.sub(r"[^a-z]", "", (entity.canonical or entity.text).lower())
     if len(short) >= 2 and short in initials:
         return True
-    stems = {word[:5] for word in _name_words(own, None)}
-    return any(word[:5] in stems for word in _name_words(entity.text, entity.canonical))
+    stems = {word[:5] for word in name_words(own, None)}
+    return any(word[:5] in stems for word in name_words(entity.text, entity.canonical))
 
 
 def sex_agrees(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
@@ -240,14 +233,10 @@ def rationale_repeated(view: LetterView, settings: dict[str, Any]) -> Iterator[F
 
 def _other_service_named(view: LetterView, service: schema.Service, text: str) -> bool:
     """Whether a sentence is about another service of the letter, which a shared rationale may do."""
-    lower = text.lower()
     if len(view.letter.services) == 1:
         return False
-    own = _name_words(view.text_of(service), service.procedure)
-    return any(
-        other is not service and len((_name_words(view.text_of(other), other.procedure) - own) & set(_split(lower))) > 0
-        for other in view.letter.services
-    )
+    own = name_words(view.text_of(service), service.procedure)
+    return any(word in view.request_words and word not in own for word in split(text.lower()))
 
 
 @lru_cache(maxsize=2048)
@@ -271,20 +260,6 @@ def _related(one: str, other: str, groups: list[list[str]]) -> bool:
     if one in other or other in one:
         return True
     return any(one in group and other in group for group in groups)
-
-
-def _name_words(text: str, canonical: str | None) -> set[str]:
-    return {word for word in (*_split(text.lower()), *_split((canonical or "").lower())) if word not in general_words()}
-
-
-@lru_cache(maxsize=1)
-def general_words() -> frozenset[str]:
-    """Return the words that say nothing of which treatment a name means (``configs/audit.yml``)."""
-    return frozenset(shipped("audit.yml")["general_words"])
-
-
-def _split(text: str) -> list[str]:
-    return [word.removesuffix("s") for word in re.findall(r"[a-z][a-z-]+", text)]
 
 
 @lru_cache(maxsize=8)

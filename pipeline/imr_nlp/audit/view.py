@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from imr_nlp.audit.names import name_words
 from imr_nlp.records import schema
 
 
@@ -41,6 +42,23 @@ class LetterView:
         """Return the entities within ``start:end``, in text order."""
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return [entity for entity in self.letter.entities[first:last] if entity.end <= end]
+
+    def words_of(self, service: schema.Service) -> set[str]:
+        """Return the words that name a service: its request's, and those of the entities in it."""
+        words = name_words(self.text_of(service), service.procedure)
+        for entity in self.entities_in(service.start, service.end):
+            words |= name_words(entity.text, entity.canonical)
+        return words
+
+    @cached_property
+    def service_words(self) -> frozenset[str]:
+        """The words that name any service (`words_of`)."""
+        return frozenset().union(*map(self.words_of, self.letter.services))
+
+    @cached_property
+    def request_words(self) -> frozenset[str]:
+        """The words of all requests, without those of their entities."""
+        return frozenset().union(*(name_words(self.text_of(one), one.procedure) for one in self.letter.services))
 
     def text_of(self, item: schema.Located) -> str:
         """Return the text of an item on one line."""

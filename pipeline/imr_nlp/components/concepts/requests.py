@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -150,17 +151,17 @@ def services_diagnoses(
     def between(begin: int, end: int) -> list[tuple[int, int, str | None]]:
         return present[bisect_left(starts, begin) : bisect_left(starts, end)]
 
-    told = [found for s in sections if s.label_ in _REVIEWED for found in between(s.attrs["start"], s.attrs["end"])]
+    told: dict[str | None, list[int]] = defaultdict(list)  # numbers by region of the body
+    for section in sections:
+        if section.label_ in _REVIEWED:
+            for _, number, region in between(section.attrs["start"], section.attrs["end"]):
+                told[region].append(number)
+    own: dict[int | None, list[int]] = defaultdict(list)  # numbers by service
+    for sentence in rationale:
+        found = between(sentence.attrs["start"], sentence.attrs["end"])
+        own[sentence.attrs.get("service")] += (number for _, number, _ in found)
     for service in services:
-        own = [
-            number
-            for sentence in rationale
-            if sentence.attrs.get("service") == service.attrs.get("service")
-            for _, number, _ in between(sentence.attrs["start"], sentence.attrs["end"])
-        ]
-        regions = service.attrs.get("body_regions")
-        for _, number, region in told:
-            if (regions and region in regions) or (not regions and len(services) == 1):
-                own.append(number)
-        if own:
-            service.attrs["diagnoses"] = sorted(set(own))
+        regions = service.attrs.get("body_regions") or (told if len(services) == 1 else ())
+        numbers = {*own[service.attrs.get("service")], *(number for region in regions for number in told[region])}
+        if numbers:
+            service.attrs["diagnoses"] = sorted(numbers)

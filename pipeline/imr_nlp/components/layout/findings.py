@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -244,10 +245,11 @@ class Findings:
                 stop = re.search(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$", text[match.end() : end])
                 given |= topic(text[match.end() : match.end() + stop.start()] if stop else text[match.end() : end])
         kept = []
-        for one in asked:
-            own = topic(text[one.start : one.end])
-            others = set().union(*(topic(text[o.start : o.end]) for o in asked if o is not one))
-            if not ((own - others) & given and not (own - others) - given):
+        topics = [topic(text[one.start : one.end]) for one in asked]
+        services = Counter(word for own in topics for word in own)
+        for one, own in zip(asked, topics, strict=True):
+            told = {word for word in own if services[word] == 1}
+            if not (told & given and not told - given):
                 kept.append(one)
         return kept or asked
 
@@ -265,13 +267,11 @@ class Findings:
         order = sorted(groups)
         found: list[DecidedRequest] = []
         reasons = any(title.category == "rationale" for title in titles)
-        for n, sentence in enumerate(order):
-            begin = cut[sentence][0] if n else 0
-            stop = cut[order[n + 1]][0] if n + 1 < len(order) else len(text)
-            mine = [s for s in said if begin <= s.start < stop]
+        begins = [0 if n == 0 else cut[sentence][0] for n, sentence in enumerate(order)]
+        topics = [frozenset().union(*(topic(text[a.start : a.end]) for a in groups[sentence])) for sentence in order]
+        for n, (sentence, mine) in enumerate(zip(order, _shared_out(said, begins, topics), strict=True)):
+            stop = begins[n + 1] if n + 1 < len(order) else len(text)
             group = groups[sentence]
-            if len(order) > 1:
-                mine = _with_later(said, mine, group, [a for a in asked if a not in group], text, stop)
             each = conclusions(mine, [text[a.start : a.end] for a in group])
             stretch = () if reasons else tuple(self._reasons(text, cut, sentence, stop, titles, mine))
             for one, evidence in zip(group, each, strict=True):
@@ -308,20 +308,33 @@ class Findings:
             yield first, stop
 
 
-def _with_later(
-    said: Sequence[Statement],
-    mine: list[Statement],
-    group: Sequence[Asked],
-    others: Sequence[Asked],
-    text: str,
-    stop: int,
-) -> list[Statement]:
-    """Add what is said of a service after a later request, where it names this service and no other."""
-    own = frozenset().union(*(topic(text[a.start : a.end]) for a in group))
-    foreign = frozenset().union(*(topic(text[a.start : a.end]) for a in others))
-    kept = [s for s in mine if not (w := topic(" ".join(s.subject))) & (foreign - own) or w & (own - foreign)]
-    later = [s for s in said if s.start >= stop and topic(" ".join(s.subject)) & (own - foreign)]
-    return [*kept, *later]
+def _shared_out(
+    said: Sequence[Statement], begins: Sequence[int], topics: Sequence[frozenset[str]]
+) -> Iterator[list[Statement]]:
+    """Yield the statements on each request: those up to the next request, and later ones that name it alone.
+
+    Args:
+        said: All statements.
+        begins: Offset of the passage of each request, in text order.
+        topics: The words that tell each request.
+    """
+    if len(topics) == 1:
+        yield list(said)
+        return
+    requests = Counter(word for words in topics for word in words)
+    subjects = [topic(" ".join(s.subject)) for s in said]
+    passages = [bisect_right(begins, s.start) - 1 for s in said]
+    within: list[list[int]] = [[] for _ in begins]
+    naming: dict[str, list[int]] = {}
+    for i, passage in enumerate(passages):
+        within[passage].append(i)
+        for word in subjects[i]:
+            naming.setdefault(word, []).append(i)
+    for n, words in enumerate(topics):
+        own = {word for word in words if requests[word] == 1}
+        kept = [i for i in within[n] if subjects[i] & own or not any(w in requests for w in subjects[i] - words)]
+        later = sorted({i for word in own for i in naming.get(word, ()) if passages[i] > n})
+        yield [said[i] for i in (*kept, *later)]
 
 
 def _stretches(titles: Sequence[Any], end: int) -> Iterator[tuple[Any, int]]:

@@ -6,6 +6,7 @@ way for all.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -136,9 +137,10 @@ def with_conclusions(found: list[ServiceHeading], reading: Reading) -> list[Serv
 def _rationales(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the rationale sections between ``start`` and ``end``."""
     titles = reading.titles
-    for n, title in enumerate(titles):
-        if title.category == "rationale" and start <= title.start < end:
-            yield title.end, min(titles[n + 1].start if n + 1 < len(titles) else len(reading.view.text), end)
+    first, last = (bisect_left(titles, at, key=lambda title: title.start) for at in (start, end))
+    for n in range(first, last):
+        if titles[n].category == "rationale":
+            yield titles[n].end, min(titles[n + 1].start if n + 1 < len(titles) else len(reading.view.text), end)
 
 
 def trimmed(text: str, start: int, end: int) -> int:

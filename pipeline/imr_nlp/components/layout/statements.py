@@ -87,11 +87,12 @@ class Statements:
         end = len(text) if end is None else end
         found: list[Statement] = []
         speaker: str | None = None
-        lower = text.lower()
-        lower = lower if len(lower) == len(text) else "".join(c.lower()[:1] for c in text)
+        passage = text[start:end]
+        lower = passage.lower()
+        lower = lower if len(lower) == len(passage) else "".join(c.lower()[:1] for c in passage)
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
-            if _TRIGGER.search(lower, begin, stop):
+            if _TRIGGER.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self.lexicon.words(text, begin, stop), speaker)
                 found += sentence.adopted(list(sentence.statements()))
                 holder = sentence.first_holder()

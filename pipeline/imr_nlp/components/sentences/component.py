@@ -230,13 +230,15 @@ class SentenceSegmenter(FromFiles):
 def _section_edges(doc: Doc) -> set[int]:
     """Return where sections begin and end. A service named within a sentence does not cut it."""
     edges: set[int] = set()
-    inside: list[tuple[int, int]] = []
+    starts: list[int] = []  # where services within sentences begin, in text order
+    ends: list[int] = []  # and the last end of all up to that one
     for section in annotate.span_values(doc, annotate.SECTIONS):
         known = section.attrs
         edges.update((section.start_char, known["body_start"], known["body_end"], section.end_char))
         if known.get("in_sentence"):
-            inside.append((section.start_char - 1, section.end_char + 1))
-    return {edge for edge in edges if not any(start <= edge <= end for start, end in inside)}
+            starts.append(section.start_char - 1)
+            ends.append(max(section.end_char + 1, ends[-1] if ends else 0))
+    return {edge for edge in edges if not (before := bisect_right(starts, edge)) or ends[before - 1] < edge}
 
 
 @factory("imr_sentences", default_config={"rules": "sentences.yml"}, assigns=["token.is_sent_start", "doc.sents"])
