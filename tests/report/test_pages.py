@@ -100,6 +100,49 @@ def test_filters_add_up_and_stand_in_the_address(site: Path, wide: Any) -> None:
     assert requests == sorted(requests)
 
 
+def test_amounts_sort_by_their_number_on_pages_and_in_the_server(site: Path, folder: Path, wide: Any) -> None:
+    from imr_nlp.report.dataset import Run
+    from imr_nlp.report.query import Question, answer, columns_of
+
+    ready(wide, _address(site, "services.html#sort=requested"))
+    shown = [text for text in _texts(wide, '#rows td[data-title="Requested"]') if text]
+    numbers = [float(text.split()[0]) for text in shown]
+    assert len(set(numbers)) > 3
+    assert numbers == sorted(numbers)
+    run = Run(folder)
+    view = run.views["services"]
+    found = answer(run, view, Question({}, sort="requested"))
+    at = columns_of(run, view).index("requested")
+    assert [row[at] for row in found["rows"] if row[at]] == shown
+    run.close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_cut_or_runs_over_its_place(site: Path, page: str) -> None:
+    """No table of a list is wider than its frame, and no text of a chart leaves its drawing."""
+    for width in (1280, 390):
+        with browser(width, 900) as driver:
+            ready(driver, _address(site, page))
+            if page != "index.html":
+                wide, frame = driver.execute_script(
+                    "const one = document.querySelector('[data-list] .scroll'); return [one.scrollWidth, one.clientWidth]"
+                )
+                assert wide <= frame, (page, width)
+                continue
+            _click(driver, 'nav.side a[href="#s-guideline"]')  # charts drawn on the way do not move the place
+            _wait(driver, "return document.querySelector('#s-guideline figure[data-drawn] svg')")
+            outside = driver.execute_script(
+                """const svg = document.querySelector('#s-guideline figure svg'), frame = svg.getBoundingClientRect();
+                return [...svg.querySelectorAll('text')].filter((one) => {
+                    const box = one.getBoundingClientRect();
+                    return box.left < frame.left - 1 || box.right > frame.right + 1;
+                }).map((one) => one.textContent)"""
+            )
+            assert outside == [], width
+            top = "return document.querySelector('#s-guideline').getBoundingClientRect().top"
+            _wait(driver, f"{top} >= 0 && {top.removeprefix('return ')} < innerHeight / 2")
+
+
 def test_search_finds_requests_reasons_and_diagnoses(site: Path, folder: Path, wide: Any) -> None:
     letter, record, text = _find(folder, "split-request.txt")
     reason = text[record["services"][0]["rationale"][1]["start"] : record["services"][0]["rationale"][1]["end"]]

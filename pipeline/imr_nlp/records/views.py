@@ -2,7 +2,7 @@
 
 A view is one query over the tables, so that it also runs over the Parquet files themselves (``docs/questions.md``).
 Shares are of the services with a known decision. ``overturned`` counts denials that the review overturned in whole,
-``modified`` those that it overturned in part.
+``modified`` those that it overturned in part. ``overturn_rate`` is the share of the first, as in the report.
 
 ==============================  =====================================================================================
 ``uphold_rate_by_category``     a category of services, and the share of denials upheld
@@ -27,9 +27,7 @@ _COUNTS = """count(*) AS services,
                count(*) FILTER (decision = 'upheld') AS upheld,
                count(*) FILTER (decision = 'overturned') AS overturned,
                count(*) FILTER (decision = 'modified') AS modified"""
-_RATE = (
-    "round(count(*) FILTER (decision IN ('overturned', 'modified')) / nullif(count(decision), 0), 4) AS overturn_rate"
-)
+_RATE = "round(count(*) FILTER (decision = 'overturned') / nullif(count(decision), 0), 4) AS overturn_rate"
 
 
 def _rates(source: str, *by: str) -> str:

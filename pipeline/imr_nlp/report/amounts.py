@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from imr_nlp.report.dataset import Run
+from imr_nlp.report.dataset import Run, unit_words
 
 #: Services that the overview lists; the list of services has the rest.
 MAX_ROWS = 500
@@ -45,10 +45,13 @@ def amounts(run: Run) -> Amounts | None:
     total = run.rows("SELECT count(*) FROM services WHERE requested_max IS NOT NULL")[0][0]
     if not total:
         return None
-    limits = """(SELECT service_id, unit, max("max") AS most,
-                 string_agg(concat_ws(' ', regexp_replace(CAST("max" AS VARCHAR), '[.]0$', ''), unit, guideline), '; '
-                            ORDER BY position) AS quoted
-                 FROM limits GROUP BY ALL) q ON q.service_id = s.service_id AND q.unit = s.requested_unit"""
+    limits = f"""(SELECT service_id, unit, max("max") AS most,
+                 string_agg(quote, '; ' ORDER BY place) AS quoted
+                 FROM (SELECT service_id, unit, "max", min(position) AS place,
+                       concat_ws(', ', regexp_replace(CAST("max" AS VARCHAR), '[.]0$', '') || ' '
+                                 || coalesce({unit_words("unit", '"max"')}, ''), guideline) AS quote
+                       FROM limits GROUP BY service_id, unit, "max", guideline)
+                 GROUP BY service_id, unit) q ON q.service_id = s.service_id AND q.unit = s.requested_unit"""
     units = run.rows(
         f"""SELECT coalesce(s.requested_unit, ''), coalesce(s.decision, 'none found'), count(*), sum(s.requested_max),
             sum(s.granted_max), count(q.most)

@@ -28,6 +28,8 @@ _SERVICE_COLUMNS = {
     "decided": "CAST(l.decision_date AS VARCHAR)",
     "request": "s.text",
 }
+#: Amounts of a service, as ``services.parquet`` names them.
+AMOUNTS = ("requested", "authorized_before", "granted")
 _LETTER_COLUMNS = {
     "letter_id": "l.letter_id",
     "case_number": "l.case_number",
@@ -135,11 +137,7 @@ class Run:
             chapters = """LEFT JOIN (SELECT service_id, list(chapter) AS chapters FROM
                 (SELECT unnest(service_ids) AS service_id, chapter FROM diagnoses) GROUP BY service_id) x
                 ON x.service_id = s.service_id"""
-        amounts = {
-            name: _amount(f"s.{name}")
-            for name in ("requested", "authorized_before", "granted")
-            if f"{name}_min" in self.columns["services"]
-        }
+        amounts = {name: _amount(f"s.{name}") for name in AMOUNTS if f"{name}_min" in self.columns["services"]}
         columns = {**_SERVICE_COLUMNS, **amounts}
         self._create(
             "report_services", columns, known,
@@ -176,11 +174,18 @@ class Run:
 
 
 def _amount(column: str) -> str:
-    """Return SQL for an amount as people read it: "8 visit", "8 to 12 visit"."""
+    """Return SQL for an amount as people read it: "8 visits", "8 to 12 visits"."""
     number = "regexp_replace(CAST({} AS VARCHAR), '[.]0$', '')"
     low, high = number.format(f"{column}_min"), number.format(f"{column}_max")
     return f"""CASE WHEN {column}_min IS NULL THEN NULL ELSE concat_ws(' ', {low},
-        CASE WHEN {column}_min <> {column}_max THEN 'to ' || {high} END, {column}_unit) END"""
+        CASE WHEN {column}_min <> {column}_max THEN 'to ' || {high} END,
+        {unit_words(f"{column}_unit", f"{column}_max")}) END"""
+
+
+def unit_words(unit: str, number: str) -> str:
+    """Return SQL for a unit beside its number: "visit" of 1, "visits" of others, nothing for ``other``."""
+    plural = f"{number} <> 1 AND regexp_matches({unit}, '[a-z]$')"
+    return f"CASE WHEN {unit} = 'other' THEN NULL WHEN {plural} THEN {unit} || 's' ELSE CAST({unit} AS VARCHAR) END"
 
 
 def _account(folder: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from imr_nlp.report.dataset import Run, View
+from imr_nlp.report.dataset import AMOUNTS, Run, View
 from imr_nlp.report.search import FIELDS
 
 A_PAGE = 50
@@ -73,7 +73,11 @@ def order(run: Run, view: View, question: Question) -> str:
         return "row"
     column = f"array_to_string({name}, '; ')" if name.startswith("by_") else name
     text = f"nullif(CAST({column} AS VARCHAR), '') IS NULL"
-    return f"{text}, {column} {'DESC' if question.sort.startswith('-') else 'ASC'}, row"
+    way = "DESC" if question.sort.startswith("-") else "ASC"
+    number = ""
+    if name in AMOUNTS:  # "6 sessions" comes before "12 sessions"
+        number = f"TRY_CAST(regexp_extract({name}, '^[0-9.]+') AS DOUBLE) {way}, "
+    return f"{text}, {number}{column} {way}, row"
 
 
 def columns_of(run: Run, view: View) -> list[str]:

@@ -128,7 +128,11 @@
   // --- one finding --------------------------------------------------------------------------------------------------
   const HIDDEN = new Set(["id", "start", "end", "rule", "score", "text", "citations", "rationale", "cue_start", "cue_end", "places", "decision_evidence",
     "decision_start", "decision_end", "concepts", "context_rule", "category_rule", "category_score"]);
-  const concept = (one) => `${one.system} ${one.code}${one.name ? ` ${one.name}` : ""}${known(one.score) ? ` (score ${Number(one.score).toFixed(2)})` : ""}`;
+  const concept = (one) => {
+    const code = `${words(one.system)} ${one.code}`;
+    const score = known(one.score) && one.score < 1 ? `, score ${Number(one.score).toFixed(2)}` : "";
+    return one.name ? `${one.name} (${code}${score})` : `${code}${score}`;
+  };
   const pair = (name, value) => (known(value) ? [el("dt", {}, name), el("dd", {}, value)] : []);
   const values = (of) => Object.entries(of).filter(([name, value]) => !HIDDEN.has(name) && known(value))
     .flatMap(([name, value]) => pair(words(name), Array.isArray(value) ? value.map((one) => (typeof one === "object" ? amount(one) || JSON.stringify(one) : one)).join(", ") : typeof value === "object" ? amount(value) || JSON.stringify(value) : String(value)));

@@ -4,6 +4,7 @@
   const imr = window.imr;
   const kind = document.querySelector("[data-list]").dataset.list;
   const A_PAGE = 50;
+  const AMOUNTS = ["requested", "authorized_before", "granted"];
   const $ = (id) => document.getElementById(id);
   const state = { filters: [], q: "", in: "", sort: "", page: 0 };
   let view; // {dimensions, columns, facets}: what both sources tell first
@@ -61,10 +62,12 @@
         const down = state.sort.startsWith("-");
         const column = this.names.indexOf(state.sort.replace("-", ""));
         const plain = (value) => (Array.isArray(value) ? value.join("; ") : value);
+        const amount = AMOUNTS.includes(this.names[column]); // "6 sessions" comes before "12 sessions"
         kept.sort((a, b) => {
           const [x, y] = [plain(a[column]), plain(b[column])];
           if (x === null || x === "") return y === null || y === "" ? 0 : 1;
           if (y === null || y === "") return -1;
+          if (amount && parseFloat(x) !== parseFloat(y)) return (down ? -1 : 1) * (parseFloat(x) - parseFloat(y));
           return (down ? -1 : 1) * (typeof x === "number" ? x - y : x < y ? -1 : x > y ? 1 : 0);
         });
       }
@@ -90,10 +93,10 @@
 
   // --- what is shown ------------------------------------------------------------------------------------------------
   const SHOWN = {
-    services: [["request", "Request", "wide"], ["by_decision", "Decision"], ["by_category", "Category"], ["by_procedure", "Procedure"], ["by_region", "Body region"],
+    services: [["request", "Request", "wide"], ["by_decision", "Decision"], ["by_category", "Category"], ["by_procedure", "Procedure", "mid"], ["by_region", "Body region"],
       ["requested", "Requested"], ["granted", "Granted"], ["case_number", "Case", "keep"], ["decided", "Decided", "keep"]],
     letters: [["case_number", "Case", "keep"], ["decided", "Decided", "keep"], ["services", "Services", "n"], ["upheld", "Upheld", "n"], ["overturned", "Overturned", "n"], ["modified", "Modified", "n"],
-      ["by_specialty", "Specialty"], ["by_warning", "Warnings"], ["path", "File"]],
+      ["by_specialty", "Specialty"], ["by_warning", "Warnings"], ["path", "File", "mid"]],
   }[kind];
   const badge = (value) => imr.el("span", { class: "badge", "data-decision": value }, value);
 
@@ -111,7 +114,7 @@
         const target = `letter.html#${row[at("letter_id")]}${kind === "services" ? `/${row[at("service_id")].split("/").pop()}` : ""}`;
         const text = Array.isArray(value) ? value.map(imr.words).join(", ") : typeof value === "number" ? imr.number(value) : value ?? "";
         const inside = column === 0 ? imr.el("a", { href: target }, text || row[at("path")] || "letter") : name === "by_decision" ? value.map(badge) : text;
-        return imr.el("td", { class: look, "data-title": title }, imr.el("span", {}, inside));
+        return imr.el("td", { class: column === 0 && !text ? "mid" : look, "data-title": title }, imr.el("span", {}, inside));
       })),
     );
     $("rows").tHead.replaceChildren(head);
@@ -120,7 +123,7 @@
     const parts = Object.entries(answer.counts).sort().map(([value, count]) => `${value} ${imr.number(count)}`);
     const rate = kind === "services" && decided ? ` Overturn rate ${((100 * (answer.counts.overturned || 0)) / decided).toFixed(1)}%.` : "";
     const letters = kind === "services" ? ` in ${imr.plural(answer.letters, "letter")}` : "";
-    $("summary").textContent = `${imr.plural(answer.total, kind.slice(0, -1))}${letters}${kind === "services" && parts.length ? `: ${parts.join(", ")}.` : "."}${rate}`;
+    $("summary").textContent = `${imr.plural(answer.total, kind.slice(0, -1))}${letters}${kind === "services" && parts.length ? `: ${parts.join(", ")}.` : "."}${rate}${answer.total ? "" : " Remove a word or a filter to see more."}`;
     $("summary").dataset.total = answer.total;
     const pages = Math.max(1, Math.ceil(answer.total / A_PAGE));
     $("page").textContent = `Page ${state.page + 1} of ${imr.number(pages)}`;

@@ -25,20 +25,25 @@
     });
   const percent = (value) => `${Math.round(100 * value)}%`;
 
+  const MOST = 12; // rows of a chart
+  const isNarrow = (width) => width < 500;
+  const rowHeight = (width) => (isNarrow(width) ? 42 : 30);
   const rate = (rows, width) => {
-    const shown = rows.slice(0, 12);
+    const shown = rows.slice(0, MOST);
     const names = shown.map((row) => short(row.value));
     shown.forEach((row, at) => (row.name = names.indexOf(names[at]) === at ? names[at] : `${names[at]} (${at + 1})`));
     const most = Math.max(...shown.map((row) => row.services));
-    const left = width < 500 ? 130 : 230;
+    const narrow = isNarrow(width); // there a name stands above its line
+    const about = narrow ? "Overturn rate with 95% interval" : "Overturn rate with 95% interval; dot size and right column: services";
     return Plot.plot({
-      width, marginLeft: left, marginRight: 40, marginBottom: 44, marginTop: 22, height: 30 * shown.length + 70,
+      width, marginLeft: narrow ? 14 : 270, marginRight: 44, marginBottom: 44, marginTop: 22, height: rowHeight(width) * shown.length + 70,
       style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
-      x: { domain: [0, 1], tickFormat: percent, label: "Overturn rate with 95% interval; dot size and right column: services", labelAnchor: "center", labelArrow: "none", labelOffset: 38, grid: true, ticks: 5 },
-      y: { domain: shown.map((row) => row.name), label: null, tickSize: 0 },
+      x: { domain: [0, 1], tickFormat: percent, label: about, labelAnchor: "center", labelArrow: "none", labelOffset: 38, grid: true, ticks: narrow ? 2 : 5 },
+      y: { domain: shown.map((row) => row.name), label: null, tickSize: 0, axis: narrow ? null : "left" },
       r: { domain: [0, most], range: [0, 9] },
       marks: [
-        Plot.ruleY(shown, { y: "name", x1: "low", x2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.35 }),
+        ...(narrow ? [Plot.text(shown, { y: "name", text: "name", frameAnchor: "left", textAnchor: "start", dy: -15, fill: "currentColor" })] : []),
+        Plot.ruleY(shown, { y: "name", x1: "low", x2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.5 }),
         Plot.dot(shown, { y: "name", x: "rate", r: "services", fill: "var(--d-overturned-ink)" }),
         Plot.text(shown, { y: "name", text: (row) => imr.number(row.services), frameAnchor: "right", dx: 36, textAnchor: "end", fill: "currentColor", fillOpacity: 0.75 }),
       ],
@@ -53,9 +58,9 @@
     const x = { domain: shown.map((row) => row.value), label: null, type: "band", ticks: shown.map((row) => row.value).filter((_, at) => at % every === 0) };
     const ink = (row) => `var(--d-${row.decision}-ink)`;
     const shares = Plot.plot({
-      ...common, height: 190, x: { ...x, axis: null }, y: { domain: [0, 1], tickFormat: percent, label: "Overturn rate", grid: true, ticks: 4 },
+      ...common, height: 200, marginTop: 30, x: { ...x, axis: null }, y: { domain: [0, 1], tickFormat: percent, label: "Overturn rate", grid: true, ticks: 4 },
       marks: [
-        Plot.ruleX(shown, { x: "value", y1: "low", y2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.35 }),
+        Plot.ruleX(shown, { x: "value", y1: "low", y2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.5 }),
         Plot.line(shown, { x: "value", y: "rate", stroke: "var(--d-overturned-ink)", strokeOpacity: 0.6 }),
         Plot.dot(shown, { x: "value", y: "rate", r: 4, fill: "var(--d-overturned-ink)" }),
       ],
@@ -96,10 +101,19 @@
     return `Overturn rate among groups of ${FEW} services or more: highest ${say(sorted[0])}, lowest ${say(sorted[sorted.length - 1])}. The table has all figures.`;
   };
 
+  const room = (figure) => Math.max(280, figure.parentElement.clientWidth - 40);
+  // What a chart will take, so that the page does not move under a reader when it is drawn.
+  const height = (figure, table) => {
+    const width = room(figure);
+    if (figure.dataset.chart === "amounts") return Math.min(width, 420) + 40;
+    if (figure.dataset.chart === "time") return 430;
+    return rowHeight(width) * Math.min(MOST, table.tBodies[0].rows.length) + 110;
+  };
+
   const draw = async (figure) => {
     await plot();
     const table = document.getElementById(figure.dataset.table);
-    const width = Math.max(280, figure.parentElement.clientWidth - 40);
+    const width = room(figure);
     const kind = figure.dataset.chart;
     const rows = kind === "amounts" ? [] : read(table);
     const made = kind === "amounts" ? amounts(table, width) : kind === "time" ? time(rows, width) : rate(rows, width);
@@ -107,6 +121,7 @@
     drawing.append(...[made].flat());
     const caption = imr.el("figcaption", {}, kind === "amounts" ? "Each dot is a service; a tick is the limit that the reviewer quotes. The table has all figures." : describe(rows));
     figure.replaceChildren(drawing, caption);
+    figure.style.minHeight = "";
     figure.dataset.drawn = width;
   };
 
@@ -121,13 +136,14 @@
     const table = document.getElementById(figure.dataset.table);
     if (!table.tBodies[0].rows.length) continue;
     figure.hidden = false;
+    figure.style.minHeight = `${height(figure, table)}px`;
     watch.observe(figure);
   }
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => document.querySelectorAll("figure[data-drawn]").forEach((figure) => {
-      if (Math.abs(figure.dataset.drawn - Math.max(280, figure.parentElement.clientWidth - 40)) > 20) draw(figure).catch(imr.fail);
+      if (Math.abs(figure.dataset.drawn - room(figure)) > 20) draw(figure).catch(imr.fail);
     }), 200);
   });
   document.documentElement.dataset.ready = "true";
