@@ -125,7 +125,8 @@ def test_nothing_is_cut_or_runs_over_its_place(site: Path, page: str) -> None:
             ready(driver, _address(site, page))
             if page != "index.html":
                 wide, frame = driver.execute_script(
-                    "const one = document.querySelector('[data-list] .scroll'); return [one.scrollWidth, one.clientWidth]"
+                    "const one = document.querySelector('[data-list] .scroll');"
+                    "return [one.scrollWidth, one.clientWidth]"
                 )
                 assert wide <= frame, (page, width)
                 continue
