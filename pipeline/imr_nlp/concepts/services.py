@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from imr_nlp.concepts.anatomy import body_parts
+from imr_nlp.concepts.drugs import drugs as drug_tables
 from imr_nlp.config import shipped
 from imr_nlp.text.inflection import singular
 
@@ -216,6 +217,7 @@ def _drug_name(drugs: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(str(drug["canonical"]) for drug in drugs))
     generics = {str(drug["canonical"]): drug.get("generic") for drug in drugs}
     kept = [name for name in names if generics[name] not in names]
+    kept = [name for name in kept if drug_tables().of(name).kind != "class"] or kept  # "topical compound: ketoprofen"
     return kept[0] if len(kept) == 1 else "/".join(_DRUG_TAIL.sub("", name) for name in kept)
 
 

@@ -18,14 +18,23 @@ def plural(phrase: str) -> str:
     return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")
 
 
+#: Words that are alike in both numbers, and words that have a plural only.
+_UNCHANGED = frozenset("series species lens glasses eyeglasses sunglasses pilates scissors wheels".split())
+
+
 def singular(phrase: str) -> str:
     """Return a phrase with its last word in the singular.
 
     >>> [singular(word) for word in ("leg wraps", "biopsies", "lumbar fusion", "mri's", "ultrasounds", "arthrodesis")]
     ['leg wrap', 'biopsy', 'lumbar fusion', 'mri', 'ultrasound', 'arthrodesis']
+    >>> [singular(word) for word in ("scoliosis series", "reading glasses", "prism lenses", "abscesses")]
+    ['scoliosis series', 'reading glasses', 'prism lens', 'abscess']
     """
     phrase = phrase.removesuffix("'s").removesuffix(" '")
-    for ending, replacement in (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch")):
+    if phrase.rpartition(" ")[2].rpartition("-")[2] in _UNCHANGED:
+        return phrase
+    for ending, replacement in (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch"), ("lenses", "lens"),
+                                ("sses", "ss")):  # fmt: skip
         if phrase.endswith(ending):
             return phrase.removesuffix(ending) + replacement
     if phrase.endswith("s") and not phrase.endswith(("ss", "sis", "is", "us", "ics", "ens", "emg/ncs", "ncs", "uds")):
