@@ -20,6 +20,7 @@ from imr_nlp.text.inflection import singular
 Entity = tuple[str, Mapping[str, Any]]
 
 _SHORT = {"pt": "physical therapy", "ot": "occupational therapy"}
+_LEAST_JOINED = 2
 #: The rule of an entity that a heading's own wording named, because no vocabulary has it.
 BY_HEADING = "px.heading"
 
@@ -142,9 +143,29 @@ def request_name(request: str, entities: Sequence[Entity]) -> str | None:
     >>> request_name("Large gloves", []), request_name("PT/OT 12 sessions", [("PROCEDURE", {"canonical": "pt/ot"})])
     ('glove', 'physical therapy/occupational therapy')
     """
-    named = procedure_name(entities)
+    named = _joined(request, entities) or procedure_name(entities)
     name = named or plain_name(request)
     return _reworded(name, request, is_drug=bool(named) and entities[0][0] == "MEDICATION") if name else None
+
+
+def _joined(request: str, entities: Sequence[Entity]) -> str | None:
+    """Return the name of procedures that a slash joins, as written: "mri/ct"; None without any.
+
+    Electrodiagnostic tests and short forms of therapies have names of their own (`procedure_name`).
+    """
+    if len(entities) < _LEAST_JOINED or any(label != "PROCEDURE" for label, _ in entities[:2]):
+        return None
+    first, second = entities[0][1], entities[1][1]
+    if not first.get("end") or second["start"] - first["end"] != 1 or first["canonical"] == second["canonical"]:
+        return None
+    if {str(first["canonical"]), str(second["canonical"])} & {"emg", "ncv", "emg/ncv", *_SHORT}:
+        return None
+    before, after = first["end"] - first["start"], second["end"] - second["start"]
+    for slash in re.finditer("/", request):
+        start, end = slash.start() - before, slash.end() + after
+        if start >= 0 and not request[max(0, start - 1) : start].isalnum() and not request[end : end + 1].isalnum():
+            return singular(request[start:end].lower())
+    return None
 
 
 def _reworded(name: str, request: str, is_drug: bool) -> str:
