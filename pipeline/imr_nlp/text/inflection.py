@@ -18,6 +18,7 @@ def plural(phrase: str) -> str:
     return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")
 
 
+_ENDINGS = (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch"), ("lenses", "lens"), ("sses", "ss"))
 #: Words that are alike in both numbers, and words that have a plural only.
 _UNCHANGED = frozenset("series species lens glasses eyeglasses sunglasses pilates scissors wheels".split())
 
@@ -33,8 +34,7 @@ def singular(phrase: str) -> str:
     phrase = phrase.removesuffix("'s").removesuffix(" '")
     if phrase.rpartition(" ")[2].rpartition("-")[2] in _UNCHANGED:
         return phrase
-    for ending, replacement in (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch"), ("lenses", "lens"),
-                                ("sses", "ss")):  # fmt: skip
+    for ending, replacement in _ENDINGS:
         if phrase.endswith(ending):
             return phrase.removesuffix(ending) + replacement
     if phrase.endswith("s") and not phrase.endswith(("ss", "sis", "is", "us", "ics", "ens", "emg/ncs", "ncs", "uds")):
