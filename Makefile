@@ -16,7 +16,7 @@ KILLS   ?= 50
 # One list of pins for each version of Python.
 PINS    = $(shell $(PYTHON) -c 'import sys; print("constraints-3.12.txt" if sys.version_info >= (3, 12) else "constraints.txt")')
 
-.PHONY: docs run check fast test stress faults fuzz soak test-label-studio test-doccano lint format scores clean help
+.PHONY: docs run check fast test stress speed faults fuzz import-fuzz sequences soak test-label-studio test-doccano lint format scores clean help
 
 help:
 	@sed -n 's/^# //p' Makefile

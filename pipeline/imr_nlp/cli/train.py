@@ -7,6 +7,7 @@ themselves, and ``all`` are here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,28 +28,40 @@ _CORPUS = Annotated[
     Path, typer.Option("--corpus", metavar="DIR", help="More gold, where it exists ($IMR_CORPUS wins over it).")
 ]
 _SEED = Annotated[int, typer.Option("--seed", min=0, help="Same seed and letters, same model.")]
+_SKOPS = Annotated[
+    bool, typer.Option("--skops", help="Also write model.skops, the scikit-learn pipeline (needs skops).")
+]
 _HERE, _BESIDE = Path("annotations"), Path("../shared/corpus")
 SEED = 20
 
 
-def roles(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
+def roles(
+    out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED, skops: _SKOPS = False
+) -> None:
     """Train the roles of rationale sentences (OUT/roles/1.0), measured by cross-validation over letters."""
-    _train_roles(_letters(annotations, corpus, seed), out, seed)
+    _check(skops)
+    _train_roles(_letters(annotations, corpus, seed), out, seed, skops)
 
 
-def categories(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
+def categories(
+    out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED, skops: _SKOPS = False
+) -> None:
     """Train the categories of requests that no vocabulary names (OUT/categories/1.0), measured the same way."""
-    _train_categories(_letters(annotations, corpus, seed), out, seed)
+    _check(skops)
+    _train_categories(_letters(annotations, corpus, seed), out, seed, skops)
 
 
-def themes(out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED) -> None:
+def themes(
+    out: _OUT, annotations: _ANNOTATIONS = _HERE, corpus: _CORPUS = _BESIDE, seed: _SEED = SEED, skops: _SKOPS = False
+) -> None:
     """Train the themes of gaps that no wording fits (OUT/themes/1.0), from gap_themes.tsv and the gaps of the gold."""
     from imr_nlp.evaluation.gold import GoldError
     from imr_nlp.training.themes import EXAMPLES, train_themes
 
+    _check(skops)
     letters = _letters(annotations, corpus, seed)
     try:
-        typer.echo(f"Trained: {train_themes(letters, annotations / EXAMPLES, out, seed)}")
+        typer.echo(f"Trained: {train_themes(letters, annotations / EXAMPLES, out, seed, skops=skops)}")
     except (GoldError, OSError) as error:
         raise CommandError(str(error), 2) from error
 
@@ -103,8 +116,8 @@ def everything(
     prepare(prepared, annotations, corpus)
     entities(out, prepared, None, None, False)
     letters = _letters(annotations, corpus, seed)
-    _train_roles(letters, out, seed)
-    _train_categories(letters, out, seed)
+    _train_roles(letters, out, seed, False)
+    _train_categories(letters, out, seed, False)
 
 
 VERBS: dict[str, Callable[..., None]] = {
@@ -127,6 +140,12 @@ def add_train(app: typer.Typer) -> None:
     app.add_typer(group, name="train")
 
 
+def _check(skops: bool) -> None:
+    """Stop before a training whose result could not be written."""
+    if skops and find_spec("skops") is None:
+        raise CommandError("--skops needs skops: pip install 'imr-nlp[train]'", 2)
+
+
 def _letters(annotations: Path, corpus: Path, seed: int) -> list[GoldLetter]:
     from imr_nlp.evaluation.gold import GoldError
     from imr_nlp.training.data import gold_letters
@@ -138,13 +157,13 @@ def _letters(annotations: Path, corpus: Path, seed: int) -> list[GoldLetter]:
         raise CommandError(str(error), 2) from error
 
 
-def _train_roles(letters: list[GoldLetter], out: Path, seed: int) -> None:
+def _train_roles(letters: list[GoldLetter], out: Path, seed: int, skops: bool) -> None:
     from imr_nlp.training.roles import train_roles
 
-    typer.echo(f"Trained: {train_roles(letters, out, seed)}")
+    typer.echo(f"Trained: {train_roles(letters, out, seed, skops=skops)}")
 
 
-def _train_categories(letters: list[GoldLetter], out: Path, seed: int) -> None:
+def _train_categories(letters: list[GoldLetter], out: Path, seed: int, skops: bool) -> None:
     from imr_nlp.training.categories import train_categories
 
-    typer.echo(f"Trained: {train_categories(letters, out, seed)}")
+    typer.echo(f"Trained: {train_categories(letters, out, seed, skops=skops)}")

@@ -3,8 +3,6 @@
 A model is a folder ``models/<name>/<version>/`` with
 
 - ``weights.npz`` and ``names.json``: the numbers and the names of features and labels (`imr_nlp.learned.linear_model`);
-- ``model.skops``: the fitted scikit-learn pipeline that they come from (`imr_nlp.learned.skops_export`), for those
-  who work with scikit-learn; it is not needed to read letters;
 - ``meta.json``: what it is, what it was trained with, and the SHA-256 of each of these files;
 - ``card.md``: for whom and what it is good, and how good.
 """

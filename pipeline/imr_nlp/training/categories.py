@@ -9,7 +9,7 @@ from pathlib import Path
 from imr_nlp.components.services.category_model import features
 from imr_nlp.concepts.services import category, plain_name
 from imr_nlp.learned.features import Features
-from imr_nlp.learned.skops_export import save_model
+from imr_nlp.learned.saving import save_model
 from imr_nlp.matching.token_grammar import load_vocabulary
 from imr_nlp.training.category_card import card_of_categories
 from imr_nlp.training.data import TRAIN_ONLY, GoldLetter, Name, Request, fingerprint, requests
@@ -34,7 +34,7 @@ _FOLDS = 5  # half of the folds of letters, two to one: each takes thousands of 
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
 
-def train_categories(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
+def train_categories(letters: Sequence[GoldLetter], out: Path, seed: int, *, skops: bool = False) -> Path:
     """Train the model on the vocabulary's names and all requests, measure it, and write its folder.
 
     In: letters from `gold_letters`. Out: the folder ``out/categories/<version>`` with the model, its description and
@@ -59,7 +59,7 @@ def train_categories(letters: Sequence[GoldLetter], out: Path, seed: int) -> Pat
         "trained_with": environment(),
         "figures": _figures(names, wanted, rows, labels, seed),
     }
-    save_model(place, pipeline, meta)
+    save_model(place, pipeline, meta, skops=skops)
     card_of_categories(place, pipeline, meta)
     return place
 

@@ -11,7 +11,6 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from imr_nlp.learned import linear_model as linear
-from imr_nlp.learned.skops_export import MODEL
 from imr_nlp.training.data import GoldLetter
 
 CARD, PICTURE = "card.md", "learning-curve.png"
@@ -32,7 +31,7 @@ def environment() -> dict[str, str]:
     """Return the versions that a model's bits depend on."""
     from importlib.metadata import version
 
-    names = ("scikit-learn", "scipy", "numpy", "skops")
+    names = ("scikit-learn", "scipy", "numpy")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
@@ -96,14 +95,8 @@ def telling_features(pipeline: Pipeline) -> str:
 
 def size_of(place: Path, meta: Mapping[str, Any]) -> str:
     """Return how large a model is."""
-    needed, pipeline = (
-        sum((place / name).stat().st_size for name in names) / 1000
-        for names in ((linear.WEIGHTS, linear.NAMES), (MODEL,))
-    )
-    return (
-        f"{meta['features']:,} features, {len(meta['labels'])} labels, {needed:,.0f} kB on disk "
-        f"(and {pipeline:,.0f} kB for scikit-learn: `{MODEL}`)."
-    )
+    size = sum((place / name).stat().st_size for name in (linear.WEIGHTS, linear.NAMES)) / 1000
+    return f"{meta['features']:,} features, {len(meta['labels'])} labels, {size:,.0f} kB on disk."
 
 
 def data_section(meta: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from imr_nlp.components.rationale.role_rules import RoleRules
 from imr_nlp.learned.features import Features
-from imr_nlp.learned.skops_export import save_model
+from imr_nlp.learned.saving import save_model
 from imr_nlp.training.data import Example, GoldLetter, fingerprint, role_examples
 from imr_nlp.training.fitting import (
     FAMILIES,
@@ -36,7 +36,7 @@ _SIZES = (8, 16, 32)
 _DRAWS = 3  # random choices of that many letters, for each fold
 
 
-def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
+def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int, *, skops: bool = False) -> Path:
     """Train the model on all letters, measure it by cross-validation over letters, and write its folder.
 
     In: letters from `gold_letters`. Out: the folder ``out/roles/<version>`` with the model, its description and its
@@ -68,7 +68,7 @@ def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int) -> Path:
         "trained_with": environment(),
         "figures": figures,
     }
-    save_model(place, pipeline, meta)
+    save_model(place, pipeline, meta, skops=skops)
     card_of_roles(place, pipeline, meta)
     return place
 

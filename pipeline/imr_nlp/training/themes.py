@@ -15,7 +15,7 @@ from typing import Any
 from imr_nlp.concepts.themes import Themes, features
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import GoldError
-from imr_nlp.learned.skops_export import save_model
+from imr_nlp.learned.saving import save_model
 from imr_nlp.training.data import FOLDS, GoldLetter, fingerprint
 from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit, macro_f1
 from imr_nlp.training.folders import require_model_folder
@@ -42,7 +42,9 @@ def read_examples(path: Path) -> list[tuple[list[str], str]]:
     return examples
 
 
-def train_themes(letters: Sequence[GoldLetter], examples_path: Path, out: Path, seed: int) -> Path:
+def train_themes(
+    letters: Sequence[GoldLetter], examples_path: Path, out: Path, seed: int, *, skops: bool = False
+) -> Path:
     """Train the model of themes and write its folder ``out/themes/<version>``.
 
     Args:
@@ -50,6 +52,7 @@ def train_themes(letters: Sequence[GoldLetter], examples_path: Path, out: Path, 
         examples_path: Sentences whose theme a person gave (`read_examples`).
         out: Folder of all models.
         seed: The same letters, seed and library versions give the same bits.
+        skops: Whether to write ``model.skops`` too.
 
     Returns:
         The folder that was written.
@@ -81,7 +84,7 @@ def train_themes(letters: Sequence[GoldLetter], examples_path: Path, out: Path, 
         "examples": len(labels), "features": len(pipeline[0].vocabulary_), "data_sha256": fingerprint(rows, labels),
         "letters": described(letters), "trained_with": environment(), "figures": figures,
     }  # fmt: skip
-    save_model(place, pipeline, meta)
+    save_model(place, pipeline, meta, skops=skops)
     (place / "card.md").write_text(_card(meta, counts), encoding="utf-8")
     return place
 
