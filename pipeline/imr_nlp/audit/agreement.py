@@ -95,10 +95,12 @@ def sessions_product(view: LetterView, settings: dict[str, Any]) -> Iterator[Fin
 
 
 def body_parts_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
-    """Find sentences of the roles ``roles`` that name parts of the body, none of which the request names.
+    """Find sentences of the roles ``roles`` that name other parts of the body than the request.
 
-    ``groups`` lists parts that letters use for one another. Names there are without side, in the singular.
+    They name none of the request's, or another one in the place of one of the request's. ``groups`` lists parts that
+    letters use for one another. Names there are without side, in the singular.
     """
+    groups = settings["groups"]
     for service in view.letter.services:
         own = {_without_side(part) for part in service.body_parts}
         if not own:
@@ -106,12 +108,11 @@ def body_parts_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Fin
         for sentence in view.sentences(service, *settings["roles"]):
             text = view.text_of(sentence)
             named = {_without_side(part) for part in _parts(text)}
-            if (
-                named
-                and _about_request(text)
-                and not any(_related(a, b, settings["groups"]) for a in own for b in named)
-            ):
-                if not _other_service_named(view, service, text):
+            if not named or not _about_request(text):
+                continue
+            known = [part for part in named if any(_related(part, one, groups) for one in own)]
+            if len(known) < min(len(own), len(named)):  # another stands in the place of one of the request's
+                if not _other_service_named(view, service, text, view.body_words):
                     yield on_service(service, Place(sentence.start, sentence.end, "conclusion"))
                 break
 
@@ -120,7 +121,7 @@ def sides_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]
     """Find rationales that name a part of the request only with the other side."""
     for service in view.letter.services:
         own = {_without_side(part): _side(part) for part in service.body_parts if _side(part)}
-        if len(own) != len(service.body_parts) or not own:
+        if not own:
             continue
         seen: dict[str, dict[str, Place]] = {}
         for sentence in view.sentences(service, *settings["roles"]):
@@ -231,11 +232,16 @@ def rationale_repeated(view: LetterView, settings: dict[str, Any]) -> Iterator[F
         seen.setdefault(text, service)
 
 
-def _other_service_named(view: LetterView, service: schema.Service, text: str) -> bool:
-    """Whether a sentence is about another service of the letter, which a shared rationale may do."""
+def _other_service_named(
+    view: LetterView, service: schema.Service, text: str, unless: frozenset[str] = frozenset()
+) -> bool:
+    """Whether a sentence is about another service of the letter, which a shared rationale may do.
+
+    Words of ``unless`` name no service.
+    """
     if len(view.letter.services) == 1:
         return False
-    own = name_words(view.text_of(service), service.procedure)
+    own = name_words(view.text_of(service), service.procedure) | unless
     return any(word in view.request_words and word not in own for word in split(text.lower()))
 
 

@@ -25,7 +25,10 @@ def dates_in_order(view: LetterView, settings: dict[str, Any]) -> Iterator[Findi
 
 
 def case_year(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
-    """Find case numbers whose year is more than a year from the application, the assignment or the decision."""
+    """Find case numbers whose year does not fit the dates.
+
+    It is more than a year from the application, the assignment or the decision, or earlier than the denial.
+    """
     number = view.letter.case.case_number
     match = _CASE_YEAR.match(number or "")
     if match is None:
@@ -37,6 +40,10 @@ def case_year(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
             places: list[Place] = [place for name in ("case_number", _name(path)) if (place := view.fact(name))]
             yield Finding(None, tuple(places), {})
             return
+    denied = _day(view, "case.ur_denial_date")
+    if denied and denied.year > year:
+        earlier = [place for name in ("case_number", "ur_denial_date") if (place := view.fact(name))]
+        yield Finding(None, tuple(earlier), {})
 
 
 def age(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:

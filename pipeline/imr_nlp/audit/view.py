@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from imr_nlp.audit.names import name_words
+from imr_nlp.audit.names import name_words, split
 from imr_nlp.records import schema
 
 
@@ -59,6 +59,12 @@ class LetterView:
     def request_words(self) -> frozenset[str]:
         """The words of all requests, without those of their entities."""
         return frozenset().union(*(name_words(self.text_of(one), one.procedure) for one in self.letter.services))
+
+    @cached_property
+    def body_words(self) -> frozenset[str]:
+        """The words of the parts of the body that the requests name."""
+        parts = (part for service in self.letter.services for part in service.body_parts)
+        return frozenset(word for part in parts for word in split(part))
 
     def text_of(self, item: schema.Located) -> str:
         """Return the text of an item on one line."""
