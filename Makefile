@@ -99,6 +99,7 @@ lint: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m imr_nlp.config
 
 clean:
 	rm -rf $(VENV) $(VENV)-3.12 .venv-label-studio .venv-doccano out dist build .pytest_cache .mypy_cache .ruff_cache

@@ -9,6 +9,8 @@ that its components read (`recorded`), and read it back where the files are gone
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +24,8 @@ import yaml
 PACKAGE = Path(__file__).resolve().parent
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+#: Digests of the shipped files that were checked (`write_checked`): a file with another digest is checked when read.
+CHECKED = "checked.json"
 _MAX_BYTES = 8_000_000  # of a rules file; the largest shipped one has 0.2 MB
 _MAX_DEPTH = 60  # nested lists and mappings in one file; libyaml's own recursion has no limit
 _MAX_NODES = 200_000  # nodes of a file once its aliases are expanded; the shipped files have under 30,000
@@ -141,8 +145,8 @@ def compose(path: str | Path) -> yaml.Node | None:
 def read_yaml(path: str | Path, kind: str | None = None) -> Any:
     """Read one YAML file; a relative path is taken from ``configs/``.
 
-    A file that is not a shipped one is checked with the model of its kind. Shipped files are checked by the tests,
-    and where a component cannot use them (`explain`): checking all of them would slow every start by 6 %.
+    A file is checked with the model of its kind, unless it is a shipped one that nobody changed since `write_checked`:
+    checking all of them would slow every start by 6 %.
 
     Args:
         path: The file.
@@ -156,8 +160,8 @@ def read_yaml(path: str | Path, kind: str | None = None) -> Any:
     """
     text = read_text(path)
     where = folder("configs") / path
-    shipped = _is_shipped(path)
-    if not shipped:
+    known = _is_shipped(path) and _digests(folder("configs")).get(PurePath(path).as_posix()) == _digest(text)
+    if not known:
         compose(path)  # refuses what would take memory without bound
     try:
         data = yaml.load(text, Loader=LOADER)
@@ -165,9 +169,38 @@ def read_yaml(path: str | Path, kind: str | None = None) -> Any:
         raise _not_yaml(where, error) from error
     except ValueError as error:  # "2020-13-45" looks like a date
         raise ConfigError(f"{where}: a value cannot be read: {error}") from error
-    if not shipped:
+    if not known:
         check(data, path, kind)
     return data
+
+
+def write_checked() -> None:
+    """Check every shipped file, and note their digests in ``configs/checked.json``: ``python -m imr_nlp.config``.
+
+    Raises:
+        ConfigError: A file does not fit its model.
+    """
+    configs = folder("configs")
+    digests = {}
+    for file in sorted(configs.rglob("*.yml")):
+        name = file.relative_to(configs).as_posix()
+        text = read_text(name)
+        check(yaml.load(text, Loader=LOADER), name)
+        digests[name] = _digest(text)
+    (configs / CHECKED).write_text(json.dumps(digests, indent=1) + "\n", encoding="utf-8")
+
+
+@lru_cache(maxsize=4)
+def _digests(configs: Path) -> dict[str, str]:
+    try:
+        read = json.loads((configs / CHECKED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # then every file is checked
+    return read if isinstance(read, dict) else {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check(data: Any, path: str | Path, kind: str | None = None) -> None:
@@ -192,6 +225,11 @@ def check(data: Any, path: str | Path, kind: str | None = None) -> None:
         named = f"{'.'.join(map(str, fault.place))}: " if fault.place else ""
         line = _line(compose(path), fault.place)
         raise ConfigError(f"{folder('configs') / path}:{line}: {named}{fault.reason}")
+
+
+def line_of(path: str | Path, *place: str | int) -> int:
+    """Return the line (from 1) of a place in a file, such as ``line_of("audit.yml", "rules", 0)``."""
+    return _line(compose(path), place)
 
 
 def explain(paths: Iterable[str]) -> None:
@@ -290,3 +328,7 @@ def shipped(name: str) -> Any:
     if _record.get() is not None:
         read_text(name)
     return _shipped(name)
+
+
+if __name__ == "__main__":
+    write_checked()

@@ -217,7 +217,7 @@ _DIAGNOSES = _file(
     "not_modifier",
     _Vocabulary,
 )
-_MEDICATIONS = _file("Medications", "", _Vocabulary, generics=TextBy)
+_MEDICATIONS = _file("Medications", "", _Vocabulary, generics=TextBy, canonical=WordsBy)
 _PROCEDURES = _file(
     "Procedures", "goals", _Vocabulary,
     mechanism=Regex, canonical=WordsBy,
@@ -306,6 +306,7 @@ _LABEL_STUDIO = _file(
 
 #: The model of each file, by its name under ``configs/``. The first name that fits counts.
 MODELS: dict[str, Any] = {
+    "audit.yml": _file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
     "abbreviations.yml": _file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
     "case_facts.yml": _CASE_FACTS,
     "concepts/anatomy.yml": _ANATOMY,

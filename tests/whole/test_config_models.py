@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shutil
 from fnmatch import fnmatch
@@ -184,3 +186,23 @@ def test_a_key_that_a_changed_shipped_file_lacks_is_explained(own_installation):
     path.write_text(path.read_text(encoding="utf-8").replace("silence:", "silense:"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r'run\.yml:\d+: silense: unknown key "silense"; did you mean "silence"'):
         shipped("run.yml")["silence"]
+
+
+def test_a_changed_shipped_file_is_checked_when_it_is_read(own_installation):
+    path = own_installation / "concepts/same_services.yml"
+    assert config.read_yaml("concepts/same_services.yml")
+    path.write_text(path.read_text(encoding="utf-8").replace("\nkinds:", "\nkindz:"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r'same_services\.yml:\d+: kindz: unknown key "kindz"; did you mean "kinds"'):
+        config.read_yaml("concepts/same_services.yml")
+
+
+def test_files_are_noted_once_they_are_checked(own_installation):
+    path = own_installation / "run.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "# a remark\n", encoding="utf-8")
+    config.write_checked()
+    noted = json.loads((own_installation / config.CHECKED).read_text(encoding="utf-8"))
+    assert noted["run.yml"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert set(noted) == {file.relative_to(own_installation).as_posix() for file in own_installation.rglob("*.yml")}
+    path.write_text("worker_mib: many\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"run\.yml:1: worker_mib"):
+        config.write_checked()

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imr_nlp.audit import agreement, citations, completeness, dates
 from imr_nlp.audit.completeness import Check
-from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.config import ConfigError, line_of, read_yaml
 
 #: What a rule may name as its check.
 CHECKS: dict[str, Check] = {
@@ -84,30 +84,41 @@ def _read(path: str) -> list[AuditRule]:
     content = read_yaml(Path(path).resolve() if path != "audit.yml" else path)
     if not isinstance(content, dict) or not isinstance(content.get("rules"), list):
         raise ConfigError(f"{path}: a file of audit rules has a list named 'rules'")
+    if unknown := sorted(set(content) - {"rules", "general_words"}, key=str):
+        line = line_of(Path(path).resolve() if path != "audit.yml" else path, unknown[0])
+        raise ConfigError(f"{path}:{line}: unknown key {str(unknown[0])[:60]!r}; a file of audit rules has 'rules'")
     rules = []
     for number, entry in enumerate(content["rules"], 1):
-        where = f"{path}: rule {number}"
-        if not isinstance(entry, dict):
-            raise ConfigError(f"{where}: not a mapping of settings")
-        where += f" ({str(entry.get('code'))[:60]!r})"
-        if entry.get("severity") is False:
-            entry = {**entry, "severity": "off"}  # YAML reads a bare off as false
         try:
-            rule = AuditRule.model_validate(entry)
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            raise ConfigError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-        if rule.check not in CHECKS:
-            raise ConfigError(f"{where}: unknown check {rule.check!r}; known are {', '.join(sorted(CHECKS))}")
-        for name in ("pattern", "unless"):
-            _checked(rule.settings.get(name), where)
-        for pattern in (rule.settings.get("patterns") or {}).values():
-            _checked(pattern, where)
-        absent = [name for name in _NEEDS.get(rule.check, ()) if name not in rule.settings]
-        if absent:
-            raise ConfigError(f"{where}: the check {rule.check} needs {', '.join(absent)}")
-        rules.append(rule)
+            rules.append(_rule(entry, f"rule {number}"))
+        except ConfigError as error:
+            line = line_of(Path(path).resolve() if path != "audit.yml" else path, "rules", number - 1)
+            raise ConfigError(f"{path}:{line}: {error}") from None
     return rules
+
+
+def _rule(entry: Any, where: str) -> AuditRule:
+    """Return a rule as the file states it. ``where`` opens the message of an error."""
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{where}: not a mapping of settings")
+    where += f" ({str(entry.get('code'))[:60]!r})"
+    if entry.get("severity") is False:
+        entry = {**entry, "severity": "off"}  # YAML reads a bare off as false
+    try:
+        rule = AuditRule.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise ConfigError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    if rule.check not in CHECKS:
+        raise ConfigError(f"{where}: unknown check {rule.check!r}; known are {', '.join(sorted(CHECKS))}")
+    for name in ("pattern", "unless"):
+        _checked(rule.settings.get(name), where)
+    for pattern in (rule.settings.get("patterns") or {}).values():
+        _checked(pattern, where)
+    absent = [name for name in _NEEDS.get(rule.check, ()) if name not in rule.settings]
+    if absent:
+        raise ConfigError(f"{where}: the check {rule.check} needs {', '.join(absent)}")
+    return rule
 
 
 def _checked(pattern: object, where: str) -> None:
