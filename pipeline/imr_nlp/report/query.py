@@ -88,17 +88,23 @@ def columns_of(run: Run, view: View) -> list[str]:
 def answer(run: Run, view: View, question: Question) -> dict[str, Any]:
     """Return a page of a list: total, letters, services by decision, rows."""
     condition, values = where(view, question)
-    table = f"report_{view.name}"
-    total, letters = run.rows(f"SELECT count(*), count(DISTINCT letter_id) FROM {table} WHERE {condition}", values)[0]
-    counts = run.rows(
-        f"""SELECT decision, count(*) FROM (SELECT unnest(by_decision) AS decision FROM {table} WHERE {condition})
-        GROUP BY 1 ORDER BY 1""", values,
-    )  # fmt: skip
-    rows = run.rows(
-        f"SELECT {_names(columns_of(run, view))} FROM {table} WHERE {condition} ORDER BY {order(run, view, question)} "
-        f"LIMIT {A_PAGE} OFFSET {A_PAGE * question.page}", values,
-    )  # fmt: skip
-    return {"total": total, "letters": letters, "counts": dict(counts), "rows": rows}
+    table, in_order = f"report_{view.name}", order(run, view, question)
+    needed = {"row", "letter_id", "by_decision"}
+    if (sorted_by := question.sort.removeprefix("-")) in columns_of(run, view):
+        needed.add(sorted_by)
+    # One pass over the rows: a search of long texts is not repeated for each part of the answer.
+    total, letters, counts, page = run.rows(
+        f"""WITH kept AS MATERIALIZED (SELECT {_names(sorted(needed))} FROM {table} WHERE {condition})
+        SELECT (SELECT count(*) FROM kept), (SELECT count(DISTINCT letter_id) FROM kept),
+            (SELECT list([decision, CAST(number AS VARCHAR)] ORDER BY decision) FROM
+             (SELECT decision, count(*) AS number FROM
+              (SELECT unnest(by_decision) AS decision FROM kept) GROUP BY decision)),
+            (SELECT list(row) FROM
+             (SELECT row FROM kept ORDER BY {in_order} LIMIT {A_PAGE} OFFSET {A_PAGE * question.page}))""", values,
+    )[0]  # fmt: skip
+    numbers = ", ".join(map(str, page or [0]))  # rows count from 1
+    rows = run.rows(f"SELECT {_names(columns_of(run, view))} FROM {table} WHERE row IN ({numbers}) ORDER BY {in_order}")
+    return {"total": total, "letters": letters, "counts": {name: int(n) for name, n in counts or []}, "rows": rows}
 
 
 def rows(run: Run, view: View, question: Question) -> list[tuple[Any, ...]]:
