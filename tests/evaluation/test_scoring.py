@@ -364,6 +364,13 @@ def test_command_prints_the_figures_and_writes_them(small: Path) -> None:
     assert "1 letters, 1 with a record" in done.stdout
 
 
+def test_command_takes_a_folder(small: Path) -> None:
+    done = imr_nlp("evaluate", small, "--records", small / "records.jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == imr_nlp("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl").stdout
+    assert imr_nlp("evaluate", small / "letters").stderr.startswith(f"imr-nlp: {small}/letters/gold.jsonl: No such file")
+
+
 def test_command_lists_errors_in_context(small: Path) -> None:
     done = imr_nlp("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl", "--errors", "status")
     assert done.returncode == 0

@@ -35,7 +35,7 @@ class Half(StrEnum):
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold records, one a line.", show_default=False)],
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold records, one a line, or their folder.", show_default=False)],
     letters: Annotated[
         Path | None,
         typer.Option("--letters", metavar="DIR", help="The letters, where they aren't beside GOLD."),
@@ -78,7 +78,7 @@ def evaluate(
 
     [bold]Examples[/bold]
 
-      imr-nlp evaluate annotations/gold.jsonl
+      imr-nlp evaluate annotations
 
       imr-nlp evaluate annotations/gold.jsonl --errors DIAGNOSIS
 
@@ -103,12 +103,14 @@ def evaluate(
         return
     from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
     from imr_nlp.evaluation.metrics import ERRORS
+    from imr_nlp.evaluation.public_gold import is_public
     from imr_nlp.evaluation.scoring import score
 
     if errors is not None and errors not in ERRORS:
         raise CommandError(f"--errors {errors}: unknown; known are {', '.join(ERRORS)}", 2)
     try:
-        wanted = _public_gold(gold, letters) if gold.is_dir() else read_gold(gold, letters)
+        public = is_public(gold)
+        wanted = _public_gold(gold, letters) if public else read_gold(gold, letters)
         if half is not None:
             wanted = wanted.split("dev" if half is Half.develop else "heldout")
         earlier = read_records(against, wanted, any_version=True) if against is not None else None
@@ -116,7 +118,7 @@ def evaluate(
     except GoldError as error:
         raise CommandError(str(error), 2) from error
     report = score(wanted.records, found, wanted.texts)
-    if gold.is_dir():
+    if public:
         report.counts.pop("citation strict", None)  # titles and sections are words of the letters
         report.errors.pop("citation", None)
     if write is not None:

@@ -72,11 +72,31 @@ def _wordless(entity: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entity.items() if key not in _WORDS}
 
 
+def is_public(path: Path) -> bool:
+    """Tell a public gold standard from a gold with its words, by its first record with a service.
+
+    Args:
+        path: A folder with ``gold.jsonl``, or a file of gold records.
+
+    >>> is_public(Path("missing"))
+    False
+    """
+    try:
+        with (path / RECORDS if path.is_dir() else path).open(encoding="utf-8") as lines:
+            for line in lines:
+                record = json.loads(line)
+                if services := record["services"]:
+                    return "text" not in services[0]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False  # the reader of gold says what is wrong
+    return False
+
+
 def read_public_gold(folder: Path, letters: Path) -> tuple[Gold, list[str], list[str]]:
     """Read a public gold standard with the letters of a folder.
 
     Args:
-        folder: The folder with ``gold.jsonl``.
+        folder: The folder with ``gold.jsonl``, or a file of such records.
         letters: The folder with ``NAME.txt`` for each record.
 
     Returns:
@@ -85,7 +105,7 @@ def read_public_gold(folder: Path, letters: Path) -> tuple[Gold, list[str], list
     Raises:
         GoldError: The records can't be read, or none of their letters is there.
     """
-    path = folder / RECORDS
+    path = folder / RECORDS if folder.is_dir() else folder
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
