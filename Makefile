@@ -5,6 +5,7 @@
 # make stress  kills at KILLS (50) random moments, 20,000 damaged letters, soak over LETTERS (5,000) letters
 # make scores  findings gained and lost, letter by letter, against the last commit (needs real letters)
 # make docs    build the documentation site into out/docs
+# make sbom    bill of materials (CycloneDX) and page of licences, from a fresh environment without extras
 # make test-label-studio, make test-doccano   the review exports against the real tools, each in an environment of its own
 # make soak LETTERS=100000   a long run on invented letters, with the memory of its processes (out/soak)
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
@@ -16,7 +17,7 @@ KILLS   ?= 50
 # One list of pins for each version of Python.
 PINS    = $(shell $(PYTHON) -c 'import sys; print("constraints-3.12.txt" if sys.version_info >= (3, 12) else "constraints.txt")')
 
-.PHONY: docs run check fast test stress speed faults fuzz import-fuzz sequences soak test-label-studio test-doccano lint format scores clean help
+.PHONY: docs sbom run check fast test stress speed faults fuzz import-fuzz sequences soak test-label-studio test-doccano lint format scores clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -90,6 +91,13 @@ scores: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
+sbom: $(VENV)/.installed
+	$(PYTHON) -m venv --clear .venv-sbom
+	.venv-sbom/bin/python -m pip install --quiet --constraint $(PINS) .
+	$(BIN)/python -m pip install --quiet --constraint $(PINS) --editable '.[sbom]'
+	mkdir -p out && $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o out/sbom.raw.json .venv-sbom
+	$(BIN)/python docs/site/licences.py out/sbom.raw.json
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -102,4 +110,4 @@ format: $(VENV)/.installed-dev
 	$(BIN)/python -m imr_nlp.config
 
 clean:
-	rm -rf $(VENV) $(VENV)-3.12 .venv-label-studio .venv-doccano out dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-3.12 .venv-sbom .venv-label-studio .venv-doccano out dist build .pytest_cache .mypy_cache .ruff_cache
