@@ -72,7 +72,9 @@ def blocks(page: str) -> list[Block]:
 
 def same(shown: str, output: str) -> bool:
     """Tell whether an output is what a page shows; ``...`` stands for anything, and blanks at line ends for nothing."""
-    shown, output = ("".join(f"{line.rstrip()}\n" for line in text.strip("\n").splitlines()) for text in (shown, output))
+    shown, output = (
+        "".join(f"{line.rstrip()}\n" for line in text.strip("\n").splitlines()) for text in (shown, output)
+    )
     return doctest.OutputChecker().check_output(shown, output, doctest.ELLIPSIS)
 
 

@@ -35,7 +35,9 @@ class Half(StrEnum):
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold records, one a line, or their folder.", show_default=False)],
+    gold: Annotated[
+        Path, typer.Argument(metavar="GOLD", help="Gold records, one a line, or their folder.", show_default=False)
+    ],
     letters: Annotated[
         Path | None,
         typer.Option("--letters", metavar="DIR", help="The letters, where they aren't beside GOLD."),
