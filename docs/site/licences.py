@@ -22,9 +22,9 @@ _CLASSIFIER = "License :: OSI Approved :: "
 _INSTALLERS = ("pip", "imr-nlp")
 _HEAD = """# Licences
 
-What `pip install imr-nlp` installs on Linux with Python 3.11 and the pins of `constraints.txt`: {count} packages. `make sbom`
-makes this page and [a CycloneDX bill of materials](sbom.cdx.json), with
-[cyclonedx-py](https://github.com/CycloneDX/cyclonedx-python), from a fresh environment. imr-nlp itself is under the MIT licence.
+What `pip install imr-nlp` installs on Linux with Python 3.11 and the pins of `constraints.txt`: {count} packages.
+`make sbom` makes this page and [a CycloneDX bill of materials](sbom.cdx.json) from a fresh environment, with
+[cyclonedx-py](https://github.com/CycloneDX/cyclonedx-python). imr-nlp itself is under the MIT licence.
 
 A licence with a star is not in the package's metadata in a usable form. It was read in the package's licence file
 (`docs/site/shipped.yml`).

@@ -1,4 +1,4 @@
-"""Code blocks of a page, run in order as a reader would run them, and their output compared with what the page shows."""
+"""Code blocks of a page, run in order as a reader would run them, their output compared with what the page shows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def blocks(page: str) -> list[Block]:
 
     A ``text`` block directly below another block is the output of that one.
 
-    >>> page = "<!-- not run: needs Java -->\\n```sh\\njava\\n```\\n\\n```python\\nprint(1)\\n```\\n```text\\n1\\n```\\n"
+    >>> page = "<!-- not run: needs Java -->\\n```sh\\njava\\n```\\n\\n"
+    >>> page += "```python\\nprint(1)\\n```\\n```text\\n1\\n```\\n"
     >>> [(block.language, block.text, block.shown, block.notes) for block in blocks(page)]
     [('sh', 'java\\n', None, {'not run': 'needs Java'}), ('python', 'print(1)\\n', '1\\n', {})]
     """

@@ -93,7 +93,8 @@ def _text(
         "## Figures",
         f"Cross-validated, {FOLDS} folds by letter: no model has seen a letter that it is scored on. Exact spans, F1; "
         "ALL is these three labels. Commands:",
-        "<!-- not run: takes half an hour -->\n```sh\nimr-nlp train prepare -o out/training\nimr-nlp train entities -o models --card\n```",
+        "<!-- not run: takes half an hour -->\n"
+        "```sh\nimr-nlp train prepare -o out/training\nimr-nlp train entities -o models --card\n```",
     ]
     for name, title in PARTS.items():
         if name in measured:
