@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy.util
+from confection import ConfigValidationError
 from spacy.language import Language
 
 from imr_nlp.compat import postpone_nltk
@@ -51,13 +52,13 @@ def load(
 
     Raises:
         ConfigError: A rules file cannot be used.
-        ValueError: There is no component of a given name.
+        ValueError: There is no component of a given name, or it has no such setting.
 
     >>> nlp = load()
     >>> nlp.pipe_names[0], nlp.pipe_names[-1]
     ('imr_layout', 'imr_record')
     >>> load(source_doc=False).pipe_names[-1]
-    'imr_context'
+    'imr_concepts'
     """
     postpone_nltk()
     config = spacy.util.load_config(folder("configs") / "pipeline.cfg")
@@ -72,8 +73,11 @@ def load(
         config["components"][name].update(components[name])
     if not source_doc:
         disabled.append(SOURCE_DOC)
-    with _no_collection():
-        nlp = spacy.util.load_model_from_config(config, auto_fill=True, disable=disabled, exclude=excluded)
+    try:
+        with _no_collection():
+            nlp = spacy.util.load_model_from_config(config, auto_fill=True, disable=disabled, exclude=excluded)
+    except ConfigValidationError as error:
+        raise ValueError(_refused(components) or str(error)) from error
     for _, component in nlp.components:
         if isinstance(component, Waiting) and component.missing is not None:
             raise ConfigError(str(component.missing))
@@ -137,6 +141,17 @@ def read_all(
             on_error(source)
         else:
             raise ReadError(source.code, source.message)
+
+
+def _refused(components: dict[str, dict[str, Any]]) -> str | None:
+    """Return which setting a component does not have, and those that it has."""
+    for name, given in components.items():
+        settings = Language.get_factory_meta(name).default_config or {}
+        for key in given:
+            if key not in settings:
+                has = f"its settings are {', '.join(settings)}" if settings else "it has no settings"
+                return f"{name} has no setting {key!r}; {has}"
+    return None
 
 
 def _names(names: str | Iterable[str], known: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from spacy.language import Language
 
 import imr_nlp
 from imr_nlp.config import ConfigError, folder
+from imr_nlp.doc import spans
 from support.paths import ROOT
 
 RULES = """targets:
@@ -153,6 +154,21 @@ def test_the_record_is_the_same_without_the_source_doc(nlp):
 def test_an_unknown_component_gives_the_known_ones(settings):
     with pytest.raises(ValueError, match=r"imr_contxt.*did you mean 'imr_context'.*imr_layout"):
         imr_nlp.load(**settings)
+
+
+def test_an_unknown_setting_lists_the_known_ones():
+    told = "imr_services has no setting 'decisions'; its settings are rules, fact_rules, model"
+    with pytest.raises(ValueError, match=told):
+        imr_nlp.load(imr_services={"decisions": "layout/decisions.yml"})
+    with pytest.raises(ValueError, match="imr_record has no setting 'rules'; it has no settings"):
+        imr_nlp.load(imr_record={"rules": "x.yml"})
+
+
+def test_earlier_names_of_functions_give_a_warning():
+    with pytest.warns(DeprecationWarning, match=r"imr_nlp\.doc\.spans\.add is now add_span"):
+        assert spans.add is spans.add_span
+    with pytest.raises(AttributeError, match="no attribute 'adds'"):
+        spans.adds  # noqa: B018
 
 
 def test_public_names(nlp):
