@@ -83,3 +83,10 @@ def test_the_questions_over_the_real_letters(corpus: Path, tmp_path: Path) -> No
         assert rows, name
         for row in rows:
             assert row.get("overturn_rate") is None or 0 <= row["overturn_rate"] <= 1  # type: ignore[operator]
+
+
+def test_services_have_the_sub_category_of_their_procedure(folder: Path) -> None:
+    query = "SELECT procedure_id, any_value(procedure_subcategory) AS sub FROM services GROUP BY procedure_id"
+    found = {row["procedure_id"]: row["sub"] for row in answers(folder, query)}
+    assert found["mri"] == "magnetic_resonance"
+    assert found["physical-therapy"] == "physical_therapy"

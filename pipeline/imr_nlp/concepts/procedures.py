@@ -18,7 +18,7 @@ _JOINED = re.compile(r"\s(?:and|plus|with|&)\s|\s?[,;+]\s?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """One procedure of the catalogue."""
+    """One procedure of the catalogue. ``sub`` is its kind within the category, such as ``electrodiagnostics``."""
 
     id: str
     name: str

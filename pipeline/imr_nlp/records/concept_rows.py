@@ -9,6 +9,7 @@ from imr_nlp.concepts.catalogue import DRUG_CLASS, ICD10CM, INGREDIENT, PROCEDUR
 from imr_nlp.concepts.chapters import chapter_of
 from imr_nlp.concepts.drugs import drugs
 from imr_nlp.concepts.guideline_entries import section_of
+from imr_nlp.concepts.procedures import procedures
 from imr_nlp.records import schema as records
 
 _AMOUNTS = ("requested", "authorized_before", "granted")
@@ -48,6 +49,8 @@ def service_concepts(service: records.Service, codes: Mapping[str, str]) -> dict
     first = next((one for one in service.concepts if one.system == PROCEDURE), None)
     if first is not None:
         found["procedure_id"], found["procedure_name"] = first.code, first.name
+        listed = procedures().by_id.get(first.code)
+        found["procedure_subcategory"] = listed.sub if listed else None
     for name in _AMOUNTS:
         amount = getattr(service, name)
         if amount is not None:
