@@ -103,6 +103,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/whole/test_prose.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

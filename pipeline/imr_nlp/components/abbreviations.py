@@ -103,7 +103,7 @@ class AbbreviationResolver(FromFiles):
                 continue
             sense = defined.get(word) or self._by_context(doc, i)
             if sense:
-                changed |= _settle(by_place, start, end, word, sense, i in inside)
+                changed |= _apply_sense(by_place, start, end, word, sense, i in inside)
         if changed:
             replace_entities(doc, [entity for found in by_place.values() for entity in found])
         return doc
@@ -177,7 +177,7 @@ def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:
             opened = -1
 
 
-def _settle(
+def _apply_sense(
     by_place: dict[tuple[int, int], list[EntityDraft]], start: int, end: int, short: str, sense: Sense, inside: bool
 ) -> bool:
     """Correct the entities at ``start:end``, a short form in one sense; ``inside`` a longer name it gets none.

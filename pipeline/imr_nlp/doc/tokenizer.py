@@ -1,7 +1,7 @@
 """The tokenizer: text as it came in, a Doc over its reading view out.
 
 `LetterTokenizer` is spaCy's English tokenizer over the view that `imr_nlp.text.view` makes. The Doc remembers the
-way back (``doc.user_data["imr_view"]``), and the pipeline's last component, ``imr_source``, turns it into a Doc
+way back (``doc.user_data["imr_view"]``), and the pipeline's last component, ``imr_record``, turns it into a Doc
 over the text as it came.
 """
 

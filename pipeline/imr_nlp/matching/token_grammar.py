@@ -166,7 +166,7 @@ class TokenGrammar:
         for word in quoted:
             self._add_entry(f"'{word}'", word)
         self._symbols: dict[frozenset[str], str] = {}
-        self._settle_symbols()
+        self._assign_symbols()
         self._inside: dict[str, str] = {}
         self.patterns = [self._compile(entry) for entry in config["patterns"]]
         self._anchored: list[Pattern] = []
@@ -288,7 +288,7 @@ class TokenGrammar:
         elif words:
             self._phrases.setdefault(words[0], {}).setdefault(words[1:], set()).add(name)
 
-    def _settle_symbols(self) -> None:
+    def _assign_symbols(self) -> None:
         """Give every combination of classes that can occur a symbol of its own."""
         combinations = {frozenset(classes) for classes in self._words.values()}
         combinations |= {frozenset(classes) for rest in self._phrases.values() for classes in rest.values()}
