@@ -60,6 +60,8 @@ def test_body_parts(text: str, parts: list[str]) -> None:
         ("EMG (electromyography)/NCV (nerve conduction velocity)", "diagnostic_testing", "emg/ncv"),
         ("Urine drug screening", "diagnostic_testing", "urine drug screen"),
         ("MRI/CT of the pelvis", "diagnostic_imaging", "mri/ct"),
+        ("Acupunture 6 visits", "rehabilitation", "acupuncture"),
+        ("Epidural steriod injection, L4-5", "injection", "epidural steroid injection"),
         ("CBC/CMP", "diagnostic_testing", "cbc/cmp"),
         ("Scoliosis series", "diagnostic_imaging", "scoliosis series"),
         ("Butrans patch 10mcg/hr #4", "pharmaceutical", "butrans"),

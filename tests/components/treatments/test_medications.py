@@ -26,6 +26,13 @@ def found(text: str) -> list[str]:
         ("Nortriptyline HCL 25 mg", ["Nortriptyline HCL"]),
         ("Tramadol ER 150mg", ["Tramadol ER"]),
         ("Hydrocodone/APAP 5/325", ["Hydrocodone/APAP"]),
+        (
+            "Oxycodone HCL 15 mg and hydrocodone bitartrate-acetaminophen",
+            ["Oxycodone HCL", "hydrocodone bitartrate-acetaminophen"],
+        ),
+        ("Metaxall, Xeomin, Qulipta, Vicoden and omeprazol", ["Metaxall", "Xeomin", "Qulipta", "Vicoden", "omeprazol"]),
+        ("a TNF inhibitor, biologics and neuropathic agents", ["TNF inhibitor", "biologics", "neuropathic agents"]),
+        ("a morphine equivalent dose of 30", []),
         ("Diclofenac/misoprostol", ["Diclofenac/misoprostol"]),
         ("lidocaine/dexamethasone", ["lidocaine", "dexamethasone"]),
         ("Flurbiprofen 20%, Baclofen 4% cream", ["Flurbiprofen", "Baclofen"]),
@@ -71,3 +78,8 @@ def test_generic_name_of_a_brand() -> None:
 )
 def test_strength_and_count_stay_outside(name: str, strength: int, unit: str, count: int) -> None:
     assert found(f"{name} {strength}{unit} #{count}") == [name]
+
+
+def test_the_acetaminophen_of_a_combination_is_no_device() -> None:
+    doc = NLP("Hydrocodone/APAP 10/325 and Norco (hydrocodone/APAP)")
+    assert [span.text for span in spans_of(doc, ENTITIES, "PROCEDURE")] == []
