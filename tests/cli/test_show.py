@@ -41,6 +41,8 @@ def test_nothing_is_cut_at_any_width(sample: dict[str, Any], columns: int) -> No
     assert columns < 80 or shown.splitlines()[0] == "3 services: denial upheld 2, overturned 1"
     assert max(map(len, shown.splitlines())) <= columns
     assert "…" not in shown
+    rules = [entity["rule"] for entity in sample["entities"]]
+    assert columns < 80 or all(re.search(rf"{re.escape(rule)}(\s|,|$)", shown, re.MULTILINE) for rule in rules)
     words = set(re.findall(r"[^\s│,]+", shown))
     for value in (*sample["case"].values(), *sample["reviewer"]["specialties"], *sample["reviewer"]["states"]):
         assert set(value.split()) <= words, value

@@ -22,6 +22,8 @@ from imr_nlp.text.visible import one_line
 _ENTITY = "underline"
 #: Columns below which facts stand one a line and tables become lists.
 NARROW = 72
+#: Columns from which findings stand in a table. Below it their words would be broken, so they stand in a list.
+WIDE = 110
 
 
 def letter(record: records.Letter, text: str, width: int = 80) -> RenderableType:
@@ -61,7 +63,7 @@ def findings(record: records.Letter, text: str, width: int = 80) -> RenderableTy
         rows += [(reason, f"{reason.id} rationale", reason.role, None) for reason in service.rationale]
     rows.sort(key=lambda row: (row[0].start, row[0].end))
     title = "Why: every finding and its rule"
-    if width < NARROW + 8:
+    if width < WIDE:
         return Group(Text(title, style="bold"), *(_finding(*row, text) for row in rows))
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", expand=True)
     table.add_column("at", no_wrap=True)
