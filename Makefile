@@ -66,8 +66,8 @@ faults: $(VENV)/.installed-dev
 	IMR_KILLS=$(KILLS) $(BIN)/python -m pytest tests/stress/test_faults.py -s
 
 # Damaged exports of labelling tools, so many a format; random sequences of runs, kills, edits and damage.
-DAMAGED ?= 1000
-SEQUENCES ?= 40
+DAMAGED ?= 5000
+SEQUENCES ?= 500
 import-fuzz: $(VENV)/.installed-dev
 	IMR_IMPORT_FUZZ=$(DAMAGED) $(BIN)/python -m pytest tests/stress/test_import_fuzz.py
 

@@ -9,6 +9,7 @@ that its components read (`recorded`), and read it back where the files are gone
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -100,6 +101,8 @@ def _from_disk(path: Path) -> str:
         with path.open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            raise  # the file is there; the command says what to do
         raise MissingFileError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > _MAX_BYTES:
         raise ConfigError(f"{path}: has more than {_MAX_BYTES:,} bytes; split it, or check that it is the right file")

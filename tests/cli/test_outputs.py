@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,27 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = imr_nlp("run", folder / "letter.txt", "-o", folder / "out", "--store-text")
     assert done.returncode == 0, done.stderr
     return folder / "out"
+
+
+def test_names_do_not_steer_the_terminal_of_reports_and_records(run: Path, tmp_path: Path) -> None:
+    steering = "no\x1b]0;owned\x07\u202e"
+    letter = tmp_path / f"{steering}.txt"
+    letter.write_text(LETTER, encoding="utf-8")
+    done = imr_nlp("report", run, "-o", tmp_path / steering)
+    shown = imr_nlp("show", letter, "-f", "json")
+    assert (done.returncode, shown.returncode) == (0, 0)
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.stderr + done.stdout + shown.stdout + shown.stderr)
+    assert json.loads(shown.stdout)["source"]["path"] == str(letter)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_report_is_complete_although_its_message_is_lost(run: Path, tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        code = subprocess.run(
+            [sys.executable, "-m", "imr_nlp", "report", run, "-o", tmp_path / "site"], stderr=full, check=False
+        ).returncode
+    assert code == 0
+    assert (tmp_path / "site" / "report.json").exists()
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_package_gives_the_same_records(ran: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_project_tells_first_what_is_not_installed(project: Path, tmp_path: Path) -> None:
+def test_the_project_tells_first_what_is_not_installed(tmp_path: Path) -> None:
     # A folder whose "build" can't be found, before the real one: as in an environment without the extra.
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util\n"
@@ -105,6 +105,10 @@ def test_the_project_tells_first_what_is_not_installed(project: Path, tmp_path: 
         'importlib.util.find_spec = lambda name, *more: None if name == "build" else found(name, *more)\n',
         encoding="utf-8",
     )
+    project = tmp_path / "project"  # of its own: the other tests have run theirs
+    project.mkdir()
+    for name in ("project.yml", "pyproject.toml"):
+        shutil.copy(ROOT / name, project)
     described = yaml.safe_load((ROOT / "project.yml").read_text(encoding="utf-8"))
     assert described["workflows"]["all"][0] == "check"
     done = subprocess.run(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from imr_nlp.cli.console import say
 from imr_nlp.cli.errors import CommandError
 
 
@@ -37,4 +37,4 @@ def report(
         raise CommandError(str(error), 2) from error
     hint = "" if account["lists"] else f"; aggregates only, imr-nlp serve {run} shows the letters"
     said = f"{counted(account['letters'], 'letter')}, {counted(account['services'], 'service')}"
-    sys.stderr.write(f"{said} -> {out}/index.html{hint}\n")
+    say(f"{said} -> {out}/index.html{hint}")

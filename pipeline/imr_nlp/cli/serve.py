@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from imr_nlp.cli.console import say
 from imr_nlp.cli.errors import CommandError
 
 
@@ -39,7 +40,7 @@ def serve(
     def ready(address: str) -> None:
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
-        sys.stderr.write("Ctrl-C stops the server.\n")
+        say("Ctrl-C stops the server.")
         if browse:
             import webbrowser
 

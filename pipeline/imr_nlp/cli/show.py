@@ -14,6 +14,7 @@ from imr_nlp.cli.console import check_rules, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.outputs import require_no_input
 from imr_nlp.text.subject import subject
+from imr_nlp.text.visible import json_line
 
 if TYPE_CHECKING:
     from imr_nlp.records.schema import Letter
@@ -151,7 +152,8 @@ def _markdown(letters: list[Read], width: int | None, why: bool, out: Path | Non
 def _json(letters: list[Read], width: int | None, why: bool, out: Path | None) -> str:
     """Return one record, or a list of several."""
     records = [record.model_dump(mode="json", exclude_none=True) for record, _ in letters]
-    return json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False)
+    return json_line(text) + "\n"
 
 
 def _put(text: str | None, out: Path | None) -> None:

@@ -16,6 +16,7 @@ import typer
 from imr_nlp.cli.commands import STYLE, Command, Group
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.train_entities import entities, prepare
+from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
     from imr_nlp.training.data import GoldLetter
@@ -61,7 +62,7 @@ def themes(
     _check(skops)
     letters = _letters(annotations, corpus, seed)
     try:
-        typer.echo(f"Trained: {train_themes(letters, annotations / EXAMPLES, out, seed, skops=skops)}")
+        typer.echo(one_line(f"Trained: {train_themes(letters, annotations / EXAMPLES, out, seed, skops=skops)}"))
     except (GoldError, OSError) as error:
         raise CommandError(str(error), 2) from error
 
@@ -72,7 +73,7 @@ def concepts(out: _OUT) -> None:
     from imr_nlp.training.concepts import build
 
     try:
-        typer.echo(f"Built: {build(out)}")
+        typer.echo(one_line(f"Built: {build(out)}"))
     except ImportError as error:
         raise CommandError("the index is built from simple-icd-10-cm: pip install 'imr-nlp[train]'", 2) from error
     except ConfigError as error:
@@ -100,7 +101,7 @@ def confidence(
         raise CommandError(str(error), 2) from error
     nlp = load()
     found = {name: read_letter(nlp, source) for gold in read for name, source in gold.letters.items()}
-    typer.echo(f"Measured: {train_confidence(read, found, out, [path.name for path in golds])}")
+    typer.echo(one_line(f"Measured: {train_confidence(read, found, out, [path.name for path in golds])}"))
 
 
 def everything(
@@ -160,10 +161,10 @@ def _letters(annotations: Path, corpus: Path, seed: int) -> list[GoldLetter]:
 def _train_roles(letters: list[GoldLetter], out: Path, seed: int, skops: bool) -> None:
     from imr_nlp.training.roles import train_roles
 
-    typer.echo(f"Trained: {train_roles(letters, out, seed, skops=skops)}")
+    typer.echo(one_line(f"Trained: {train_roles(letters, out, seed, skops=skops)}"))
 
 
 def _train_categories(letters: list[GoldLetter], out: Path, seed: int, skops: bool) -> None:
     from imr_nlp.training.categories import train_categories
 
-    typer.echo(f"Trained: {train_categories(letters, out, seed, skops=skops)}")
+    typer.echo(one_line(f"Trained: {train_categories(letters, out, seed, skops=skops)}"))

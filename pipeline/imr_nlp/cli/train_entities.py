@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from imr_nlp.cli.errors import CommandError
+from imr_nlp.text.visible import one_line
 
 _PREPARED = Annotated[Path, typer.Option("--prepared", metavar="DIR", help="What 'train prepare' wrote.")]
 
@@ -30,7 +31,7 @@ def prepare(
         table = write(gold_files(annotations, corpus), out)
     except GoldError as error:
         raise CommandError(str(error), 2) from error
-    typer.echo(f"{len(table)} letters in {1 + max(row['fold'] for row in table.values())} folds: {out}")
+    typer.echo(one_line(f"{len(table)} letters in {1 + max(row['fold'] for row in table.values())} folds: {out}"))
 
 
 def entities(
@@ -54,8 +55,8 @@ def entities(
     if not (prepared / "letters.spacy").is_file():
         raise CommandError(f"--prepared {prepared}: no training data; run 'imr-nlp train prepare' first", 2)
     place = train(prepared, out / NAME / VERSION, config, **settings)
-    typer.echo(f"Trained: {place}")
+    typer.echo(one_line(f"Trained: {place}"))
     if card:
         from imr_nlp.training.entity_card import write_entity_card
 
-        typer.echo(f"Measured: {write_entity_card(prepared, place, config, **settings)}")
+        typer.echo(one_line(f"Measured: {write_entity_card(prepared, place, config, **settings)}"))
