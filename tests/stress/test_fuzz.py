@@ -103,7 +103,10 @@ def test_what_is_at_the_limits_is_just_allowed() -> None:
 def test_a_run_accounts_for_every_input(tmp_path: Path) -> None:
     options = ["--inputs", "30", "--seed", "2", "--processes", "2", "--no-limits", "--failures", str(tmp_path / "out")]
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "fuzz" / "run.py", *options], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "tests" / "stress" / "fuzz" / "run.py", *options],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     table = dict(line.rsplit(maxsplit=1) for line in done.stdout.splitlines() if not line.startswith(("slow", "peak")))
