@@ -217,8 +217,15 @@ def _print_line(summary: Summary, out: str) -> None:
     say(
         f"{counted(summary.letters, 'letter')}, {counted(summary.services, 'service')}, {summary.failed:,} failed, "
         f"{summary.skipped:,} skipped, {summary.seconds:.1f} s, "
-        f"{summary.letters_per_second:.1f} letters/s -> {out}"
+        f"{summary.letters_per_second:.1f} letters/s, warnings: {_warnings(summary)} -> {out}"
     )
+
+
+def _warnings(summary: Summary) -> str:
+    """Return how many warnings a run has, with its three most frequent kinds."""
+    total = f"{sum(summary.warnings.values()):,}"
+    kinds = ", ".join(f"{code} {count:,}" for code, count in summary.warnings.most_common(3))
+    return f"{total} ({kinds})" if kinds else total
 
 
 def _print_table(summary: Summary, out: str) -> None:
@@ -232,9 +239,7 @@ def _print_table(summary: Summary, out: str) -> None:
     table.add_row("services", f"{summary.services:,}")
     for decision, style in (("upheld", "red"), ("overturned", "green"), ("modified", "yellow")):
         table.add_row(f"  {decision}", f"[{style}]{summary.decisions[decision]:,}")
-    total = sum(summary.warnings.values())
-    kinds = ", ".join(f"{code} {count:,}" for code, count in summary.warnings.most_common(3))
-    table.add_row("warnings", f"{total:,} ({kinds})" if kinds else f"{total:,}")
+    table.add_row("warnings", _warnings(summary))
     table.add_row("failed", f"[red]{summary.failed:,}" if summary.failed else "0")
     for code, count in summary.errors.most_common():
         table.add_row(f"  {code}", f"{count:,}")
