@@ -64,6 +64,18 @@ def one_of(words: Iterable[str]) -> str:
     return alternatives(words, blank=r"\s{1,2}")
 
 
+def by_initial(words: Iterable[str]) -> str:
+    """Return `one_of` with one branch for each first letter: quicker where most places hold none of the words.
+
+    >>> by_initial(["two", "ten", "day"])
+    '(?:d(?:ay)|t(?:en|wo))'
+    """
+    groups: dict[str, list[str]] = {}
+    for word in sorted(words):
+        groups.setdefault(word[0], []).append(word[1:])
+    return f"(?:{'|'.join(first + one_of(rests) for first, rests in groups.items())})"
+
+
 class QuantityPatterns:
     """The compiled pieces. Takes the words as read from YAML."""
 
@@ -186,7 +198,7 @@ class QuantityPatterns:
             **dict.fromkeys(["a", "an"], "one"),
             "#": "hash",
         }
-        first_words = one_of(word for word in self.begins if word != "#" and word not in self.latin)
+        first_words = by_initial(word for word in self.begins if word != "#" and word not in self.latin)
         # ANCHOR: where a quantity may begin
         self.anchor = _compile(rf"(?<![\w$#])(?:\d|#|{first_words}(?![a-z])|(?:{dotted})(?![a-z]))|(?<=[a-z])#")
 
