@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,8 +99,8 @@ def test_config_refuses_a_broken_rules_file(tmp_path: Path) -> None:
 
 def test_every_variable_that_the_code_reads_is_listed() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pipeline").rglob("*.py"))
-    for name in (found.split('"')[0] for found in code.split('"IMR_')[1:]):
-        assert f"IMR_{name}" in VARIABLES
+    for name in re.findall(r'"(IMR_[A-Z_]+)', code):
+        assert name in VARIABLES
 
 
 def test_a_piped_run_says_that_it_found_no_service(tmp_path: Path) -> None:

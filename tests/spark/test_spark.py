@@ -153,6 +153,21 @@ def test_an_output_that_holds_something_is_left_alone(
         run(["0002.txt"], str(letters / "0001.txt"))
 
 
+@pytest.mark.parametrize("name", ["letters.jsonl", "run.json", "errors.parquet/notes.txt", ".incomplete/notes.txt"])
+def test_a_file_of_the_user_is_never_replaced(
+    name: str, spark: SparkSession, letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from imr_nlp.spark.runner import run
+
+    monkeypatch.chdir(letters)
+    mine = tmp_path / "out" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(OutputError, match="no run wrote"):
+        run(["0002.txt"], str(tmp_path / "out"), overwrite=True)
+    assert mine.read_text() == "mine"
+
+
 def test_extract_keeps_the_rows_of_a_job_of_ones_own(spark: SparkSession) -> None:
     from imr_nlp.spark import extract, table
 

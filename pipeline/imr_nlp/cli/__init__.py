@@ -18,7 +18,7 @@ from imr_nlp.cli.audit import audit
 from imr_nlp.cli.benchmark import benchmark
 from imr_nlp.cli.commands import STYLE, Command, Group, Version
 from imr_nlp.cli.config import config
-from imr_nlp.cli.console import discard_output, prepare_streams, say
+from imr_nlp.cli.console import discard_lost_messages, discard_output, prepare_streams, say
 from imr_nlp.cli.errors import CommandError, frames, unforeseen
 from imr_nlp.cli.evaluate import evaluate
 from imr_nlp.cli.report import report
@@ -96,6 +96,7 @@ def _launch(app: typer.Typer, name: str) -> None:
         _stop(name, _foreseen(error) or unforeseen(error, name), 1)
     if code == 130:  # how typer returns from Ctrl-C
         _stop(name, "interrupted", 130)
+    discard_lost_messages()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -113,6 +114,7 @@ def _foreseen(error: Exception) -> str | None:
 
 def _stop(name: str, message: str, code: int) -> None:
     say(f"{name}: {message}")
+    discard_lost_messages()
     with suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.exit(code)

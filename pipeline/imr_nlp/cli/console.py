@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.text.visible import one_line
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def say(message: object) -> None:
@@ -46,11 +50,32 @@ def prepare_streams() -> None:
                 stream.reconfigure(errors="backslashreplace")
 
 
+def is_url(name: str) -> bool:
+    """Tell a URL from a path. A single letter before "://" is no scheme.
+
+    >>> is_url("https://example.org/a.pdf"), is_url("x://a.txt"), is_url("a/b.txt")
+    (True, False, False)
+    """
+    return _URL.match(name) is not None
+
+
 def discard_output() -> None:
     """Drop what standard output still holds, after writing it failed: Python would try again at its exit."""
+    _discard(sys.stdout)
+
+
+def discard_lost_messages() -> None:
+    """Drop messages that standard error could not take. Python would try again at its exit, and fail."""
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
     with suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, stream.fileno())
         os.close(null)
 
 

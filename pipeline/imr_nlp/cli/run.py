@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from imr_nlp.cli.commands import Version
-from imr_nlp.cli.console import bar, check_rules, cores, no_bar, say
+from imr_nlp.cli.console import bar, check_rules, cores, is_url, no_bar, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.text.visible import visible
 
@@ -117,10 +117,10 @@ def run(
         return
     if master is not None:
         raise CommandError("--master is Spark's; add --engine spark", 2)
-    if "://" in out:
+    if is_url(out):
         raise CommandError(f"{out} is a URL; add --engine spark, or name a folder of this machine with -o", 2)
     for name in inputs:
-        if "://" in name:
+        if is_url(name):
             raise CommandError(f"{name} is a URL; download it and name the file, or add --engine spark", 2)
     folder = Path(out)
     from imr_nlp.reading.inputs import expand

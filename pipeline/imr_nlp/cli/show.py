@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from imr_nlp.cli.console import check_rules, say
+from imr_nlp.cli.console import check_rules, is_url, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.outputs import require_no_input
 from imr_nlp.text.subject import subject
@@ -62,7 +62,7 @@ def show(
     """
     check_rules(rules)
     for name in files:
-        if "://" in name:
+        if is_url(name):
             raise CommandError(f"{name} is a URL; download it, and name the file", 2)
     if out is not None:
         require_no_input("-o", out, files)

@@ -25,7 +25,7 @@ def build(run: Run) -> None:
             lower(coalesce(d.diagnoses, '')) AS diagnoses
         FROM report_services s
         LEFT JOIN {reasons} r ON r.service_id = s.service_id
-        LEFT JOIN (SELECT letter_id, string_agg(DISTINCT text, '; ') AS diagnoses
+        LEFT JOIN (SELECT letter_id, string_agg(DISTINCT text, '; ' ORDER BY text) AS diagnoses
                    FROM entities WHERE label = 'DIAGNOSIS' GROUP BY letter_id) d ON d.letter_id = s.letter_id
         ORDER BY s.row"""
     )

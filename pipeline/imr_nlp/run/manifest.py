@@ -44,27 +44,46 @@ def is_a_name_of_ours(name: str, tables: Iterable[str]) -> bool:
 def written_by_a_run(folder: Path, tables: Iterable[str]) -> set[str]:
     """Return the names in ``folder``, relative to it, that an earlier run wrote.
 
-    A folder without a manifest counts as a run's where its ``run.json`` is one: Spark and earlier versions write none.
+    A folder without a manifest counts as a run's where its ``run.json`` is one: earlier versions write none.
+    """
+    try:
+        listed, run = ((folder / name).read_bytes() if _is_file(folder / name) else None for name in (MANIFEST, RUN))
+        names = claimed(listed, run, tables)
+        texts = folder / TEXTS
+        if listed is None and names and texts.is_dir() and not texts.is_symlink():
+            names |= {f"{TEXTS}/{text.name}" for text in texts.iterdir() if _OLD_TEXT.fullmatch(text.name)}
+    except OSError:
+        return set()
+    return names
+
+
+def claimed(listed: bytes | str | None, run: bytes | str | None, tables: Iterable[str]) -> set[str]:
+    """Return the names that a folder's manifest lists; without a manifest, those of a run if ``run.json`` is one.
+
+    Args:
+        listed: What the manifest holds, or None.
+        run: What ``run.json`` holds, or None.
+        tables: Names of the tables of records.
+
+    >>> claimed('{"files": ["letters.jsonl", "../notes.txt"]}', None, [])
+    {'letters.jsonl'}
     """
     tables = list(tables)
     try:
-        listed = json.loads((folder / MANIFEST).read_bytes())["files"] if _is_file(folder / MANIFEST) else None
-        if listed is None:
-            listed = _of_old(folder, tables)
-        return {name for name in listed if isinstance(name, str) and is_a_name_of_ours(name, tables)}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        if listed is not None:
+            names = json.loads(listed)["files"]
+            return {name for name in names if isinstance(name, str) and is_a_name_of_ours(name, tables)}
+        values = json.loads(run) if run is not None else None
+    except (ValueError, KeyError, TypeError, RecursionError):
         return set()
+    if not isinstance(values, dict) or not {"run", "versions", "counts"} <= values.keys():
+        return set()
+    return {RECORDS, ERRORS, RUN, ERROR_TABLE, *(f"{table}.parquet" for table in tables)}
 
 
-def _of_old(folder: Path, tables: list[str]) -> set[str]:
-    run = json.loads((folder / RUN).read_bytes()) if _is_file(folder / RUN) else None
-    if not isinstance(run, dict) or not {"run", "versions", "counts"} <= run.keys():
-        return set()
-    names = {RECORDS, ERRORS, RUN, ERROR_TABLE, *(f"{table}.parquet" for table in tables)}
-    texts = folder / TEXTS
-    if texts.is_dir() and not texts.is_symlink():
-        names |= {f"{TEXTS}/{text.name}" for text in texts.iterdir() if _OLD_TEXT.fullmatch(text.name)}
-    return names
+def text(names: Iterable[str]) -> str:
+    """Return what a manifest of these names holds."""
+    return json.dumps({"written_by": "imr-nlp", "files": sorted(names)}, indent=0) + "\n"
 
 
 def write(folder: Path, names: Iterable[str]) -> None:
@@ -73,8 +92,7 @@ def write(folder: Path, names: Iterable[str]) -> None:
     partial.unlink(missing_ok=True)
     try:
         with partial.open("x", encoding="utf-8") as stream:
-            json.dump({"written_by": "imr-nlp", "files": sorted(names)}, stream, indent=0)
-            stream.write("\n")
+            stream.write(text(names))
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(folder / MANIFEST)
@@ -106,7 +124,12 @@ def remove(path: Path) -> bool:
 
 def is_folder_of_parts(path: Path) -> bool:
     """Tell whether a folder holds nothing but the parts of one table or file that Spark wrote."""
-    return all(_PART.fullmatch(part.name) and not part.is_dir() for part in path.iterdir())
+    return all(is_part(part.name) and not part.is_dir() for part in path.iterdir())
+
+
+def is_part(name: str) -> bool:
+    """Tell whether Spark names its parts so."""
+    return _PART.fullmatch(name) is not None
 
 
 def _is_file(path: Path) -> bool:

@@ -28,12 +28,13 @@ from imr_nlp.reading.problems import Problem
 from imr_nlp.records import tables
 from imr_nlp.records.ids import ID_LENGTH
 from imr_nlp.run.fingerprint import fingerprint
-from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS
 from imr_nlp.run.protocol import TIMEOUT
 from imr_nlp.run.runner import Summary, account
 from imr_nlp.spark import extract, table
 from imr_nlp.spark.filesystem import Hadoop, escaped
 from imr_nlp.spark.inputs import InputError, Roots, expand
+from imr_nlp.spark.output import SparkOutput
 from imr_nlp.spark.session import started
 
 #: Letters whose rows make one part file of a table.
@@ -70,7 +71,7 @@ def run(
         files = Hadoop(session)
         found = expand(inputs, files)
         _require_existing(found)
-        output = _Output(files, out)
+        output = SparkOutput(files, out)
         output.check(identity, overwrite=overwrite)
         source = _Source(session, found, output.uri())
         asked = stack.enter_context(_cached(source.listing()))
@@ -177,7 +178,7 @@ class _Source:
 
 
 def _extract(
-    session: SparkSession, source: _Source, asked: DataFrame, total: int, output: _Output,
+    session: SparkSession, source: _Source, asked: DataFrame, total: int, output: SparkOutput,
     rules: Path | None, timeout: float, progress: Callable[[int, int], None],
 ) -> DataFrame:  # fmt: skip
     """Stage what isn't staged yet, and return what became of the letters: uri, path and the columns of `extract`."""
@@ -247,7 +248,7 @@ def _unread(path: str, size: int) -> Problem:
     )
 
 
-def _write(extracted: DataFrame, errors: DataFrame, output: _Output) -> None:
+def _write(extracted: DataFrame, errors: DataFrame, output: SparkOutput) -> None:
     """Write the tables, records and errors beside the staging table."""
     parts = max(1, -(-extracted.count() // PART))
     extracted = _unique(extracted)
@@ -315,7 +316,7 @@ def _parquet(rows: DataFrame, target: str) -> None:
     rows.write.mode("overwrite").option("compression", "zstd").parquet(target)
 
 
-def _count(session: SparkSession, output: _Output, summary: Summary) -> None:
+def _count(session: SparkSession, output: SparkOutput, summary: Summary) -> None:
     """Complete a summary by what was written."""
 
     def rows(name: str) -> DataFrame:
@@ -331,67 +332,3 @@ def _count(session: SparkSession, output: _Output, summary: Summary) -> None:
 
 def _counted(rows: DataFrame, value: Column) -> Counter[str]:
     return Counter({row[0]: row[1] for row in rows.select(value.alias("value")).groupBy("value").count().collect()})
-
-
-class _Output:
-    """The folder of a run, on any file system of Hadoop's. Raises OutputError.
-
-    New files stand in ``OUT/.incomplete`` until all are complete; ``run.json`` comes last.
-    """
-
-    def __init__(self, files: Hadoop, folder: str) -> None:
-        self._files = files
-        self._folder = folder.rstrip("/") or "/"
-        self._work = f"{self._folder}/{WORK}"
-
-    def uri(self) -> str:
-        """Return what the full name of every file in the folder begins with."""
-        return f"{self._files.full_name(self._folder).rstrip('/')}/"
-
-    def check(self, run: str, *, overwrite: bool) -> None:
-        """Refuse a folder that holds anything but this run."""
-        there = self._files.entry(self._folder)
-        if there is not None and not there.folder:
-            raise OutputError(f"{self._folder} is a file; name a folder with -o")
-        foreign = [name for name in self._files.names(self._folder) if name != WORK and not name.startswith(STORE)]
-        if foreign and not overwrite and run not in (self._run_in(self._folder), self._run_in(self._work)):
-            raise OutputError(
-                f"{self._folder} is not empty; name another folder, or add --overwrite to replace its run"
-            )
-
-    def begin(self, run: str) -> None:
-        """Keep what this run has staged before it was killed, and nothing else."""
-        try:
-            if self._run_in(self._work) != run:
-                self._files.remove(self._work)
-                self._files.write(f"{self._work}/{RUN}", json.dumps({"run": run}))
-        except OSError as error:
-            raise OutputError(f"{self._folder}: can't write there ({error.strerror})") from error
-
-    def stage(self, number: int) -> str:
-        """Return where the letters of the run's ``number``-th start are staged."""
-        return self._files.full_name(f"{self._work}/extracted/{number}")
-
-    def staged(self) -> list[str]:
-        """Return where letters have been staged."""
-        return [self.stage(number) for number in range(len(self._files.names(f"{self._work}/extracted")))]
-
-    def new(self, name: str) -> str:
-        """Return where a file is to be written."""
-        return self._files.full_name(f"{self._work}/{name}")
-
-    def finish(self, run: dict[str, Any]) -> None:
-        """Put everything into place."""
-        self._files.remove(f"{self._folder}/{RUN}")  # from here on, a former run isn't complete any more
-        for name in (RECORDS, ERRORS, ERROR_TABLE, *(f"{name}.parquet" for name in tables.NAMES)):
-            if self._files.entry(self.new(name)):
-                self._files.move(self.new(name), f"{self._folder}/{name}")
-        self._files.write(f"{self._folder}/{RUN}", json.dumps(run, indent=2, ensure_ascii=False) + "\n")
-        self._files.remove(self._work)
-
-    def _run_in(self, folder: str) -> str | None:
-        try:
-            run = json.loads(self._files.read(f"{folder}/{RUN}") or "null")
-        except ValueError:
-            return None
-        return run.get("run") if isinstance(run, dict) else None
