@@ -108,6 +108,10 @@ _DECISIONS = _file(
 _REQUESTS = _file(
     "Requests", "requests recommends",
     not_services=Regex, lead=Regex, tail=Regex, granted=Regex, fallbacks=list[_Rule],
+    options=_file(
+        "Options", ticked=Regex, empty=Regex, after=Regex,
+        outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],
+    ),
 )  # fmt: skip
 _STATEMENTS = _file(
     "Statements",

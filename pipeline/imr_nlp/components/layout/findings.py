@@ -15,6 +15,7 @@ from typing import Any
 
 from imr_nlp.components.layout.definitions import Layout, compiled
 from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
+from imr_nlp.components.layout.options import Options
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import Statement, Statements, sentences
 from imr_nlp.components.layout.words import Word
@@ -90,6 +91,7 @@ class Findings:
             self.lead = re.compile(data["lead"])  # a name is told by its capital
             self.tail = compiled(data["tail"], path)
             self.granted = compiled(data["granted"], path)
+            self.options = Options(data["options"], path)
             self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
         except (KeyError, TypeError) as error:
             raise ConfigError(f"{path}: {error!r}") from error
@@ -113,7 +115,7 @@ class Findings:
         asked = self._labelled(layout, text, cut) or self._asked(text, cut, titles) or self._fallback(text, cut)
         if not asked:
             return []
-        statements = self.statements.read(text, breaks=sorted(breaks))
+        statements = self.options.ticked(text, self.statements.read(text, breaks=sorted(breaks)))
         asked = self._not_granted(text, cut, self._split(text, asked, statements))
         return self._decided(text, cut, asked, statements, titles)
 
