@@ -1,0 +1,36 @@
+"""Sentences that name no service."""
+
+import pytest
+
+from imr_nlp.components.layout.definitions import load_layouts
+from imr_nlp.components.layout.findings import Findings
+from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.text.view import read_view
+
+FINDINGS = Findings(load_statements())
+UNKNOWN = load_layouts()[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The doctor knows the rules on whether the items in dispute are medically necessary.",
+        "The panel asks if the treatment at issue is experimental.",
+        "UR denied both, because no scan was sent.",
+        "The insurer has denied all of them.",
+    ],
+)
+def test_a_predicate_or_a_pronoun_is_no_service(text: str) -> None:
+    assert FINDINGS.read(UNKNOWN, read_view(text), []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("The services at issue are twelve speech lessons.", "twelve speech lessons"),
+        ("UR denied both knee braces because no scan was sent.", "both knee braces"),
+    ],
+)
+def test_a_named_service_is_still_found(text: str, service: str) -> None:
+    (found,) = FINDINGS.read(UNKNOWN, read_view(text), [])
+    assert text[found.start : found.end] == service
