@@ -295,7 +295,7 @@ _READING = _file(
     max_characters=Whole, max_words=Whole, max_file_characters=Whole, max_docx_xml_bytes=Whole,
     max_archive_members=Whole, max_archive_bytes=Whole, max_archive_ratio=Whole, max_row_bytes=Whole,
     parquet_rows=Whole, remedies=TextBy, max_pages=Whole, max_bytes=Whole, longest_word=Whole,
-    longest_run_of_signs=Whole, clutter=_file("Clutter", "lines heads begins", pages=list[Regex]),
+    longest_run_of_signs=Whole, clutter=_file("Clutter", "lines heads begins", beside_pages=Regex, pages=list[Regex]),
 )  # fmt: skip
 _RUN = _file("Run", worker_mib=Whole, letter_mib=Whole, waiting_mib=Whole, silence=Whole)
 _Look = _file("Look", title=Text, light=Text, dark=Text, ink=Text, terminal=Text)

@@ -50,3 +50,15 @@ def test_page_marks_and_running_heads_are_read_as_blanks() -> None:
 
 def test_numbers_of_a_list_stay() -> None:
     assert without_clutter("12\nvisits\n") == "12\nvisits\n"
+
+
+def test_a_case_number_alone_is_a_pages_only_beside_a_page_mark() -> None:
+    head = "Case Number: CM15-0990001\nfor the\n"
+    for mark in ("Page 3 of 7\nCM15-0990001", "CM15-0990001\n\nPage 3 of 7", "IMR case CM15-0990001\np. 4"):
+        text = f"{head}{mark}\nleft knee\n"
+        assert without_clutter(text).split() == ["Case", "Number:", "CM15-0990001", "for", "the", "left", "knee"]
+        assert len(without_clutter(text)) == len(text)
+    apart = f"{head}CM15-0990001\nleft knee\nPage 3 of 7\n"
+    assert "CM15-0990001\nleft knee" in without_clutter(apart)
+    other = f"{head}Page 3 of 7\nCM15-0990002\nleft knee\n"
+    assert "CM15-0990002" in without_clutter(other)

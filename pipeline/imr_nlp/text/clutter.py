@@ -81,21 +81,38 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 def _page_marks(text: str) -> Iterator[tuple[int, int]]:
     """Yield page numbers and running heads that stand on lines of their own.
 
-    A running head that holds the case number is left out only where the number stands before it too.
+    A running head that holds the case number is left out only where the number stands before it too. A line of the
+    case number alone is one only directly above or below a page number.
     """
+    last = -1  # where the last page mark ended
+    waiting: tuple[int, int] | None = None  # a line of the case number, above what may be a page mark
     for found in _pages().finditer(text):
         start, end = found.span("mark")
         case = found["case"]
+        number = found["number"]
+        if number is not None:
+            waiting = None
+            if text.find(number, 0, start) >= 0:
+                if last >= 0 and not text[last:start].strip():
+                    yield start, end
+                    last = end
+                else:
+                    waiting = start, end
+            continue
         alone = found["mark"].isdigit()
         if alone and "\f" not in text[end : end + 3] and "\f" not in text[max(start - 3, 0) : start]:
             continue
         if case is None or text.find(case, 0, start) >= 0:
+            if waiting is not None and not text[waiting[1] : start].strip():
+                yield waiting
             yield start, end
+            last, waiting = end, None
 
 
 @lru_cache(maxsize=1)
 def _pages() -> re.Pattern[str]:
-    marks = "|".join(shipped("reading.yml")["clutter"]["pages"])
+    clutter = shipped("reading.yml")["clutter"]
+    marks = "|".join([*clutter["pages"], clutter["beside_pages"]])
     return re.compile(rf"(?im)^[ \t\f]{{0,80}}(?P<mark>{marks}|\d{{1,3}})(?=[ \t\r\f]{{0,80}}$)")
 
 
