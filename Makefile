@@ -2,7 +2,7 @@
 # make check   style, types, import contracts, prose and the fast tests (about a minute)
 # make fast    the fast tests alone
 # make test    set up everything and run all of that and all tests (about ten minutes)
-# make stress  kills at KILLS (50) random moments, 20,000 damaged letters, soak over LETTERS (5,000) letters
+# make stress  kills at KILLS (50) random moments, INPUTS (20,000) damaged letters, soak over LETTERS (5,000) letters
 # make scores  findings gained and lost, letter by letter, against the last commit (needs real letters)
 # make docs    build the documentation site into out/docs
 # make sbom    bill of materials (CycloneDX) and page of licences, from a fresh environment without extras
@@ -14,6 +14,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out/samples
 LETTERS ?= 5000
 KILLS   ?= 50
+INPUTS  ?= 20000
 # One list of pins for each version of Python.
 PINS    = $(shell $(PYTHON) -c 'import sys; print("constraints-3.12.txt" if sys.version_info >= (3, 12) else "constraints.txt")')
 
@@ -75,7 +76,7 @@ sequences: $(VENV)/.installed-dev
 	IMR_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest tests/run/test_sequences.py
 
 fuzz: $(VENV)/.installed-dev
-	$(BIN)/python tests/stress/fuzz/run.py --inputs 20000
+	$(BIN)/python tests/stress/fuzz/run.py --inputs $(INPUTS)
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python tests/stress/soak.py $(LETTERS)
