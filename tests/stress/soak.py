@@ -165,10 +165,10 @@ def unaccounted(out: Path, expected: dict[str, bool]) -> list[str]:
         failed = [json.loads(line)["path"] for line in lines]
     paths = [source["path"] for source in sources]
     wanted = [path for path, good in expected.items() if good]
-    rows = pq.read_table(out / "letters.parquet", columns=["letter_id", "path", "services"])
+    rows = pq.read_table(out / "letters.parquet", columns=["letter_id", "path", "service_count"])
     services = pq.read_table(out / "services.parquet", columns=["letter_id", "service_id"])
     ids = Counter(services.column("letter_id").to_pylist())
-    counted = dict(zip(*(rows.column(name).to_pylist() for name in ("letter_id", "services")), strict=True))
+    counted = dict(zip(*(rows.column(name).to_pylist() for name in ("letter_id", "service_count")), strict=True))
     checks = {
         "letters.jsonl: not the letters in their order": paths == wanted,
         "letters.parquet: not the letters in their order": rows.column("path").to_pylist() == wanted,
