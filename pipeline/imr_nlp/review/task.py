@@ -256,6 +256,7 @@ def check(task: Task) -> list[Problem]:
     that is not the one that was exported.
 
     >>> record = {"entities": [{"id": "E1", "label": "PROCEDURE", "text": "MRI", "start": 0, "end": 30}]}
+    >>> record["entities"][0]["status"] = "requested"
     >>> [problem.code for problem in check(Task("a", "MRI", record, {"text_sha256": text_sha256("MRI")}))]
     ['offsets']
     """

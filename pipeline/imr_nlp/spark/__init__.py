@@ -1,8 +1,10 @@
 """Letters in Apache Spark: `extract` for a Spark job of your own; ``nlp-run --engine spark`` is built on it.
 
 >>> from imr_nlp.spark import OUTCOME
->>> OUTCOME.names
-['letter_id', 'record', 'error', 'letters', 'services', 'entities', 'citations', 'rationale', 'relations']
+>>> OUTCOME.names[:7]
+['letter_id', 'record', 'error', 'letters', 'services', 'entities', 'diagnoses']
+>>> OUTCOME.names[7:]
+['medications', 'citations', 'rationale', 'limits', 'warnings', 'relations']
 
 Needs PySpark 4 (``pip install 'imr-nlp[spark]'``), Java 17, and this package on every executor. See docs/spark.md.
 """

@@ -148,7 +148,7 @@ def doc_of(task: Task, vocab: Vocab) -> Doc:
 
     >>> from spacy.vocab import Vocab
     >>> entity = {"id": "E1", "label": "PROCEDURE", "start": 0, "end": 3}
-    >>> doc = doc_of(Task("a", "MRI: Upheld", {"entities": [entity]}, {}), Vocab())
+    >>> doc = doc_of(Task("a", "MRI: Upheld", {"entities": [entity], "services": [], "relations": []}, {}), Vocab())
     >>> [(span.text, span.label_, span.id_) for span in doc.spans["imr"]]
     [('MRI', 'PROCEDURE', 'E1')]
     """
