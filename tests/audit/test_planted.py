@@ -5,40 +5,30 @@ from __future__ import annotations
 import pytest
 
 import imr_nlp
+from support.letters import head
 
-#: A sound letter: no rule fires on it.
-SOUND = """\
-Case Number: CM17-0998123 Date Assigned: 02/06/2017
-Date of Injury: 08/19/2015 Decision Date: 03/02/2017
-Priority: Standard UR Denial Date: 01/05/2017
-Application
-Received:
-01/27/2017
-
-HOW THE IMR FINAL DETERMINATION WAS MADE
-One physician read the whole file.
-
-CLINICAL CASE SUMMARY
+SUMMARY = """\
 The patient is a 52 year old male welder with pain in the right shoulder and low back since a fall from a ladder. He has
-had six visits of therapy. Request is made for an ultrasound, chiropractic care, Naproxen and a lumbar epidural.
-
-IMR ISSUES, DECISIONS AND RATIONALES
-
+had six visits of therapy. Request is made for an ultrasound, chiropractic care, Naproxen and a lumbar epidural."""
+#: A sound letter: no rule fires on it.
+SOUND = (
+    head("CM17-0998123", "02/06/2017", "08/19/2015", "03/02/2017", "01/05/2017", "01/26/2017", SUMMARY)
+    + """\
 Diagnostic ultrasound of the right shoulder: Overturned
 
-Claims Administrator guideline: Decision based on MTUS Shoulder Complaints 2004, Section(s): Special Studies.
+Claims Administrator guideline: The Claims Administrator based its decision on the MTUS ACOEM 2004, Shoulder.
 
-MAXIMUS guideline: Decision based on Non-MTUS Citation Official Disability Guidelines (ODG), Shoulder Chapter, Ultrasound.
+MAXIMUS guideline: Decision based on the ODG, Shoulder Chapter, Ultrasound.
 
 Decision rationale: The ODG supports ultrasound where a tear of the rotator cuff is suspected. He has weakness of the
-right shoulder and night pain. The drop arm sign is positive in his right shoulder. Therefore, the requested ultrasound of
-the right shoulder is medically necessary.
+right shoulder and night pain. The drop arm sign is positive in his right shoulder. Therefore, the requested ultrasound
+of the right shoulder is medically necessary.
 
 Chiropractic treatment, 3 times a week for 4 weeks, 12 visits, low back: Upheld
 
-Claims Administrator guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, Manual therapy.
+Claims Administrator guideline: Decision based on the MTUS Chronic Pain Guidelines 2009, Manual therapy.
 
-MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, Section(s): Manual therapy & manipulation.
+MAXIMUS guideline: Decision based on the MTUS Chronic Pain Guidelines 2009, Section(s): Manual therapy & manipulation.
 
 Decision rationale: The MTUS recommends a trial of 6 visits over 2 weeks for the low back. He has had no such care, and
 twelve visits exceed the trial. As such, the request for 12 visits of chiropractic treatment for the low back is not
@@ -46,28 +36,29 @@ medically necessary.
 
 Naproxen 550 mg #60: Upheld
 
-Claims Administrator guideline: The Claims Administrator did not cite any guideline.
+Claims Administrator guideline: The Claims Administrator did not use any guideline.
 
 MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, NSAIDs.
 
-Decision rationale: The MTUS allows NSAIDs at the lowest dose for the shortest time. His notes show no gain from a year of
-use. Consequently, Naproxen 550 mg #60 is not medically necessary.
+Decision rationale: The MTUS allows NSAIDs at the lowest dose for the shortest time. His notes show no gain from a year
+of use. Consequently, Naproxen 550 mg #60 is not medically necessary.
 
 Epidural steroid injection at L4-5: Upheld
 
-Claims Administrator guideline: Decision based on MTUS Low Back Complaints 2004, Initial Care.
+Claims Administrator guideline: The Claims Administrator based its decision on the MTUS ACOEM 2004, Initial Care.
 
 MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, Epidural steroid injections.
 
-Decision rationale: The MTUS asks for radiculopathy on examination that imaging bears out. His reflexes are normal, and no
-MRI is on file. In view of this, the epidural steroid injection at L4-5 is not medically necessary.
-"""  # noqa: E501
+Decision rationale: The MTUS asks for radiculopathy on examination that imaging bears out. His reflexes are normal, and
+no MRI is on file. In view of this, the epidural steroid injection at L4-5 is not medically necessary.
+"""
+)
 
 #: Code of the rule, what is replaced in the sound letter, and by what.
 PLANTED = [
     ("decision_conflict",
-     "ultrasound of\nthe right shoulder is medically",
-     "ultrasound of\nthe right shoulder is not medically"),
+     "ultrasound\nof the right shoulder is medically",
+     "ultrasound\nof the right shoulder is not medically"),
     ("decision_conflict", "low back is not\nmedically necessary", "low back is\nmedically necessary"),
     ("decision_conflict", "#60 is not medically necessary", "#60 is medically appropriate and necessary"),
     ("decision_conflict", "low back: Upheld", "low back: Overturned"),
@@ -80,21 +71,21 @@ PLANTED = [
     ("sessions_product", "4 weeks, 12 visits", "4 weeks, 6 visits"),
     ("dates_out_of_order", "UR Denial Date: 01/05/2017", "UR Denial Date: 02/20/2017"),
     ("dates_out_of_order", "Date Assigned: 02/06/2017", "Date Assigned: 03/09/2017"),
-    ("dates_out_of_order", "01/27/2017", "12/27/2016"),
+    ("dates_out_of_order", "01/26/2017", "12/27/2016"),
     ("dates_out_of_order", "08/19/2015", "08/19/2017"),
     ("case_year", "CM17-", "CM14-"),
     ("case_year", "CM17-", "CM20-"),
     ("age_against_dates", "52 year old", "9 year old"),
     ("age_against_dates", "52 year old", "107 year old"),
     ("body_part_differs", "treatment for the low back is not", "treatment for the right ankle is not"),
-    ("body_part_differs", "ultrasound of\nthe right shoulder is med", "ultrasound of\nthe left knee is med"),
+    ("body_part_differs", "ultrasound\nof the right shoulder is med", "ultrasound\nof the left knee is med"),
     ("body_part_differs", "injection at L4-5 is not", "injection at C5-6 is not"),
     ("side_differs",
      "right shoulder and night pain. The drop arm sign is positive in his right shoulder. Therefore, "
-     "the requested ultrasound of\nthe right",
+     "the requested ultrasound\nof the right",
      "left shoulder and night pain. The drop arm sign is positive in his left shoulder. Therefore, "
-     "the requested ultrasound of\nthe left"),
-    ("other_service", "requested ultrasound of", "requested acupuncture of"),
+     "the requested ultrasound\nof the left"),
+    ("other_service", "requested ultrasound\nof", "requested acupuncture\nof"),
     ("other_service", "Naproxen 550 mg #60 is not", "gabapentin is not"),
     ("other_service", "the epidural steroid injection at L4-5", "the TENS unit"),
     ("other_sex", "His notes show no", "Her notes show no"),
@@ -102,7 +93,7 @@ PLANTED = [
     ("no_conclusion", " In view of this, the epidural steroid injection at L4-5 is not medically necessary.", ""),
     ("no_rationale",
      "Decision rationale: The MTUS asks for radiculopathy on examination that imaging bears out. His "
-     "reflexes are normal, and no\nMRI is on file. In view of this, the epidural steroid injection at "
+     "reflexes are normal, and\nno MRI is on file. In view of this, the epidural steroid injection at "
      "L4-5 is not medically necessary.\n",
      "Decision rationale:\n"),
     ("citation_unformal", "The MTUS asks for radiculopathy", "The ODG Low Back chapter asks for radiculopathy"),

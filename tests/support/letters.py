@@ -8,24 +8,32 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-#: What stands before the services of a letter.
-HEAD = """\
-Case Number: CM16-0999001 Date Assigned: 03/04/2016
-Date of Injury: 05/06/2014 Decision Date: 03/29/2016
-Priority: Standard UR Denial Date: 02/01/2016
+
+def head(number: str, assigned: str, injured: str, decided: str, denied: str, received: str, summary: str) -> str:
+    """Return what stands before the services of a letter: its number, its dates, and a case summary."""
+    return f"""\
+Case Number: {number} Date Assigned: {assigned}
+Date of Injury: {injured} Decision Date: {decided}
+Priority: Standard UR Denial Date: {denied}
 Application
 Received:
-02/23/2016
+{received}
 
 HOW THE IMR FINAL DETERMINATION WAS MADE
 One physician, whose name stays private, read the whole file.
 
 CLINICAL CASE SUMMARY
-This 44 year old female gardener with neck pain and a sprained left wrist asked for care. She tried a splint.
+{summary}
 
 IMR ISSUES, DECISIONS AND RATIONALES
 
 """
+
+
+HEAD = head(
+    "CM16-0999001", "03/04/2016", "05/06/2014", "03/29/2016", "02/01/2016", "02/23/2016",
+    "This 44 year old female gardener with neck pain and a sprained left wrist asked for care. She tried a splint.",
+)  # fmt: skip
 
 LETTER = f"""\
 {HEAD}Acupuncture, 2 times a week for 3 weeks, neck: Overturned
