@@ -327,6 +327,9 @@ MODELS: dict[str, Any] = {
     "concepts/service_categories.yml": _CATEGORIES,
     "diagnoses.yml": _DIAGNOSES,
     "entity_model/policy.yml": _Policy | None,
+    "inflection.yml": _file(
+        "Inflection", "unchanged singular_endings", endings=list[Annotated[Words, Field(min_length=2, max_length=2)]]
+    ),
     "layout/[0-9]*-*.yml": _Layout,
     "layout/decisions.yml": _DECISIONS,
     "layout/parts.yml": _PARTS,

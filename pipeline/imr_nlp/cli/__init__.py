@@ -91,7 +91,9 @@ def _launch(app: typer.Typer, name: str) -> None:
     except Exception as error:
         if debug:
             sys.stderr.write(f"{visible(frames(error))}\n")
-        if any(kind.__name__ == "ConfigError" for kind in type(error).__mro__):  # its module is heavy to import
+        from imr_nlp.config import ConfigError  # heavy to import, and rarely needed
+
+        if isinstance(error, ConfigError):
             _stop(name, str(error), 2)
         _stop(name, _foreseen(error) or unforeseen(error, name), 1)
     if code == 130:  # how typer returns from Ctrl-C

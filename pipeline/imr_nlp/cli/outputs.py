@@ -17,7 +17,7 @@ from imr_nlp.cli.errors import CommandError
 #: In the head of each page that this package writes.
 PAGE_MARK = b'<meta name="generator" content="imr-nlp">'
 _HEAD = 4096
-_MOST = 1 << 26  # bytes of a file of figures
+_MAX_BYTES = 1 << 26  # bytes of a file of figures
 
 
 def write_output(option: str, path: Path, content: str) -> None:
@@ -67,10 +67,10 @@ def _is_free(path: Path) -> bool:
 
 
 def _is_of_the_same_kind(path: Path, content: str) -> bool:
-    if path.is_symlink() or path.stat().st_size > _MOST:
+    if path.is_symlink() or path.stat().st_size > _MAX_BYTES:
         return False
     with path.open("rb") as stream:
-        data = stream.read(_MOST)
+        data = stream.read(_MAX_BYTES)
     if PAGE_MARK in content[:_HEAD].encode("utf-8", "replace"):
         return PAGE_MARK in data[:_HEAD]
     try:

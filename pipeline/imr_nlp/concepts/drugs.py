@@ -16,7 +16,7 @@ _STRENGTH = re.compile(r"\s*\d[\d.]*\s?(?:%|mg|mcg|gm?|ml)(?:/\w+)?", re.IGNOREC
 _PART = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z-]{2,30}(?: [A-Za-z-]{3,20}){0,2}) {0,2}(?P<strength>\d{1,2}(?:\.\d{1,4})?)\s?%"
 )
-_LEAST_PARTS = 2
+_MIN_PARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Drugs:
         if group := self._group(name, plain):
             return Drug((), (group,))
         parts = [self._bare(part) for part in _JOINT.split(name) if part.strip()]
-        if len(parts) >= _LEAST_PARTS and name not in self.class_of:
+        if len(parts) >= _MIN_PARTS and name not in self.class_of:
             ingredients = tuple(dict.fromkeys(held for part in parts for held in self.brands.get(part, (part,))))
         else:
             ingredients = (plain,)
@@ -130,7 +130,7 @@ def compound_parts(request: str) -> list[dict[str, str]]:
         {"ingredient": match["name"].lower().split(" of ")[-1], "strength": f"{match['strength']}%"}
         for match in _PART.finditer(request[:400])
     ]
-    return parts if len(parts) >= _LEAST_PARTS else []
+    return parts if len(parts) >= _MIN_PARTS else []
 
 
 @lru_cache(maxsize=1)

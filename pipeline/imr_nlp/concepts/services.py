@@ -20,7 +20,6 @@ from imr_nlp.text.inflection import singular
 Entity = tuple[str, Mapping[str, Any]]
 
 _SHORT = {"pt": "physical therapy", "ot": "occupational therapy"}
-_LEAST_JOINED = 2
 #: The rule of an entity that a heading's own wording named, because no vocabulary has it.
 BY_HEADING = "px.heading"
 
@@ -153,7 +152,7 @@ def _joined(request: str, entities: Sequence[Entity]) -> str | None:
 
     Electrodiagnostic tests and short forms of therapies have names of their own (`procedure_name`).
     """
-    if len(entities) < _LEAST_JOINED or any(label != "PROCEDURE" for label, _ in entities[:2]):
+    if len(entities) < 2 or any(label != "PROCEDURE" for label, _ in entities[:2]):
         return None
     first, second = entities[0][1], entities[1][1]
     if not first.get("end") or second["start"] - first["end"] != 1 or first["canonical"] == second["canonical"]:

@@ -148,7 +148,7 @@ def add_span(
 def add_span(doc: Doc, group: str, start: int, end: int, label: str, *, rule: str, **attrs: Any) -> Span:
     """Add the span ``start:end`` (characters of ``doc.text``) to a group of spans and return its span.
 
-    ``rule`` names what found it. ``attrs_of`` must be plain values (str, int, float, bool, None, lists and dicts of
+    ``rule`` names what found it. ``attrs`` must be plain values (str, int, float, bool, None, lists and dicts of
     them). Where these offsets lie inside a token, the span covers the whole token and the exact offsets
     are kept.
 
@@ -339,7 +339,7 @@ def register() -> None:
 
     ``assertion`` (DIAGNOSIS), ``status`` (PROCEDURE, MEDICATION), ``authority`` (GUIDELINE), ``quantity`` (a dict with
     min, max and unit or per), ``canonical``, ``rule`` and ``context_rule`` (what found the span, what decided its
-    context), ``score`` (of a model), and ``attrs_of``, all of them.
+    context), ``score`` (of a model), and ``attrs``, all of them.
     """
     for name in ("assertion", "status", "authority", "canonical", "rule", "score", "context_rule"):
         Span.set_extension(name, **_attr(name))

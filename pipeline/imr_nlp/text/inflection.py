@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from imr_nlp.config import shipped
 
 
 def plural(phrase: str) -> str:
@@ -18,13 +21,8 @@ def plural(phrase: str) -> str:
     return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh", "z")) else "s")
 
 
-_ENDINGS = (("therapies", "therapy"), ("ies", "y"), ("xes", "x"), ("ches", "ch"), ("lenses", "lens"), ("sses", "ss"))
-#: Words that are alike in both numbers, and words that have a plural only.
-_UNCHANGED = frozenset("series species lens glasses eyeglasses sunglasses pilates scissors wheels".split())
-
-
 def singular(phrase: str) -> str:
-    """Return a phrase with its last word in the singular.
+    """Return a phrase with its last word in the singular (``configs/inflection.yml``).
 
     >>> [singular(word) for word in ("leg wraps", "biopsies", "lumbar fusion", "mri's", "ultrasounds", "arthrodesis")]
     ['leg wrap', 'biopsy', 'lumbar fusion', 'mri', 'ultrasound', 'arthrodesis']
@@ -32,14 +30,24 @@ def singular(phrase: str) -> str:
     ['scoliosis series', 'reading glasses', 'prism lens', 'abscess']
     """
     phrase = phrase.removesuffix("'s").removesuffix(" '")
-    if phrase.rpartition(" ")[2].rpartition("-")[2] in _UNCHANGED:
+    if phrase.rpartition(" ")[2].rpartition("-")[2] in _unchanged():
         return phrase
-    for ending, replacement in _ENDINGS:
+    for ending, replacement in shipped("inflection.yml")["endings"]:
         if phrase.endswith(ending):
             return phrase.removesuffix(ending) + replacement
-    if phrase.endswith("s") and not phrase.endswith(("ss", "sis", "is", "us", "ics", "ens", "emg/ncs", "ncs", "uds")):
+    if phrase.endswith("s") and not phrase.endswith(_singular_endings()):
         return phrase[:-1]
     return phrase
+
+
+@lru_cache(maxsize=1)
+def _unchanged() -> frozenset[str]:
+    return frozenset(shipped("inflection.yml")["unchanged"])
+
+
+@lru_cache(maxsize=1)
+def _singular_endings() -> tuple[str, ...]:
+    return tuple(shipped("inflection.yml")["singular_endings"])
 
 
 _WORD = re.compile(r"[a-z0-9]+")

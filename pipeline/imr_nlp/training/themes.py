@@ -23,7 +23,7 @@ from imr_nlp.training.reports import described, environment
 
 NAME, VERSION = "themes", "1.0"
 EXAMPLES = "gap_themes.tsv"  # of the folder of annotations
-_LEAST = 4  # sentences that a theme must have to be learnt
+_MIN_EXAMPLES = 4  # sentences that a theme must have to be learnt
 
 
 def read_examples(path: Path) -> list[tuple[list[str], str]]:
@@ -71,7 +71,7 @@ def train_themes(
                     if theme := rules.by_words(text):
                         examples.setdefault(text, (theme, letter.name, letter.fold))
     counts = Counter(theme for theme, _, _ in examples.values())
-    kept = [(text, *found) for text, found in examples.items() if counts[found[0]] >= _LEAST]
+    kept = [(text, *found) for text, found in examples.items() if counts[found[0]] >= _MIN_EXAMPLES]
     rows, labels = [features(text) for text, *_ in kept], [theme for _, theme, _, _ in kept]
     predicted = cross_validate(rows, labels, [fold for *_, fold in kept], FAMILIES[KEPT], seed)
     figures = {

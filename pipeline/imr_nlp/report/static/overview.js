@@ -25,11 +25,11 @@
     });
   const percent = (value) => `${Math.round(100 * value)}%`;
 
-  const MOST = 12; // rows of a chart
+  const MAX_ROWS = 12; // rows of a chart
   const isNarrow = (width) => width < 500;
   const rowHeight = (width) => (isNarrow(width) ? 42 : 30);
   const rate = (rows, width) => {
-    const shown = rows.slice(0, MOST);
+    const shown = rows.slice(0, MAX_ROWS);
     const names = shown.map((row) => short(row.value));
     shown.forEach((row, at) => (row.name = names.indexOf(names[at]) === at ? names[at] : `${names[at]} (${at + 1})`));
     const most = Math.max(...shown.map((row) => row.services));
@@ -107,7 +107,7 @@
     const width = room(figure);
     if (figure.dataset.chart === "amounts") return Math.min(width, 420) + 40;
     if (figure.dataset.chart === "time") return 430;
-    return rowHeight(width) * Math.min(MOST, table.tBodies[0].rows.length) + 110;
+    return rowHeight(width) * Math.min(MAX_ROWS, table.tBodies[0].rows.length) + 110;
   };
 
   const draw = async (figure) => {
