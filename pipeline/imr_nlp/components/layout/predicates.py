@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from imr_nlp.components.layout.clauses import AFTER, ELLIPSIS, Clauses, Governed, Group
+from imr_nlp.components.layout.clauses import Group
+from imr_nlp.components.layout.holders import Governed, Holders
+from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Word
 
-_AGREE = frozenset("agree agrees agreed concur concurs disagree disagrees disagreed".split())
-#: What `Sentence.statements` begins at: most words are neither (a tenth of the layout's time).
-_TEXTS = _AGREE | ELLIPSIS | {"medically"}
+#: Classes of the words at which `Sentence.statements` begins: most words have none of them.
 _CLASSES = (
     "noun beneficial unnecessary right wrong upheld overturned modified necessity approved denied approve "
     "deny_now".split()
 )
-#: Holders whose statements decide.
-DECIDERS = frozenset({"reviewer", "narrator", "panel"})
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What one predicate says.
-
-    Attributes:
-        start: Offset of the clause that states it.
-        end: Offset after its last word.
-        decision: ``upheld``, ``overturned`` or ``modified``: what it does to the denial.
-        holder: Who says so: ``narrator`` (the letter), ``reviewer``, ``panel``, ``member`` (one of several reviewers),
-            ``insurer``, ``treating``, ``source``.
-        kind: ``necessity``, ``noun``, ``beneficial``, ``act`` or ``approval``.
-        mood: ``stated``, ``question``, ``condition`` or ``possible``.
-        strong: Whether it decides whatever its subject is called.
-        subject: The words of its subject.
-        part: Whether it is about a part of the request.
-        rest: Whether it is about what another statement left over.
-        granted: How many of what was asked are granted; None where it does not say.
-        subject_end: Offset after the last word of the subject.
-    """
-
-    start: int
-    end: int
-    decision: str
-    holder: str
-    kind: str
-    mood: str = "stated"
-    strong: bool = True
-    subject: tuple[str, ...] = ()
-    part: bool = False
-    rest: bool = False
-    granted: float | None = None
-    subject_end: int | None = None
-
-    @property
-    def decides(self) -> bool:
-        """Whether it is a decision of the reviewer or of one of the reviewers."""
-        return self.mood == "stated" and (self.holder in DECIDERS or self.holder == "member")
-
-    @property
-    def rule(self) -> str:
-        """Id of the rule that read it."""
-        return f"statement.{self.kind}"
-
-
-class Sentence(Clauses):
+class Sentence(Holders):
     """One sentence, and the statements in it."""
 
     def statements(self) -> Iterator[Statement]:
@@ -71,7 +25,7 @@ class Sentence(Clauses):
         words = self.words
         taken = -1
         for i, word in enumerate(words):
-            if i <= taken or (word.classes.isdisjoint(_CLASSES) and word.text not in _TEXTS):
+            if i <= taken or (word.classes.isdisjoint(_CLASSES) and word.text not in self.lexicon.openers):
                 continue
             if word.text == "medically":
                 j = self._adjective(i)
@@ -85,7 +39,7 @@ class Sentence(Clauses):
                 said = list(self._noun(i))
                 taken = max([taken, *(j for j, w in enumerate(words) if said and w.end == said[0].end)])
                 yield from said
-            elif word.text in ELLIPSIS and (rest := self._ellipsis(i)):
+            elif word.text in self.function["negated_auxiliaries"] and (rest := self._ellipsis(i)):
                 yield rest
             elif word.any("beneficial"):
                 yield from self._necessity(i, i, strong=True, kind="beneficial")
@@ -98,7 +52,7 @@ class Sentence(Clauses):
             elif word.any("necessity", "approved", "denied") and not self._before(i, "medically"):
                 yield from self._weak(i)
             elif (word.any("approve", "deny_now") and (act := self._approval(i))) or (
-                word.text in _AGREE and (act := self._agreement(i))
+                word.text in self.function["agreement"] and (act := self._agreement(i))
             ):
                 yield act
 
@@ -130,7 +84,7 @@ class Sentence(Clauses):
                 kind == "necessity"
                 and after is not None
                 and after.text.isalpha()
-                and after.text not in AFTER
+                and after.text not in self.function["after_subject"]
                 and (not after.classes or after.any("request"))
             ):
                 return  # an attribute: "medically necessary care"
@@ -250,7 +204,9 @@ class Sentence(Clauses):
     def adopted(self, found: list[Statement]) -> list[Statement]:
         """Give the reviewer what another says where "and I agree" follows in the sentence."""
         for i, word in enumerate(self.words):
-            if word.text in _AGREE and (i + 1 == len(self.words) or self.words[i + 1].text in (",", ";", "and", "but")):
+            if word.text in self.function["agreement"] and (
+                i + 1 == len(self.words) or self.words[i + 1].text in (",", ";", "and", "but")
+            ):
                 subject = self._subject_of(i)
                 if subject not in ("reviewer", "panel"):
                     continue

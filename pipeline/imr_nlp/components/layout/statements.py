@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from imr_nlp.components.layout.clauses import HOLDERS
-from imr_nlp.components.layout.predicates import Sentence, Statement
+from imr_nlp.components.layout.holders import HOLDERS
+from imr_nlp.components.layout.predicates import Sentence
+from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, load_lexicon
 
 _END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")

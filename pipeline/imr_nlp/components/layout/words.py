@@ -68,6 +68,9 @@ class Lexicon:
         for name, listed in data.items():
             if isinstance(listed, list) and name not in ("glued", "broken", "respelled"):
                 self._add(name, listed)
+        self.function = {name: frozenset(listed) for name, listed in data["function_words"].items()}
+        #: Words without a class at which a predicate may begin.
+        self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
         self.broken = frozenset(data["broken"])

@@ -1,0 +1,312 @@
+"""Who says a clause, and in which mood: the reviewer, the insurer, somebody else; stated, asked, under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imr_nlp.components.layout.clauses import FAR, Clauses
+from imr_nlp.components.layout.words import Word
+
+HOLDERS = ("reviewer", "insurer", "treating", "source")
+#: Classes of words before a verb of saying that are no subject of it.
+_NO_SPEAKER = ("sides", "breaks", "conditions", "causes", "questions", "report", "deny", "show", "record")
+#: Words that one predicate looks at to either side: more than a sentence has, so that time grows with its length alone.
+_REACH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """A clause and what governs it: the words of its subject (``begin:stop``), polarity, holder, mood."""
+
+    begin: int
+    stop: int
+    sign: int
+    holder: str
+    mood: str
+
+
+class Holders(Clauses):
+    """The clauses of one sentence, with those who say them."""
+
+    def first_holder(self) -> str | None:
+        """Return the class of the first person named; None without one, or where it is a pronoun."""
+        for word in self.words:
+            if word.text in self.function["pronouns"]:
+                return self.speaker
+            for name in HOLDERS:
+                if name in word.classes:
+                    return name
+        return None
+
+    def _govern(self, stop: int, sign: int) -> Governed:
+        """Walk left from the verb group at ``stop``: negation of the subject, complementisers, holder, mood."""
+        words = self.words
+        begin = self._subject_start(stop)
+        inner = words[begin:stop]
+        own = words[self._last_clause(begin, stop) : stop]
+        if any(w.text in ("none", "neither", "none of", "neither of") for w in own) or (
+            own and own[0].text in ("no", "nor")
+        ):
+            sign = -sign
+        holder, sign, mood = self._governors(begin, sign)
+        if holder is None and begin < stop and (named := self._according(begin)):
+            holder = named if not self._is_request(inner) or named != "source" else None
+        if mood == "stated" and self._opens_with_condition(begin):
+            mood = "condition"
+        return Governed(begin, stop, sign, holder or "narrator", mood)
+
+    def _governors(self, begin: int, sign: int) -> tuple[str | None, int, str]:
+        """Return who says the clause that begins at ``begin``, with polarity and mood."""
+        words = self.words
+        mood = "stated"
+        j = begin - 1
+        for _ in range(4):
+            if j < 0:
+                return None, sign, mood
+            word = words[j]
+            if word.any("questions"):
+                return None, sign, "question"
+            if word.text in ("if", "unless"):
+                asked = any(w.any("report") or w.text in ("see", "asked", "question") for w in words[max(0, j - 4) : j])
+                return None, sign, "question" if asked else "condition"
+            if word.any("report"):  # without "that"
+                return self._subject_of(j) or self._stranger(j), sign * self._polarity(j), mood
+            if word.text == "that":
+                if j and words[j - 1].text == "and":  # "found that A is, and that B is not"
+                    earlier = next((k for k in range(j - 2, -1, -1) if words[k].text == "that"), None)
+                    if earlier is None:
+                        return None, sign, mood
+                    j = earlier
+                    continue
+                found = self._governor(j)
+                if found is None:
+                    return None, sign, mood
+                at, holder, turn = found
+                sign *= turn
+                if holder is not None:
+                    return holder, sign, mood
+                outer = self._subject_start(at)
+                j = outer - 1
+                begin = outer
+                continue
+            if word.text in ("because", "since", "as") or word.any("causes"):
+                deny = next((k for k in range(j - 1, -1, -1) if words[k].any("deny")), None)
+                if deny is not None and not (deny and words[deny - 1].text in ("is", "are", "be")):
+                    subject = self._subject_of(deny)
+                    return subject if subject in ("reviewer", "panel") else "insurer", sign, mood
+                if self._ground_of_denial(j):
+                    return "insurer", sign, mood
+                return None, sign, mood
+            return None, sign, mood
+        return None, sign, mood
+
+    def _ground_of_denial(self, cause: int) -> bool:
+        """Return whether the cause at ``cause`` is the insurer's: "the denial was issued because"."""
+        before = self.words[max(0, cause - FAR) : cause]
+        acted = any(w.any("upheld", "overturned", "modified", "right", "wrong") for w in before)
+        return not acted and any(w.any("denials") for w in before)
+
+    def _governor(self, that: int) -> tuple[int, str | None, int] | None:
+        """Return the verb or noun that governs "that": its place, its holder, and what it does to the polarity."""
+        words = self.words
+        for j in range(that - 1, max(that - 9, -1), -1):
+            word = words[j]
+            if word.text in (";", ":"):
+                return None
+            if word.text == "," and not any(w.any("report") for w in words[max(0, j - 3) : that]):
+                return None
+            if word.any("evidence_nouns") and not (word.any("report") and j and words[j - 1].any("holder")):
+                turn = -1 if self._quantified(j) else 1
+                if word.any("doubt_nouns"):
+                    turn = -turn
+                at = j
+                while at > 0 and not words[at].any("quantifiers") and j - at < 4:
+                    at -= 1
+                if turn < 0 or not word.any("views"):
+                    return (at if words[at].any("quantifiers") else j), None, turn
+                return j, self._possessor(j), turn
+            if word.any("views") and not word.any("report"):
+                return j, self._possessor(j), 1
+            if word.any("doubt"):
+                return j, self._subject_of(j), -self._polarity(j)
+            if word.any("show"):
+                subject = self._subject_of(j)
+                turn = self._polarity(j) * (-1 if self._nobody(j) else 1)
+                return j, subject if subject in ("insurer", "treating", "source") else None, turn
+            if word.any("report", "deny"):
+                subject = self._subject_of(j) or self._stranger(j)
+                return j, subject, self._polarity(j)
+            if word.text in ("clear", "evident", "apparent", "likely", "true"):
+                return j, None, self._polarity(j)
+            if word.text in ("unclear", "doubtful", "unlikely"):
+                return j, None, -self._polarity(j)
+        return None
+
+    def _nobody(self, j: int) -> bool:
+        """Return whether the subject of the verb at ``j`` is "nothing", "none of the records" or "no study"."""
+        first = self.words[self._subject_start(self._verb_start(j))]
+        return first.text in ("nothing", "none", "none of", "nobody", "no", "neither", "neither of")
+
+    def _possessor(self, j: int) -> str | None:
+        """Return whose view a noun at ``j`` is: "the plan's position", "the opinion of the surgeon"."""
+        near = [*self.words[j + 1 : j + 6], *reversed(self.words[max(0, j - 3) : j])]
+        return next((name for word in near for name in HOLDERS if name in word.classes), "narrator")
+
+    def _subject_of(self, j: int) -> str | None:
+        """Return the holder that is the subject of the verb at ``j``; None where it has none."""
+        words = self.words
+        k = j - 1
+        passive = False
+        while k >= 0:
+            word = words[k]
+            if word.text == "," and (inside := self._relative(k)) is not None:
+                k = inside
+                continue
+            if word.text in (";", "if") or word.any("questions"):
+                break
+            if word.text in self.function["pronouns"]:
+                return self.speaker or "treating"
+            for name in HOLDERS:
+                if name in word.classes:
+                    if name == "reviewer":
+                        return self._rank(k)
+                    return name
+            if word.text in self.function["ordinals"] and k + 1 < len(words) and words[k + 1].any("report", "doubt"):
+                return "member"
+            if word.any("record") and word.text not in ("it", "this", "that") and not word.any("report"):
+                return None
+            if word.any("copulas") and k == j - 1:
+                passive = True
+            k -= 1
+        if passive or k < 0:
+            agent = self._agent(j)
+            if agent:
+                return agent
+        return None
+
+    def _stranger(self, j: int) -> str | None:
+        """Return "other" where the verb of saying at ``j`` has a subject that no class knows: "the AME opined"."""
+        words = self.words
+        start = self._verb_start(j)
+        if start == 0 or any(w.any("copulas") for w in words[start:j]):
+            return None
+        near = words[start - 1]
+        if not near.text[0].isalpha() or near.text in self.function["no_subject"] or near.any(*_NO_SPEAKER):
+            return None
+        subject = words[self._subject_start(start) : start]
+        return None if any(w.any("record", "evidence_nouns", "views") for w in subject) else "other"
+
+    def _rank(self, k: int) -> str:
+        """Return what a reviewer at ``k`` is: the reviewer, a panel that decides, or one member of it."""
+        words = self.words
+        near = [w for w in words[max(0, k - 6) : k] if w.text not in ("the", "physician", "of", "out", "expert", ",")]
+        after = words[k + 1 : k + 6]
+        numbers = [n for w in near if (n := self.lexicon.number(w)) is not None]
+        if words[k].text == "majority" or any(w.text in ("majority", "all", "both", "unanimously") for w in near):
+            return "panel"
+        if len(numbers) >= 2:
+            return "panel" if numbers[-2] * 2 > numbers[-1] else "member"
+        if (
+            after
+            and after[0].text in ("out", "of")
+            and (later := [n for w in after[1:4] if (n := self.lexicon.number(w)) is not None])
+            and numbers
+        ):
+            return "panel" if numbers[-1] * 2 > later[0] else "member"
+        if near and near[-1].any("members") and words[k].text not in ("i", "we", "my", "our"):
+            return "member"
+        if (
+            words[k].text.startswith("reviewer")
+            and after
+            and after[0].any("members")
+            and after[0].text not in ("other", "another", "remaining")
+        ):
+            return "member"
+        return "reviewer"
+
+    def _agent(self, j: int) -> str | None:
+        """Return who acts in a passive: "was upheld by the plan on appeal"."""
+        following = self.words[j + 1 : j + 9]
+        for n, word in enumerate(following):
+            if word.any("inner_appeals"):
+                return "insurer"
+            if word.text == "by":
+                for other in following[n + 1 : n + 5]:
+                    for name in HOLDERS:
+                        if name in other.classes:
+                            return name
+        return None
+
+    def _according(self, begin: int) -> str | None:
+        """Return the holder of "According to the plan, …" before a clause that begins at ``begin``."""
+        words = self.words
+        first = max(0, begin - _REACH)
+        for j in range(begin - 1, first - 1, -1):
+            if words[j].any("according"):
+                for word in words[j + 1 : min(j + 8, begin)]:
+                    for name in HOLDERS:
+                        if name in word.classes:
+                            return name
+        for j, word in enumerate(words[first:begin], first):
+            if word.text == "in" and any(w.any("views") for w in words[j + 1 : j + 6]):
+                for other in words[j + 1 : min(j + 7, begin)]:
+                    for name in HOLDERS:
+                        if name in other.classes:
+                            return name
+        return None
+
+    def _denied_left(self, i: int) -> bool:
+        return any(w.any("deny") for w in self.words[:i])
+
+    def _condition_after(self, last: int) -> bool:
+        for word in self.words[last + 1 : last + 1 + _REACH]:
+            if word.text in (";", ":") or word.any("breaks"):
+                return False
+            if word.any("conditions"):
+                return True
+        return False
+
+    def _opens_with_condition(self, begin: int) -> bool:
+        """Return whether a condition opened the sentence: "Should the cough return, …"."""
+        words = self.words[: min(begin, _REACH)]
+        if not words:
+            return False
+        for k, word in enumerate(words):
+            if word.any("conditions") and (k == 0 or words[k - 1].text in (",", ";", "that", "and", "but")):
+                return True
+        return words[0].text == "should" or (words[0].text == "had" and len(words) > 3)
+
+    def _is_request(self, words: Sequence[Word]) -> bool:
+        return any(w.any("request") for w in words)
+
+    def _small_clause(self, i: int, sign: int) -> Governed | None:
+        """Read a predicate without a verb of its own: its holder is the subject of the verb that brings it."""
+        words = self.words
+        j = i - 1
+        while j >= 0 and (words[j].any("negators", "fillers") or words[j].text.endswith("ly")):
+            if words[j].text in self.function["negations"]:
+                sign = -sign
+            j -= 1
+        as_clause = any(w.text == "as" for w in words[j + 1 : i])
+        for k in range(j, max(j - 25, -1), -1):
+            word = words[k]
+            if word.text in (";", ":", "if") or word.any("conditions", "questions"):
+                return None
+            if word.any("deny") and as_clause:
+                return Governed(k + 1, i, sign, self._subject_of(k) or "insurer", "stated")
+            if word.any("denial") and as_clause:
+                return Governed(k + 1, i, sign, "insurer", "stated")
+            if (
+                word.any("report")
+                and word.text not in ("request", "requested", "requests")
+                and not (words[k - 1].text in ("the", "a", "as") if k else False)
+            ):
+                subject = self._subject_of(k)
+                if subject is None and (agent := self._agent(k)):
+                    subject = agent
+                governed = self._governors(k + 1, sign)
+                return Governed(k + 1, i, governed[1], subject or "narrator", "stated")
+            if word.text == "that" or word.any("copulas", "modals"):
+                return None
+        return None
