@@ -40,8 +40,7 @@ class ProcedureFinder(FromFiles):
     def __init__(self, nlp: Language, vocabulary: str = "treatments/procedures.yml", compose: bool = True) -> None:
         config = load_vocabulary(vocabulary, "treatments/procedures.yml")
         self.finder = NameFinder(nlp, vocabulary)
-        self.composition = Composition(config)
-        self.compose = compose
+        self.composition = Composition(config) if compose else None
         self.goals = frozenset(config["goals"])
 
     def fired(self, doc: Doc) -> set[str]:
@@ -51,14 +50,15 @@ class ProcedureFinder(FromFiles):
     def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
         """Treat entries, exceptions and patterns as absent (see ``evaluation.knock_out``)."""
         self.finder.switch_off(entries, rules)
-        self.composition.switch_off(entries)
+        if self.composition:
+            self.composition.switch_off(entries)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the procedures of one letter."""
         titles = IntervalSet((found.start, found.end) for found in span_values(doc, ENTITIES, "GUIDELINE"))
         stretches = token_regions(doc)
         names: Iterable[NameMatch] = self.finder.names(doc, stretches)
-        if self.compose:
+        if self.composition:
             names = self.composition.names(doc, list(names), stretches)
         for found in self._without_goals(doc, names):
             if titles.covers(found.start, found.end):
