@@ -18,6 +18,7 @@ from imr_nlp.config import ConfigError
 from imr_nlp.labels import SEVERITIES
 from imr_nlp.records.schema import Warning
 from support.letters import HEAD
+from support.scoring import pipeline
 
 #: A sound letter: no rule fires on it.
 SOUND = f"""\
@@ -76,7 +77,7 @@ PLANTED = [
 
 @pytest.fixture(scope="module")
 def read() -> object:
-    nlp = imr_nlp.load()
+    nlp = pipeline()
     return lambda text: nlp(text)._.letter
 
 
@@ -109,10 +110,7 @@ WORDS = st.lists(
 @given(WORDS)
 def test_an_unrelated_sentence_raises_nothing(words: str) -> None:
     text = SOUND.replace("She tried a splint.", f"She tried a splint. {words.capitalize()}.")
-    assert codes(_NLP(text)._.letter) == set()
-
-
-_NLP = imr_nlp.load()
+    assert codes(pipeline()(text)._.letter) == set()
 
 
 def test_messages_hold_no_text_of_the_letter(read) -> None:

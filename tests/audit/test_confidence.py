@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import imr_nlp
 from imr_nlp.audit import confidence
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.letter import read_letter
 from imr_nlp.records import schema
 from imr_nlp.training.confidence import JudgedItem, calibration, count, judge, train_confidence
 from support.paths import ANNOTATIONS
+from support.scoring import pipeline
 
 COUNTS = st.integers(0, 50).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 RATES = st.dictionaries(st.sampled_from(["a", "a|b", "a|b|c"]), COUNTS)
@@ -34,7 +34,7 @@ def test_a_rare_rule_leans_on_its_label() -> None:
 
 def test_every_finding_of_a_record_has_its_probability() -> None:
     text = (ANNOTATIONS / "letters" / "eight-services.txt").read_text(encoding="utf-8")
-    letter = imr_nlp.load()(text)._.letter
+    letter = pipeline()(text)._.letter
     assert letter.entities
     assert all(entity.confidence is not None for entity in letter.entities)
     assert all(service.decision_confidence is not None for service in letter.services)
@@ -45,7 +45,7 @@ def test_every_finding_of_a_record_has_its_probability() -> None:
 
 def test_errors_lower_the_trust_and_say_why() -> None:
     text = (ANNOTATIONS / "letters" / "split-request.txt").read_text(encoding="utf-8")
-    letter = imr_nlp.load()(text)._.letter
+    letter = pipeline()(text)._.letter
     before = confidence.trust_of(letter)
     letter.warnings.append(schema.Warning(code="dates_out_of_order", message="m", severity="error"))
     after = confidence.trust_of(letter)
@@ -55,7 +55,7 @@ def test_errors_lower_the_trust_and_say_why() -> None:
 
 def test_training_counts_what_the_gold_says(tmp_path: Path) -> None:
     gold = read_gold(ANNOTATIONS / "gold.jsonl")
-    nlp = imr_nlp.load()
+    nlp = pipeline()
     names = [record["name"] for record in gold.records][:4]
     part = type(gold)([r for r in gold.records if r["name"] in names], {n: gold.letters[n] for n in names})
     letters = {name: read_letter(nlp, source) for name, source in part.letters.items()}
@@ -80,7 +80,7 @@ def test_calibration_sees_overconfidence() -> None:
 def test_calibration_on_the_real_letters(corpus: Path) -> None:
     """Expected calibration error at most 0.05 for entities, cross-validated by letter."""
     found = []
-    nlp = imr_nlp.load()
+    nlp = pipeline()
     for name in ("gold-2.jsonl", "gold-3.jsonl"):
         if (corpus / name).is_file():
             gold = read_gold(corpus / name, corpus / "letters")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import imr_nlp
 from support.letters import head
+from support.scoring import pipeline
 
 SUMMARY = """\
 The patient is a 52 year old male welder with pain in the right shoulder and low back since a fall from a ladder. He has
@@ -117,7 +117,7 @@ TWO_PARTS = SOUND.replace("low back: Upheld", "low back and left hip: Upheld").r
 
 @pytest.fixture(scope="module")
 def read() -> object:
-    nlp = imr_nlp.load()
+    nlp = pipeline()
     return lambda text: {warning.code for warning in nlp(text)._.letter.warnings}
 
 

@@ -16,6 +16,7 @@ from imr_nlp.concepts.guideline_entries import guideline_entries
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.themes import themes
 from imr_nlp.records.schema import Letter, Service
+from support.scoring import pipeline
 
 LETTER = """CLINICAL CASE SUMMARY
 
@@ -34,7 +35,7 @@ improvement. The request is not medically necessary.
 
 @pytest.fixture(scope="module")
 def nlp():  # type: ignore[no-untyped-def]
-    return imr_nlp.load()
+    return pipeline()
 
 
 def read(nlp, request: str) -> Letter:  # type: ignore[no-untyped-def]

@@ -12,6 +12,7 @@ from spacy.tokens import Doc, DocBin, Span
 import imr_nlp
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values, spans_of
 from support.letters import LETTER
+from support.scoring import pipeline
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_a_doc_with_findings_can_be_copied_and_sent_to_another_process(doc: Doc)
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return imr_nlp.load()
+    return pipeline()
 
 
 def test_entities_are_in_text_order(nlp: Language) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import imr_nlp
 from imr_nlp.evaluation.negex import assertions, read_kit, score, wrong
 from support.paths import ROOT
+from support.scoring import pipeline
 
 KIT = """id\tconcept\tsentence\tnegation\ttemporality\texperiencer
 1\tlimp\tShe walks without LIMP.\tNegated\tRecent\tPatient
@@ -26,7 +26,7 @@ def test_rows_are_scored(tmp_path: Path) -> None:
     path.write_text(KIT, encoding="utf-8")
     rows = read_kit(path)
     assert [row.number for row in rows] == ["1", "2", "3"]
-    found = list(assertions(imr_nlp.load(), rows))
+    found = list(assertions(pipeline(), rows))
     assert found == ["negated", "possible", "historical"]
     scores = score(rows, found)
     assert (scores["negation"].f1, scores["temporality"].f1) == (1.0, 1.0)
@@ -46,7 +46,7 @@ def test_the_real_kit() -> None:
     if not kit.is_file():
         pytest.skip(f"no NegEx kit at {kit} (set IMR_NEGEX to run this test)")
     rows = read_kit(kit)
-    scores = score(rows, list(assertions(imr_nlp.load(), rows)))
+    scores = score(rows, list(assertions(pipeline(), rows)))
     assert scores["negation"].f1 >= 0.97
 
 

@@ -38,6 +38,9 @@ def python(checkout: Path, code: str) -> str:
 
 ENTITIES = """
 import sys, imr_nlp
+
+#: One process makes what the tests of this file share.
+pytestmark = pytest.mark.xdist_group("checkout")
 for entity in imr_nlp.load()(sys.argv[1])._.letter.entities:
     print(entity.label, entity.text, entity.assertion or entity.status)
 """

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
 
-import imr_nlp
 from imr_nlp.reading import source as reading
 from support.paths import ANNOTATIONS
+from support.scoring import pipeline
 
 LETTERS = ANNOTATIONS / "letters"
 NAMES = sorted(path.name for path in LETTERS.iterdir() if path.suffix != ".pdf")
@@ -23,7 +23,7 @@ NAMES = sorted(path.name for path in LETTERS.iterdir() if path.suffix != ".pdf")
 
 @pytest.fixture(scope="module")
 def nlp() -> spacy.Language:
-    return imr_nlp.load()
+    return pipeline()
 
 
 @pytest.fixture(scope="module")

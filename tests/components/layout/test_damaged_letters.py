@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 
-import imr_nlp
+from support.scoring import pipeline
 
 NOTICE = """MAXIMUS FEDERAL SERVICES, INC.
 Notice of Independent Medical Review Determination
@@ -63,7 +63,7 @@ RIGHT = {"elbow": "overturned", "foot": "upheld"}
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return imr_nlp.load()
+    return pipeline()
 
 
 def _check(nlp: Language, text: str) -> None:

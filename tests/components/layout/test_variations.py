@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from spacy.language import Language
 
-import imr_nlp
+from support.scoring import pipeline
 from support.variations import faults, variations
 
 CASES = variations()
@@ -15,7 +15,7 @@ CASES = variations()
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return imr_nlp.load()
+    return pipeline()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['id']}-{case['kind'].replace(' ', '-')}" for case in CASES])
