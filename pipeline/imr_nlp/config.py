@@ -278,12 +278,21 @@ def _check_depth(text: str, where: Path) -> None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > _MAX_DEPTH:
-                    line = event.start_mark.line + 1 if event.start_mark else 1
-                    raise ConfigError(f"{where}:{line}: lists and mappings are nested more than {_MAX_DEPTH} deep")
+                    raise _too_deep(where, event.start_mark)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
+    except yaml.MarkedYAMLError as error:
+        # From 0.2.6 on libyaml has a limit of its own, and looks ahead: it may refuse before the events come.
+        if "nesting depth" in (error.problem or ""):
+            raise _too_deep(where, error.problem_mark) from error
+        raise _not_yaml(where, error) from error
     except yaml.YAMLError as error:
         raise _not_yaml(where, error) from error
+
+
+def _too_deep(where: Path, mark: Any) -> ConfigError:
+    line = mark.line + 1 if mark else 1
+    return ConfigError(f"{where}:{line}: lists and mappings are nested more than {_MAX_DEPTH} deep")
 
 
 def _size(node: yaml.Node, where: Path, sizes: dict[int, int]) -> int:
