@@ -11,6 +11,7 @@ from imr_nlp.audit.names import name_words, split
 from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.records import schema
+from imr_nlp.text.numbers import numbers_in
 
 _SIDES = frozenset({"left", "right"})
 
@@ -24,16 +25,39 @@ def decisions_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Find
             yield on_service(service, *(Place(one.start, one.end, one.by) for one in found))
 
 
+def modified_agrees(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find services whose heading modifies the denial, while the rationale grants or denies the whole request.
+
+    Settings: ``part``, words of a rationale that decides on a part. A number that the request does not have is one too.
+    """
+    part = compiled(settings["part"])
+    for service in view.letter.services:
+        heading = [one for one in service.decision_evidence if one.by == "heading" and one.decision == "modified"]
+        concluded = [one for one in service.decision_evidence if one.by in ("conclusion", "panel")]
+        decisions = {one.decision for one in concluded}
+        if service.decision != "modified" or not heading or len(decisions) != 1 or "modified" in decisions:
+            continue
+        own = numbers_in(view.text_of(service)) | {service.sessions, service.implied_sessions}
+        texts = [(sentence.role, view.text_of(sentence)) for sentence in service.rationale]
+        if any(part.search(text) for _, text in texts):
+            continue
+        if any(numbers_in(text) - own for role, text in texts if role in settings["roles"]):
+            continue
+        yield on_service(service, *(Place(one.start, one.end, one.by) for one in (*heading, *concluded)))
+
+
 def amounts_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
     """Find conclusions that repeat a request with another amount.
 
-    Settings: ``roles`` of the sentences, ``patterns`` of written amounts (group 1 is the number), and ``unless``, words
-    that make a sentence refer to another amount on purpose.
+    Settings: ``roles`` of the sentences, ``patterns`` of written amounts (group 1 is the number), ``unless``, words
+    that make a sentence refer to another amount on purpose, and optionally ``unless_split``, the same for a split
+    request. There the amounts of the original request and of the authorized part count as the request's own.
     """
     patterns = {name: compiled(pattern) for name, pattern in settings["patterns"].items()}
-    unless = compiled(settings["unless"])
     for service in view.letter.services:
-        request = view.text_of(service)
+        split_up = service.original_request is not None
+        unless = compiled(settings.get("unless_split" if split_up else "unless", settings["unless"]))
+        request = " ".join(filter(None, (view.text_of(service), service.original_request, service.authorized)))
         for sentence in view.sentences(service, *settings["roles"]):
             text = view.text[sentence.start : sentence.end]
             if not _about_request(text) or unless.search(text):
@@ -57,6 +81,10 @@ def _other_sessions(view: LetterView, service: schema.Service, sentence: schema.
     own = {service.sessions, service.implied_sessions}
     inside = view.entities_in(service.start, service.end)
     own |= {bound for entity in inside for bound in (entity.min, entity.max) if bound is not None}
+    if service.original_request is not None:
+        own |= numbers_in(f"{service.original_request} {service.authorized or ''}")
+        for amount in (service.requested, service.authorized_before):
+            own |= {amount.min, amount.max} if amount else set()
     for entity in view.entities_in(sentence.start, sentence.end):
         if entity.label == "SESSION_COUNT" and not own & {entity.min, entity.max}:
             return Place(entity.start, entity.end, "amount in the rationale")

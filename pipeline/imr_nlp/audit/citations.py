@@ -45,6 +45,32 @@ def cited_formally(view: LetterView, settings: dict[str, Any]) -> Iterator[Findi
                 break
 
 
+def no_guideline(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find decisions for which the reviewer cites no guideline, neither formally nor in the rationale.
+
+    Settings: ``mentions``, words of a rationale that relies on a guideline or on literature; ``unless``, words of one
+    that depends on the decision on another service.
+    """
+    mentions, unless = compiled(settings["mentions"]), compiled(settings["unless"])
+    for service in view.letter.services:
+        formal = [citation for citation in service.citations if citation.party == "reviewer"]
+        if not service.rationale or any(citation.authority != "none" for citation in formal):
+            continue
+        if any(
+            sentence.role == "guideline"
+            or mentions.search(view.text_of(sentence))
+            or unless.search(view.text_of(sentence))
+            or any(one.label == "GUIDELINE" for one in view.entities_in(sentence.start, sentence.end))
+            for sentence in service.rationale
+        ):
+            continue
+        yield on_service(
+            service,
+            *(Place(citation.start, citation.end, "citation of the reviewer") for citation in formal),
+            *(Place(sentence.start, sentence.end, "rationale") for sentence in service.rationale),
+        )
+
+
 def _authorities(authority: str) -> set[str]:
     """Return the authorities of a citation or mention: "MTUS+ACOEM" is both."""
     return set(authority.replace("/", "+").split("+"))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from imr_nlp.audit import agreement, citations, completeness, dates
+from imr_nlp.audit import agreement, amounts, citations, completeness, dates
 from imr_nlp.audit.completeness import Check
 from imr_nlp.config import ConfigError, line_of, read_yaml
 
@@ -21,8 +21,9 @@ CHECKS: dict[str, Check] = {
         dates.dates_in_order, dates.case_year, dates.age,
         agreement.decisions_agree, agreement.amounts_agree, agreement.sessions_product, agreement.body_parts_agree,
         agreement.sides_agree, agreement.service_agrees, agreement.sex_agrees, agreement.rationale_repeated,
-        agreement.phrase,
-        citations.cited_formally, citations.citation_repeated, citations.limits,
+        agreement.modified_agrees, agreement.phrase, amounts.summary_amounts, amounts.split_amounts,
+        citations.cited_formally, citations.no_guideline, citations.citation_repeated,
+        citations.limits,
     )
 }  # fmt: skip
 #: Settings that a check cannot do without.
@@ -32,6 +33,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "body_parts_agree": ("roles", "groups"), "sides_agree": ("roles",), "service_agrees": ("roles", "general"),
     "sex_agrees": ("roles", "words"), "rationale_repeated": ("shortest",), "phrase": ("pattern", "roles"),
     "cited_formally": ("authorities", "parts", "unless"), "citation_repeated": ("shortest",), "limits": ("decision",),
+    "modified_agrees": ("roles", "part"), "no_guideline": ("mentions", "unless"),
+    "summary_amounts": ("section", "cue", "unless", "unless_split", "patterns", "again", "denied"),
 }  # fmt: skip
 
 
@@ -111,7 +114,7 @@ def _rule(entry: Any, where: str) -> AuditRule:
         raise ConfigError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     if rule.check not in CHECKS:
         raise ConfigError(f"{where}: unknown check {rule.check!r}; known are {', '.join(sorted(CHECKS))}")
-    for name in ("pattern", "unless"):
+    for name in ("pattern", "unless", "unless_split", "part", "mentions", "cue", "again", "denied"):
         _checked(rule.settings.get(name), where)
     for pattern in (rule.settings.get("patterns") or {}).values():
         _checked(pattern, where)

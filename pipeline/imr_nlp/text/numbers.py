@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = (
     "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 )  # fmt: skip
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+_WORD = re.compile(r"(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty[- ])?[a-z]+")
 
 
 def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, int]:
@@ -32,6 +37,22 @@ def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, 
         for j, one in enumerate(ones, 1):
             values[f"{ten}-{one}"] = values[f"{ten} {one}"] = 10 * i + j
     return values
+
+
+@lru_cache(maxsize=1)
+def _values() -> dict[str, int]:
+    return number_words()
+
+
+def numbers_in(text: str) -> set[float]:
+    """Return the numbers of a text, in figures or in words below a hundred.
+
+    >>> sorted(numbers_in("Twenty-four visits, 2 times a week (24), 7.5 mg"))
+    [2.0, 7.5, 24.0]
+    """
+    values = _values()
+    words = _WORD.findall(text.lower())
+    return {float(n) for n in _FIGURE.findall(text)} | {float(values[word]) for word in words if word in values}
 
 
 def value_of(word: str, values: Mapping[str, int]) -> float:
