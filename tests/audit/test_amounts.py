@@ -135,6 +135,8 @@ SOUND_TOO = [
      "Therefore, the six sessions are not medically necessary as asked for; half of them are."),
     ("no_guideline", NONE, "No guideline has anything on a mattress. Her notes name no pressure sore."),
     ("no_guideline", NONE, "The literature on a mattress is thin. Her notes name no pressure sore."),
+    ("citation_unformal", NONE, "The ODG was intended for acute injuries. Her notes name no pressure sore."),
+    ("citation_unformal", NONE, "MTUS and ODG do not speak of a mattress. Her notes name no pressure sore."),
     ("no_guideline", NONE, "As the surgery is not medically necessary, the ancillary item is not either."),
 ]  # fmt: skip
 
@@ -175,3 +177,11 @@ def test_a_planted_fault_is_found_with_its_places(
 def test_what_is_no_fault_raises_nothing(read: Reader, code: str, old: str, new: str) -> None:
     text = changed(old, new)
     assert code not in {warning.code for warning in read(text).warnings}
+
+
+def test_an_accessory_of_an_operation_needs_no_guideline(read: Reader) -> None:
+    bare = changed(NONE, "Her notes name no pressure sore.")
+    accessory = bare.replace("\nMattress: Upheld", "\nAssociated surgical service: Mattress: Upheld")
+    assert accessory != bare
+    assert [warning.code for warning in read(bare).warnings] == ["no_guideline"]
+    assert [warning.code for warning in read(accessory).warnings] == []

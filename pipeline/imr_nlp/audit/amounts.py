@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from imr_nlp.audit.names import name_words
@@ -32,26 +34,24 @@ def summary_amounts(view: LetterView, settings: dict[str, Any]) -> Iterator[Find
     patterns = {name: compiled(pattern) for name, pattern in settings["patterns"].items()}
     cue = compiled(settings["cue"])
     again, denied = compiled(settings["again"]), compiled(settings["denied"])
-    by_name: dict[str, list[schema.Service]] = {}
-    for service in view.letter.services:
-        for name in {_name(one) for one in _treatments(view, service.start, service.end)}:
-            by_name.setdefault(name, []).append(service)
+    requests = [(one, _treatments(view, one.start, one.end)) for one in view.letter.services]
+    known = Counter(name for _, treatments in requests for name in set(map(_name, treatments)))
     summary = [one for one in view.letter.entities if one.section == settings["section"]]
-    treatments = [one for one in summary if one.label in ("PROCEDURE", "MEDICATION")]
-    for name, services in by_name.items():
-        service = services[0]
-        if len(services) > 1 or not _one_treatment(_treatments(view, service.start, service.end)):
+    mentions: dict[str, list[tuple[schema.Entity, int]]] = {}  # each with the start of the next treatment
+    listed = [one for one in summary if one.label in ("PROCEDURE", "MEDICATION")]
+    for one, follower in zip_longest(listed, listed[1:]):
+        mentions.setdefault(_name(one), []).append((one, follower.start if follower else len(view.text)))
+    for service, treatments in requests:
+        names = set(map(_name, treatments))
+        if not _one_treatment(treatments) or any(known[name] > 1 for name in names):
             continue  # an amount may be the other one's
         unless = compiled(settings["unless" if service.original_request is None else "unless_split"])
         follows = again.search(view.text_of(service)) is not None
         asked: Figures = {}
         seen: dict[str, set[float]] = {}
-        for number, one in enumerate(treatments):
-            if _name(one) != name:
-                continue
-            follower = treatments[number + 1].start if number + 1 < len(treatments) else len(view.text)
+        for one, follower_start in (mention for name in names for mention in mentions.get(name, ())):
             start, end = _sentence(view.text, one.start, one.end)
-            found = _figures(view, patterns, one, start, min(end, follower, one.end + _REACH))
+            found = _figures(view, patterns, one, start, min(end, follower_start, one.end + _REACH))
             for kind, figures in found.items():
                 seen.setdefault(kind, set()).update(figures)
             sentence = view.text[start:end]
@@ -111,10 +111,10 @@ def _treatments(view: LetterView, start: int, end: int) -> list[schema.Entity]:
 
 def _one_treatment(entities: list[schema.Entity]) -> bool:
     """Whether names of treatments are one, or a drug's names: "Ultram (tramadol)"."""
+    if len(entities) < 2:
+        return len(entities) == 1
     codes = [{concept.code for concept in one.concepts} for one in entities]
-    return len(entities) == 1 or (
-        all(one.label == "MEDICATION" for one in entities) and bool(codes) and bool(set.intersection(*codes))
-    )
+    return all(one.label == "MEDICATION" for one in entities) and bool(set.intersection(*codes))
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

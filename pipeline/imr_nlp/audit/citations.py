@@ -49,12 +49,14 @@ def no_guideline(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding
     """Find decisions for which the reviewer cites no guideline, neither formally nor in the rationale.
 
     Settings: ``mentions``, words of a rationale that relies on a guideline or on literature; ``unless``, words of one
-    that depends on the decision on another service.
+    or of a request that depends on the decision on another service.
     """
     mentions, unless = compiled(settings["mentions"]), compiled(settings["unless"])
     for service in view.letter.services:
         formal = [citation for citation in service.citations if citation.party == "reviewer"]
         if not service.rationale or any(citation.authority != "none" for citation in formal):
+            continue
+        if unless.search(view.text_of(service)):
             continue
         if any(
             sentence.role == "guideline"
