@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,10 @@ import pytest
 
 #: Building a record refuses attributes that the record's schema does not know (imr_nlp.records.build).
 os.environ["IMR_STRICT"] = "1"
+
+# A shell ignores Ctrl-C for what it starts in the background, and children inherit that: tests send it to commands.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
