@@ -221,7 +221,7 @@ def check(data: Any, path: str | Path, kind: str | None = None) -> None:
     Traceback (most recent call last):
     imr_nlp.config.ConfigError: ...run.yml:5: worker_mib: must be a valid integer, not str
     """
-    from imr_nlp.config_models import find_fault  # takes 0.1 s, and only a user's file needs it
+    from imr_nlp.config_faults import find_fault  # takes 0.1 s, and only a user's file needs it
 
     fault = find_fault(data, kind or PurePath(path).as_posix())
     if fault is not None:

@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter
 
 import imr_nlp.components  # noqa: F401  # registers the factories
-from imr_nlp import config, config_models
+from imr_nlp import config, config_faults, config_models
 from imr_nlp.audit.rules import load_audit_rules
 from imr_nlp.components.layout.styles import STYLES
 from imr_nlp.config import LOADER, ConfigError, check, folder, read_yaml, replaced, shipped
@@ -49,7 +49,7 @@ def model_name(name: str) -> str:
 @pytest.mark.parametrize("name", MODELLED)
 def test_a_shipped_file_fits_its_model(name):
     model_name(name)
-    assert config_models.find_fault(content(name), name) is None
+    assert config_faults.find_fault(content(name), name) is None
 
 
 @pytest.mark.parametrize("name", MODELLED)
