@@ -244,7 +244,7 @@ _CATEGORIES = _file(
     dose=Regex,
 )  # fmt: skip
 _REQUEST_NAMES = _file(
-    "RequestNames", "sizes sized modifiers modified after joints",
+    "RequestNames", "sizes sized after joints", modified=list[_file("Modified", "modifiers names")],  # type: ignore[misc]
     renames=TextBy, short=TextBy, completed=WordsBy, empty_end=Text, whole=Whole,
 )  # fmt: skip
 _SAME = _file(

@@ -113,6 +113,8 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
     >>> drug = lambda at, name, generic=None: ("MEDICATION", {"start": at, "canonical": name, "generic": generic})
     >>> procedure_name([drug(0, "ultram", "tramadol"), drug(8, "tramadol")]), procedure_name([drug(0, "norco")])
     ('tramadol', 'norco')
+    >>> procedure_name([drug(0, "norco"), drug(7, "hydrocodone/apap")])
+    'hydrocodone/apap'
     """
     config = shipped("concepts/service_categories.yml")
     drugs = [attrs for label, attrs in entities if label == "MEDICATION"]
@@ -144,7 +146,7 @@ def request_name(request: str, entities: Sequence[Entity]) -> str | None:
     """
     named = _joined(request, entities) or procedure_name(entities)
     name = named or plain_name(request)
-    return _reworded(name, request, is_drug=bool(named) and entities[0][0] == "MEDICATION") if name else None
+    return name if not name or (named and entities[0][0] == "MEDICATION") else reworded(name, request)
 
 
 def _joined(request: str, entities: Sequence[Entity]) -> str | None:
@@ -167,9 +169,12 @@ def _joined(request: str, entities: Sequence[Entity]) -> str | None:
     return None
 
 
-def _reworded(name: str, request: str, is_drug: bool) -> str:
-    if is_drug:
-        return name
+def reworded(name: str, request: str) -> str:
+    """Return a procedure's name as the record words it, by ``concepts/request_names.yml``.
+
+    >>> reworded("medical clearance", "Preoperative medical clearance"), reworded("fce", "FCE")
+    ('preoperative medical clearance', 'functional capacity evaluation')
+    """
     words = shipped("concepts/request_names.yml")
     parts = name.split("/")
     if len(parts) > 1 and all(part in words["short"] for part in parts):
@@ -179,10 +184,11 @@ def _reworded(name: str, request: str, is_drug: bool) -> str:
     if name not in words["sized"]:
         sizes = "|".join(map(re.escape, words["sizes"]))
         name = _compiled(rf"^(?:(?:{sizes}) )+(?=\w{{3}})").sub("", name)
-    if name in words["modified"]:
-        modifiers = "|".join(map(re.escape, words["modifiers"]))
-        if found := re.search(rf"\b({modifiers}) {re.escape(name)}\b", written):
+    for group in words["modified"]:
+        modifiers = "|".join(map(re.escape, group["modifiers"]))
+        if name in group["names"] and (found := re.search(rf"\b({modifiers}) {re.escape(name)}\b", written)):
             name = f"{found[1]} {name}"
+            break
     if name in words["completed"]:
         nouns = "|".join(words["completed"][name])
         if found := re.search(rf"\b{re.escape(name)} ({nouns})\b", written):
@@ -237,6 +243,10 @@ def _drug_name(drugs: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(str(drug["canonical"]) for drug in drugs))
     generics = {str(drug["canonical"]): drug.get("generic") for drug in drugs}
     kept = [name for name in names if generics[name] not in names]
+    # A brand beside its generic name says nothing more: "Norco (hydrocodone/APAP)".
+    held = {name: frozenset(drug_tables().of(name).ingredients) for name in kept}
+    plain = {held[name] for name in kept if "/" in name}
+    kept = [name for name in kept if "/" in name or held[name] not in plain]
     kept = [name for name in kept if drug_tables().of(name).kind != "class"] or kept  # "topical compound: ketoprofen"
     return kept[0] if len(kept) == 1 else "/".join(_DRUG_TAIL.sub("", name) for name in kept)
 

@@ -10,6 +10,8 @@ from imr_nlp.doc.spans import ENTITIES, SERVICES, add_span, attrs_of, span_value
 NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
 NLP.add_pipe("imr_procedures")
 UNNAMED = UnlistedServiceFinder()
+DRUGS = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
+DRUGS.add_pipe("imr_medications")
 
 
 def read(request: str, story: str) -> Doc:
@@ -72,3 +74,26 @@ def test_an_unknown_name_with_a_strength_or_form_is_a_drug(request_: str) -> Non
     drugs = [span.text for span in spans_of(doc, ENTITIES, "MEDICATION")]
     assert drugs[-1] == "zyrotrex"
     assert found(doc) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "name", "drugs"),
+    [
+        ("Baclofen 2%, Zylophen 10%, Gabapentin 6% cream", "baclofen/zylophen/gabapentin",
+         ["Baclofen", "Gabapentin", "Zylophen", "zylophen"]),
+        ("Diclofenac/xyprostol 75-0.2 mg #60", "diclofenac/xyprostol", ["Diclofenac/xyprostol"]),
+        ("Lidocaine 5% patch #30", "unknown", ["Lidocaine"]),
+    ],
+)  # fmt: skip
+def test_a_compound_names_drugs_that_no_vocabulary_has(request_: str, name: str, drugs: list[str]) -> None:
+    doc = DRUGS(f"{request_}: Upheld. She likes zylophen.")
+    add_span(doc, SERVICES, 0, len(request_), "upheld", rule="test", procedure="unknown")
+    doc = UNNAMED(doc)
+    assert sorted(span.text for span in spans_of(doc, ENTITIES, "MEDICATION")) == drugs
+    assert span_values(doc, SERVICES)[0].attrs["procedure"] == name
+
+
+def test_a_heading_before_a_test_is_not_its_name() -> None:
+    doc = read("Labs - zyro panel", "The zyro panel was drawn.")
+    assert found(doc) == ["Labs", "zyro panel", "zyro panel"]
+    assert span_values(doc, SERVICES)[0].attrs["procedure"] == "zyro panel"

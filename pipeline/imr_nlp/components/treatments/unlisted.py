@@ -14,7 +14,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.concepts.services import BY_HEADING, category, name_place
+from imr_nlp.concepts.services import BY_HEADING, category, name_place, reworded
 from imr_nlp.config import read_yaml, shipped
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, SERVICES, EntityDraft, regions, replace_entities, span_values
@@ -29,6 +29,10 @@ _MIN_HEAD = 4  # letters
 #: Kinds of treatment whose names leave the part of the body out.
 _WITHOUT_PART = frozenset({"imaging", "test", "therapy"})
 _WORD = re.compile(r"[\w'-]+")
+#: A part of a compound, with its strength: "Flurbiprofen 20%/Camphor 2%".
+_PART = re.compile(r"(?:^|[,;/+&(]|\b(?:and|of|with))\s*([A-Za-z]{5,24})\s{0,2}(?=\d{1,2}(?:\.\d{1,4})?\s?%)")
+#: Two drugs in one tablet, with the strength of each: "diclofenac/misoprostol 75-0.2 mg".
+_JOINED = re.compile(r"\b([A-Za-z]{5,24})/([A-Za-z]{5,24})(?=\s{0,2}\d[\d.,]{0,7}\s?(?:mg|mcg)?\s?[-/])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ class UnlistedServiceFinder(FromFiles):
             inside = treatments[bisect_left(starts, start) : bisect_left(starts, end)]
             made = self._wordings(text[start:end], [(one.label_, one.attrs) for one in inside], start)
             if made and len(wordings) < _MAX_NAMES:
-                service.attrs["procedure"] = self.canonical.get(made[0].canonical, made[0].canonical)
+                name = self.canonical.get(made[0].canonical, made[0].canonical)
+                is_drug = made[0].label == "MEDICATION"
+                service.attrs["procedure"] = name if is_drug else reworded(name, text[start:end])
                 for wording in made:
                     wordings.setdefault(wording.pattern.pattern, wording)
         if wordings:
@@ -114,6 +120,10 @@ class UnlistedServiceFinder(FromFiles):
         written = " ".join(request[start:end].split())
         if not self._tells(singular(written.lower())):
             return []
+        # A heading before the name ("Labs - liver panel") is another thing than what is asked for.
+        inside = [one for one in inside if one[1]["end"] - at > start]
+        if inside and inside[0][0] == "MEDICATION" and (drugs := self._drugs(request, inside, at)):
+            return drugs
         if not inside:
             name = singular(written.lower())
             if self.dose.search(request) and len(self.form.sub("", name).split()) <= _MAX_DRUG:
@@ -138,6 +148,28 @@ class UnlistedServiceFinder(FromFiles):
             return []
         name = singular(written.lower())
         return [Wording(_pattern(name), name, str(known.get("category") or ""), str(known.get("kind") or ""))]
+
+    def _drugs(self, request: str, inside: list[tuple[str, dict[str, Any]]], at: int) -> list[Wording]:
+        """Return the drugs of a compound or a combination that no list has, and first the name of the whole."""
+        listed = {
+            request[one["start"] - at : one["end"] - at].lower(): str(one["canonical"])
+            for label, one in inside
+            if label == "MEDICATION"
+        }
+        if not listed:
+            return []
+        for joined in _JOINED.finditer(request):
+            name = joined[0].lower()
+            if name not in listed and not {joined[1].lower(), joined[2].lower()}.isdisjoint(listed):
+                return [Wording(_pattern(name), name, "pharmaceutical", label="MEDICATION")]
+        parts = [part[1].lower() for part in _PART.finditer(request)]
+        new = [part for part in parts if not any(part in name.split() for name in listed)]
+        new = [part for part in new if part not in self.generic]
+        if not new or len(new) == len(parts):
+            return []
+        whole = "/".join(dict.fromkeys(listed.get(part, part) for part in parts if part in listed or part in new))
+        found = [Wording(_pattern(part), part, "pharmaceutical", label="MEDICATION") for part in dict.fromkeys(new)]
+        return [Wording(_pattern(whole), whole, "pharmaceutical", label="MEDICATION"), *found]
 
     def _modifies(self, words: str, kind: str) -> bool:
         """Whether the words of a request before a known name belong to the name."""
@@ -164,22 +196,24 @@ class UnlistedServiceFinder(FromFiles):
             taken = IntervalSet((one.start, one.end) for one in (*new, *known) if one.label != "DIAGNOSIS")
             for start, end, _, _ in within:
                 for match in wording.pattern.finditer(text, start, end):
-                    if not _crosses(match.span(), known) and not taken.covers(*match.span()):
+                    if not _crosses(match.span(), known, wording.label) and not taken.covers(*match.span()):
                         about = {"rule": BY_HEADING, "canonical": wording.canonical, "category": wording.category}
                         new.append(EntityDraft(*match.span(), wording.label, about | {"kind": wording.kind}))
         if new:
             found = IntervalSet((one.start, one.end) for one in new)
-            kept = [e for e in known if e.label not in ("PROCEDURE", "DIAGNOSIS") or not found.covers(e.start, e.end)]
+            drugs = IntervalSet((one.start, one.end) for one in new if one.label == "MEDICATION")
+            gone = {"PROCEDURE": found, "DIAGNOSIS": found, "MEDICATION": drugs}
+            kept = [one for one in known if one.label not in gone or not gone[one.label].covers(one.start, one.end)]
             replace_entities(doc, kept + new)
 
 
-def _crosses(place: tuple[int, int], known: list[EntityDraft]) -> bool:
-    """Whether a span cuts an entity, or lies in a guideline's name or beside a drug."""
+def _crosses(place: tuple[int, int], known: list[EntityDraft], label: str) -> bool:
+    """Whether a span of a label cuts an entity, or lies in a guideline's name or beside a drug."""
     start, end = place
     for one in known:
         if one.start < end and start < one.end:
             inside = start <= one.start and one.end <= end
-            if not inside or one.label not in ("PROCEDURE", "DIAGNOSIS"):
+            if not inside or one.label not in ("PROCEDURE", "DIAGNOSIS", label):
                 return True
     return False
 
