@@ -49,19 +49,28 @@ def _merged(choice: re.Match[str]) -> str:
     return f"(?:[{''.join(inside[1] for inside in _ITEM.finditer(choice.group()))}]{_REST}*+)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pattern:
-    """One pattern of a vocabulary, compiled.
+    """One pattern of a vocabulary.
 
-    ``anchor``, where the vocabulary names one, are classes of which every match holds a token: the pattern is tried
-    only near such tokens. ``facts`` is whatever else the vocabulary says of it.
+    ``expression`` is the regular expression over symbols. ``anchor``, where the vocabulary names one, are classes of
+    which every match holds a token: the pattern is tried only near such tokens. ``attrs`` is whatever else the
+    vocabulary says of it.
     """
 
     id: str
     label: str
-    regex: re.Pattern[str]
+    expression: str
     attrs: Mapping[str, Any] = field(default_factory=dict)
     anchor: re.Pattern[str] | None = None
+    _regex: re.Pattern[str] | None = None
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The expression compiled, at its first use: a letter needs a third of the patterns of diagnoses."""
+        if self._regex is None:
+            self._regex = re.compile(self.expression)
+        return self._regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,8 @@ class TokenGrammar:
     """The compiled classes and patterns of one vocabulary.
 
     ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`Words`). ``respell`` may name,
-    for a word that is in no class, the listed word that it is a misspelling of.
+    for a word that is in no class, the listed word that it is a misspelling of. Patterns that were ``checked`` before
+    are compiled when a letter first needs them; others at once, so that a fault shows.
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
     >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]
@@ -151,6 +161,8 @@ class TokenGrammar:
         tokenize: Callable[[str], list[str]],
         source: str = "vocabulary",
         respell: Callable[[str], str | None] | None = None,
+        *,
+        checked: bool = False,
     ) -> None:
         self.source = source
         self._respell = respell
@@ -168,7 +180,8 @@ class TokenGrammar:
         self._symbols: dict[frozenset[str], str] = {}
         self._assign_symbols()
         self._inside: dict[str, str] = {}
-        self.patterns = [self._compile(entry) for entry in config["patterns"]]
+        self._written: dict[str, str] = {}  # parts as expressions
+        self.patterns = [self._compile(entry, checked) for entry in config["patterns"]]
         self._anchored: list[Pattern] = []
         self._starters: dict[str, list[int]] = {}
         self._prepare()
@@ -207,7 +220,7 @@ class TokenGrammar:
         self._any_anchor = re.compile("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
         self._starters = {}
         for number, pattern in enumerate(self.patterns):
-            for symbol in () if pattern.anchor or pattern.id in absent else first_symbols(pattern.regex.pattern):
+            for symbol in () if pattern.anchor or pattern.id in absent else first_symbols(pattern.expression):
                 self._starters.setdefault(symbol, []).append(number)
         self._begins = re.compile(f"[{''.join(map(re.escape, self._starters))}]" if self._starters else r"(?!)")
 
@@ -345,17 +358,20 @@ class TokenGrammar:
         self._inside[name] = "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in runs)
         return self._inside[name]
 
-    def _compile(self, entry: Mapping[str, Any]) -> Pattern:
+    def _compile(self, entry: Mapping[str, Any], checked: bool) -> Pattern:
         where = f"{self.source}: pattern {entry.get('id')!r}"
-        try:
-            regex = re.compile(self._expression(entry["pattern"], where))
-        except re.error as error:
-            raise ConfigError(f"{where}: {error}") from error
+        expression = self._expression(entry["pattern"], where)
         anchor = None
         if "anchor" in entry:
             anchor = re.compile(self._expression(entry["anchor"], where))
         attrs = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern", "anchor")}
-        return Pattern(entry["id"], entry["label"], regex, attrs, anchor)
+        pattern = Pattern(entry["id"], entry["label"], expression, attrs, anchor)
+        if not checked:
+            try:
+                pattern.regex  # noqa: B018  (compiles it)
+            except re.error as error:
+                raise ConfigError(f"{where}: {error}") from error
+        return pattern
 
     def _expression(self, pattern: str, where: str, within: tuple[str, ...] = ()) -> str:
         """Write a pattern as a regular expression over symbols; ``within`` are the parts that it stands in."""
@@ -368,8 +384,10 @@ class TokenGrammar:
             elif name in self._parts:
                 if name in within:
                     raise ConfigError(f"{where}: part {name!r} contains itself")
-                part = self._expression(self._parts[name], where, (*within, name))
-                out.append(part if _ITEM.fullmatch(part) else f"(?:{part})")
+                if name not in self._written:
+                    part = self._expression(self._parts[name], where, (*within, name))
+                    self._written[name] = part if _ITEM.fullmatch(part) else f"(?:{part})"
+                out.append(self._written[name])
             elif quoted or name:
                 wanted = f"'{quoted.lower()}'" if quoted else name
                 symbols = self._any_of(wanted)
