@@ -350,7 +350,8 @@ def shipped(name: str) -> Any:
     instead = _instead.get()
     if instead is not None and name in instead:
         return read_yaml(name)
-    if _record.get() is not None:
+    files = _record.get()
+    if files is not None and name not in files:
         read_text(name)
     return _shipped(name)
 

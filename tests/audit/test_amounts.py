@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import imr_nlp
+from support.scoring import pipeline
 
 #: A sound letter: no rule fires on it. Its requests are whole, split and modified.
 SOUND = """\
@@ -153,8 +154,7 @@ Reader = Callable[[str], imr_nlp.Letter]
 
 @pytest.fixture(scope="module")
 def read() -> Reader:
-    nlp = imr_nlp.load()
-    return lambda text: nlp(text)._.letter
+    return lambda text: pipeline()(text)._.letter
 
 
 def test_no_rule_fires_on_the_sound_letter(read: Reader) -> None:

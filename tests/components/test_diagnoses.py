@@ -3,22 +3,20 @@
 import re
 
 import pytest
-import simple_icd_10_cm as icd
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.doc import spans as annotate
 from imr_nlp.text.misspellings import Respeller
+from support.pipes import shared
 
 BLANK = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
 
 
 @pytest.fixture(scope="module")
 def nlp():
-    nlp = spacy.blank("en", config=BLANK)
-    nlp.add_pipe("imr_diagnoses")
-    return nlp
+    return shared("imr_diagnoses")
 
 
 def found(nlp, text):
@@ -690,6 +688,8 @@ EXTRA_WORDS = re.compile(r"encounter|sequela|classified elsewhere")
 
 
 def test_icd_10_cm_descriptions_are_found(nlp):
+    import simple_icd_10_cm as icd  # takes seconds, which only this test needs
+
     codes = [code for code in icd.get_all_codes(True) if CHAPTERS.match(code) and len(code) <= 7]
     descriptions = [icd.get_description(code) for code in codes[::12]]
     descriptions = [text for text in descriptions if not EXTRA_WORDS.search(text)]

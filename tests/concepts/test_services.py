@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,10 +12,9 @@ from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.concepts.services import plain_category, plain_name, request_fields
 from imr_nlp.config import shipped
 from imr_nlp.doc.spans import ENTITIES, attrs_of, spans_of
+from support.pipes import Pipes
 
-NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
-NLP.add_pipe("imr_procedures")
-NLP.add_pipe("imr_medications")
+NLP = Pipes("imr_procedures", "imr_medications")
 
 
 def fields(text: str) -> dict[str, Any]:

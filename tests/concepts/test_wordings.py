@@ -9,18 +9,16 @@ import re
 from typing import Any
 
 import pytest
-import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.concepts.services import request_fields
 from imr_nlp.doc.spans import ENTITIES, attrs_of, spans_of
 from support.paths import DATA
+from support.pipes import Pipes
 
 WORDINGS = DATA / "wordings"
-NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
-NLP.add_pipe("imr_procedures")
-NLP.add_pipe("imr_medications")
+NLP = Pipes("imr_procedures", "imr_medications")
 _MARK = re.compile(r"\{([^}]*)\}|\[([^\]]*)\]")
 
 

@@ -2,12 +2,11 @@
 
 import hashlib
 
-from imr_nlp import load
 from imr_nlp.evaluation.gold import Gold
 from imr_nlp.evaluation.knock_out import bootstrap, distinct, knocked_out
 from imr_nlp.reading.source import SourceText
+from support.scoring import pipeline
 
-NLP = load()
 TEXTS = {
     "a": "Lumbar MRI and a Hoyer lift were requested.",
     "b": "Lumbar MRI and a walker were requested.",
@@ -38,16 +37,16 @@ def named(records: dict, name: str) -> list[str]:
 
 
 def test_what_only_one_letter_uses_is_switched_off_unless_it_is_public() -> None:
-    records = knocked_out(NLP, gold())
+    records = knocked_out(pipeline(), gold())
     assert "MRI" in named(records, "a")
     assert "Hoyer lift" not in named(records, "a")
-    assert "Hoyer lift" in named(knocked_out(NLP, gold(), {"hoyer lift"}), "a")
-    doc = NLP(TEXTS["a"])
+    assert "Hoyer lift" in named(knocked_out(pipeline(), gold(), {"hoyer lift"}), "a")
+    doc = pipeline()(TEXTS["a"])
     assert doc.spans["imr"][-1].text == "Hoyer lift"  # all is on again
 
 
 def test_distinct_forms_and_bounds() -> None:
-    records = knocked_out(NLP, gold())
+    records = knocked_out(pipeline(), gold())
     counts = distinct(records, gold())["PROCEDURE"]
     assert (counts.gold, counts.correct) == (4, 2)
     low, high = bootstrap(records, gold(), "PROCEDURE exact", draws=100)

@@ -14,12 +14,12 @@ import yaml
 
 from support.paths import ROOT
 
+#: One process makes what the tests of this file share.
+pytestmark = pytest.mark.xdist_group("project")
+
 STEPS = ("prepare", "train-entities", "evaluate", "package", "run")
 SAME_RECORDS = """
 import sys, spacy, imr_nlp
-
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("project")
 text = open(sys.argv[1], encoding="utf-8", newline="").read()
 packed, shipped = spacy.load("en_imr_letters"), imr_nlp.load()
 assert packed(text)._.letter.model_dump() == shipped(text)._.letter.model_dump()

@@ -12,6 +12,9 @@ import pytest
 
 from support.paths import ROOT
 
+#: One process makes what the tests of this file share.
+pytestmark = pytest.mark.xdist_group("checkout")
+
 LETTER = """CLINICAL CASE SUMMARY
 The injured worker has quibbler's elbow. He was given a thermosling. He was lukewarm about acupuncture.
 """
@@ -38,9 +41,6 @@ def python(checkout: Path, code: str) -> str:
 
 ENTITIES = """
 import sys, imr_nlp
-
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("checkout")
 for entity in imr_nlp.load()(sys.argv[1])._.letter.entities:
     print(entity.label, entity.text, entity.assertion or entity.status)
 """

@@ -32,7 +32,7 @@ def singular(phrase: str) -> str:
     phrase = phrase.removesuffix("'s").removesuffix(" '")
     if phrase.rpartition(" ")[2].rpartition("-")[2] in _unchanged():
         return phrase
-    for ending, replacement in shipped("inflection.yml")["endings"]:
+    for ending, replacement in _endings():
         if phrase.endswith(ending):
             return phrase.removesuffix(ending) + replacement
     if phrase.endswith("s") and not phrase.endswith(_singular_endings()):
@@ -43,6 +43,11 @@ def singular(phrase: str) -> str:
 @lru_cache(maxsize=1)
 def _unchanged() -> frozenset[str]:
     return frozenset(shipped("inflection.yml")["unchanged"])
+
+
+@lru_cache(maxsize=1)
+def _endings() -> tuple[tuple[str, str], ...]:
+    return tuple((ending, replacement) for ending, replacement in shipped("inflection.yml")["endings"])
 
 
 @lru_cache(maxsize=1)

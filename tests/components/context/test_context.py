@@ -19,24 +19,25 @@ from imr_nlp.components.context.component import FLAGS, ContextResolver
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.doc.spans import add_span, attrs_of, spans_of
 from support.paths import DATA
+from support.pipes import Pipes, fresh, shared
 
-TOKENIZER = {"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}}
 #: "{D fracture negated}": an entity's label, its words and what it is to become.
 MARK = re.compile(r"\{([DPM]) ([^{}]+) (\w+)\}")
 LABEL = {"D": "DIAGNOSIS", "P": "PROCEDURE", "M": "MEDICATION"}
 
 
+PIPES = ("sentencizer", "imr_context")
+NLP = Pipes(*PIPES)
+
+
 def language() -> Language:
-    """A pipeline of tokenizer, sentence splitter and imr_context."""
-    nlp = spacy.blank("en", config=TOKENIZER)
-    nlp.add_pipe("sentencizer")
-    nlp.add_pipe("imr_context")
-    return nlp
+    """A pipeline of tokenizer, sentence splitter and imr_context, to be changed."""
+    return fresh(*PIPES)
 
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return language()
+    return shared(*PIPES)
 
 
 def marked(text: str) -> tuple[str, list[tuple[int, int, str, str]]]:
@@ -369,9 +370,6 @@ def test_white_space_changes_nothing(blanks: list[str]) -> None:
     assert [span._.assertion or span._.status for span in spans_of(doc, "imr")] == [value for *_, value in entities]
 
 
-NLP = language()
-
-
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
@@ -466,9 +464,6 @@ def test_what_a_clause_says_ends_with_it(nlp: Language, text: str) -> None:
 def test_the_order_of_a_negated_list_does_not_matter(names: list[str], cue: str) -> None:
     listed = ", ".join(f"{{D {name} negated}}" for name in names[:-1]) + f" or {{D {names[-1]} negated}}."
     check(decided(NLP, cue + listed))
-
-
-NLP = language()
 
 
 @given(st.sampled_from(CLAUSES), st.sampled_from(["The sky was blue.", "He came by bus.", "Page two follows."]))

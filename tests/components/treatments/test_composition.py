@@ -1,12 +1,11 @@
 """Names by composition, in words of no letter."""
 
 import pytest
-import spacy
 
 from imr_nlp.doc.spans import ENTITIES, spans_of
+from support.pipes import Pipes
 
-NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
-NLP.add_pipe("imr_procedures")
+NLP = Pipes("imr_procedures")
 
 
 def found(text: str) -> list[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, spans_of
+from support.pipes import Pipes
 
-NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
-NLP.add_pipe("imr_procedures")
-NLP.add_pipe("imr_medications")
+NLP = Pipes("imr_procedures", "imr_medications")
 
 
 def found(text: str) -> list[str]:

@@ -1,17 +1,15 @@
 """The letter's own lexicon: names that only the requests of a letter give."""
 
 import pytest
-import spacy
 from spacy.tokens import Doc
 
 from imr_nlp.components.treatments.unlisted import UnlistedServiceFinder
 from imr_nlp.doc.spans import ENTITIES, SERVICES, add_span, attrs_of, span_values, spans_of
+from support.pipes import Pipes
 
-NLP = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
-NLP.add_pipe("imr_procedures")
+NLP = Pipes("imr_procedures")
 UNNAMED = UnlistedServiceFinder()
-DRUGS = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
-DRUGS.add_pipe("imr_medications")
+DRUGS = Pipes("imr_medications")
 
 
 def read(request: str, story: str) -> Doc:
