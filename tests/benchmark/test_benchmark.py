@@ -99,7 +99,6 @@ def test_stock_medspacy_and_whole_runs_from_pdf(corpus_of_samples: Path, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("spark")
 @pytest.mark.skipif(spark_runs.MISSING is not None, reason=str(spark_runs.MISSING))
 def test_spark_leaves_a_row_and_no_process(corpus_of_samples: Path, tmp_path: Path) -> None:
     done = imr_nlp(

@@ -19,9 +19,6 @@ from imr_nlp.training.folders import require_model_folder, require_prepared_fold
 from support.letters import LETTER, imr_nlp
 from support.paths import ANNOTATIONS
 
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("outputs")
-
 FIGURES = json.dumps({"mean": 1, "pairs": []})
 
 

@@ -68,7 +68,6 @@ def lines(path: Path) -> list[dict]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("sabotaged")
 def test_each_of_them_is_an_error_with_its_reason(sabotaged: tuple[Path, Path, str]) -> None:
     _, out, said = sabotaged
     errors = {Path(error["path"]).stem[4:]: error for error in lines(out / "errors.jsonl")}
@@ -86,7 +85,6 @@ def test_each_of_them_is_an_error_with_its_reason(sabotaged: tuple[Path, Path, s
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("sabotaged")
 def test_all_others_are_read_in_their_order(sabotaged: tuple[Path, Path, str]) -> None:
     folder, out, _ = sabotaged
     read = [record["source"]["path"] for record in lines(out / "letters.jsonl")]

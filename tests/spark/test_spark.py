@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("spark"),
     pytest.mark.skipif(spark_runs.MISSING is not None, reason=str(spark_runs.MISSING)),
 ]
 

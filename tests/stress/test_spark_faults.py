@@ -20,7 +20,6 @@ from support.spark_runs import assert_same, lines
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("spark"),
     pytest.mark.skipif(spark_runs.MISSING is not None, reason=str(spark_runs.MISSING)),
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes in /proc"),
 ]

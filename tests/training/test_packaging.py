@@ -13,9 +13,6 @@ import pytest
 
 from support.paths import ROOT
 
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("packaging")
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -14,9 +14,6 @@ import yaml
 
 from support.paths import ROOT
 
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("project")
-
 STEPS = ("prepare", "train-entities", "evaluate", "package", "run")
 SAME_RECORDS = """
 import sys, spacy, imr_nlp

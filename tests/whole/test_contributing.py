@@ -12,9 +12,6 @@ import pytest
 
 from support.paths import ROOT
 
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 LETTER = """CLINICAL CASE SUMMARY
 The injured worker has quibbler's elbow. He was given a thermosling. He was lukewarm about acupuncture.
 """

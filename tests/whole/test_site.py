@@ -15,9 +15,6 @@ from nbclient import NotebookClient
 
 from support.paths import ANNOTATIONS, ROOT
 
-#: One process makes what the tests of this file share.
-pytestmark = pytest.mark.xdist_group("site")
-
 #: What makes a browser fetch something, as against a link that a reader follows.
 FETCHES = re.compile(
     r"""<(?:script|img|iframe|link(?![^>]*rel="?canonical))[^>]*(?:src|href)=["']?(?:https?:)?//[^"'> ]+|"""
