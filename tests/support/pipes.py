@@ -36,4 +36,7 @@ class Pipes:
         return shared(*self._names)(text)
 
     def __getattr__(self, name: str) -> Any:
+        # pytest asks each name of a module for attributes of its own.
+        if not hasattr(Language, name):
+            raise AttributeError(name)
         return getattr(shared(*self._names), name)
