@@ -152,6 +152,7 @@ def test_parts_of_the_back_count_together(part: str) -> None:
     assert body_regions().region(part) == "back"
 
 
+@pytest.mark.slow
 def test_the_index_loads_only_for_a_diagnosis_and_can_be_left_out(nlp) -> None:  # type: ignore[no-untyped-def]
     plain = imr_nlp.load(imr_concepts={"icd10cm": None})
     found = [e for e in plain(LETTER.format(request="Lumbar MRI"))._.letter.entities if e.label == "DIAGNOSIS"]

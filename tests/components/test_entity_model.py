@@ -30,6 +30,8 @@ from imr_nlp.training.entities import train
 from imr_nlp.training.prepare import GOLD, gold_files, prepare, read_prepared
 from support.paths import ANNOTATIONS
 
+pytestmark = pytest.mark.slow
+
 TEXT = "He has a severe lumbar sprain. An MRI was done. Impression: knee pain."
 NOBODY = Policy(frozenset(), frozenset(), frozenset())
 

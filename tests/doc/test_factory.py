@@ -17,6 +17,8 @@ from imr_nlp.config import ConfigError, folder
 from imr_nlp.doc import spans
 from support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 RULES = """targets:
 - {id: gel-insoles, literal: gel insoles, category: PROCEDURE, attributes: {status: planned}}
 context:

@@ -21,6 +21,8 @@ from imr_nlp.labels import LABELS
 from support.letters import imr_nlp
 from support.scoring import SAMPLES, scored
 
+pytestmark = pytest.mark.slow
+
 TEXT = "MRI of the left knee; six visits of therapy: denied. She limps. Notes name no fracture, so it is not needed."
 KNEE = {"start": 0, "end": 20, "decision": "upheld", "category": "diagnostic_imaging", "procedure": "MRI"}
 ODG = {"party": "reviewer", "authority": "ODG", "title": "Knee & Leg", "pages": ["12", "14"]}

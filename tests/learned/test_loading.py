@@ -24,6 +24,8 @@ from imr_nlp.learned.loading import META, ModelError, load_model
 from imr_nlp.learned.saving import SKOPS, save_model
 from imr_nlp.training.fitting import FAMILIES, KEPT, fit
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = ["roles/1.0", "categories/1.0"]
 ROWS = [{"word cane": 1.0, "first": 1.0}, {"word cane": 1.0}, {"word bed": 1.0}, {"word bed": 1.0, "first": 0.0}]
 

@@ -14,6 +14,8 @@ from imr_nlp.records.views import QUESTIONS, VIEWS
 from imr_nlp.run.runner import run
 from support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs/questions.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 

@@ -144,7 +144,7 @@ class TokenGrammar:
 
     ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`Words`). ``respell`` may name,
     for a word that is in no class, the listed word that it is a misspelling of. Patterns that were ``checked`` before
-    are compiled when a letter first needs them; others at once, so that a fault shows.
+    are compiled when a letter first needs them; others immediately, so that a fault shows.
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
     >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]

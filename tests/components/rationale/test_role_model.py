@@ -35,6 +35,8 @@ from imr_nlp.training.roles import learning_curve, train_roles
 from support.growth import growth
 from support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = ROOT / "annotations" / "gold.jsonl"
 RULES = RoleRules("rationale/roles.yml")
 MODEL_NAME = "roles/1.0"

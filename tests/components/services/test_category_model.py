@@ -21,6 +21,8 @@ from imr_nlp.training.data import GoldLetter, Name, Request, gold_letters, reque
 from imr_nlp.training.fitting import FAMILIES, KEPT, accuracy, cross_validate, fit
 from support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = ROOT / "annotations" / "gold.jsonl"
 MODEL_NAME = "categories/1.0"
 CATEGORIES = set(read_yaml("concepts/service_categories.yml")["categories"])
