@@ -40,13 +40,13 @@ run: $(VENV)/.installed
 check: lint fast
 
 fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not stress" tests
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/stress
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stress"
 
 stress: faults fuzz soak import-fuzz sequences
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/stress --ignore tests/stress/test_speed.py --ignore tests/stress/test_faults.py --ignore tests/stress/test_import_fuzz.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m stress tests --ignore tests/stress/test_speed.py --ignore tests/stress/test_faults.py --ignore tests/stress/test_import_fuzz.py
 
 test-label-studio: $(VENV)/.installed-dev
 	PYTHON=$(BIN)/python OUT=out/label-studio bash tests/review/label_studio/run.sh

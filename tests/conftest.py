@@ -28,10 +28,12 @@ collect_ignore_glob = ["review/label_studio/*.py", "review/doccano_project.py", 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what stands in a slow folder."""
+    """Mark as slow what stands in a slow folder, and as stress what stands in `stress`."""
     for item in items:
         if TESTS in item.path.parents and item.path.relative_to(TESTS).parts[0] in SLOW:
             item.add_marker(pytest.mark.slow)
+        if TESTS / "stress" in item.path.parents:
+            item.add_marker(pytest.mark.stress)
 
 
 @pytest.fixture(scope="session")

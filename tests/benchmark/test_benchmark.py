@@ -81,7 +81,7 @@ def test_the_text_rows(corpus_of_samples: Path, tmp_path: Path) -> None:
     assert 0.5 < parts / rows["pipeline"]["cpu_ms_per_letter"] < 2.5
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_stock_medspacy_and_whole_runs_from_pdf(corpus_of_samples: Path, tmp_path: Path) -> None:
     only = [part for row in ("medspacy", "pdf", "workers-2") for part in ("--only", row)]
     done = imr_nlp(
@@ -98,7 +98,7 @@ def test_stock_medspacy_and_whole_runs_from_pdf(corpus_of_samples: Path, tmp_pat
     assert rows["workers-1"]["seconds_to_first"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.skipif(spark_runs.MISSING is not None, reason=str(spark_runs.MISSING))
 def test_spark_leaves_a_row_and_no_process(corpus_of_samples: Path, tmp_path: Path) -> None:
     done = imr_nlp(

@@ -177,7 +177,7 @@ def test_samples_and_ten_thousand_spans_come_back(name: str, tmp_path: Path) -> 
     assert there_and_back(name, out, tmp_path) == out
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_letters_in_constant_memory(name: str, tmp_path: Path) -> None:
     tool = format_named(name)

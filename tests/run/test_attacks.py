@@ -607,6 +607,7 @@ def change(module):
 """
 
 
+@pytest.mark.stress
 def test_g5_the_same_in_a_run_that_was_killed(tmp_path: Path) -> None:
     site = sabotage(tmp_path / "site", "imr_nlp.letter", HANGS)
     folder = folder_of_letters(tmp_path / "in", 10)

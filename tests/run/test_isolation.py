@@ -67,7 +67,7 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_each_of_them_is_an_error_with_its_reason(sabotaged: tuple[Path, Path, str]) -> None:
     _, out, said = sabotaged
     errors = {Path(error["path"]).stem[4:]: error for error in lines(out / "errors.jsonl")}
@@ -84,7 +84,7 @@ def test_each_of_them_is_an_error_with_its_reason(sabotaged: tuple[Path, Path, s
     assert len(said.splitlines()) == 2, said
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_all_others_are_read_in_their_order(sabotaged: tuple[Path, Path, str]) -> None:
     folder, out, _ = sabotaged
     read = [record["source"]["path"] for record in lines(out / "letters.jsonl")]

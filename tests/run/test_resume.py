@@ -116,7 +116,7 @@ if sys.argv[-1:] != ["-c"] and "imr_nlp.run.worker" not in " ".join(sys.orig_arg
 """
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_a_run_that_is_killed_while_its_files_are_put_into_place(letters: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()

@@ -100,6 +100,7 @@ def test_a_run_over_uris_patterns_and_single_files(
     ]
 
 
+@pytest.mark.stress
 def test_a_run_that_was_killed_goes_on(
     spark: SparkSession, letters: Path, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +194,7 @@ def test_extract_keeps_the_rows_of_a_job_of_ones_own(spark: SparkSession) -> Non
         extract(spark.createDataFrame([("a.txt", "b", "c")], "path string, text string, letter_id string"))
 
 
+@pytest.mark.stress
 def test_a_letter_that_hangs_costs_itself(spark: SparkSession) -> None:
     from imr_nlp.spark import extract
 
