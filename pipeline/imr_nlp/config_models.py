@@ -100,7 +100,9 @@ _DECISIONS = _file(
 )  # fmt: skip
 _REQUESTS = _file(
     "Requests", "requests recommends",
-    not_services=Regex, lead=Regex, tail=Regex, granted=Regex, fallbacks=list[_Rule],
+    not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
+    not_subjects=Regex, tail=Regex, granted=Regex,
+    fallbacks=list[_Rule],
     options=_file(
         "Options", ticked=Regex, empty=Regex, after=Regex,
         outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],
@@ -114,7 +116,7 @@ _STATEMENTS = _file(
     function_words=_file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
-        "no_subject agreement",
+        "no_subject agreement several requests",
     ),
 )  # fmt: skip
 _PARTS = _file(

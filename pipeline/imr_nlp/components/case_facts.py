@@ -135,8 +135,9 @@ class CaseFactFinder(FromFiles):
 
     def _from_words(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
         seen = {}
+        told = any(label == "case_summary" for label, _, _ in sections)  # a quoted rationale tells no case
         for sex, pattern in self.pronouns.items():
-            for match in _search(pattern, text, sections, ("case_summary",)):
+            for match in _search(pattern, text, sections, ("case_summary",) if told else ("rationale", "service")):
                 if text[match.end() : match.end() + 1] != "/" and text[match.start() - 1 : match.start()] != "/":
                     seen[sex] = match
                     break

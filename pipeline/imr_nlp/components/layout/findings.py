@@ -13,32 +13,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from imr_nlp.components.layout.definitions import Layout, compiled
+from imr_nlp.components.layout.asked import Asked, RequestWordings
+from imr_nlp.components.layout.definitions import Layout
 from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
 from imr_nlp.components.layout.options import Options
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import Statement, Statements, sentences
-from imr_nlp.components.layout.words import Word
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc.tokenizer import View
 
-_ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
-_JOINT = re.compile(r", and |, | and |; and |; ")
-_STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
-_STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 _PATIENT = re.compile(r"\b(?:year|month|week)s?[- ]old\b|\bpatient is an?\b|\bdiagnosed with\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b(?:den(?:y|ied|ial)|non-?certif|declined|refused|rejected|disallowed)", re.IGNORECASE)
-_MAX_LENGTH = 400  # characters of a request
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A service that was asked for: where it stands, and the sentence that asks."""
-
-    start: int
-    end: int
-    sentence: int
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +69,8 @@ class Findings:
         """
         data = read_yaml(path, "layout/requests.yml")
         try:
-            self.requests = frozenset(data["requests"])
-            self.recommends = frozenset(data["recommends"])
-            self.not_services = compiled(data["not_services"], path)
-            self.lead = re.compile(data["lead"])  # a name is told by its capital
-            self.tail = compiled(data["tail"], path)
-            self.granted = compiled(data["granted"], path)
+            self.wordings = RequestWordings(data, statements.lexicon, path)
             self.options = Options(data["options"], path)
-            self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
         except (KeyError, TypeError) as error:
             raise ConfigError(f"{path}: {error!r}") from error
         self.statements = statements
@@ -112,150 +90,9 @@ class Findings:
         text = view.text
         breaks = [*_line_breaks(view), *(title.start for title in titles), *(title.end for title in titles)]
         cut = sentences(text, 0, len(text), sorted(breaks))
-        asked = self._labelled(layout, text, cut) or self._asked(text, cut, titles) or self._fallback(text, cut)
-        if not asked:
-            return []
         statements = self.options.ticked(text, self.statements.read(text, breaks=sorted(breaks)))
-        asked = self._not_granted(text, cut, self._split(text, asked, statements))
-        return self._decided(text, cut, asked, statements, titles)
-
-    # -- what was asked for ------------------------------------------------------------------------------------------
-
-    def _labelled(self, layout: Layout, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
-        for rule in layout.services.get("labels", ()):
-            for match in rule["pattern"].finditer(text):
-                start, end = self._service(text, *match.span("request"))
-                if end > start:
-                    return [Asked(start, end, _index(cut, start), rule["id"])]
-        return []
-
-    def _asked(self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any]) -> list[Asked]:
-        reasons = [(t.start, t.category) for t in titles if t.category in ("rationale", "reviewer", "documents")]
-        first = min((start for start, category in reasons if category == "rationale"), default=len(text))
-        found = [a for n, (start, end) in enumerate(cut) for a in self._in_sentence(text, start, end, n, self.requests)]
-        before = [a for a in found if a.start < first]
-        if before or found:
-            return before or found[:1]
-        if not re.search(
-            r"\bden(?:y|ied|ial)|\bnon-?certif|\bdeclined|\brefused|\brejected|\bdisallowed", text, re.IGNORECASE
-        ):
-            return []
-        wanted = (self._in_sentence(text, start, end, n, self.recommends) for n, (start, end) in enumerate(cut))
-        return next(([*one] for group in wanted if (one := list(group))), [])
-
-    def _in_sentence(self, text: str, start: int, end: int, n: int, verbs: frozenset[str]) -> Iterator[Asked]:
-        if not any(verb[:6] in text[start:end].lower() for verb in verbs):
-            return
-        words = self.lexicon.words(text, start, end)
-        for i, word in enumerate(words):
-            if word.text not in verbs or not self._person(words, i, text[start:end]):
-                continue
-            begin = word.end
-            stop = end
-            for other in words[i + 1 :]:
-                if other.text == ";":
-                    stop = other.start
-                    break
-            if self.not_services.match(text[begin:stop].strip()):
-                continue
-            a, b = self._service(text, begin, stop)
-            if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
-                yield Asked(a, b, n, "stated.asked" if verbs is self.requests else "stated.recommended")
-                return
-
-    def _person(self, words: Sequence[Word], i: int, sentence: str) -> bool:
-        """Return whether the patient's side is the subject of the verb of asking at ``i``."""
-        before = words[i - 1].text if i else ""
-        if words[i].text.endswith("ing") and before in ("is", "are", "was", "were", "be", "been"):
-            before = ""
-        if before in ("the", "a", "an", "this", "is", "was", "were", "be", "been", "to", "as", "his", "her", "of", ","):
-            return False
-        for word in reversed(words[:i]):
-            if word.any("insurer", "reviewer", "source"):
-                return False
-            if word.any("treating"):
-                return True
-            if word.text in (";", "which", "that"):
-                return False
-        return bool(_PATIENT.search(sentence)) or (i > 0 and words[0].text in ("an", "a", "the", "this") and i < 8)
-
-    def _fallback(self, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
-        for rule, pattern in self.fallbacks:
-            for match in pattern.finditer(text):
-                start, end = self._service(text, *match.span("request"))
-                if end - start >= 3:
-                    return [Asked(start, end, _index(cut, start), rule)]
-        return []
-
-    def _service(self, text: str, start: int, end: int) -> tuple[int, int]:
-        """Take away what stands before and after a service in the words that ask for it."""
-        end = min(end, start + _MAX_LENGTH)
-        while start < end and text[start] in " ,:":
-            start += 1
-        while (match := self.lead.match(text[start:end])) and match.end() and start + match.end() < end:
-            start += match.end()
-            while start < end and text[start] == " ":
-                start += 1
-        if tail := self.tail.search(text, start + 2, end):
-            end = tail.start()
-        while end > start and text[end - 1] in " .,;:?":
-            end -= 1
-        return start, end
-
-    def _split(self, text: str, asked: list[Asked], statements: Sequence[Statement]) -> list[Asked]:
-        """Cut "A, B and C" into its services where they are told apart."""
-        found = []
-        for one in asked:
-            for start, end in self._items(text, one.start, one.end, statements):
-                begin, stop = self._service(text, start, end)
-                if stop > begin:
-                    found.append(Asked(begin, stop, one.sentence, one.rule))
-        return found
-
-    def _items(self, text: str, start: int, end: int, statements: Sequence[Statement]) -> list[tuple[int, int]]:
-        marks = list(_ITEM.finditer(text, max(start - 4, 0), end))
-        if len(marks) > 1:
-            stops = [*(mark.start() for mark in marks[1:]), end]
-            return [(mark.end(), stop) for mark, stop in zip(marks, stops, strict=True)]
-        joints = list(_JOINT.finditer(text, start, end))
-        if not any("and" in joint.group() or ";" in joint.group() for joint in joints):
-            return [(start, end)]
-        bounds = [start, *(edge for joint in joints for edge in joint.span()), end]
-        parts = list(zip(bounds[::2], bounds[1::2], strict=True))
-        told = [topic(" ".join(s.subject)) for s in statements if s.decides]
-        topics = [topic(text[a:b]) for a, b in parts]
-        alone = [
-            any(words & t and not any(words & o - t for o in topics) for words in told) if t else False for t in topics
-        ]
-        apart = all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in parts[1:])
-        strengths = all(_STRENGTH.search(text[a:b]) and re.match(r"[A-Za-z]", text[a:b]) for a, b in parts)
-        if all(t for t in topics) and (apart or strengths or sum(alone) == len(parts)):
-            return parts
-        return [(start, end)]
-
-    def _not_granted(self, text: str, cut: list[tuple[int, int]], asked: list[Asked]) -> list[Asked]:
-        """Leave out of several services those that the insurer has granted."""
-        if len(asked) < 2:
-            return asked
-        given: set[str] = set()
-        for start, end in cut:
-            match = self.granted.search(text, start, end)
-            if not match:
-                continue
-            words = self.lexicon.words(text, start, match.start())
-            if words and any(w.any("insurer") for w in words[-4:]) and not any(w.any("negators") for w in words[-2:]):
-                stop = re.search(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$", text[match.end() : end])
-                given |= topic(text[match.end() : match.end() + stop.start()] if stop else text[match.end() : end])
-        kept = []
-        topics = [topic(text[one.start : one.end]) for one in asked]
-        services = Counter(word for own in topics for word in own)
-        for one, own in zip(asked, topics, strict=True):
-            told = {word for word in own if services[word] == 1}
-            if not (told & given and not told - given):
-                kept.append(one)
-        return kept or asked
-
-    # -- what was decided ----------------------------------------------------------------------------------------------
+        asked = self.wordings.find(layout, text, cut, titles, statements)
+        return self._decided(text, cut, asked, statements, titles) if asked else []
 
     def _decided(
         self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: list[Statement],
@@ -277,7 +114,8 @@ class Findings:
             each = conclusions(mine, [text[a.start : a.end] for a in group])
             stretch = () if reasons else tuple(self._reasons(text, cut, sentence, stop, titles, mine))
             for one, evidence in zip(group, each, strict=True):
-                found.append(DecidedRequest(one.start, one.end, tuple(evidence), stretch, one.rule))
+                own = stretch if one.reasons is None else one.reasons
+                found.append(DecidedRequest(one.start, one.end, tuple(evidence), own, one.rule))
         return sorted(found, key=lambda f: f.start)
 
     def _reasons(
@@ -342,10 +180,6 @@ def _shared_out(
 def _stretches(titles: Sequence[Any], end: int) -> Iterator[tuple[Any, int]]:
     for n, title in enumerate(titles):
         yield title, titles[n + 1].start if n + 1 < len(titles) else end
-
-
-def _index(cut: list[tuple[int, int]], at: int) -> int:
-    return max(bisect_right(cut, at, key=lambda c: c[0]) - 1, 0)
 
 
 def _line_breaks(view: View) -> list[int]:

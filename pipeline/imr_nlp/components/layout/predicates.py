@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from imr_nlp.components.layout.clauses import Group
 from imr_nlp.components.layout.holders import Governed, Holders
@@ -129,6 +130,8 @@ class Sentence(Holders):
         whole = any(w.any("whole") for w in tail)
         amount, of_more = self._amount(subject)
         part = (part and not whole) or of_more
+        if self._some_requests(subject):
+            governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
         return Statement(
@@ -137,6 +140,13 @@ class Sentence(Holders):
             tuple(w.text for w in subject), part, any(w.any("rest") for w in subject),
             amount if decision != "upheld" else None, subject[-1].end if subject else None,
         )  # fmt: skip
+
+    def _some_requests(self, subject: Sequence[Word]) -> bool:
+        """Whether a subject is some of the requests, of which nobody can say which: "not all of the services"."""
+        texts = [word.text for word in subject]
+        not_all = any(a == "not" and b in self.function["several"] for a, b in pairwise(texts))
+        some = any(word.any("part") for word in subject)
+        return not_all or (some and not self.function["requests"].isdisjoint(texts))
 
     def _amount(self, subject: Sequence[Word]) -> tuple[float | None, bool]:
         """Return the amount a subject begins with and whether it is out of more: "only 6 of the 18 visits"."""

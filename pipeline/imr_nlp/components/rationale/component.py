@@ -170,8 +170,10 @@ class SentenceSpan(NamedTuple):
 def rationales_of(doc: Doc) -> dict[int, list[SentenceSpan]]:
     """Return the sentences in the rationale sections with the entities within them, by service."""
     bodies = []
-    for section in annotate.span_values(doc, annotate.SECTIONS, "rationale"):
+    for section in annotate.span_values(doc, annotate.SECTIONS, "rationale", "service"):
         known = section.attrs
+        if section.label_ == "service" and not known["rule"].startswith(annotate.IN_CONCLUSION):
+            continue  # a heading; a service that a conclusion begins with is part of it
         if known.get("service") is not None:
             bodies.append((known["body_start"], known["body_end"], known["service"]))
     found: dict[int, list[SentenceSpan]] = defaultdict(list)

@@ -63,7 +63,7 @@ class SentenceSplitter:
 
     def starts(self, text: str, start: int, end: int) -> list[int]:
         """Return the offsets in ``text`` at which the sentences of ``text[start:end]`` start, ``start`` first."""
-        quotations = self._quotations(text, start, end)
+        quotations = [q for q in self._quotations(text, start, end) if not _is_whole(text, q, start, end)]
         found = [start]
         for stop in self.stop.finditer(text, start, end):
             if stop.end() >= end or (quotations and _within(quotations, _behind_brackets(text, stop.start("mark")))):
@@ -188,6 +188,12 @@ def _behind_brackets(text: str, mark: int) -> int:
     while text[mark + 1 : mark + 2] in (")", "]"):
         mark += 1
     return mark
+
+
+def _is_whole(text: str, quotation: tuple[int, int], start: int, end: int) -> bool:
+    """Whether a quotation is all that there is: then it is the text itself."""
+    most = 10 * (quotation[1] - quotation[0]) > 9 * (end - start)
+    return most and not re.search(r"\w", text[start : quotation[0]] + text[quotation[1] : end])
 
 
 def _within(stretches: list[tuple[int, int]], offset: int) -> bool:

@@ -1,0 +1,281 @@
+"""The services that sentences ask for: "has requested coverage for a leg brace".
+
+The words are in ``configs/layout/requests.yml``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from imr_nlp.components.layout.definitions import Layout, compiled
+from imr_nlp.components.layout.evidence import topic
+from imr_nlp.components.layout.statements import Statement
+from imr_nlp.components.layout.words import Lexicon, Word
+from imr_nlp.doc.spans import IN_CONCLUSION
+
+_ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
+_JOINT = re.compile(r", and |, | and |; and |; ")
+_STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
+_STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
+_PATIENT = re.compile(r"\b(?:year|month|week)s?[- ]old\b|\bpatient is an?\b|\bdiagnosed with\b", re.IGNORECASE)
+_QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
+_MAX_LENGTH = 400  # characters of a request
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A service that was asked for: where it stands, and the sentence that asks.
+
+    ``reasons`` are its own passages of reasons: one where it stands at the end of one, none in a list. None otherwise.
+    """
+
+    start: int
+    end: int
+    sentence: int
+    rule: str
+    reasons: tuple[tuple[int, int], ...] | None = None
+
+
+class RequestWordings:
+    """Finds what running text asks for.
+
+    Args:
+        data: Content of ``layout/requests.yml``.
+        lexicon: The words of statements.
+        path: The file, for messages.
+
+    Raises:
+        KeyError: A key is missing.
+        ConfigError: A pattern is not a regular expression.
+    """
+
+    def __init__(self, data: Mapping[str, Any], lexicon: Lexicon, path: str) -> None:
+        self.requests = frozenset(data["requests"])
+        self.recommends = frozenset(data["recommends"])
+        self.not_services = compiled(data["not_services"], path)
+        self.lead = re.compile(data["lead"])  # a name is told by its capital
+        self.tail = compiled(data["tail"], path)
+        self.subject_lead = re.compile(data["subject_lead"])
+        self.subject_tail = compiled(data["subject_tail"], path)
+        self.not_subjects = compiled(data["not_subjects"], path)
+        self.granted = compiled(data["granted"], path)
+        self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
+        self.lexicon = lexicon
+
+    def find(
+        self, layout: Layout, text: str, cut: list[tuple[int, int]], titles: Sequence[Any],
+        statements: Sequence[Statement],
+    ) -> list[Asked]:  # fmt: skip
+        """Return what was asked for and not granted by the insurer, in text order.
+
+        Args:
+            layout: The letter's layout; its ``services.labels`` are patterns that name the service.
+            text: The text of the reading view.
+            cut: Its sentences (start, end).
+            titles: The section headings, in text order.
+            statements: What its sentences decide.
+        """
+        asked = (
+            self._labelled(layout, text, cut)
+            or self._asked(text, cut, titles)
+            or self._fallback(text, cut)
+            or self._concluded(text, cut, statements, titles)
+        )
+        return self._not_granted(text, cut, self._split(text, asked, statements))
+
+    def _labelled(self, layout: Layout, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
+        for rule in layout.services.get("labels", ()):
+            for match in rule["pattern"].finditer(text):
+                start, end = self._service(text, *match.span("request"))
+                if end > start:
+                    return [Asked(start, end, _index(cut, start), rule["id"])]
+        return []
+
+    def _asked(self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any]) -> list[Asked]:
+        reasons = [(t.start, t.category) for t in titles if t.category in ("rationale", "reviewer", "documents")]
+        first = min((start for start, category in reasons if category == "rationale"), default=len(text))
+        found = [a for n, (start, end) in enumerate(cut) for a in self._in_sentence(text, start, end, n, self.requests)]
+        before = [a for a in found if a.start < first]
+        if before or found:
+            return before or found[:1]
+        if not re.search(
+            r"\bden(?:y|ied|ial)|\bnon-?certif|\bdeclined|\brefused|\brejected|\bdisallowed", text, re.IGNORECASE
+        ):
+            return []
+        wanted = (self._in_sentence(text, start, end, n, self.recommends) for n, (start, end) in enumerate(cut))
+        return next(([*one] for group in wanted if (one := list(group))), [])
+
+    def _in_sentence(self, text: str, start: int, end: int, n: int, verbs: frozenset[str]) -> Iterator[Asked]:
+        if not any(verb[:6] in text[start:end].lower() for verb in verbs):
+            return
+        words = self.lexicon.words(text, start, end)
+        for i, word in enumerate(words):
+            if word.text not in verbs or not self._person(words, i, text[start:end]):
+                continue
+            begin = word.end
+            stop = end
+            for other in words[i + 1 :]:
+                if other.text == ";":
+                    stop = other.start
+                    break
+            if self.not_services.match(text[begin:stop].strip()):
+                continue
+            a, b = self._service(text, begin, stop)
+            if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
+                yield Asked(a, b, n, "stated.asked" if verbs is self.requests else "stated.recommended")
+                return
+
+    def _person(self, words: Sequence[Word], i: int, sentence: str) -> bool:
+        """Return whether the patient's side is the subject of the verb of asking at ``i``."""
+        before = words[i - 1].text if i else ""
+        if words[i].text.endswith("ing") and before in ("is", "are", "was", "were", "be", "been"):
+            before = ""
+        if before in ("the", "a", "an", "this", "is", "was", "were", "be", "been", "to", "as", "his", "her", "of", ","):
+            return False
+        for word in reversed(words[:i]):
+            if word.any("insurer", "reviewer", "source"):
+                return False
+            if word.any("treating"):
+                return True
+            if word.text in (";", "which", "that"):
+                return False
+        return bool(_PATIENT.search(sentence)) or (i > 0 and words[0].text in ("an", "a", "the", "this") and i < 8)
+
+    def _fallback(self, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
+        """Return the requests of the first rule that finds any: of each topic the fullest wording."""
+        for rule, pattern in self.fallbacks:
+            found: dict[frozenset[str], Asked] = {}
+            for start, end, sentence in self._places(pattern, text, cut):
+                start, end = self._service(text, start, end)
+                words = frozenset(topic(text[start:end]))
+                if end - start < 3 or any(words <= known for known in found):
+                    continue
+                for known in [known for known in found if known < words]:
+                    del found[known]
+                found[words] = Asked(start, end, sentence, rule, () if "list" in pattern.groupindex else None)
+            if found:
+                return sorted(found.values(), key=lambda one: one.start)
+        return []
+
+    def _places(
+        self, pattern: re.Pattern[str], text: str, cut: list[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, int]]:
+        """Yield where a pattern finds requests, each with its sentence; those of a list are asked for in its last one.
+
+        No request continues after its sentence, so that the next one is found too.
+        """
+        at = 0
+        while match := pattern.search(text, at):
+            if "list" in pattern.groupindex:
+                start, at = match.start("list"), max(match.end("list"), at + 1)
+                yield from ((max(a, start), min(b, at), _index(cut, at)) for a, b in cut if a < at and b > start)
+                continue
+            start, end = match.span("request")
+            sentence = _index(cut, start)
+            at = max(min(match.end(), cut[sentence][1]), start, at + 1)
+            yield start, min(end, cut[sentence][1]), sentence
+
+    def _concluded(
+        self, text: str, cut: list[tuple[int, int]], statements: Sequence[Statement], titles: Sequence[Any]
+    ) -> list[Asked]:
+        """Return what conclusions of a rationale are about, where nothing says what was asked for.
+
+        "Norco is not necessary" may be anybody's word. It is the reviewer's under a heading of a rationale, and in a
+        text that is one quotation.
+        """
+        found: dict[frozenset[str], Asked] = {}
+        heads = [title.end for title in titles if title.category == "rationale"]
+        if not heads and not _QUOTED.fullmatch(text.strip()):
+            return []
+        reasons = max((end for end in heads if statements and end <= statements[0].start), default=0)
+        for one in statements:
+            if not one.decides or one.subject_end is None or one.kind not in ("necessity", "noun"):
+                continue
+            start, end = one.start, one.subject_end
+            if lead := self.subject_lead.match(text[start:end]):
+                start += lead.end()
+            if tail := self.subject_tail.search(text, start, end):
+                end = tail.start()
+            start, end = self._service(text, start, end)
+            words, sentence = topic(text[start:end]), _index(cut, start)
+            if words and not self.not_subjects.match(text[start:end]) and not any(words <= known for known in found):
+                found[words] = Asked(start, end, sentence, IN_CONCLUSION, ((reasons, cut[sentence][1]),))
+                reasons = cut[sentence][1]
+        return list(found.values())
+
+    def _service(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """Take away what stands before and after a service in the words that ask for it."""
+        end = min(end, start + _MAX_LENGTH)
+        while start < end and text[start] in " ,:":
+            start += 1
+        while (match := self.lead.match(text[start:end])) and match.end() and start + match.end() < end:
+            start += match.end()
+            while start < end and text[start] == " ":
+                start += 1
+        if tail := self.tail.search(text, start + 2, end):
+            end = tail.start()
+        while end > start and text[end - 1] in " .,;:?":
+            end -= 1
+        return start, end
+
+    def _split(self, text: str, asked: list[Asked], statements: Sequence[Statement]) -> list[Asked]:
+        """Cut "A, B and C" into its services where they are told apart."""
+        found = []
+        for one in asked:
+            for start, end in self._items(text, one.start, one.end, statements):
+                begin, stop = self._service(text, start, end)
+                if stop > begin:
+                    found.append(replace(one, start=begin, end=stop))
+        return found
+
+    def _items(self, text: str, start: int, end: int, statements: Sequence[Statement]) -> list[tuple[int, int]]:
+        marks = list(_ITEM.finditer(text, max(start - 4, 0), end))
+        if len(marks) > 1:
+            stops = [*(mark.start() for mark in marks[1:]), end]
+            return [(mark.end(), stop) for mark, stop in zip(marks, stops, strict=True)]
+        joints = list(_JOINT.finditer(text, start, end))
+        if not any("and" in joint.group() or ";" in joint.group() for joint in joints):
+            return [(start, end)]
+        bounds = [start, *(edge for joint in joints for edge in joint.span()), end]
+        parts = list(zip(bounds[::2], bounds[1::2], strict=True))
+        told = [topic(" ".join(s.subject)) for s in statements if s.decides]
+        topics = [topic(text[a:b]) for a, b in parts]
+        alone = [
+            any(words & t and not any(words & o - t for o in topics) for words in told) if t else False for t in topics
+        ]
+        apart = all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in parts[1:])
+        strengths = all(_STRENGTH.search(text[a:b]) and re.match(r"[A-Za-z]", text[a:b]) for a, b in parts)
+        if all(t for t in topics) and (apart or strengths or sum(alone) == len(parts)):
+            return parts
+        return [(start, end)]
+
+    def _not_granted(self, text: str, cut: list[tuple[int, int]], asked: list[Asked]) -> list[Asked]:
+        """Leave out of several services those that the insurer has granted."""
+        if len(asked) < 2:
+            return asked
+        given: set[str] = set()
+        for start, end in cut:
+            match = self.granted.search(text, start, end)
+            if not match:
+                continue
+            words = self.lexicon.words(text, start, match.start())
+            if words and any(w.any("insurer") for w in words[-4:]) and not any(w.any("negators") for w in words[-2:]):
+                stop = re.search(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$", text[match.end() : end])
+                given |= topic(text[match.end() : match.end() + stop.start()] if stop else text[match.end() : end])
+        kept = []
+        topics = [topic(text[one.start : one.end]) for one in asked]
+        services = Counter(word for own in topics for word in own)
+        for one, own in zip(asked, topics, strict=True):
+            told = {word for word in own if services[word] == 1}
+            if not (told & given and not told - given):
+                kept.append(one)
+        return kept or asked
+
+
+def _index(cut: list[tuple[int, int]], at: int) -> int:
+    return max(bisect_right(cut, at, key=lambda c: c[0]) - 1, 0)
