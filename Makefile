@@ -2,7 +2,8 @@
 # make check   style, types, import contracts, prose and the fast tests (about a minute)
 # make fast    the fast tests alone
 # make test    set up everything and run all of that and all tests (about ten minutes)
-# make stress  kills at KILLS (50) random moments, INPUTS (20,000) damaged letters, soak over LETTERS (5,000) letters
+# make stress  kills at KILLS (50) random moments, INPUTS (20,000) damaged letters, soak over LETTERS (5,000) letters,
+#              DAMAGED (5,000) exports of each format, SEQUENCES (500) of runs, kills and edits
 # make scores  findings gained and lost, letter by letter, against the last commit (needs real letters)
 # make docs    build the documentation site into out/docs
 # make sbom    bill of materials (CycloneDX) and page of licences, from a fresh environment without extras
@@ -70,10 +71,10 @@ faults: $(VENV)/.installed-dev
 DAMAGED ?= 5000
 SEQUENCES ?= 500
 import-fuzz: $(VENV)/.installed-dev
-	IMR_IMPORT_FUZZ=$(DAMAGED) $(BIN)/python -m pytest tests/stress/test_import_fuzz.py
+	IMR_IMPORT_FUZZ=$(DAMAGED) $(BIN)/python -m pytest -n 2 tests/stress/test_import_fuzz.py
 
 sequences: $(VENV)/.installed-dev
-	IMR_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest tests/run/test_sequences.py
+	IMR_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest -n 2 tests/run/test_sequences.py
 
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python tests/stress/fuzz/run.py --inputs $(INPUTS)

@@ -240,7 +240,7 @@ class Sequences(RuleBasedStateMachine):
 
 Sequences.TestCase.settings = settings(
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a sequence of runs takes minutes
-    max_examples=SEQUENCES,
+    max_examples=(SEQUENCES + 1) // 2,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -248,9 +248,13 @@ Sequences.TestCase.settings = settings(
 
 
 class TestSequences(Sequences.TestCase):  # type: ignore[name-defined, misc]
-    """Collected by pytest."""
+    """Half of the sequences."""
 
     @classmethod
     def setUpClass(cls) -> None:
         for content in CONTENTS:  # loads the pipeline, which every fork then has
             expected(content)
+
+
+class TestMoreSequences(TestSequences):
+    """The other half, for another processor."""
