@@ -106,3 +106,26 @@ def test_a_text_of_another_decides_nothing(text: str) -> None:
 def test_some_of_the_requests_is_no_decision_on_one(conclusion: str) -> None:
     text = f"The worker requested massage and a cane. The insurer denied both. {conclusion}"
     assert all(decision is None for _, decision in decided(text))
+
+
+PANEL = """\
+Case Summary: A boy aged nine has requested authorization and coverage for a standing frame. The Health Plan denied it.
+Findings:
+Reviewer 1: The standing frame is medically necessary for this patient.
+Reviewer 2: The frame is not medically necessary.
+Reviewer 3: His bones need the load. The frame is medically necessary.
+"""
+VOTE = "Two of the three reviewers determined that the requested service is medically necessary.\n"
+
+
+def test_members_of_a_panel_decide_together() -> None:
+    letter = read(PANEL + VOTE)
+    (service,) = letter.services
+    assert (service.decision, letter.patient.age, letter.patient.sex) == ("overturned", 9, "male")
+    assert "decision_conflict" not in {warning.code for warning in letter.warnings}
+
+
+def test_members_who_differ_decide_nothing_without_the_panel() -> None:
+    letter = read(PANEL)
+    assert [service.decision for service in letter.services] == [None]
+    assert {"no_decision", "decision_conflict"} <= {warning.code for warning in letter.warnings}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from imr_nlp.components.layout.holders import HOLDERS
 from imr_nlp.components.layout.predicates import Sentence
@@ -102,7 +103,19 @@ class Statements:
                 holder = next((c for w in words for c in HOLDERS if c in w.classes), None)
             if holder:
                 speaker = holder
-        return found
+        return self._of_members(text, start, end, found)
+
+    def _of_members(self, text: str, start: int, end: int, found: list[Statement]) -> list[Statement]:
+        """Give what several reviewers say under a label each to a member, until the panel speaks."""
+        labels = [match.start() for match in self.lexicon.member_label.finditer(text, start, end)]
+        if len(labels) < 2:
+            return found
+        told, panel = [], False
+        for one in found:
+            panel = panel or (one.start > labels[-1] and (one.holder == "panel" or one.kind == "act"))
+            alone = one.start > labels[0] and not panel and one.holder in ("narrator", "reviewer")
+            told.append(replace(one, holder="member") if alone else one)
+        return told
 
 
 def _people(lexicon: Lexicon) -> re.Pattern[str]:

@@ -73,6 +73,7 @@ class Lexicon:
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
+        self.member_label = re.compile(data["member_label"], re.IGNORECASE)
         self.broken = frozenset(data["broken"])
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))
         self.memo: dict[str, tuple[str, ...]] = {}
