@@ -280,7 +280,9 @@ _GUIDELINES = _file(
     sources=list[_file("Source", "written", name=Text, authority=Text)],  # type: ignore[misc]
     mentions=_file("Mentions", "bare_before topics texts"),
 )  # fmt: skip
-_DRUGS = _file("Drugs", "tails", brands=TextBy, classes=WordsBy, groups=WordsBy, stems=WordsBy, forms=WordsBy)
+_DRUGS = _file(
+    "Drugs", "tails", brands=TextBy, classes=WordsBy, groups=WordsBy, stems=WordsBy, forms=WordsBy, measures=WordsBy
+)
 _REGIONS = _file("Regions", "regions", tree=dict[Word, StrictStr | None], names=WordsBy, by_code=WordsBy)
 _ICD_WORDS = _file(
     "Icd10Words", "omitted kept joining ignored cut",

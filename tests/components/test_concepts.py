@@ -121,6 +121,22 @@ def test_a_range_keeps_both_ends(nlp) -> None:  # type: ignore[no-untyped-def]
     assert found.granted.max == 0
 
 
+@pytest.mark.parametrize(
+    ("request_", "amount"),
+    [
+        ("Ketoprofen cream 180 gm", (180, "gram")),
+        ("Voltaren gel 1% 100g with 3 refills", (100, "gram")),
+        ("Dicopanol 5 mg/ml oral suspension, 150 ml", (150, "ml")),
+        ("Voltaren gel 100 g tube #2", (2, "unit")),
+        ("Gabapentin 300 mg", None),
+    ],
+)
+def test_creams_and_fluids_have_amounts(nlp, request_: str, amount: tuple[float, str] | None) -> None:  # type: ignore[no-untyped-def]
+    found = service(nlp, request_).requested
+    assert (found and (found.min, found.unit)) == amount
+    assert found is None or found.min == found.max
+
+
 def test_amounts_that_are_only_implied() -> None:
     known = {"implied_sessions": 12, "frequency": {"min": 2, "max": 3}, "duration": {"min": 4, "max": 4}}
     assert implied_amount(known) == {"min": 8, "max": 12, "unit": "session"}

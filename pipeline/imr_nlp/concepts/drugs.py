@@ -63,6 +63,9 @@ class Drugs:
             (re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE), form)
             for form, words in config["forms"].items()
         ]
+        self.unit_of = {str(word): str(unit) for unit, words in config["measures"].items() for word in words}
+        units = "|".join(sorted(map(re.escape, self.unit_of), key=len, reverse=True))
+        self._measure = re.compile(rf"(?<![\d.,/%]) ?(\d{{1,4}}(?:\.\d{{1,2}})?)[ -]?({units})\b(?! ?/)", re.IGNORECASE)
         self._known: dict[str, Drug] = {}
 
     def of(self, name: str) -> Drug:
@@ -107,6 +110,17 @@ class Drugs:
         return self.class_of.get(ingredient) or next(
             (kind for stem, kind in self.stems if ingredient.endswith(stem)), None
         )
+
+    def measure_of(self, request: str) -> tuple[float, str] | None:
+        """Return how much of a cream or fluid a request asks for, and its unit; None where it does not say.
+
+        >>> drugs().measure_of("Ketoprofen 10% cream 180 gm"), drugs().measure_of("Fanatrex 25 mg/ml, 420ml")
+        ((180.0, 'gram'), (420.0, 'ml'))
+        >>> drugs().measure_of("Norco 10/325mg #60") is None
+        True
+        """
+        found = [(float(number), self.unit_of[unit.lower()]) for number, unit in self._measure.findall(request)]
+        return max(found, default=None)
 
     def form_of(self, request: str) -> str | None:
         """Return the dosage form that a request names.

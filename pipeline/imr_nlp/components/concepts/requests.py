@@ -99,6 +99,8 @@ def _amounts(
     """Add the amounts: requested at first, authorized before the review, and granted by it."""
     attrs = service.attrs
     at_issue = amount_of(one.attrs for one in own if one.label_ == "SESSION_COUNT") or implied_amount(attrs)
+    if at_issue is None and attrs.get("category") == PHARMACEUTICAL:
+        at_issue = _measured(text[attrs["start"] : attrs["end"]])
     requested = at_issue
     if original := attrs.get("original_request"):
         requested = _amount_in(original, text, begin, attrs["end"], inside) or at_issue
@@ -108,6 +110,15 @@ def _amounts(
         attrs["requested"] = requested
     if attrs.get("granted") is None and (granted := granted_amount(service.label_, at_issue)):
         attrs["granted"] = granted
+
+
+def _measured(request: str) -> Amount | None:
+    measure = drugs().measure_of(request)
+    if measure is None:
+        return None
+    number, unit = measure
+    amount = int(number) if number == int(number) else number
+    return {"min": amount, "max": amount, "unit": unit}
 
 
 def _amount_in(portion: str, text: str, begin: int, end: int, inside: Sequence[SpanValues]) -> Amount | None:
