@@ -216,3 +216,16 @@ def test_contradictions_planted_in_the_samples_are_found(read) -> None:
         ]
     found = sum(code in codes(read(text)) for code, text in cases)
     assert found / len(cases) >= 0.95
+
+
+def test_words_of_a_rule_may_stand_on_two_lines(tmp_path: Path) -> None:
+    rules = tmp_path / "own.yml"
+    rules.write_text(
+        "rules:\n- {code: screen, check: phrase, pattern: no urine drug screen, roles: [gap, fact, other, conclusion],"
+        " severity: info, message: '{service}: no screen', reason: none}\n",
+        encoding="utf-8",
+    )
+    text = HEAD + "Norco #60: Upheld\n\nDecision rationale: There is no urine \n drug screen on file. It is denied.\n"
+    doc = pipeline()(text)
+    found = [one for one in warnings_of(doc._.letter, text, load_audit_rules(str(rules))) if one.code == "screen"]
+    assert [text[one.places[-1].start : one.places[-1].end] for one in found] == ["no urine \n drug screen"]

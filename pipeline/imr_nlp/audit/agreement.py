@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -59,12 +59,12 @@ def amounts_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Findin
         unless = compiled(settings.get("unless_split" if split_up else "unless", settings["unless"]))
         request = " ".join(filter(None, (view.text_of(service), service.original_request, service.authorized)))
         for sentence in view.sentences(service, *settings["roles"]):
-            text = view.text[sentence.start : sentence.end]
+            text, at = view.on_one_line(sentence.start, sentence.end)
             if not _about_request(text) or unless.search(text):
                 continue
             if _other_service_named(view, service, text):
                 continue
-            place = _other_sessions(view, service, sentence) or _other_figure(patterns, request, sentence, text)
+            place = _other_sessions(view, service, sentence) or _other_figure(patterns, request, text, at)
             if place:
                 yield on_service(service, place)
                 break
@@ -91,16 +91,14 @@ def _other_sessions(view: LetterView, service: schema.Service, sentence: schema.
     return None
 
 
-def _other_figure(
-    patterns: dict[str, re.Pattern[str]], request: str, sentence: schema.RationaleSentence, text: str
-) -> Place | None:
+def _other_figure(patterns: dict[str, re.Pattern[str]], request: str, text: str, at: Sequence[int]) -> Place | None:
     """Return a written figure of a sentence that the request has too, with another number."""
     for pattern in patterns.values():
         wanted = {float(number) for number in pattern.findall(request)}
         found = [(match, float(match[1])) for match in pattern.finditer(text)]
         if wanted and found and not wanted & {number for _, number in found}:
             match = found[0][0]
-            return Place(sentence.start + match.start(), sentence.start + match.end(), "amount in the rationale")
+            return Place(at[match.start()], at[match.end() - 1] + 1, "amount in the rationale")
     return None
 
 
@@ -238,9 +236,10 @@ def phrase(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
         if settings.get("decision") not in (None, service.decision):
             continue
         for sentence in view.sentences(service, *settings["roles"]):
-            match = pattern.search(view.text, sentence.start, sentence.end)
-            if match:
-                yield on_service(service, Place(match.start(), match.end(), "wording"))
+            text, at = view.on_one_line(sentence.start, sentence.end)
+            match = pattern.search(text)
+            if match and match.end() > match.start():
+                yield on_service(service, Place(at[match.start()], at[match.end() - 1] + 1, "wording"))
                 break
 
 

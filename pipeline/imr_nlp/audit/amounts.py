@@ -54,7 +54,7 @@ def summary_amounts(view: LetterView, settings: dict[str, Any]) -> Iterator[Find
             found = _figures(view, patterns, one, start, min(end, follower_start, one.end + _REACH))
             for kind, figures in found.items():
                 seen.setdefault(kind, set()).update(figures)
-            sentence = view.text[start:end]
+            sentence, _ = view.on_one_line(start, end)
             if one.status != "requested" or not cue.search(sentence) or unless.search(sentence):
                 continue
             if not follows or again.search(sentence) or denied.search(sentence):

@@ -28,7 +28,7 @@ def cited_formally(view: LetterView, settings: dict[str, Any]) -> Iterator[Findi
         cited |= {word for citation in formal for word in settings["authorities"] if word in (citation.title or "")}
         cited |= {part for authority in cited for part in settings["parts"].get(authority, ())}
         for sentence in view.sentences(service, "guideline", "conclusion", "gap"):
-            if unless.search(view.text, sentence.start, sentence.end):
+            if unless.search(view.text_of(sentence)):
                 continue
             mention = next(
                 (

@@ -70,6 +70,17 @@ class LetterView:
         """Return the text of an item on one line."""
         return " ".join(self.text[item.start : item.end].split())
 
+    def on_one_line(self, start: int, end: int) -> tuple[str, list[int]]:
+        """Return a passage on one line, and where each of its characters stands in the letter.
+
+        A rule's words may stand on two lines of the print.
+        """
+        kept = [
+            at for at in range(start, end)
+            if not self.text[at].isspace() or (at > start and not self.text[at - 1].isspace())
+        ]  # fmt: skip
+        return "".join(" " if self.text[at].isspace() else self.text[at] for at in kept), kept
+
     def sentences(self, service: schema.Service, *roles: str) -> Iterator[schema.RationaleSentence]:
         """Yield the rationale sentences of a service that have one of ``roles``."""
         return (sentence for sentence in service.rationale if sentence.role in roles)
