@@ -8,31 +8,21 @@ from collections.abc import Callable
 import pytest
 
 import imr_nlp
+from support.letters import head
 from support.scoring import pipeline
 
 #: A sound letter: no rule fires on it. Its requests are whole, split and modified.
-SOUND = """\
-Case Number: CM17-0997321 Date Assigned: 02/06/2017
-Date of Injury: 08/19/2015 Decision Date: 03/02/2017
-Priority: Standard UR Denial Date: 01/05/2017
-Application
-Received:
-01/27/2017
-
-HOW THE IMR FINAL DETERMINATION WAS MADE
-One physician read the whole file.
-
-CLINICAL CASE SUMMARY
+SUMMARY = """\
 The patient is a 47 year old female baker with pain in the left knee and the neck since a fall. She has had four
 visits of acupuncture. On 01/05/2017, Utilization Review denied a request for Meloxicam 15 mg #30. The provider also
 requested 8 sessions of aquatic therapy for the left knee. A request for biofeedback, 2 times a week for 3 weeks, was
-denied.
-
-IMR ISSUES, DECISIONS AND RATIONALES
-
+denied."""
+SOUND = (
+    head("CM17-0997321", "02/06/2017", "08/19/2015", "03/02/2017", "01/05/2017", "01/27/2017", SUMMARY)
+    + """\
 Meloxicam 15 mg #30: Upheld
 
-Claims Administrator guideline: The Claims Administrator did not cite any guideline.
+Claims Administrator guideline: Decision based on MTUS Pain Interventions 2004.
 
 MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, NSAIDs.
 
@@ -41,7 +31,7 @@ year of use. Therefore, Meloxicam 15 mg #30 is not medically necessary.
 
 Aquatic therapy, 8 sessions, left knee: Upheld
 
-Claims Administrator guideline: Decision based on MTUS Knee Complaints 2004, Initial Care.
+Claims Administrator guideline: The Claims Administrator used the ODG, Knee Chapter, Aquatic therapy.
 
 MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, Aquatic therapy.
 
@@ -57,17 +47,16 @@ MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, B
 Decision rationale: The MTUS allows a trial of biofeedback. She is keen to learn it. Therefore, 4 sessions of
 biofeedback are medically necessary, and the remaining sessions are not.
 
-Acupuncture for the neck, 16 visits was the original request. Acupuncture for the neck, 6 visits was authorized by the
-Claims Administrator. The remaining IMR eligible portion of the original request, acupuncture for the neck, 10 visits:
-Upheld
+Acupuncture for the neck, 16 visits was the original request. Acupuncture for the neck, 6 treatments was authorized by
+the Claims Administrator. The remaining IMR eligible portion of the original request, acupuncture for the neck, 10
+visits: Upheld
 
-Claims Administrator guideline: Decision based on MTUS Acupuncture Treatment 2007.
+Claims Administrator guideline: The Claims Administrator relied on the MTUS Acupuncture Treatment 2007.
 
 MAXIMUS guideline: The Expert Reviewer based the decision on the MTUS Acupuncture Treatment Guidelines.
 
-Decision rationale: The MTUS asks for a gain in function before more needles. Her notes show none. Therefore, the
-request for the remaining IMR eligible portion of the original request, acupuncture for the neck, 10 visits, is not
-medically necessary.
+Decision rationale: The MTUS asks for a gain in function before more needles. Her notes show none. So what is
+left of the original request, acupuncture for the neck, 10 visits, is not medically necessary.
 
 Mattress: Upheld
 
@@ -78,6 +67,7 @@ MAXIMUS guideline: The Expert Reviewer did not cite any guideline.
 Decision rationale: The literature leaves a mattress to personal choice. Her notes name no pressure sore. Therefore,
 the mattress is not medically necessary.
 """
+)
 
 MODIFIED = "Therefore, 4 sessions of biofeedback are medically necessary, and the remaining sessions are not."
 MODIFIED_RATIONALE = f"The MTUS allows a trial of biofeedback. She is keen to learn it. {MODIFIED}"
@@ -93,14 +83,14 @@ PLANTED = [
     ("summary_amount_differs", "biofeedback, 2 times a week for 3", "biofeedback, 2 times a week for 8", ["2 times"]),
     ("amounts_differ", REST, REST.replace("10", "14"), ["14"]),
     ("amounts_differ", REST, REST.replace("10 visits", "twelve visits"), ["twelve"]),
-    ("amounts_differ", "for the remaining IMR eligible portion of the " + REST,
-     "for the 9 visits of acupuncture that remain is not medically necessary.", ["9 visits"]),
-    ("amounts_differ", "for the remaining IMR eligible portion of the " + REST,
-     "for the remaining 8 visits is not medically necessary.", ["8 visits"]),
-    ("split_amounts", "neck, 16 visits was", "neck, 24 visits was", ["24 visits", "6 visits"]),
-    ("split_amounts", "neck, 6 visits was", "neck, 4 visits was", ["16 visits", "4 visits"]),
+    ("amounts_differ", "So what is left of the " + REST,
+     "So the request for the 9 visits of acupuncture that remain is not medically necessary.", ["9 visits"]),
+    ("amounts_differ", "So what is left of the " + REST,
+     "So the request for the remaining 8 visits is not medically necessary.", ["8 visits"]),
+    ("split_amounts", "neck, 16 visits was", "neck, 24 visits was", ["24 visits", "6 treatments"]),
+    ("split_amounts", "neck, 6 treatments was", "neck, 4 treatments was", ["16 visits", "4 treatments"]),
     ("split_amounts", "neck, 10 visits:", "neck, 12 visits:", ["12 visits"]),
-    ("split_amounts", "neck, 16 visits was", "neck, 12 visits was", ["12 visits", "6 visits"]),
+    ("split_amounts", "neck, 16 visits was", "neck, 12 visits was", ["12 visits", "6 treatments"]),
     ("modified_conflict", MODIFIED_RATIONALE,
      "The MTUS allows biofeedback. She is keen to learn it. Therefore, the request is medically necessary.",
      ["Modified", "medically necessary"]),
@@ -126,10 +116,10 @@ SOUND_TOO = [
     ("summary_amount_differs", "15 mg #30. The provider", "15 mg #30. She takes 1 tablet a day. The provider"),
     ("summary_amount_differs", "She has had", "The request for Meloxicam 15 mg #90 was modified. She has had"),
     ("amounts_differ", REST, REST.replace(", 10 visits,", "")),
-    ("amounts_differ", "for the remaining IMR eligible portion of the " + REST,
-     "for 16 visits is not medically necessary."),
+    ("amounts_differ", "So what is left of the " + REST,
+     "So the request for 16 visits is not medically necessary."),
     ("split_amounts", "neck, 16 visits was", "the neck was"),
-    ("split_amounts", "Acupuncture for the neck, 6 visits was", "Massage, 4 visits was"),
+    ("split_amounts", "Acupuncture for the neck, 6 treatments was", "Massage, 4 visits was"),
     ("modified_conflict", MODIFIED, "Therefore, the request is modified to 4 sessions, which are medically necessary."),
     ("modified_conflict", MODIFIED, "Therefore, 4 sessions of biofeedback are medically necessary."),
     ("modified_conflict", MODIFIED,
