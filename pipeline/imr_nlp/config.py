@@ -163,7 +163,7 @@ def read_yaml(path: str | Path, kind: str | None = None) -> Any:
     """
     text = read_text(path)
     where = folder("configs") / path
-    known = _is_unchanged(path, text)
+    known = is_unchanged(path, text)
     if not known:
         compose(path)  # refuses what would take memory without bound
     try:
@@ -177,17 +177,16 @@ def read_yaml(path: str | Path, kind: str | None = None) -> Any:
     return data
 
 
-def is_unchanged(path: str | Path) -> bool:
-    """Return whether a file is a shipped one that nobody changed since it was checked.
+def is_unchanged(path: str | Path, text: str | None = None) -> bool:
+    """Return whether a file is a shipped one that nobody changed since it was checked; ``text`` is its content.
 
     >>> is_unchanged("diagnoses.yml"), is_unchanged("/tmp/own.yml")
     (True, False)
     """
-    return _is_shipped(path) and _is_unchanged(path, read_text(path))
-
-
-def _is_unchanged(path: str | Path, text: str) -> bool:
-    return _is_shipped(path) and _digests(folder("configs")).get(PurePath(path).as_posix()) == _digest(text)
+    if not _is_shipped(path):
+        return False
+    text = read_text(path) if text is None else text
+    return _digests(folder("configs")).get(PurePath(path).as_posix()) == _digest(text)
 
 
 def write_checked() -> None:

@@ -100,7 +100,7 @@ _DECISIONS = _file(
 )  # fmt: skip
 _REQUESTS = _file(
     "Requests", "requests recommends",
-    not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
+    patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
     not_subjects=Regex, tail=Regex, granted=Regex,
     fallbacks=list[_Rule],
     options=_file(

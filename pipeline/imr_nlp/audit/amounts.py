@@ -11,14 +11,13 @@ from typing import Any
 from imr_nlp.audit.names import name_words
 from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
 from imr_nlp.records import schema
+from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.numbers import numbers_in
 
 #: What ends a sentence of running text. "7.5 mg" and "No. 2" do not.
 _STOP = re.compile(r"[.;]\s+(?=[A-Z])")
 #: Characters after a treatment in which its amount is looked for.
 _REACH = 90
-#: What may stand between a count of sessions and the treatment that it counts.
-_OF = re.compile(r"\s*\)?\s*(?:(?:of|for|additional|further|more|post-?operative|continued|initial)\s+)*")
 
 Figures = dict[str, dict[float, Place]]
 
@@ -28,11 +27,13 @@ def summary_amounts(view: LetterView, settings: dict[str, Any]) -> Iterator[Find
 
     Settings: ``section`` of the entities; ``cue``, words of a sentence that states a request; ``unless``, words of one
     that refers to another amount on purpose; ``unless_split``, the same for a split request; ``patterns`` of written
-    amounts (group 1 is the number); ``again``, words of a request that follows others of its kind. Only sentences with
-    ``again`` or ``denied`` state such a request.
+    amounts (group 1 is the number); ``between``, words between a count of sessions and the treatment that it counts;
+    ``again``, words of a request that follows others of its kind. Only sentences with ``again`` or ``denied`` state
+    such a request.
     """
     patterns = {name: compiled(pattern) for name, pattern in settings["patterns"].items()}
     cue = compiled(settings["cue"])
+    between = compiled(rf"\s*\)?\s*(?:{alternatives(settings['between'])}\s+)*")
     again, denied = compiled(settings["again"]), compiled(settings["denied"])
     requests = [(one, _treatments(view, one.start, one.end)) for one in view.letter.services]
     known = Counter(name for _, treatments in requests for name in set(map(_name, treatments)))
@@ -51,10 +52,10 @@ def summary_amounts(view: LetterView, settings: dict[str, Any]) -> Iterator[Find
         seen: dict[str, set[float]] = {}
         for one, follower_start in (mention for name in names for mention in mentions.get(name, ())):
             start, end = _sentence(view.text, one.start, one.end)
-            found = _figures(view, patterns, one, start, min(end, follower_start, one.end + _REACH))
+            found = _figures(view, patterns, between, one, start, min(end, follower_start, one.end + _REACH))
             for kind, figures in found.items():
                 seen.setdefault(kind, set()).update(figures)
-            sentence, _ = view.on_one_line(start, end)
+            sentence = " ".join(view.text[start:end].split())
             if one.status != "requested" or not cue.search(sentence) or unless.search(sentence):
                 continue
             if not follows or again.search(sentence) or denied.search(sentence):
@@ -126,8 +127,9 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _figures(
-    view: LetterView, patterns: dict[str, re.Pattern[str]], entity: schema.Entity, start: int, end: int
-) -> Figures:
+    view: LetterView, patterns: dict[str, re.Pattern[str]], between: re.Pattern[str], entity: schema.Entity,
+    start: int, end: int,
+) -> Figures:  # fmt: skip
     """Return the amounts of a treatment by kind, with their places: those right before it, and up to ``end``."""
     found: Figures = {}
     for kind, pattern in patterns.items():
@@ -135,7 +137,7 @@ def _figures(
             found.setdefault(kind, {})[float(match[1])] = Place(match.start(), match.end(), "amount in the summary")
     product: list[schema.Entity] = []
     for one in view.entities_in(start, end):
-        if one.min is None or (one.end <= entity.start and not _OF.fullmatch(view.text, one.end, entity.start)):
+        if one.min is None or (one.end <= entity.start and not between.fullmatch(view.text, one.end, entity.start)):
             continue
         if one.label == "SESSION_COUNT":
             for bound in (one.min, one.max if one.max is not None else one.min):
@@ -145,7 +147,7 @@ def _figures(
             product.append(one)
     if len(product) == 2 and product[0].label == "FREQUENCY" and product[1].label == "DURATION":
         often, long = product
-        if f"{often.per}" == f"{long.unit}":
+        if often.per == long.unit:
             place = Place(often.start, long.end, "amount in the summary")
             for first, second in ((often.min, long.min), (often.max, long.max)):
                 found.setdefault("sessions", {})[float(first or 0) * float(second or 0)] = place

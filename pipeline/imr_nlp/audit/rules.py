@@ -34,7 +34,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "sex_agrees": ("roles", "words"), "rationale_repeated": ("shortest",), "phrase": ("pattern", "roles"),
     "cited_formally": ("authorities", "parts", "unless"), "citation_repeated": ("shortest",), "limits": ("decision",),
     "modified_agrees": ("roles", "part"), "no_guideline": ("mentions", "unless"),
-    "summary_amounts": ("section", "cue", "unless", "unless_split", "patterns", "again", "denied"),
+    "summary_amounts": ("section", "cue", "unless", "unless_split", "patterns", "between", "again", "denied"),
 }  # fmt: skip
 
 

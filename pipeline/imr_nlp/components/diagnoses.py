@@ -10,7 +10,6 @@ from collections.abc import Collection
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from imr_nlp.config import is_unchanged
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values, token_regions
 from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, Words, load_vocabulary
@@ -54,7 +53,7 @@ class DiagnosisFinder(FromFiles):
         config = load_vocabulary(vocabulary, "diagnoses.yml")
         words = [w for c in ("head", "named", "region", "part") for w in _words(config["classes"][c])]
         respell = Respeller(words, int(config["respell_from"]), config["not_misspelt"])
-        self.grammar = TokenGrammar(config, Words(nlp), vocabulary, respell, checked=is_unchanged(vocabulary))
+        self.grammar = TokenGrammar(config, Words(nlp), vocabulary, respell)
         self._known: dict[str, set[str]] = {}
         self.quality = frozenset(_words(config["classes"]["quality"]))
         self.before_modifier = frozenset(config["before_modifier"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from imr_nlp.text.numbers import number_words
+from imr_nlp.text.numbers import number_words, plain
 
 #: An amount of the record: ``{"min", "max", "unit"}``.
 Amount = dict[str, Any]
@@ -60,7 +60,7 @@ def implied_amount(known: Mapping[str, Any]) -> Amount | None:
         if often and long and often["max"] and long["max"]:
             share = often["min"] * long["min"] / (often["max"] * long["max"])
         least = most * share
-        return {"min": int(least) if least == int(least) else least, "max": most, "unit": "session"}
+        return {"min": plain(least), "max": most, "unit": "session"}
     if (sessions := known.get("sessions")) is not None:
         return {"min": sessions, "max": sessions, "unit": "session"}
     if (count := known.get("count")) is not None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from imr_nlp.concepts.catalogue import DRUG_CLASS, INGREDIENT, Concept, concept, slug
 from imr_nlp.config import shipped
+from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.inflection import singular
 
 PATH = "concepts/drugs.yml"
@@ -64,8 +65,9 @@ class Drugs:
             for form, words in config["forms"].items()
         ]
         self.unit_of = {str(word): str(unit) for unit, words in config["measures"].items() for word in words}
-        units = "|".join(sorted(map(re.escape, self.unit_of), key=len, reverse=True))
-        self._measure = re.compile(rf"(?<![\d.,/%]) ?(\d{{1,4}}(?:\.\d{{1,2}})?)[ -]?({units})\b(?! ?/)", re.IGNORECASE)
+        self._measure = re.compile(
+            rf"(?<![\d.,/%]) ?(\d{{1,4}}(?:\.\d{{1,2}})?)[ -]?({alternatives(self.unit_of)})\b(?! ?/)", re.IGNORECASE
+        )
         self._known: dict[str, Drug] = {}
 
     def of(self, name: str) -> Drug:

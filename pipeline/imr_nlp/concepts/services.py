@@ -110,8 +110,8 @@ def category_cues(request: str) -> list[str]:
 def procedure_name(entities: Sequence[Entity]) -> str | None:
     """Return the canonical name of what is requested, from the entities in text order; None where nothing is named.
 
-    >>> drug = lambda at, name, generic=None: ("MEDICATION", {"start": at, "canonical": name, "generic": generic})
-    >>> procedure_name([drug(0, "ultram", "tramadol"), drug(8, "tramadol")]), procedure_name([drug(0, "norco")])
+    >>> drug = lambda at, name: ("MEDICATION", {"start": at, "canonical": name})
+    >>> procedure_name([drug(0, "ultram"), drug(8, "tramadol")]), procedure_name([drug(0, "norco")])
     ('tramadol', 'norco')
     >>> procedure_name([drug(0, "norco"), drug(7, "hydrocodone/apap")])
     'hydrocodone/apap'
@@ -185,9 +185,10 @@ def reworded(name: str, request: str) -> str:
         sizes = "|".join(map(re.escape, words["sizes"]))
         name = _compiled(rf"^(?:(?:{sizes}) )+(?=\w{{3}})").sub("", name)
     for group in words["modified"]:
-        modifiers = "|".join(map(re.escape, group["modifiers"]))
-        if name in group["names"] and (found := re.search(rf"\b({modifiers}) {re.escape(name)}\b", written)):
-            name = f"{found[1]} {name}"
+        if name in group["names"]:
+            modifiers = "|".join(map(re.escape, group["modifiers"]))
+            if found := re.search(rf"\b({modifiers}) {re.escape(name)}\b", written):
+                name = f"{found[1]} {name}"
             break
     if name in words["completed"]:
         nouns = "|".join(words["completed"][name])
@@ -241,13 +242,11 @@ def _treatments(entities: Sequence[Entity]) -> list[Entity]:
 
 def _drug_name(drugs: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(str(drug["canonical"]) for drug in drugs))
-    generics = {str(drug["canonical"]): drug.get("generic") for drug in drugs}
-    kept = [name for name in names if generics[name] not in names]
+    meant = {name: drug_tables().of(name) for name in names}
+    generic = {frozenset(meant[name].ingredients) for name in names if meant[name].kind == "generic"}
     # A brand beside its generic name says nothing more: "Norco (hydrocodone/APAP)".
-    held = {name: frozenset(drug_tables().of(name).ingredients) for name in kept}
-    plain = {held[name] for name in kept if "/" in name}
-    kept = [name for name in kept if "/" in name or held[name] not in plain]
-    kept = [name for name in kept if drug_tables().of(name).kind != "class"] or kept  # "topical compound: ketoprofen"
+    kept = [name for name in names if meant[name].kind != "brand" or frozenset(meant[name].ingredients) not in generic]
+    kept = [name for name in kept if meant[name].kind != "class"] or kept  # "topical compound: ketoprofen"
     return kept[0] if len(kept) == 1 else "/".join(_DRUG_TAIL.sub("", name) for name in kept)
 
 

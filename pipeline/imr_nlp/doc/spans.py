@@ -52,8 +52,6 @@ TABLE = "imr"
 LAYOUT = "imr_layout"
 _KEPT = "imr_attributes"  # of SpanGroup.attrs, which travel with a group where user_data does not
 _GROUP = {prefix: group for group, prefix in PREFIX.items()}
-#: The rule of a service that only a conclusion of its rationale names.
-IN_CONCLUSION = "stated.concluded"
 #: What found a span that no component added.
 BY_USER = "user"
 

@@ -30,7 +30,7 @@ from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.config import ConfigError, is_unchanged, read_yaml
 from imr_nlp.matching.first_symbols import first_symbols
 from imr_nlp.text.inflection import plural
 
@@ -114,13 +114,16 @@ def load_vocabulary(path: str, kind: str | None = None) -> dict[str, Any]:
         raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
     classes: dict[str, Any] = {}
     parts: dict[str, str] = {}
+    checked = is_unchanged(path)
     for name in config.get("include") or []:
         included = load_vocabulary(name, "vocabulary.yml")
         classes |= included["classes"]
         parts |= included["parts"]
+        checked = checked and included["checked"]
     classes |= config.get("classes") or {}
     parts |= config.get("parts") or {}
-    return {**config, "classes": classes, "parts": parts, "patterns": config.get("patterns") or []}
+    patterns = config.get("patterns") or []
+    return {**config, "classes": classes, "parts": parts, "patterns": patterns, "checked": checked}
 
 
 class Words:
@@ -143,8 +146,7 @@ class TokenGrammar:
     """The compiled classes and patterns of one vocabulary.
 
     ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`Words`). ``respell`` may name,
-    for a word that is in no class, the listed word that it is a misspelling of. Patterns that were ``checked`` before
-    are compiled when a letter first needs them; others immediately, so that a fault shows.
+    for a word that is in no class, the listed word that it is a misspelling of.
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
     >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]
@@ -161,8 +163,6 @@ class TokenGrammar:
         tokenize: Callable[[str], list[str]],
         source: str = "vocabulary",
         respell: Callable[[str], str | None] | None = None,
-        *,
-        checked: bool = False,
     ) -> None:
         self.source = source
         self._respell = respell
@@ -181,6 +181,8 @@ class TokenGrammar:
         self._assign_symbols()
         self._inside: dict[str, str] = {}
         self._written: dict[str, str] = {}  # parts as expressions
+        # Patterns that nobody changed since they were checked are compiled when a letter first needs them.
+        checked = bool(config.get("checked"))
         self.patterns = [self._compile(entry, checked) for entry in config["patterns"]]
         self._anchored: list[Pattern] = []
         self._starters: dict[str, list[int]] = {}

@@ -13,7 +13,7 @@ TEENS = (
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
-_WORD = re.compile(r"(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty[- ])?[a-z]+")
+_WORD = re.compile(rf"(?:(?:{'|'.join(TENS)})[- ])?[a-z]+")
 
 
 def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, int]:
@@ -53,6 +53,15 @@ def numbers_in(text: str) -> set[float]:
     values = _values()
     words = _WORD.findall(text.lower())
     return {float(n) for n in _FIGURE.findall(text)} | {float(values[word]) for word in words if word in values}
+
+
+def plain(value: float) -> int | float:
+    """Return a whole number as int.
+
+    >>> plain(6.0), plain(7.5)
+    (6, 7.5)
+    """
+    return int(value) if value == int(value) else value
 
 
 def value_of(word: str, values: Mapping[str, int]) -> float:

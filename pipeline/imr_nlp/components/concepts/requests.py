@@ -15,6 +15,7 @@ from imr_nlp.concepts.drugs import compound_parts, drugs
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.services import procedure_name
 from imr_nlp.doc.spans import SpanValues
+from imr_nlp.text.numbers import plain
 
 PHARMACEUTICAL = "pharmaceutical"
 _TREATMENTS = ("PROCEDURE", "MEDICATION")
@@ -117,8 +118,7 @@ def _measured(request: str) -> Amount | None:
     if measure is None:
         return None
     number, unit = measure
-    amount = int(number) if number == int(number) else number
-    return {"min": amount, "max": amount, "unit": unit}
+    return {"min": plain(number), "max": plain(number), "unit": unit}
 
 
 def _amount_in(portion: str, text: str, begin: int, end: int, inside: Sequence[SpanValues]) -> Amount | None:

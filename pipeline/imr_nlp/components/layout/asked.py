@@ -16,13 +16,11 @@ from imr_nlp.components.layout.definitions import Layout, compiled
 from imr_nlp.components.layout.evidence import topic
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
-from imr_nlp.doc.spans import IN_CONCLUSION
 
 _ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
 _JOINT = re.compile(r", and |, | and |; and |; ")
 _STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
 _STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
-_PATIENT = re.compile(r"\b(?:year|month|week)s?[- ]old\b|\bpatient is an?\b|\bdiagnosed with\b", re.IGNORECASE)
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
 _MAX_LENGTH = 400  # characters of a request
 
@@ -57,6 +55,8 @@ class RequestWordings:
     def __init__(self, data: Mapping[str, Any], lexicon: Lexicon, path: str) -> None:
         self.requests = frozenset(data["requests"])
         self.recommends = frozenset(data["recommends"])
+        self.patient = compiled(data["patient"], path)
+        self.denied = compiled(data["denied"], path)
         self.not_services = compiled(data["not_services"], path)
         self.lead = re.compile(data["lead"])  # a name is told by its capital
         self.tail = compiled(data["tail"], path)
@@ -103,9 +103,7 @@ class RequestWordings:
         before = [a for a in found if a.start < first]
         if before or found:
             return before or found[:1]
-        if not re.search(
-            r"\bden(?:y|ied|ial)|\bnon-?certif|\bdeclined|\brefused|\brejected|\bdisallowed", text, re.IGNORECASE
-        ):
+        if not self.denied.search(text):
             return []
         wanted = (self._in_sentence(text, start, end, n, self.recommends) for n, (start, end) in enumerate(cut))
         return next(([*one] for group in wanted if (one := list(group))), [])
@@ -144,7 +142,7 @@ class RequestWordings:
                 return True
             if word.text in (";", "which", "that"):
                 return False
-        return bool(_PATIENT.search(sentence)) or (i > 0 and words[0].text in ("an", "a", "the", "this") and i < 8)
+        return bool(self.patient.search(sentence)) or (i > 0 and words[0].text in ("an", "a", "the", "this") and i < 8)
 
     def _fallback(self, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
         """Return the requests of the first rule that finds any: of each topic the fullest wording."""
@@ -204,7 +202,7 @@ class RequestWordings:
             start, end = self._service(text, start, end)
             words, sentence = topic(text[start:end]), _index(cut, start)
             if words and not self.not_subjects.match(text[start:end]) and not any(words <= known for known in found):
-                found[words] = Asked(start, end, sentence, IN_CONCLUSION, ((reasons, cut[sentence][1]),))
+                found[words] = Asked(start, end, sentence, "stated.concluded", ((reasons, cut[sentence][1]),))
                 reasons = cut[sentence][1]
         return list(found.values())
 

@@ -22,8 +22,6 @@ from imr_nlp.components.layout.statements import Statement, Statements, sentence
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc.tokenizer import View
 
-_PATIENT = re.compile(r"\b(?:year|month|week)s?[- ]old\b|\bpatient is an?\b|\bdiagnosed with\b", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class DecidedRequest:
@@ -137,12 +135,12 @@ class Findings:
             if (
                 holder == "reviewer"
                 or act
-                or (holder != "insurer" and not question and not _PATIENT.search(text, start, end))
+                or (holder != "insurer" and not question and not self.wordings.patient.search(text, start, end))
             ):
                 first = start
                 break
         if first is None and asked > 0 and statements:
-            first = 0 if not _PATIENT.search(text, *cut[0]) else cut[1][0]  # a rationale quoted alone
+            first = 0 if not self.wordings.patient.search(text, *cut[0]) else cut[1][0]  # a rationale quoted alone
             stop = max(stop, cut[asked][1])
         if first is not None and stop > first:
             yield first, stop

@@ -4,11 +4,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.components.quantities.parser import FREQUENCY, Quantity, parser_of
-from imr_nlp.components.quantities.request import plain
 from imr_nlp.doc.attributes import EntityAttrs
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, regions
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.numbers import plain
 
 
 class QuantityFinder(FromFiles):

@@ -12,6 +12,7 @@ from typing import Any
 from imr_nlp.components.quantities.grammar import Quantity, one_of
 from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of
 from imr_nlp.config import read_yaml
+from imr_nlp.text.numbers import plain
 
 SHIPPED = "quantities.yml"
 _LEADING_POINT = re.compile(r"(?<!\d)\.(?=\d)")
@@ -134,11 +135,6 @@ def _range(quantity: Quantity | None, key: str, unknown: str) -> dict[str, Any] 
         return None
     unit = unknown if quantity.unit == "unknown" else quantity.unit
     return {"min": plain(quantity.min), "max": plain(quantity.max), key: unit}
-
-
-def plain(value: float) -> int | float:
-    """Return a whole number as int."""
-    return int(value) if value == int(value) else value
 
 
 _DAYS = {"day": 1, "week": 7}

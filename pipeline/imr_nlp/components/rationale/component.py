@@ -170,11 +170,16 @@ class SentenceSpan(NamedTuple):
 def rationales_of(doc: Doc) -> dict[int, list[SentenceSpan]]:
     """Return the sentences in the rationale sections with the entities within them, by service."""
     bodies = []
+    named: annotate.SpanValues | None = None
     for section in annotate.span_values(doc, annotate.SECTIONS, "rationale", "service"):
         known = section.attrs
-        if section.label_ == "service" and not known["rule"].startswith(annotate.IN_CONCLUSION):
-            continue  # a heading; a service that a conclusion begins with is part of it
+        if section.label_ == "service":
+            named = section if known.get("in_sentence") else None
+            continue
         if known.get("service") is not None:
+            # A conclusion may begin with the service that it decides: "Norco is not necessary".
+            if named and named.attrs["service"] == known["service"] and known["start"] <= named.attrs["end"] + 1:
+                bodies.append((named.attrs["start"], named.attrs["end"], known["service"]))
             bodies.append((known["body_start"], known["body_end"], known["service"]))
     found: dict[int, list[SentenceSpan]] = defaultdict(list)
     if not bodies:

@@ -31,6 +31,7 @@ from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add_span, span_value
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
 from imr_nlp.text.dates import DATE, iso
+from imr_nlp.text.numbers import plain
 
 UNDECIDED = "undecided"
 OTHER = "other"  # the category of what no category fits
@@ -149,7 +150,7 @@ def _with_granted(
     if granted is None:
         return fields
     unit = next((found.get("unit") for label, found in entities if label == "SESSION_COUNT"), None)
-    amount = int(granted) if granted == int(granted) else granted
+    amount = plain(granted)
     return {**fields, "granted": {"min": amount, "max": amount, "unit": unit}}
 
 
