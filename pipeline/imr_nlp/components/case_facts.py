@@ -18,6 +18,7 @@ from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import FACTS, SECTIONS, add_span, span_values
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives, longest_first
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.dates import DATE, iso
 from imr_nlp.text.numbers import number_words
 
@@ -46,22 +47,26 @@ class CaseFactFinder(FromFiles):
         ]
         self.priorities: dict[str, str] = data["priorities"]
         self.prose = [
-            {**entry, "pattern": re.compile(entry["pattern"].replace("DATE", f"(?P<date>{DATE})"), re.IGNORECASE)}
+            {**entry, "pattern": compile_pattern(entry["pattern"].replace("DATE", f"(?P<date>{DATE})"), re.IGNORECASE)}
             for entry in data["prose"]
         ]
         self.sex_of = {word: sex for sex, words in data["sexes"].items() for word in words}
         sexes = "|".join(longest_first(self.sex_of))
         words = "|".join(longest_first(_AGES))
         self.patient = [
-            (entry["id"], re.compile(entry["pattern"].replace("SEX", sexes).replace("WORDS", words), re.IGNORECASE))
+            (
+                entry["id"],
+                compile_pattern(entry["pattern"].replace("SEX", sexes).replace("WORDS", words), re.IGNORECASE),
+            )
             for entry in data["patient"]
         ]
         self.pronouns = {
-            sex: re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) for sex, forms in data["pronouns"].items()
+            sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
+            for sex, forms in data["pronouns"].items()
         }
         self.reviewer = {key: re.compile(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
         compound = alternatives(data["compound_specialties"])
-        self.item = re.compile(
+        self.item = compile_pattern(
             rf"(?P<item>{compound}|(?:(?!,| and | & )[^,])+)(?:,? and |, ?and |,|\Z)",
             re.IGNORECASE,
         )
@@ -183,7 +188,7 @@ def _age(group: str, written: str) -> int:
 
 def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:
     names = alternatives(labels, blank=r"\s")
-    return re.compile(rf"\b{names}{_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
+    return compile_pattern(rf"\b{names}{_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
 
 
 def _search(

@@ -12,7 +12,6 @@ component uses medspaCy's rules and matcher, and leaves plain facts.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from medspacy.common.medspacy_matcher import MedspacyMatcher
 from medspacy.target_matcher import TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -20,6 +19,7 @@ from spacy.tokens import Doc
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, EntityDraft, regions, replace_entities, span_values
 from imr_nlp.matching.rule_files import load_rules
+from imr_nlp.matching.rule_matcher import rule_matcher
 from imr_nlp.text.intervals import IntervalSet
 
 
@@ -86,7 +86,7 @@ class _Matcher:
     """medspaCy's matcher over some target rules; of overlapping matches with one label the longest."""
 
     def __init__(self, nlp: Language, rules: list[TargetRule]) -> None:
-        self.matcher = MedspacyMatcher(nlp, prune=False)
+        self.matcher = rule_matcher(nlp, prune=False)
         self.matcher.add(rules)
         self.known = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from imr_nlp.config import shipped
 from imr_nlp.text.alternatives import whole_words
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural, singular
 
 _LEVEL = r"(?P<level>\b[CLTS](?:1[0-2]|[1-9])(?:\s?(?:-|/|to|through|and|,)\s?[CLTS]?(?:1[0-2]|[1-9])\b){0,4})"
@@ -127,7 +128,7 @@ class _Anatomy:
         short = [word for word in regions if word in config["capitals"]]
         long = [word for word in regions if word not in config["capitals"]]
         skip = "|".join(f"(?:{name})" for name in config["not_body"])
-        self.pattern = re.compile(
+        self.pattern = compile_pattern(
             rf"(?P<skip>(?i:\b(?:{skip})\b))|(?P<side>(?i:{whole_words(self.sides)}))|{_LEVEL}"
             rf"|(?P<region>(?i:{whole_words(long)})|(?:{whole_words(word.upper() for word in short)}))"
         )

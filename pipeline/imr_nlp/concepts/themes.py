@@ -14,6 +14,7 @@ from typing import NamedTuple
 from imr_nlp.config import ConfigError, shipped
 from imr_nlp.learned.features import Features
 from imr_nlp.learned.loading import Model, load_model
+from imr_nlp.text.compiled import compile_pattern
 
 PATH = "rationale/themes.yml"
 OTHER = "other"
@@ -90,7 +91,7 @@ def _compiled(wordings: list[str]) -> tuple[re.Pattern[str], ...]:
     at_edge = [wording for wording in wordings if wording.startswith(r"\b")]
     others = [wording for wording in wordings if not wording.startswith(r"\b")]
     patterns = ((r"\b", at_edge), ("", others))
-    return tuple(re.compile(f"{opening}(?:{'|'.join(some)})") for opening, some in patterns if some)
+    return tuple(compile_pattern(f"{opening}(?:{'|'.join(some)})") for opening, some in patterns if some)
 
 
 def features(sentence: str) -> Features:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from imr_nlp.config import ConfigError
+from imr_nlp.text.compiled import compile_pattern
 
 _WORD = re.compile(r"[a-z0-9]+(?:[/.'-][a-z0-9]+){0,8}|%")
 
@@ -42,7 +43,7 @@ class PhraseIndex:
     """
 
     def __init__(self, classes: dict[str, str]) -> None:
-        self.classes = [(name, re.compile(pattern)) for name, pattern in classes.items()]
+        self.classes = [(name, compile_pattern(pattern)) for name, pattern in classes.items()]
         # A phrase is kept under its first two words, or under its first if a gap or nothing follows.
         self.by_pair: dict[str, dict[str, list[Phrase]]] = {}
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)

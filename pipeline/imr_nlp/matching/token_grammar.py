@@ -32,6 +32,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError, is_unchanged, read_yaml
 from imr_nlp.matching.first_symbols import first_symbols
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural
 
 _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
@@ -69,7 +70,7 @@ class Pattern:
     def regex(self) -> re.Pattern[str]:
         """The expression compiled, at its first use: a letter needs a third of the patterns of diagnoses."""
         if self._regex is None:
-            self._regex = re.compile(self.expression)
+            self._regex = compile_pattern(self.expression)
         return self._regex
 
 

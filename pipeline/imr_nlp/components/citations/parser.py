@@ -39,6 +39,7 @@ from imr_nlp.components.citations.grammar import (
     top_level,
 )
 from imr_nlp.concepts.guidelines import Catalogue, any_of, normal
+from imr_nlp.text.compiled import compile_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,15 @@ class CitationParser:
 
     def __init__(self, known: Catalogue) -> None:
         self.catalogue = known
-        self.authority = re.compile(known.any_authority())
+        self.authority = compile_pattern(known.any_authority())
         self.before = re.compile(r"(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)[\s-])$")
         self.extra = {
-            name: re.compile(rf"[\s,]{{0,2}}{any_of(rules['extra'])}\b", re.IGNORECASE)
+            name: compile_pattern(rf"[\s,]{{0,2}}{any_of(rules['extra'])}\b", re.IGNORECASE)
             for name, rules in known.authorities.items()
         }
         guidelines = r"(?:\s(?:medical\s|treatment\s){0,2}guidelines?)?"
         chapters = any_of(document.name.split(": ")[-1] for document in known.documents["ACOEM"])
-        self.mtus_title = re.compile(
+        self.mtus_title = compile_pattern(
             rf"(?P<title>{any_of(known.written('MTUS'))}{guidelines}|{chapters})\b",
             re.IGNORECASE,
         )

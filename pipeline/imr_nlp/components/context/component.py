@@ -19,7 +19,6 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
-from medspacy.common.medspacy_matcher import MedspacyMatcher
 from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -32,6 +31,7 @@ from imr_nlp.doc.spans import ENTITIES, RATIONALE, SERVICES, SpanValues, attrs_o
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import ATTRIBUTE, NAMED
 from imr_nlp.matching.rule_files import EVIDENCE, load_rules
+from imr_nlp.matching.rule_matcher import rule_matcher
 from imr_nlp.matching.token_patterns import TokenPatterns
 
 #: What a cue's category says of a diagnosis.
@@ -117,7 +117,7 @@ class ContextResolver(FromFiles):
         self.rules = kept + own
         quick = {f"quick:{number}": rule for number, rule in enumerate(self.rules) if TokenPatterns.takes(rule.pattern)}
         self.patterns = TokenPatterns(nlp.vocab, ((key, rule.pattern) for key, rule in quick.items()))
-        self.matcher = MedspacyMatcher(nlp, prune=False)
+        self.matcher = rule_matcher(nlp, prune=False)
         self.matcher.add([rule for rule in self.rules if not TokenPatterns.takes(rule.pattern)])
         slow = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
         self.known = {

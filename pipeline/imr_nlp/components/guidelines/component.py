@@ -24,6 +24,7 @@ from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, regions
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.compiled import compile_pattern
 
 _GUIDELINES = (
     r"(?i:(?:(?:medical|clinical|practice|treatment|evidence[\s-]based|occupational|medicine)\s){0,4}"
@@ -75,24 +76,24 @@ class MentionFinder:
         shorts = "|".join(f"(?P<{name}>{alternatives(rules['short'])})" for name, rules in known.authorities.items())
         fulls = "|".join(f"(?P<{name}>{any_of(rules['names'])})" for name, rules in known.authorities.items())
         # Cores in capitals are looked for in the text, all others in its lower case, which is several times faster.
-        self.core = re.compile(
+        self.core = compile_pattern(
             rf"\b(?:{shorts}|(?P<source>{any_of(exact)}))\b|\b(?P<labor>{_LABOR_CODE})|(?=[TC8§Ss])(?P<regulation>{_REGULATION})"
         )
-        self.core_lower = re.compile(
+        self.core_lower = compile_pattern(
             rf"\b(?:{fulls}|(?P<title>{any_of(known.written('MTUS'))}(?:\s(?:medical|treatment)){{0,2}}(?:\sguide-?\s?lines?|(?<=guidelines))"
             rf"|{any_of(known.mentions['topics'])}\sguidelines)|(?P<source>{any_of(loose)})|(?P<text>{any_of(known.mentions['texts'])}))\b"
         )
-        self.abbreviation = re.compile(
+        self.abbreviation = compile_pattern(
             r"\s\((?:MTUS|ACOEM|ODG(?:[-/]TWC)?|CPMTG|OEM)\)|\s\((?i:official\sdisability\sguidelines)\)"
         )
-        self.left = re.compile(
+        self.left = compile_pattern(
             rf"(?:\b[Cc]hapter\s\d{{1,2}}\sof\s(?:the\s)?)?(?:\b(?:\d(?:st|nd|rd|th)|[Ss]econd|[Tt]hird|[Ff]ourth)\s[Ee]d(?:ition|\.),?\s(?:of\s)?(?:the\s)?)?(?:\b{_YEAR},?\s)?(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)(?:\s?[-/]\s?|\s|'s\s)(?:{_YEAR}\s)?)?$"
         )
-        self.second = re.compile(rf"(?:\s?[/-]\s?|,?\s)(?:\(\s?)?(?:{authority})\)?")
-        self.joined = re.compile(rf"\s?(?:and|&|or|and/or)\s(?:the\s)?(?:{authority})(?=\s{_GUIDELINES})")
+        self.second = compile_pattern(rf"(?:\s?[/-]\s?|,?\s)(?:\(\s?)?(?:{authority})\)?")
+        self.joined = compile_pattern(rf"\s?(?:and|&|or|and/or)\s(?:the\s)?(?:{authority})(?=\s{_GUIDELINES})")
         title = rf"(?i:{chapters})"
         name = rf"{title}(?:\s{_PART})?"
-        self.guidelines = re.compile(rf"\s?-?\s{_GUIDELINES}")  # " Practice Guidelines"
+        self.guidelines = compile_pattern(rf"\s?-?\s{_GUIDELINES}")  # " Practice Guidelines"
         pieces = (
             # " Low Back Chapter", ", Chronic Pain Medical Treatment Guidelines"
             rf"[\s,:/-]{{1,3}}[\"“]?(?:{_YEAR},?\s)?{title}(?:(?:[\s-]{{1,3}}{_PART}|\s{_GUIDELINES}){{1,2}}|(?<=guidelines)\b)",
@@ -112,10 +113,10 @@ class MentionFinder:
             # " Physical Therapy Guidelines": capitals up to the word that tells what it is
             rf"[\s,-]{{1,3}}(?=[A-Z]){_CAPITAL}(?:\s{_CAPITAL}){{0,6}}\s(?i:guide-?lines?|chapter|section)\b",
         )
-        self.right = [re.compile(pieces[0]), self.guidelines, *map(re.compile, pieces[1:])]
+        self.right = [compile_pattern(pieces[0]), self.guidelines, *map(compile_pattern, pieces[1:])]
         # "Section 9792.24.1 of the MTUS"
-        self.of_mtus = re.compile(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
-        self.within = re.compile(rf"\s(?:in|of|from)\s(?:the\s)?(?:{authority})")
+        self.of_mtus = compile_pattern(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
+        self.within = compile_pattern(rf"\s(?:in|of|from)\s(?:the\s)?(?:{authority})")
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> list[GuidelineMatch]:
         """Return the mentions in ``text[start:end]`` in text order."""

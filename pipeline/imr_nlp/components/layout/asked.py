@@ -16,6 +16,7 @@ from imr_nlp.components.layout.definitions import Layout, compiled
 from imr_nlp.components.layout.evidence import topic
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
+from imr_nlp.text.compiled import compile_pattern
 
 _ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
 _JOINT = re.compile(r", and |, | and |; and |; ")
@@ -58,9 +59,9 @@ class RequestWordings:
         self.patient = compiled(data["patient"], path)
         self.denied = compiled(data["denied"], path)
         self.not_services = compiled(data["not_services"], path)
-        self.lead = re.compile(data["lead"])  # a name is told by its capital
+        self.lead = compile_pattern(data["lead"])  # a name is told by its capital
         self.tail = compiled(data["tail"], path)
-        self.subject_lead = re.compile(data["subject_lead"])
+        self.subject_lead = compile_pattern(data["subject_lead"])
         self.subject_tail = compiled(data["subject_tail"], path)
         self.not_subjects = compiled(data["not_subjects"], path)
         self.granted = compiled(data["granted"], path)

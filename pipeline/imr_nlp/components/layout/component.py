@@ -27,7 +27,6 @@ that it belongs to, or None); of a service section also ``text_end``, ``decision
 
 from typing import Any
 
-from medspacy.common.medspacy_matcher import MedspacyMatcher
 from medspacy.section_detection import SectionRule
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -44,6 +43,7 @@ from imr_nlp.components.layout.styles import find_services
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import LAYOUT, SECTIONS, add_span, layout_of
 from imr_nlp.doc.tokenizer import View, view_of
+from imr_nlp.matching.rule_matcher import rule_matcher
 
 if not Doc.has_extension("layout"):
     Doc.set_extension("layout", getter=layout_of)
@@ -69,7 +69,7 @@ class LayoutSectionizer(FromFiles):
         self.headings = load_headings(f"{rules}/sections.yml")
         # The matcher of medspaCy's Sectionizer. The Sectionizer also makes an object a section and writes it to every
         # token, which takes 0.5 ms a letter.
-        self.matcher = MedspacyMatcher(nlp)
+        self.matcher = rule_matcher(nlp)
         self.matcher.add(
             SectionRule(wording, heading.category, metadata={"heading": index})
             for index, heading in enumerate(self.headings)

@@ -15,6 +15,7 @@ from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, with_conclusions
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.compiled import compile_pattern
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _WINDOW = 80  # characters before a section in which its service's decision stands
@@ -129,7 +130,7 @@ def decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[st
     words = alternatives(decisions.words, blank=r"\s")
     mark = ":" if colon else "[:;.-]?"
     lead = r"(?:\s(?:is|are|was))?\s?" + mark
-    return re.compile(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
+    return compile_pattern(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
 
 
 def _heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:

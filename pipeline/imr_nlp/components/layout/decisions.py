@@ -13,6 +13,7 @@ from typing import NamedTuple
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.words import Lexicon, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.compiled import compile_pattern
 
 _AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
@@ -50,7 +51,7 @@ class Decisions:
     @cached_property
     def _longest(self) -> re.Pattern[str]:
         ordered = sorted(self.words, key=len, reverse=True)
-        return re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in ordered)})\b")
+        return compile_pattern(rf"\b(?:{'|'.join(re.escape(word) for word in ordered)})\b")
 
     def read(self, written: str) -> WordDecision:
         """Return what decision words say, also where other words stand beside them.

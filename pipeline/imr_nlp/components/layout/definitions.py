@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imr_nlp.config import ConfigError, list_files, read_yaml
+from imr_nlp.text.compiled import compile_pattern
 
 UNKNOWN = "unknown"
 
@@ -18,7 +19,7 @@ UNKNOWN = "unknown"
 def compiled(pattern: str, where: str) -> re.Pattern[str]:
     """Compile a pattern of a configuration file, in any case. Raises ConfigError that says where it stands."""
     try:
-        return re.compile(pattern, re.IGNORECASE)
+        return compile_pattern(pattern, re.IGNORECASE)
     except re.error as error:
         raise ConfigError(f"{where}: {pattern!r} is not a regular expression: {error}") from error
 

@@ -18,6 +18,7 @@ from imr_nlp.components.layout.holders import HOLDERS
 from imr_nlp.components.layout.predicates import Sentence
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, load_lexicon
+from imr_nlp.text.compiled import compile_pattern
 
 _END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")
 _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs|Inc|St|e\.g|i\.e|cf|al|approx|pp?)|\b[A-Z])\.\Z")
@@ -121,7 +122,7 @@ class Statements:
 def _people(lexicon: Lexicon) -> re.Pattern[str]:
     people = [name for name, classes in lexicon.classes.items() if not classes.isdisjoint(("reviewer", "treating"))]
     names = "|".join(re.escape(name) for name in sorted(people, key=len, reverse=True))
-    return re.compile(rf"(?:The |This |Her |His |An? )?(?:\w+ )?(?:{names})\b", re.IGNORECASE)
+    return compile_pattern(rf"(?:The |This |Her |His |An? )?(?:\w+ )?(?:{names})\b", re.IGNORECASE)
 
 
 def load_statements(path: str = "layout/statements.yml") -> Statements:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misspellings import Respeller
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]")
@@ -73,7 +74,7 @@ class Lexicon:
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
-        self.member_label = re.compile(data["member_label"], re.IGNORECASE)
+        self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.broken = frozenset(data["broken"])
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))
         self.memo: dict[str, tuple[str, ...]] = {}

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from imr_nlp.components.quantities.grammar import Quantity, one_of
+from imr_nlp.text.compiled import compile_pattern
 
 #: How far before and after a number its cues are looked for, in characters.
 BEFORE, AFTER = 110, 45
@@ -159,7 +160,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    return compile_pattern(pattern)
 
 
 def _topics(topics: dict[str, list[str]]) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural
 from imr_nlp.text.numbers import number_words, value_of
 
@@ -292,7 +293,7 @@ _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    return compile_pattern(pattern)
 
 
 def _tidy(value: float) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from imr_nlp.components.quantities.grammar import Quantity, one_of
 from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of
 from imr_nlp.config import read_yaml
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.numbers import plain
 
 SHIPPED = "quantities.yml"
@@ -94,13 +95,13 @@ class _Request:
     def __init__(self, words: dict[str, Any]) -> None:
         self.session_units = frozenset(words["implied"]["sessions"])
         self.pair: dict[str, str] = words["implied"]["pair"]
-        self.next_phase = re.compile(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
-        self.no_refills = re.compile(rf"\b{one_of(words['no_refills'])}\s{{1,2}}refills?\b", re.IGNORECASE)
+        self.next_phase = compile_pattern(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
+        self.no_refills = compile_pattern(rf"\b{one_of(words['no_refills'])}\s{{1,2}}refills?\b", re.IGNORECASE)
         unit = one_of(words["strengths"])
         # "7.5", ".5", "7. 5": a blank may stand behind the point
         figure = r"(?:\d{1,4}\.\s\d{1,3}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
         # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", "4%-27.5%-0.0325%"
-        self._strength = re.compile(
+        self._strength = compile_pattern(
             rf"(?<![\w.])(?P<value>{figure}(?:\s?[/-]\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
             rf"(?P<more>(?:\s?[/-]\s?\d[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
             re.IGNORECASE,

@@ -21,6 +21,7 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc import spans as annotate
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.compiled import compile_pattern
 
 # A mark that may end a sentence, what closes with it, and the blank after it: '… indicated." |The', "x-ray . |No"
 _STOP = r"(?P<mark>[.?!]{1,6})(?P<close>[\"')\]]{0,3})\s{1,20}(?=[\"'(\[]{0,3}(?:[A-Z0-9]|(?:%s)\b|[a-z]\)))"
@@ -59,7 +60,7 @@ class SentenceSplitter:
         self.longest_bracket = _length(rules, "longest_bracket")
         self.longest_sentence = _length(rules, "longest_sentence")
         lower_case = "|".join(map(re.escape, sorted(_words(rules, "lower_case_starters"))))
-        self.stop = re.compile(_STOP % lower_case)
+        self.stop = compile_pattern(_STOP % lower_case)
 
     def starts(self, text: str, start: int, end: int) -> list[int]:
         """Return the offsets in ``text`` at which the sentences of ``text[start:end]`` start, ``start`` first."""

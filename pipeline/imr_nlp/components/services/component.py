@@ -30,6 +30,7 @@ from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, SECTIONS, SERVICES, add_span, span_values
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.learned.loading import load_model
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.dates import DATE, iso
 from imr_nlp.text.numbers import plain
 
@@ -90,7 +91,7 @@ class ServiceFinder(FromFiles):
         self.decisions = load_decisions(rules)
         self.categories = categories
         pattern = read_yaml(fact_rules, "case_facts.yml")["date_of_service"].replace("DATE", f"(?P<date>{DATE})")
-        self.date_of_service = re.compile(pattern, re.IGNORECASE)
+        self.date_of_service = compile_pattern(pattern, re.IGNORECASE)
 
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "services"."""

@@ -19,6 +19,7 @@ from imr_nlp.config import read_yaml, shipped
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, SERVICES, EntityDraft, regions, replace_entities, span_values
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import singular
 from imr_nlp.text.intervals import IntervalSet
 
@@ -65,9 +66,9 @@ class UnlistedServiceFinder(FromFiles):
         self.widen = widen
         config = read_yaml(vocabulary, "concepts/service_categories.yml")
         self.generic = frozenset(config["generic"])
-        self.sizes = re.compile(rf"(?:(?:{'|'.join(config['sizes'])})[\s,]+)+", re.IGNORECASE)
-        self.form = re.compile(rf"\s+(?:{'|'.join(config['forms'])})(?:\s.*)?$", re.IGNORECASE)
-        self.dose = re.compile(config["dose"], re.IGNORECASE)
+        self.sizes = compile_pattern(rf"(?:(?:{'|'.join(config['sizes'])})[\s,]+)+", re.IGNORECASE)
+        self.form = compile_pattern(rf"\s+(?:{'|'.join(config['forms'])})(?:\s.*)?$", re.IGNORECASE)
+        self.dose = compile_pattern(config["dose"], re.IGNORECASE)
         self.not_modifiers = frozenset(config["not_modifiers"])
         listed = shipped("treatments/procedures.yml")["canonical"]
         self.canonical = {str(written): str(name) for name, forms in listed.items() for written in forms}
