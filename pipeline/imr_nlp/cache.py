@@ -2,7 +2,8 @@
 
 The file lies in the folder where Python keeps its compiled modules, under the same rules: it is written at first use,
 and not where ``PYTHONDONTWRITEBYTECODE`` is set or the folder is read-only. It holds bytes, never a pickle. A value is
-looked up by the hash of its source, so nothing has to be rebuilt by hand. A damaged file counts as empty.
+looked up by the hash of its source, so nothing has to be rebuilt by hand. A damaged file counts as empty. Sources are
+rules and vocabularies only: nothing of a letter comes into a file.
 """
 
 from __future__ import annotations
@@ -104,6 +105,15 @@ class ContentCache:
         return bytes(self._values[start : start + length])
 
 
+_caches: list[ContentCache] = []
+
+
+def save_all() -> None:
+    """Write what is new; for a process that may be killed before Python ends."""
+    for cache in _caches:
+        cache.save()
+
+
 def _key(source: str) -> str:
     return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -119,5 +129,8 @@ def beside(module: str, version: str) -> ContentCache:
     except NotImplementedError:  # a Python that keeps no compiled modules
         return ContentCache(None, version)
     cache = ContentCache(path, version)
-    atexit.register(cache.save)
+    _caches.append(cache)
     return cache
+
+
+atexit.register(save_all)

@@ -17,6 +17,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from imr_nlp.cache import save_all
 from imr_nlp.config import ConfigError, shipped
 from imr_nlp.run.batch import key_of, pipeline, process
 from imr_nlp.run.protocol import Alive, BatchResult, KeyOf, Settings, WorkerError, WorkerSetup
@@ -50,6 +51,7 @@ def serve(connection: Connection) -> None:
                 sys.stderr.write(f"worker: {type(error).__name__}\n{frames}")
             raise SystemExit(1) from None
         leaving = _resident_mib() > limit
+        save_all()  # before the answer: the parent kills a worker that has nothing left to do
         connection.send(BatchResult(result, leaving))
         if leaving:
             return
