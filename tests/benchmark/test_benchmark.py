@@ -57,7 +57,7 @@ def check(known: dict[str, Any], folder: Path) -> None:
         ), word
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_the_text_rows(corpus_of_samples: Path, tmp_path: Path) -> None:
     only = [part for row in ("tokenise", "pipeline", "components") for part in ("--only", row)]
     done = imr_nlp(

@@ -81,6 +81,7 @@ def test_an_input_is_never_the_output(tmp_path: Path) -> None:
     assert letter.read_text(encoding="utf-8") == LETTER
 
 
+@pytest.mark.stress
 def test_the_gold_is_not_replaced_by_figures_about_it(tmp_path: Path) -> None:
     gold, other = tmp_path / "a", tmp_path / "b"
     for folder in (gold, other):

@@ -516,6 +516,7 @@ def test_e3_no_time_limit(seconds: str, letter: Path, tmp_path: Path) -> None:
     assert json.loads(text, parse_constant=refuse)["configuration"]["timeout"] is None
 
 
+@pytest.mark.stress
 def test_e4_odd_encodings(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text(LETTER.replace("a splint", "a splint \u2013 \u65e5\u672c"), encoding="utf-8")
@@ -564,6 +565,7 @@ def test_l2_a_lock_on_a_folder_that_is_gone_is_no_lock(tmp_path: Path, monkeypat
     os.close(descriptor)
 
 
+@pytest.mark.stress
 def test_g2_a_worker_that_is_stopped_for_ever_is_replaced(letters: Path) -> None:
     from imr_nlp.run.pool import Workers
     from imr_nlp.run.protocol import Settings
@@ -689,6 +691,7 @@ def change(module):
 """
 
 
+@pytest.mark.stress
 def test_z2_debug_shows_no_message_that_may_quote_a_letter(letter: Path, tmp_path: Path) -> None:
     site = sabotage(tmp_path / "site", "imr_nlp.records.tables", QUOTES)
     done = nlp("run", letter, "-o", tmp_path / "out", "--debug", site=site)
@@ -723,6 +726,7 @@ def test_an_error_that_nobody_foresaw_leaves_a_report(letter: Path, tmp_path: Pa
     assert str(letter) not in text
 
 
+@pytest.mark.stress
 def test_z3_show_reads_with_the_time_limit_of_a_run(letter: Path, tmp_path: Path) -> None:
     site = sabotage(tmp_path / "site", "imr_nlp.letter", HANGS)
     (tmp_path / "slow.txt").write_text(LETTER + "HANG", encoding="utf-8")

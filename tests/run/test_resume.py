@@ -140,6 +140,7 @@ def test_a_run_that_is_killed_while_its_files_are_put_into_place(letters: Path, 
     assert (tmp_path / "out.duckdb").exists()
 
 
+@pytest.mark.stress
 def test_an_interrupted_run_goes_on(letters: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
     arguments = command("run", letters, "-o", tmp_path / "out", "--workers", "2")
     process = subprocess.Popen(
@@ -159,6 +160,7 @@ def test_an_interrupted_run_goes_on(letters: Path, whole: dict[str, bytes], tmp_
     assert output(tmp_path / "out") == whole
 
 
+@pytest.mark.stress
 def test_a_disk_that_was_full_and_has_room_again(small_disk: Path, letters: Path, whole: dict[str, bytes]) -> None:
     """What was read before the disk was full is not read again."""
     done = imr_nlp("run", letters, "-o", small_disk / "out")

@@ -62,6 +62,7 @@ def test_every_line_is_a_record(alone: Path) -> None:
         assert len(letter.services) == 2
 
 
+@pytest.mark.stress
 def test_output_is_the_same_byte_for_byte_in_three_processes(letters: Path, alone: Path, tmp_path: Path) -> None:
     summary = run(expand([str(letters)]), tmp_path / "out", workers=3)
     assert (summary.letters, summary.failed) == (40, 2)

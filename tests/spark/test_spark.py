@@ -81,6 +81,7 @@ def test_a_run_makes_what_the_local_engine_makes(
     assert not (tmp_path / "out" / ".incomplete").exists()
 
 
+@pytest.mark.stress
 def test_a_run_over_uris_patterns_and_single_files(
     spark: SparkSession, letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_run_that_was_killed_goes_on(
     assert_same(Path("out"), here)
 
 
+@pytest.mark.stress
 def test_an_output_that_holds_something_is_left_alone(
     spark: SparkSession, letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

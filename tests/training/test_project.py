@@ -63,7 +63,7 @@ def test_workflows_name_commands_that_exist() -> None:
     assert not {"deps", "outputs"} & set(commands["check"])
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_project_makes_a_model_figures_and_records(ran: Path) -> None:
     work = ran / "out" / "project"
     folds = json.loads((work / "prepared" / "folds.json").read_text())
@@ -76,12 +76,12 @@ def test_project_makes_a_model_figures_and_records(ran: Path) -> None:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_second_run_does_nothing(ran: Path) -> None:
     assert [step for step in STEPS if "nothing changed" not in run(ran, step)] == []
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_package_gives_the_same_records(ran: Path, tmp_path: Path) -> None:
     (wheel,) = (ran / "out" / "project" / "wheel").glob("en_imr_letters-*.whl")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target"]

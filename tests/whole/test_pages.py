@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,6 +20,8 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "models").rglob("card.md")),
 ]
+#: Pages whose blocks take more than 20 s: several runs, reports and trainings.
+LONG = frozenset({"docs/index.md", "docs/report.md", "docs/training.md"})
 #: Languages that run here, and those that another test runs or that are no code.
 RUN = ("sh", "console", "python")
 ELSEWHERE = {"sql": "tests/records/test_questions.py"}
@@ -42,8 +45,12 @@ def run_of_the_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=name_of)
+def _parameters() -> list[Any]:
+    marks = {page: pytest.mark.stress if name_of(page) in LONG else pytest.mark.slow for page in PAGES if runs(page)}
+    return [pytest.param(page, id=name_of(page), marks=mark) for page, mark in marks.items()]
+
+
+@pytest.mark.parametrize("page", _parameters())
 def test_the_blocks_of_a_page_run(page: Path, run_of_the_samples: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(run_of_the_samples, tmp_path / "page")
     if " -o out" in page.read_text(encoding="utf-8"):

@@ -65,7 +65,7 @@ def test_every_page_of_docs_is_in_the_navigation() -> None:
     assert there - set(listed) == set()
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("IMR_LETTERS", str(ANNOTATIONS / "letters"))

@@ -170,7 +170,7 @@ def test_time_grows_with_the_sentences_alone(model: RoleModel) -> None:
     assert growth(lambda repeats: model.roles_of(sentences([RATIONALES[0] * repeats])), 10, 40) < 10
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_training_twice_gives_the_same_bits(samples: list[GoldLetter], tmp_path: Path) -> None:
     one, other = (train_roles(samples, tmp_path / name, seed=1) for name in ("one", "other"))
     names = sorted(path.name for path in one.iterdir())
