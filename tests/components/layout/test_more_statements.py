@@ -79,3 +79,29 @@ def test_a_reason_or_a_stranger_decides_nothing(text: str) -> None:
 def test_a_reason_of_the_reviewer_decides() -> None:
     said = READ("The denial is upheld because the knee brace is not medically necessary.")
     assert {s.decision for s in said if s.decides} == {"upheld"}
+
+
+NO_ANSWERS = [
+    "No. {}.", "No, {}.", "No: {}.", "No; {}.", "No - {}.", "Therefore, no, {}.", "Answer: No. {}.",
+    "Is it needed? No. {}.", "Is it needed? No, {}.", "For these reasons, no, {}.", "In my opinion, no. {}.",
+    "The answer is no: {}.", "Decision: No, {}.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", NO_ANSWERS)
+def test_an_answer_before_the_reason_turns_nothing_round(frame: str) -> None:
+    assert {phrase: _decisions(frame, phrase) for phrase in NO} == {phrase: {"upheld"} for phrase in NO}
+
+
+@pytest.mark.parametrize("frame", [answer.replace("No", "Yes").replace("no", "yes") for answer in NO_ANSWERS])
+def test_a_yes_before_the_reason_turns_nothing_round(frame: str) -> None:
+    assert {phrase: _decisions(frame, phrase) for phrase in YES} == {phrase: {"overturned"} for phrase in YES}
+
+
+@pytest.mark.parametrize("opening", ["", "Answer: ", "Is it needed? ", "In my opinion, "])
+def test_no_before_a_noun_denies(opening: str) -> None:
+    for noun in ("such brace", "knee brace", "device of this kind"):
+        said = f"{opening}No {noun} is medically necessary."
+        assert {one.decision for one in READ(said) if one.decides} == {"upheld"}, said
+    said = f"{opening}No the knee brace is not medically necessary."
+    assert {one.decision for one in READ(said) if one.decides} == {"upheld"}, said

@@ -123,7 +123,7 @@ class Clauses:
                     continue
                 if j + 1 < stop and words[j + 1].any("relatives"):
                     return j + 2
-                if (j == 1 and words[0].text in ("no", "yes")) or self._new_clause(j, stop):
+                if self._new_clause(j, stop):
                     return j + 1
                 if self._closes_side(j) or (
                     j + 1 < stop

@@ -17,7 +17,7 @@ from dataclasses import replace
 from imr_nlp.components.layout.holders import HOLDERS
 from imr_nlp.components.layout.predicates import Sentence
 from imr_nlp.components.layout.statement import Statement
-from imr_nlp.components.layout.words import Lexicon, load_lexicon
+from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.text.compiled import compile_pattern
 
 _END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")
@@ -96,7 +96,7 @@ class Statements:
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
             if _TRIGGER.search(lower, begin - start, stop - start):
-                sentence = Sentence(self.lexicon, self.lexicon.words(text, begin, stop), speaker)
+                sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
                 found += sentence.adopted(list(sentence.statements()))
                 holder = sentence.first_holder()
             elif match := self.people.match(text, begin, stop):
@@ -105,6 +105,18 @@ class Statements:
             if holder:
                 speaker = holder
         return self._of_members(text, start, end, found)
+
+    def _words(self, text: str, start: int, end: int) -> list[Word]:
+        """Return the words of a sentence without its answer: the "No" of "No. The brace is not …" negates nothing."""
+        words = self.lexicon.words(text, start, end)
+        answer = next((j for j, word in enumerate(words) if word.text in ("no", "yes")), None)
+        if answer is None or not self.lexicon.answer.match(text, words[answer].start, end):
+            return words
+        before = text[start : words[answer].start].rstrip()
+        if before and before[-1].isalnum() and not words[answer - 1].any("sides"):
+            return words
+        mark = answer + 1 < len(words) and not words[answer + 1].text[0].isalnum()
+        return words[:answer] + words[answer + 1 + mark :]
 
     def _of_members(self, text: str, start: int, end: int, found: list[Statement]) -> list[Statement]:
         """Give what several reviewers say under a label each to a member, until the panel speaks."""

@@ -74,6 +74,7 @@ class Lexicon:
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
+        self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.broken = frozenset(data["broken"])
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))

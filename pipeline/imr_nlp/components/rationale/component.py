@@ -32,6 +32,8 @@ from imr_nlp.learned.loading import load_model
 from imr_nlp.matching.phrases import PhraseIndex, words
 
 _BACK, _FORWARD = 0, 1
+_REVIEWER = frozenset({"conclusion", "panel"})  # what a sentence of the rationale decides by
+_DECIDES = 0.99  # 287 of 288 sentences that decide are conclusions (waves 1 and 2 of the real letters)
 
 
 class RoleSpan(NamedTuple):
@@ -149,14 +151,33 @@ class RationaleClassifier(FromFiles):
     def _reasoned(self, doc: Doc) -> dict[int, list[RoleSpan]]:
         """Return the rationale sentences of each service, in text order, with their roles."""
         rationales = rationales_of(doc)
+        decided = _deciding(doc)
         roles = self.roles.roles_of([[placed.sentence for placed in rationale] for rationale in rationales.values()])
         return {
             service: [
-                RoleSpan(placed.start, placed.end, placed.sentence.text, role)
+                RoleSpan(placed.start, placed.end, placed.sentence.text, _role(placed, role, decided[service]))
                 for placed, role in zip(rationale, given, strict=True)
             ]
             for (service, rationale), given in zip(rationales.items(), roles, strict=True)
         }
+
+
+def _deciding(doc: Doc) -> dict[int, list[tuple[int, str]]]:
+    """Return where the reviewer decides each service in a sentence, and the rule that says so."""
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for section in annotate.span_values(doc, annotate.SECTIONS, "service"):
+        for place in section.attrs.get("decision_evidence") or ():
+            if place["by"] in _REVIEWER:
+                found[section.attrs["service"]].append((place["start"], place["rule"]))
+    return found
+
+
+def _role(placed: "SentenceSpan", role: Role, decided: list[tuple[int, str]]) -> Role:
+    """Return the role of a sentence: one from which the decision was taken concludes, whatever its words are."""
+    if role.role == "conclusion":
+        return role
+    rule = next((rule for start, rule in decided if placed.start <= start < placed.end), None)
+    return Role("conclusion", rule, _DECIDES) if rule else role
 
 
 class SentenceSpan(NamedTuple):
