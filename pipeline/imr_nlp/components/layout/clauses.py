@@ -52,8 +52,15 @@ class Clauses:
                 if text == "yet" and j + 1 < len(words) and words[j + 1].text == "to":
                     sign = -sign
                 start = j
+            elif text == "not" and j + 1 < len(words) and words[j + 1].text == "only":
+                pass  # "is not only medically necessary but urgent"
+            elif text == "nor" and (k := self._neither(j)) is not None:  # "is neither safe nor medically necessary"
+                sign, own, j = -sign, True, k - 1
+                continue
+            elif text in ("neither", "nor") and finite:
+                break  # the subject: "neither is medically necessary"
             elif text in self.function["negations"]:
-                if (text not in ("neither", "nor") or not finite) and not joined:
+                if not joined:
                     sign = -sign
                 own = own or not finite
                 start = j if finite else start
@@ -73,6 +80,13 @@ class Clauses:
             j -= 1
         recommended = subjunctive and any(w.any("report") for w in words[max(0, start - 14) : start])
         return Group(start, sign, possible) if finite or recommended else None
+
+    def _neither(self, j: int) -> int | None:
+        """Return where the "neither" of the "nor" at ``j`` stands, with a verb before it; None without one."""
+        for k in range(j - 1, max(j - 6, 0), -1):
+            if self.words[k].text == "neither":
+                return k if self.words[k - 1].any("copulas", "fillers") else None
+        return None
 
     def _joined(self, j: int) -> bool:
         """Return whether the word at ``j`` is a first adjective: "is both safe and medically necessary"."""
@@ -204,25 +218,74 @@ class Clauses:
         return False
 
     def _polarity(self, j: int) -> int:
-        """Return -1 where the verb at ``j`` is negated."""
+        """Return -1 where the verb at ``j`` is negated, 0 where what it depends on is not understood, else 1."""
+        words = self.words
+        if words[j].text.endswith("ing") and j and words[j - 1].text in ("of", "from", "against", "in"):
+            return self._gerund(j)
         sign = 1
         for k in range(j - 1, max(j - 6, -1), -1):
-            word = self.words[k]
-            if (
-                word.text in self.function["negations"]
-                or word.text.endswith("n't")
-                or word.text in ("cannot", "fails", "failed", "fail", "unable")
-            ) or (word.text in ("little", "nothing") and self.words[k + 1].text == "to"):
+            word = words[k]
+            if word.text == "not" and words[k + 1].text == "only":
+                continue
+            if word.text in self.function["negations"] or word.text.endswith("n't") or word.text == "cannot":
                 sign = -sign
-            elif not (
-                word.any("copulas", "auxiliaries", "modals", "fillers") or word.text.endswith("ly") or word.text == "to"
-            ):
+            elif word.text == "to" and not words[k + 1].text.endswith("ing"):
+                return sign * self._infinitive(k)
+            elif not (word.any("copulas", "auxiliaries", "modals", "fillers") or word.text.endswith("ly")):
                 if word.text in self.function["given"]:
                     continue
-                if word.any("evidence_nouns") and self._quantified(k):  # "no evidence to conclude that"
-                    sign = -sign
                 break
         return sign
+
+    def _infinitive(self, to: int) -> int:
+        """Return what the words before "to" make of its verb: "fails to", "no evidence to", "too weak to", "able to".
+
+        Returns:
+            1 where they let it stand, -1 where they deny it, 0 where they are not known.
+        """
+        words = self.words
+        sign, known = 1, False
+        for k in range(to - 1, max(to - 8, -1), -1):
+            word = words[k]
+            if word.text in (",", ";", ":"):
+                break
+            if word.text == "yet":
+                return -sign
+            if word.any("unmet") or word.text == "too":
+                return -sign * self._polarity(k) if word.any("copulas", "auxiliaries") else -sign
+            if word.text in ("nothing", "little", "none", "no", "neither", "zero"):
+                return -sign
+            if word.text in self.function["negations"] or word.text.endswith("n't"):
+                return -sign if known else 0
+            if word.any("evidence_nouns"):
+                return -sign if self._quantified(k) else sign
+            if word.any("permitting", "modals", "auxiliaries") or (known and word.any("copulas", "fillers")):
+                known = True
+            elif known or not (word.any("record", "fillers", "relatives") or word.text in self.function["given"]
+                               or word.text in ("on", "by", "for", "this", "case", "her", "his")):  # fmt: skip
+                break
+        return sign if known or to == 0 else 0
+
+    def _gerund(self, j: int) -> int:
+        """Return what the word before a gerund makes of it: "falls short of showing", "far from showing"."""
+        near = [word.text for word in self.words[max(0, j - 3) : j]]
+        return -1 if "short" in near or "from" in near else 0
+
+    def _runs_on(self, last: int) -> bool:
+        """Return whether a clause with "that" is itself the subject of the verb after ``last``.
+
+        "That the brace is necessary has not been shown", "evidence that it is necessary is lacking".
+        """
+        for word in self.words[last + 1 : last + 12]:
+            if word.text in (",", ";", ":", "and", "or", "that") or word.any(
+                "causes", "breaks", "relatives", "conditions"
+            ):
+                return False
+            if word.any("copulas", "modals") or (word.any("auxiliaries") and word.text not in ("to", "yet")):
+                return True
+            if word.text in ("finds", "lacks", "rests", "fails", "found"):
+                return True
+        return False
 
     def _verb_start(self, j: int) -> int:
         k = j

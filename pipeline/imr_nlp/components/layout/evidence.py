@@ -162,7 +162,7 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
 def _evidence(statements: Sequence[Statement]) -> list[Evidence]:
     """Return the last statement of each decision as evidence, in text order."""
     members = [s for s in statements if s.holder == "member"]
-    if members and len(members) < len(statements):
+    if members and (len(members) < len(statements) or len(members) == 1):  # one of several decides nothing alone
         statements = [s for s in statements if s.holder != "member"]
     last: dict[tuple[str, bool], Evidence] = {}
     for s in statements:

@@ -71,7 +71,7 @@ class Holders(Clauses):
                 asked = any(w.any("report") or w.text in ("see", "asked", "question") for w in words[max(0, j - 4) : j])
                 return None, sign, "question" if asked else "condition"
             if word.any("report"):  # without "that"
-                return self._subject_of(j) or self._stranger(j), sign * self._polarity(j), mood
+                return self._subject_of(j) or self._stranger(j), sign * self._turn(j), mood
             if word.text == "that":
                 if j and words[j - 1].text == "and":  # "found that A is, and that B is not"
                     earlier = next((k for k in range(j - 2, -1, -1) if words[k].text == "that"), None)
@@ -116,6 +116,8 @@ class Holders(Clauses):
                 return None
             if word.text == "," and not any(w.any("report") for w in words[max(0, j - 3) : that]):
                 return None
+            if word.any("views", "evidence_nouns") and (taken := self._view_taken(j)):
+                return taken
             if word.any("evidence_nouns") and not (word.any("report") and j and words[j - 1].any("holder")):
                 turn = -1 if self._quantified(j) else 1
                 if word.any("doubt_nouns"):
@@ -129,14 +131,15 @@ class Holders(Clauses):
             if word.any("views") and not word.any("report"):
                 return j, self._possessor(j), 1
             if word.any("doubt"):
-                return j, self._subject_of(j), -self._polarity(j)
+                return j, self._subject_of(j), -self._turn(j)
             if word.any("show"):
                 subject = self._subject_of(j)
-                turn = self._polarity(j) * (-1 if self._nobody(j) else 1)
+                turn = self._turn(j)
                 return j, subject if subject in ("insurer", "treating", "source") else None, turn
             if word.any("report", "deny"):
                 subject = self._subject_of(j) or self._stranger(j)
-                return j, subject, self._polarity(j)
+                denied = word.any("deny") and not word.any("report") and subject in (None, "reviewer", "panel")
+                return j, subject, -self._turn(j) if denied else self._turn(j)
             if word.text in ("clear", "evident", "apparent", "likely", "true"):
                 return j, None, self._polarity(j)
             if word.text in ("unclear", "doubtful", "unlikely"):
@@ -145,8 +148,30 @@ class Holders(Clauses):
 
     def _nobody(self, j: int) -> bool:
         """Return whether the subject of the verb at ``j`` is "nothing", "none of the records" or "no study"."""
-        first = self.words[self._subject_start(self._verb_start(j))]
-        return first.text in ("nothing", "none", "none of", "nobody", "no", "neither", "neither of")
+        begin = self._subject_start(self._verb_start(j))
+        first = self.words[begin]
+        if first.text == "not" and begin + 1 < j:
+            return self.words[begin + 1].text in ("one", "a", "any")
+        return first.text in ("nothing", "none", "none of", "nobody", "no", "neither", "neither of", "zero")
+
+    def _turn(self, j: int) -> int:
+        """Return the polarity of the verb at ``j`` and of its subject: "no reviewer found"."""
+        return self._polarity(j) * (-1 if self._nobody(j) else 1)
+
+    def _view_taken(self, j: int) -> tuple[int, str, int] | None:
+        """Return what the reviewer makes of the view at ``j``: "rejects the argument that"; None without a verb."""
+        for k in range(j - 1, max(j - 6, -1), -1):
+            word = self.words[k]
+            if word.text in (",", ";", ":", "that"):
+                return None
+            agrees = word.text in self.function["agreement"]
+            if word.any("doubt", "deny") or agrees:
+                subject = self._subject_of(k)
+                if subject not in ("reviewer", "panel"):
+                    return None
+                turned = word.text.startswith("dis") if agrees else True
+                return k, subject, -self._turn(k) if turned else self._turn(k)
+        return None
 
     def _possessor(self, j: int) -> str | None:
         """Return whose view a noun at ``j`` is: "the plan's position", "the opinion of the surgeon"."""
@@ -205,8 +230,14 @@ class Holders(Clauses):
         numbers = [n for w in near if (n := self.lexicon.number(w)) is not None]
         if words[k].text == "majority" or any(w.text in ("majority", "all", "both", "unanimously") for w in near):
             return "panel"
+        if k and words[k - 1].any("insurer", "treating"):  # "the insurer's physician reviewer"
+            return "insurer" if words[k - 1].any("insurer") else "treating"
+        if any(w.text in ("minority", "fewer", "less") for w in near):
+            return "member"
         if len(numbers) >= 2:
             return "panel" if numbers[-2] * 2 > numbers[-1] else "member"
+        if sum(w.text in self.function["ordinals"] for w in near) >= 2:
+            return "panel"
         if (
             after
             and after[0].text in ("out", "of")
@@ -260,11 +291,13 @@ class Holders(Clauses):
         return any(w.any("deny") for w in self.words[:i])
 
     def _condition_after(self, last: int) -> bool:
+        inverted = False
         for word in self.words[last + 1 : last + 1 + _REACH]:
             if word.text in (";", ":") or word.any("breaks"):
                 return False
-            if word.any("conditions"):
+            if word.any("conditions") or (inverted and word.text in self.function["pronouns"] | {"the", "it", "there"}):
                 return True
+            inverted = word.text in ("were", "had", "should")  # "necessary were she unable to stand"
         return False
 
     def _opens_with_condition(self, begin: int) -> bool:
@@ -275,7 +308,7 @@ class Holders(Clauses):
         for k, word in enumerate(words):
             if word.any("conditions") and (k == 0 or words[k - 1].text in (",", ";", "that", "and", "but")):
                 return True
-        return words[0].text == "should" or (words[0].text == "had" and len(words) > 3)
+        return words[0].text == "should" or (words[0].text in ("had", "were") and len(words) > 3)
 
     def _is_request(self, words: Sequence[Word]) -> bool:
         return any(w.any("request") for w in words)

@@ -119,6 +119,8 @@ class Sentence(Holders):
             mood = "possible"
         if mood == "stated" and self._condition_after(last):
             mood = "condition"
+        if governed.begin and self.words[governed.begin - 1].text == "that" and self._runs_on(last):
+            mood = "possible"
         yield self._finish(replace(governed, mood=mood), last, kind, strong=strong)
 
     def _finish(self, governed: Governed, last: int, kind: str, *, strong: bool) -> Statement:
@@ -130,7 +132,7 @@ class Sentence(Holders):
         whole = any(w.any("whole") for w in tail)
         amount, of_more = self._amount(subject)
         part = (part and not whole) or of_more
-        if self._some_requests(subject):
+        if self._some_requests(subject) or not governed.sign:
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
@@ -277,7 +279,7 @@ class Sentence(Holders):
                 yield self._finish(replace(governed, stop=max(governed.stop, governed.begin)), i, "noun", strong=True)
                 return
             if word.any("show"):
-                turn = sign * self._polarity(j) * (-1 if self._nobody(j) else 1)
+                turn = sign * self._turn(j)
                 if word.any("evidence_nouns") and self._quantified(j):
                     turn = -sign
                 subject = self._subject_of(j)
@@ -367,6 +369,8 @@ class Sentence(Holders):
     def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
         part = any(w.any("part") for w in near) and not any(w.any("whole") for w in near)
         decision = turn
+        if not governed.sign:
+            governed = replace(governed, mood="possible")
         if governed.sign < 0:
             decision = {"upheld": "overturned", "overturned": "upheld"}.get(turn, turn)
         if part:
@@ -410,6 +414,7 @@ class Sentence(Holders):
             mood = governed.mood
         part = any(w.any("part") for w in words[max(0, i - 2) : i + 8])
         amount, of_more = self._amount(words[i + 1 : i + 7])
+        mood = mood if sign else "possible"
         decision = "overturned" if sign > 0 else "upheld"
         if decision == "overturned" and (part or of_more):
             decision = "modified"
