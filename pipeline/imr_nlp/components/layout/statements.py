@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from imr_nlp.components.layout.holders import HOLDERS
 from imr_nlp.components.layout.predicates import Sentence
+from imr_nlp.components.layout.quotations import with_speakers
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.text.compiled import compile_pattern
@@ -104,6 +105,7 @@ class Statements:
                 holder = next((c for w in words for c in HOLDERS if c in w.classes), None)
             if holder:
                 speaker = holder
+        found = with_speakers(self.lexicon, text, start, end, found)
         return self._of_members(text, start, end, found)
 
     def _words(self, text: str, start: int, end: int) -> list[Word]:

@@ -1,0 +1,58 @@
+"""What others are quoted with: no statement in a quotation of theirs is the reviewer's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from imr_nlp.components.layout.holders import HOLDERS
+from imr_nlp.components.layout.statement import Statement
+from imr_nlp.components.layout.words import Lexicon
+
+#: A quotation: curly marks, straight ones, or single ones after a mark or a blank. At most 2,000 characters.
+_QUOTED = re.compile(r"“[^“”]{8,2000}”|\"[^\"]{8,2000}\"|(?<=[\s:,])['‘](?=[A-Z])[^'‘’]{8,2000}['’](?=[\s.,;]|$)")
+_REACH = 120  # characters before or after a quotation in which its speaker is named
+_BEFORE = re.compile(r"[.?!]\s")
+
+
+def with_speakers(lexicon: Lexicon, text: str, start: int, end: int, found: Sequence[Statement]) -> list[Statement]:
+    """Give each statement inside a quotation to the person who is quoted, where a word beside it names one.
+
+    A quotation whose speaker nobody names stays as it is: whole rationales are quoted.
+    """
+    if not found or not any(mark in text[start:end] for mark in "“\"‘'"):
+        return list(found)
+    told = list(found)
+    for quoted in _QUOTED.finditer(text, start, end):
+        speaker = _speaker(lexicon, text, start, end, quoted)
+        if speaker is not None:
+            told = [
+                replace(one, holder=speaker) if quoted.start() <= one.start and one.end <= quoted.end() else one
+                for one in told
+            ]
+    return told
+
+
+def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match[str]) -> str | None:
+    before = text[max(start, quoted.start() - _REACH) : quoted.start()]
+    begin = max((cut.end() for cut in _BEFORE.finditer(before)), default=0)
+    speaker = _named(lexicon, before[begin:]) if before[begin:].rstrip().endswith((":", ",", "that")) else None
+    if speaker is None and text[quoted.end() - 2] in ",?!":  # "…," wrote her surgeon
+        after = text[quoted.end() : min(end, quoted.end() + _REACH)]
+        speaker = _named(lexicon, _BEFORE.split(after, 1)[0])
+    return speaker
+
+
+def _named(lexicon: Lexicon, passage: str) -> str | None:
+    """Return the person who says something in a passage; None without a verb of saying, or where it is the reviewer."""
+    words = lexicon.words(passage)
+    if not any(word.any("report", "deny") or word.text in ("reads", "read", "follows") for word in words):
+        return None
+    for word in words:
+        for name in HOLDERS:
+            if name in word.classes:
+                return None if name == "reviewer" else name
+        if word.any("denials"):
+            return "insurer"
+    return "other" if words and words[0].text not in ("it", "this", "the following") else None
