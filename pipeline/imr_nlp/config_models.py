@@ -110,7 +110,8 @@ _REQUESTS = _file(
 )  # fmt: skip
 _STATEMENTS = _file(
     "Statements",
-    "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides according causes breaks "
+    "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
+    "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
     holders=WordsBy, member_label=Regex, answer=Regex, numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=_file(

@@ -172,8 +172,13 @@ class Clauses:
         for k in range(j - 1, max(j - 25, 0), -1):
             if self.words[k].text == ",":
                 following = self.words[k + 1]
-                side = following.any("relatives", "according") or (
-                    following.any("sides") and following.text not in ("therefore", "however", "thus", "so")
+                set_against = following.text == "unlike" or (
+                    following.text == "but" and self.words[k + 2].text == "not"
+                )
+                side = (
+                    set_against
+                    or following.any("relatives", "according")
+                    or (following.any("sides") and following.text not in ("therefore", "however", "thus", "so"))
                 )
                 return k - 1 if side and k > 0 else None
         return None

@@ -94,7 +94,11 @@ def decide(evidence: Sequence[Evidence]) -> Decided:
             granted = next((e.granted for e in evidence if e.granted is not None and e.decision != "upheld"), None)
             modified = formal[-1].decision == "modified"
             return Decided(formal[-1].decision, formal[-1], granted if modified else None)
-        if len(found) > 1 and all(e.by == "conclusion" for e in formal) and any(e.part for e in formal):
+        if (
+            len(found) > 1
+            and all(e.by == "conclusion" for e in formal)
+            and any(e.part or e.granted is not None for e in formal)
+        ):
             partly = next((e for e in formal if e.decision == "modified"), formal[-1])
             granted = next((e.granted for e in formal if e.granted is not None), None)
             return Decided("modified", partly, granted)
@@ -138,7 +142,7 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
             for n in named:
                 own[n].append(statement)
             last = named
-        elif not words:
+        elif not words or (len(requests) == 1 and (statement.rest or statement.part)):
             whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
             for n in whom:
                 general[n].append(statement)
@@ -154,6 +158,8 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
             chosen = [s for s in chosen if s.kind != "act" or s.decision != "modified"]
         if any(s.strong for s in chosen):  # "is recommended" may be a guideline's word
             chosen = [s for s in chosen if s.strong or s.rest or s.part]
+        if len(requests) == 1 and all(s.rest and s.decision == "upheld" for s in chosen):
+            chosen = []  # "the rest is not necessary" tells nothing of the part that comes first
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found

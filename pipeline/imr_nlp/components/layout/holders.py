@@ -46,7 +46,7 @@ class Holders(Clauses):
         inner = words[begin:stop]
         own = words[self._last_clause(begin, stop) : stop]
         if any(w.text in ("none", "neither", "none of", "neither of") for w in own) or (
-            own and own[0].text in ("no", "nor")
+            own and own[0].text in ("no", "nor") and not (len(own) > 1 and own[1].text in ("more", "fewer", "greater"))
         ):
             sign = -sign
         holder, sign, mood = self._governors(begin, sign)
@@ -118,6 +118,8 @@ class Holders(Clauses):
                 return None
             if word.any("views", "evidence_nouns") and (taken := self._view_taken(j)):
                 return taken
+            if word.text.endswith("ing") and word.any("show", "report") and j and words[j - 1].text in ("of", "from"):
+                return j, None, self._gerund(j)
             if word.any("evidence_nouns") and not (word.any("report") and j and words[j - 1].any("holder")):
                 turn = -1 if self._quantified(j) else 1
                 if word.any("doubt_nouns"):
@@ -158,12 +160,14 @@ class Holders(Clauses):
         """Return the polarity of the verb at ``j`` and of its subject: "no reviewer found"."""
         return self._polarity(j) * (-1 if self._nobody(j) else 1)
 
-    def _view_taken(self, j: int) -> tuple[int, str, int] | None:
+    def _view_taken(self, j: int) -> tuple[int, str | None, int] | None:
         """Return what the reviewer makes of the view at ``j``: "rejects the argument that"; None without a verb."""
         for k in range(j - 1, max(j - 6, -1), -1):
             word = self.words[k]
             if word.text in (",", ";", ":", "that"):
                 return None
+            if word.any("show") and not word.any("evidence_nouns") and self._turn(k) < 0:
+                return k, None, -1  # "nothing supports a finding that"
             agrees = word.text in self.function["agreement"]
             if word.any("doubt", "deny") or agrees:
                 subject = self._subject_of(k)

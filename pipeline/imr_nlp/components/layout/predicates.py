@@ -9,7 +9,7 @@ from itertools import pairwise
 from imr_nlp.components.layout.clauses import Group
 from imr_nlp.components.layout.holders import Governed, Holders
 from imr_nlp.components.layout.statement import Statement
-from imr_nlp.components.layout.words import Word
+from imr_nlp.components.layout.words import Lexicon, Word
 
 #: Classes of the words at which `Sentence.statements` begins: most words have none of them.
 _CLASSES = (
@@ -21,10 +21,16 @@ _CLASSES = (
 class Sentence(Holders):
     """One sentence, and the statements in it."""
 
+    def __init__(self, lexicon: Lexicon, words: list[Word], speaker: str | None) -> None:
+        """Take the words of a sentence, and who spoke last."""
+        super().__init__(lexicon, words, speaker)
+        self.contrasts: list[Statement] = []  # the same predicates denied of what their subjects are set against
+
     def statements(self) -> Iterator[Statement]:
         """Yield the statements of the sentence, in text order."""
         words = self.words
         taken = -1
+        act: Statement | None = None
         for i, word in enumerate(words):
             if i <= taken or (word.classes.isdisjoint(_CLASSES) and word.text not in self.lexicon.openers):
                 continue
@@ -46,16 +52,18 @@ class Sentence(Holders):
                 yield from self._necessity(i, i, strong=True, kind="beneficial")
             elif word.any("unnecessary"):
                 yield from self._necessity(i, i, strong=True, sign=-1)
-            elif (word.any("right", "wrong") and (act := self._rightness(i))) or (
-                word.any("upheld", "overturned", "modified") and (act := self._act(i))
+            elif (word.any("right", "wrong") and (said_of := self._rightness(i))) or (
+                word.any("upheld", "overturned", "modified") and (said_of := self._act(i) or self._second_act(i, act))
             ):
-                yield act
+                act = said_of
+                yield said_of
             elif word.any("necessity", "approved", "denied") and not self._before(i, "medically"):
                 yield from self._weak(i)
-            elif (word.any("approve", "deny_now") and (act := self._approval(i))) or (
-                word.text in self.function["agreement"] and (act := self._agreement(i))
+            elif (word.any("approve", "deny_now") and (said_of := self._approval(i))) or (
+                word.text in self.function["agreement"] and (said_of := self._agreement(i))
             ):
-                yield act
+                yield said_of
+        yield from self.contrasts
 
     def _before(self, i: int, text: str) -> bool:
         return any(word.text == text for word in self.words[max(0, i - 3) : i])
@@ -126,22 +134,60 @@ class Sentence(Holders):
     def _finish(self, governed: Governed, last: int, kind: str, *, strong: bool) -> Statement:
         words = self.words
         decision = "overturned" if governed.sign > 0 else "upheld"
-        subject = words[governed.begin : governed.stop]
+        subject, other = self._contrasted(words[governed.begin : governed.stop])
         tail = words[last + 1 : last + 4]
         part = any(w.any("part") for w in [*subject, *tail]) or any(w.any("part") for w in words[governed.stop : last])
         whole = any(w.any("whole") for w in tail)
         amount, of_more = self._amount(subject)
+        if decision == "upheld" and amount and self._beyond(subject):  # "more than 12 visits are not necessary"
+            decision, of_more = "modified", True
         part = (part and not whole) or of_more
         if self._some_requests(subject) or not governed.sign:
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
-        return Statement(
+        part = part or self._dated([*subject, *tail])
+        said = Statement(
             words[governed.begin].start if subject else words[governed.stop].start, words[last].end, decision,
             governed.holder, kind, "question" if self.question else governed.mood, strong,
             tuple(w.text for w in subject), part, any(w.any("rest") for w in subject),
             amount if decision != "upheld" else None, subject[-1].end if subject else None,
         )  # fmt: skip
+        if other:
+            self.contrasts.append(self._turned(said, other))
+        return said
+
+    def _contrasted(self, subject: list[Word]) -> tuple[list[Word], list[Word]]:
+        """Cut from a subject what it is set against: "the brace, but not the cane,", "the brace, unlike the cane,"."""
+        texts = [word.text for word in subject]
+        for k in range(1, len(texts)):
+            long = texts[k] in ("but", "and") and texts[k + 1 : k + 2] == ["not"]
+            if long or texts[k] == "unlike":
+                first = k + 1 + long
+                stop = texts.index(",", first) if "," in texts[first:] else len(texts)
+                if self.lexicon.number(subject[first]) is None if first < stop else False:
+                    return subject[:k], subject[first:stop]
+        return subject, []
+
+    def _turned(self, said: Statement, other: Sequence[Word]) -> Statement:
+        """Return the same predicate denied of something else."""
+        turned = "upheld" if said.decision != "upheld" else "overturned"
+        return replace(said, start=other[0].start, end=other[-1].end, decision=turned, part=False, granted=None,
+                       subject=tuple(w.text for w in other), subject_end=other[-1].end)  # fmt: skip
+
+    def _beyond(self, subject: Sequence[Word]) -> bool:
+        """Return whether a subject is what goes beyond an amount: "more than 12 visits", "anything beyond 12"."""
+        texts = [word.text for word in subject[:6]]
+        more = any(a in ("more", "greater") and b == "than" for a, b in pairwise(texts)) and "no" not in texts
+        return more or not {"beyond", "exceeding", "excess"}.isdisjoint(texts)
+
+    def _dated(self, near: Sequence[Word]) -> bool:
+        """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "after 2/2/21"."""
+        texts = [word.text for word in near]
+        return "thereafter" in texts or any(
+            a in ("through", "until", "after", "beyond", "before", "from", "to", "between") and b[:1].isdigit()
+            for a, b in pairwise(texts)
+        )
 
     def _some_requests(self, subject: Sequence[Word]) -> bool:
         """Whether a subject is some of the requests, of which nobody can say which: "not all of the services"."""
@@ -165,8 +211,13 @@ class Sentence(Holders):
                     and rest[0].text in ("of", "out")
                     and any((self.lexicon.number(w) or 0) > value or w.text == "requested" for w in rest[1:4])
                 )
-                only = i > 0 and subject[i - 1].text in ("only", "just")
-                return value, of_more or only
+                before = [w.text for w in subject[max(0, i - 3) : i]]
+                only = before[-1:] in (["only"], ["just"]) or before[-2:] in (["up", "to"], ["at", "most"])
+                most = before[-2:] == ["more", "than"] and before[:1] in (["no"], ["not"])
+                instead = [w for k, w in enumerate(subject[i + 1 : i + 9], i + 1)
+                           if (subject[k - 1].text in ("not", "than") or subject[k - 2].text in ("not", "than"))
+                           and (self.lexicon.number(w) or 0) > value]  # fmt: skip
+                return value, of_more or only or most or bool(instead)
         return None, False
 
     def _rightness(self, i: int) -> Statement | None:
@@ -199,19 +250,23 @@ class Sentence(Holders):
         """Read "… is medically necessary, but not the brace": the same predicate denied of what follows."""
         words = self.words
         at = last + 2 if last + 1 < len(words) and words[last + 1].text == "," else last + 1
-        texts = [w.text for w in words[at : at + 2]]
-        if texts != ["but", "not"] and texts != ["and", "not"]:
+        texts = [w.text for w in words[at : at + 4]]
+        if texts[:2] in (["but", "not"], ["and", "not"], ["except", "for"]):
+            at += 2
+        elif texts[:1] == ["except"]:
+            at += 1
+        elif texts == ["with", "the", "exception", "of"]:
+            at += 4
+        else:
             return None
         stop = next(
-            (k for k in range(at + 2, len(words)) if words[k].text in (";", ",", ".") or words[k].any("copulas")),
+            (k for k in range(at, len(words)) if words[k].text in (";", ",", ".") or words[k].any("copulas")),
             len(words),
         )
-        subject = words[at + 2 : stop]
-        if not subject or subject[0].text not in ("the", "a", "an", "her", "his"):
+        other = words[at:stop]
+        if not other or other[0].text not in ("the", "a", "an", "her", "his"):
             return None
-        turned = "upheld" if said.decision != "upheld" else "overturned"
-        return replace(said, start=subject[0].start, end=subject[-1].end, decision=turned, part=False, granted=None,
-                       subject=tuple(w.text for w in subject), subject_end=subject[-1].end)  # fmt: skip
+        return self._turned(said, other)
 
     def adopted(self, found: list[Statement]) -> list[Statement]:
         """Give the reviewer what another says where "and I agree" follows in the sentence."""
@@ -244,7 +299,9 @@ class Sentence(Holders):
         if not any(w.text == "medically" or w.any("necessity", "approved") for w in words[:i]):
             return None
         governed = self._govern(i if own else i - 1, -1)
-        return self._finish(governed, i, "necessity", strong=False)
+        subject = words[governed.begin : governed.stop]
+        counted = self._amount(subject)[0] is not None  # "and eight are not"
+        return self._finish(governed, i, "necessity", strong=counted)
 
     def _noun(self, i: int) -> Iterator[Statement]:
         """Read "medical necessity": "of X has been established", "fails to meet the standard of"."""
@@ -366,8 +423,59 @@ class Sentence(Holders):
         governed = self._govern(self._verb_start(i), self._polarity(i))
         return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
 
+    def _second_act(self, i: int, first: Statement | None) -> Statement | None:
+        """Read the second of "overturned for the cane and upheld for the brace": the same denial, another outcome."""
+        words = self.words
+        if first is None or first.kind != "act" or not i or words[i - 1].text not in ("and", "but"):
+            return None
+        about = self._about(i)
+        if not about:
+            return None
+        turn = "upheld" if words[i].any("upheld") else "overturned" if words[i].any("overturned") else "modified"
+        part = self._partial(about)
+        return replace(first, start=words[i].start, end=about[-1].end, decision="modified" if part else turn,
+                       subject=tuple(w.text for w in about), part=part)  # fmt: skip
+
+    def _about(self, i: int) -> list[Word]:
+        """Return what an act at ``i`` is limited to: "upheld as to the brace", "overturned for six sessions"."""
+        words = self.words
+        opening = [w.text for w in words[i + 1 : i + 4]]
+        for lead in (["with", "respect", "to"], ["with", "regard", "to"], ["as", "to"], ["for"], ["regarding"]):
+            if opening[: len(lead)] == lead:
+                first = i + 1 + len(lead)
+                stop = next(
+                    (k for k in range(first, len(words)) if words[k].text in ("and", "but", ",", ";")), len(words)
+                )
+                return words[first:stop]
+        return []
+
+    def _partial(self, about: Sequence[Word]) -> bool:
+        return self._amount(about)[0] is not None or any(w.any("rest") for w in about)
+
+    def _earlier(self, i: int) -> bool:
+        """Return whether an act is one of an earlier case: "in 2018 … was overturned", "a previous reviewer"."""
+        words = self.words
+        if any(
+            w.text in ("is", "are", "should", "must", "be", "will", "would", "hereby") for w in words[max(0, i - 4) : i]
+        ):
+            return False
+        for a, b in pairwise(words):
+            if a.text == "in" and len(b.text) == 4 and b.text.isdigit() and b.text[:2] in ("19", "20"):
+                return True
+            if a.text in ("previous", "prior", "earlier", "former", "another") and (
+                b.any("reviewer") or b.text in ("case", "review", "appeal", "independent")
+            ):
+                return True
+        return False
+
     def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
+        about = self._about(i)
         part = any(w.any("part") for w in near) and not any(w.any("whole") for w in near)
+        part = (
+            part or (bool(about) and self._partial(about)) or any(w.text == "except" for w in self.words[i + 1 : i + 3])
+        )
+        if self._earlier(i):
+            governed = replace(governed, mood="possible")
         decision = turn
         if not governed.sign:
             governed = replace(governed, mood="possible")
@@ -383,7 +491,8 @@ class Sentence(Holders):
         return Statement(
             words[begin].start, words[end].end, decision, governed.holder, "act",
             "question" if self.question else governed.mood, True,
-            tuple(w.text for w in words[governed.begin : governed.stop]), part,
+            tuple(w.text for w in [*words[governed.begin : governed.stop], *about]), part,
+            granted=self._amount(about)[0] if part and turn == "overturned" else None,
         )  # fmt: skip
 
     def _approval(self, i: int) -> Statement | None:
@@ -424,18 +533,31 @@ class Sentence(Holders):
             granted=amount if decision == "modified" else None,
         )  # fmt: skip
 
+    def _sided(self, following: Sequence[Word]) -> str | None:
+        """Return the party that is agreed with as a whole: "with the plan", "with her surgeon's view"."""
+        for k, word in enumerate(following[:4]):
+            party = next((name for name in ("insurer", "treating") if name in word.classes), None)
+            if party:
+                after = following[k + 1] if k + 1 < len(following) else None
+                whole = after is None or after.text in (",", ";", ".", "and", "in") or after.any("views")
+                return party if whole else None
+        return None
+
     def _agreement(self, i: int) -> Statement | None:
         """Read "the reviewer agrees with the denial"."""
         words = self.words
         following = words[i + 1 : i + 9]
         if not following or following[0].text != "with" or any(w.text == "that" for w in following):
             return None
+        turned = words[i].text.startswith("dis")
         if not any(w.any("denial") for w in following):
-            return None
+            party = self._sided(following[1:])
+            if party is None:
+                return None
+            turned = turned != (party == "treating")
         subject = self._subject_of(i)
         if subject not in ("reviewer", "panel", "member"):
             return None
-        turned = words[i].text.startswith("dis")
         sign = self._polarity(i) * (-1 if turned else 1)
         decision = "upheld" if sign > 0 else "overturned"
         if any(w.any("part") for w in [*words[max(0, i - 2) : i], *following]):
