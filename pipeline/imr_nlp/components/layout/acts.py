@@ -1,0 +1,251 @@
+"""Acts on the denial and on the request: "the denial is upheld", "I would approve it", "the reviewer agrees"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from imr_nlp.components.layout.amounts import Amounts
+from imr_nlp.components.layout.holders import Governed
+from imr_nlp.components.layout.statement import Statement
+from imr_nlp.components.layout.words import Word
+
+
+class Acts(Amounts):
+    """The acts of one sentence."""
+
+    def _act(self, i: int) -> Statement | None:
+        """Read what becomes of the denial: "the denial should be overturned in part", "IMR upheld the denial"."""
+        words = self.words
+        word = words[i]
+        turn = "upheld" if word.any("upheld") else "overturned" if word.any("overturned") else "modified"
+        group = self._verb_group(i)
+        around = words[i + 1 : i + 4]
+        agent = self._agent(i)
+        if group is not None and (
+            any(w.any("copulas") for w in words[group.start : i]) or word.any("overturned", "upheld")
+        ):
+            begin = self._subject_start(group.start)
+            inner = words[begin : group.start]
+            acted = any(w.any("denial") for w in inner)
+            if any(
+                w.any("copulas") or w.text in ("be", "been") for w in words[group.start : i]
+            ) or word.text.startswith("stand"):
+                if not acted and not self._is_request(inner):
+                    return None
+                if not acted and word.text in (
+                    "maintained",
+                    "confirmed",
+                    "sustained",
+                    "modified",
+                    "reversed",
+                    "affirmed",
+                ):
+                    return None
+                governed = self._govern(group.start, group.sign)
+                if agent == "insurer":
+                    return None
+                mood = "possible" if group.possible and group.sign > 0 else governed.mood
+                if self._condition_after(i):
+                    mood = "condition"
+                if governed.holder == "insurer" and not self._told(governed.begin):
+                    governed = replace(governed, holder="narrator")
+                return self._acted(replace(governed, mood=mood), i, turn, [*words[begin:i], *around])
+        objects = words[i + 1 : i + 9]
+        if not any(w.any("denial") for w in objects):
+            if word.any("overturned", "upheld") and i and words[i - 1].text == ":":
+                before = words[max(0, i - 5) : i - 1]
+                if any(w.any("denial", "reviewer") for w in before):
+                    return self._acted(Governed(max(0, i - 5), i, 1, "narrator", "stated"), i, turn, around)
+            if objects or (not word.text.endswith("ed") and word.text != "upheld"):
+                return None
+        subject = self._subject_of(i)
+        if subject not in ("reviewer", "panel", "member"):
+            return None
+        governed = self._govern(self._verb_start(i), self._polarity(i))
+        return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
+
+    def _second_act(self, i: int, first: Statement | None) -> Statement | None:
+        """Read the second of "overturned for the cane and upheld for the brace": the same denial, another outcome."""
+        words = self.words
+        if first is None or first.kind != "act" or not i or words[i - 1].text not in ("and", "but"):
+            return None
+        about = self._about(i)
+        if not about:
+            return None
+        turn = "upheld" if words[i].any("upheld") else "overturned" if words[i].any("overturned") else "modified"
+        part = self._partial(about)
+        return replace(first, start=words[i].start, end=about[-1].end, decision="modified" if part else turn,
+                       subject=tuple(w.text for w in about), part=part)  # fmt: skip
+
+    def _about(self, i: int) -> list[Word]:
+        """Return what an act at ``i`` is limited to: "upheld as to the brace", "overturned for six sessions"."""
+        words = self.words
+        opening = [w.text for w in words[i + 1 : i + 4]]
+        for lead in (["with", "respect", "to"], ["with", "regard", "to"], ["as", "to"], ["for"], ["regarding"]):
+            if opening[: len(lead)] == lead:
+                first = i + 1 + len(lead)
+                stop = next(
+                    (k for k in range(first, len(words)) if words[k].text in ("and", "but", ",", ";")), len(words)
+                )
+                return words[first:stop]
+        return []
+
+    def _earlier(self, i: int) -> bool:
+        """Return whether an act is one of an earlier case: "in 2018 … was overturned", "a previous reviewer"."""
+        words = self.words
+        if any(
+            w.text in ("is", "are", "should", "must", "be", "will", "would", "hereby") for w in words[max(0, i - 4) : i]
+        ):
+            return False
+        for a, b in pairwise(words):
+            if a.text == "in" and len(b.text) == 4 and b.text.isdigit() and b.text[:2] in ("19", "20"):
+                return True
+            if a.text in ("previous", "prior", "earlier", "former", "another") and (
+                b.any("reviewer") or b.text in ("case", "review", "appeal", "independent")
+            ):
+                return True
+        return False
+
+    def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
+        about = self._about(i)
+        part = any(w.any("part") for w in near) and not any(w.any("whole") for w in near)
+        part = (
+            part or (bool(about) and self._partial(about)) or any(w.text == "except" for w in self.words[i + 1 : i + 3])
+        )
+        if self._earlier(i):
+            governed = replace(governed, mood="possible")
+        decision = turn
+        if not governed.sign:
+            governed = replace(governed, mood="possible")
+        if governed.sign < 0:
+            decision = {"upheld": "overturned", "overturned": "upheld"}.get(turn, turn)
+        if part:
+            decision = "modified"
+        words = self.words
+        begin = min(governed.begin, i)
+        end = i
+        while end + 1 < len(words) and words[end + 1].any("part", "whole"):
+            end += 1
+        return Statement(
+            words[begin].start, words[end].end, decision, governed.holder, "act",
+            "question" if self.question else governed.mood, True,
+            tuple(w.text for w in [*words[governed.begin : governed.stop], *about]), part,
+            granted=self._amount(about)[0] if part and turn == "overturned" else None,
+        )  # fmt: skip
+
+    def _rightness(self, i: int) -> Statement | None:
+        """Read "the denial was appropriate" and "the plan was correct in denying it"."""
+        words = self.words
+        group = self._verb_group(i)
+        if group is None or (i and words[i - 1].text == "medically"):
+            return None
+        governed = self._govern(group.start, group.sign)
+        inner = words[governed.begin : group.start]
+        denies = any(w.any("deny", "deny_now") for w in words[i + 1 : i + 4]) and (
+            any(w.any("insurer") for w in inner) or [w.text for w in inner] == ["it"]
+        )
+        if not denies and not any(w.any("denials") for w in inner):
+            return None
+        if group.possible and group.sign > 0:
+            governed = replace(governed, mood="possible")
+        if self._condition_after(i):
+            governed = replace(governed, mood="condition")
+        if governed.holder == "insurer" and not self._told(governed.begin):
+            governed = replace(governed, holder="narrator")
+        return self._acted(governed, i, "upheld" if words[i].any("right") else "overturned", words[i + 1 : i + 4])
+
+    def _told(self, begin: int) -> bool:
+        """Return whether somebody else tells the clause at ``begin``: "the plan's position is that"."""
+        before = self.words[:begin]
+        return any(w.any("report", "according") for w in before) or (bool(before) and before[-1].text == "that")
+
+    def _approval(self, i: int) -> Statement | None:
+        """Read "I would approve the brace", "the plan should cover it", "I recommend authorization"."""
+        words = self.words
+        word = words[i]
+        sign = -1 if word.any("deny_now") else 1
+        start = self._verb_start(i)
+        before = words[start - 1] if start else None
+        if any(w.any("right", "wrong") for w in words[max(0, start - 1) : i]):
+            return None  # "it was reasonable to deny it": `_rightness` reads it
+        recommends = before is not None and before.text.startswith("recommend")
+        at = start - 1 if recommends else i
+        subject = self._subject_of(at)
+        if (subject == "insurer" and any(w.text in ("should", "must") for w in words[start:i])) or (
+            recommends and subject is None and words[0].text in ("recommend", "recommended")
+        ):
+            subject = "narrator"
+        if subject not in ("reviewer", "panel", "member", "narrator"):
+            return None
+        if not recommends and word.text in ("approval", "authorization", "certification", "coverage", "denial", "allow",
+                                            "non-certification"):  # fmt: skip
+            return None
+        sign *= self._polarity(at)
+        mood = "condition" if self._condition_after(i) or self._opens_with_condition(at) else "stated"
+        governed = self._govern(max(self._verb_start(at), 1), 1)
+        if governed.mood != "stated":
+            mood = governed.mood
+        part = any(w.any("part") for w in words[max(0, i - 2) : i + 8])
+        amount, of_more = self._amount(words[i + 1 : i + 7])
+        mood = mood if sign else "possible"
+        decision = "overturned" if sign > 0 else "upheld"
+        if decision == "overturned" and (part or of_more):
+            decision = "modified"
+        return Statement(
+            words[at].start, words[i].end, decision, subject, "approval", "question" if self.question else mood, True,
+            tuple(w.text for w in words[i + 1 : i + 8]), part or of_more,
+            granted=amount if decision == "modified" else None,
+        )  # fmt: skip
+
+    def _agreement(self, i: int) -> Statement | None:
+        """Read "the reviewer agrees with the denial"."""
+        words = self.words
+        following = words[i + 1 : i + 9]
+        if not following or following[0].text != "with" or any(w.text == "that" for w in following):
+            return None
+        turned = words[i].text.startswith("dis")
+        if not any(w.any("denial") for w in following):
+            party = self._sided(following[1:])
+            if party is None:
+                return None
+            turned = turned != (party == "treating")
+        subject = self._subject_of(i)
+        if subject not in ("reviewer", "panel", "member"):
+            return None
+        sign = self._polarity(i) * (-1 if turned else 1)
+        decision = "upheld" if sign > 0 else "overturned"
+        if any(w.any("part") for w in [*words[max(0, i - 2) : i], *following]):
+            decision = "modified"
+        governed = self._govern(self._verb_start(i), 1)
+        return Statement(words[max(0, i - 2)].start, following[-1].end, decision, subject, "act",
+                         "question" if self.question else governed.mood)  # fmt: skip
+
+    def _sided(self, following: Sequence[Word]) -> str | None:
+        """Return the party that is agreed with as a whole: "with the plan", "with her surgeon's view"."""
+        for k, word in enumerate(following[:4]):
+            party = next((name for name in ("insurer", "treating") if name in word.classes), None)
+            if party:
+                after = following[k + 1] if k + 1 < len(following) else None
+                whole = after is None or after.text in (",", ";", ".", "and", "in") or after.any("views")
+                return party if whole else None
+        return None
+
+    def adopted(self, found: list[Statement]) -> list[Statement]:
+        """Give the reviewer what another says where "and I agree" follows in the sentence."""
+        for i, word in enumerate(self.words):
+            if word.text in self.function["agreement"] and (
+                i + 1 == len(self.words) or self.words[i + 1].text in (",", ";", "and", "but")
+            ):
+                subject = self._subject_of(i)
+                if subject not in ("reviewer", "panel"):
+                    continue
+                turned = word.text.startswith("dis") != (self._polarity(i) < 0)
+                flip = {"upheld": "overturned", "overturned": "upheld"}
+                found = [
+                    replace(s, holder=subject, decision=flip.get(s.decision, s.decision) if turned else s.decision)
+                    if s.holder in ("treating", "insurer") and s.end < word.start else s
+                    for s in found
+                ]  # fmt: skip
+        return found

@@ -1,0 +1,54 @@
+"""Amounts and times in the subject of a statement: what part of a request it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from imr_nlp.components.layout.holders import Holders
+from imr_nlp.components.layout.words import Word
+
+
+class Amounts(Holders):
+    """The amounts of one sentence."""
+
+    def _amount(self, subject: Sequence[Word]) -> tuple[float | None, bool]:
+        """Return the amount a subject begins with and whether it is out of more: "only 6 of the 18 visits"."""
+        for i, word in enumerate(subject[:6]):
+            value = self.lexicon.number(word)
+            if (
+                value is not None
+                and value >= 1
+                and not any(w.text in ("mg", "ml", "mcg") for w in subject[i + 1 : i + 2])
+            ):
+                rest = [w for w in subject[i + 1 : i + 5] if w.text != "the"]
+                of_more = (
+                    bool(rest)
+                    and rest[0].text in ("of", "out")
+                    and any((self.lexicon.number(w) or 0) > value or w.text == "requested" for w in rest[1:4])
+                )
+                before = [w.text for w in subject[max(0, i - 3) : i]]
+                only = before[-1:] in (["only"], ["just"]) or before[-2:] in (["up", "to"], ["at", "most"])
+                most = before[-2:] == ["more", "than"] and before[:1] in (["no"], ["not"])
+                instead = [w for k, w in enumerate(subject[i + 1 : i + 9], i + 1)
+                           if (subject[k - 1].text in ("not", "than") or subject[k - 2].text in ("not", "than"))
+                           and (self.lexicon.number(w) or 0) > value]  # fmt: skip
+                return value, of_more or only or most or bool(instead)
+        return None, False
+
+    def _beyond(self, subject: Sequence[Word]) -> bool:
+        """Return whether a subject is what goes beyond an amount: "more than 12 visits", "anything beyond 12"."""
+        texts = [word.text for word in subject[:6]]
+        more = any(a in ("more", "greater") and b == "than" for a, b in pairwise(texts)) and "no" not in texts
+        return more or not {"beyond", "exceeding", "excess"}.isdisjoint(texts)
+
+    def _dated(self, near: Sequence[Word]) -> bool:
+        """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "after 2/2/21"."""
+        texts = [word.text for word in near]
+        return "thereafter" in texts or any(
+            a in ("through", "until", "after", "beyond", "before", "from", "to", "between") and b[:1].isdigit()
+            for a, b in pairwise(texts)
+        )
+
+    def _partial(self, about: Sequence[Word]) -> bool:
+        return self._amount(about)[0] is not None or any(w.any("rest") for w in about)
