@@ -103,7 +103,7 @@ class Acts(Amounts):
             if a.text == "in" and len(b.text) == 4 and b.text.isdigit() and b.text[:2] in ("19", "20"):
                 return True
             if a.text in ("previous", "prior", "earlier", "former", "another") and (
-                b.any("reviewer") or b.text in ("case", "review", "appeal", "independent")
+                b.any("reviewer") or b.text in ("case", "appeal", "independent")
             ):
                 return True
         return False

@@ -264,6 +264,8 @@ class Clauses:
                 return -sign if known else 0
             if word.any("evidence_nouns"):
                 return -sign if self._quantified(k) else sign
+            if k and words[k - 1].text == "too":  # "too sparse to"
+                continue
             if word.any("permitting", "modals", "auxiliaries") or (known and word.any("copulas", "fillers")):
                 known = True
             elif known or not (word.any("record", "fillers", "relatives") or word.text in self.function["given"]

@@ -58,6 +58,9 @@ class Evidence:
     part: bool = False
 
 
+_BARE = 3  # words of a subject that says only that something is left
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What the evidence for one service gives together.
@@ -142,7 +145,7 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
             for n in named:
                 own[n].append(statement)
             last = named
-        elif not words or (len(requests) == 1 and (statement.rest or statement.part)):
+        elif not words or (len(requests) == 1 and statement.strong and (statement.rest or statement.part)):
             whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
             for n in whom:
                 general[n].append(statement)
@@ -158,11 +161,16 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
             chosen = [s for s in chosen if s.kind != "act" or s.decision != "modified"]
         if any(s.strong for s in chosen):  # "is recommended" may be a guideline's word
             chosen = [s for s in chosen if s.strong or s.rest or s.part]
-        if len(requests) == 1 and all(s.rest and s.decision == "upheld" for s in chosen):
+        if len(requests) == 1 and all(s.rest and s.decision == "upheld" and _bare(s) for s in chosen):
             chosen = []  # "the rest is not necessary" tells nothing of the part that comes first
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found
+
+
+def _bare(statement: Statement) -> bool:
+    """Return whether a subject says only that something is left: "the rest", "the other eight"."""
+    return len(statement.subject) <= _BARE and not {"request", "requests", "portion"} & set(statement.subject)
 
 
 def _evidence(statements: Sequence[Statement]) -> list[Evidence]:

@@ -142,7 +142,7 @@ class Sentence(Acts):
         amount, of_more = self._amount(subject)
         if decision == "upheld" and amount and self._beyond(subject):  # "more than 12 visits are not necessary"
             decision, of_more = "modified", True
-        part = (part and not whole) or of_more
+        part = (part and not whole) or (of_more and strong)
         if self._some_requests(subject) or not governed.sign:
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":

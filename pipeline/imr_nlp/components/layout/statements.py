@@ -26,7 +26,7 @@ _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs|Inc|St|e\.g|i\.e|cf|al|app
 _TRIGGER = re.compile(
     r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
     r"warrant|support|indicat|appropriate|justif|establish|beneficial|effective than|den[iy]|modif|agree|annul"
-    r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial"
+    r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
 )  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
 __all__ = ["Statement", "Statements", "load_statements", "sentences"]
