@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -60,14 +59,11 @@ def test_cases_that_were_found(case: Path) -> None:
 @pytest.mark.parametrize("title", ONCE_SLOW)
 def test_time_grows_with_the_length_alone(title: str) -> None:
     """Four times the length takes about four times as long; what takes the square of it takes sixteen times."""
-    seconds = []
-    for size in (15_000, 60_000):
-        data = shapes.repeated(title, size, in_letter=title not in ("abbreviations", "requests")).encode()
-        run(data, "a.txt")  # words met for the first time are remembered
-        begin = time.process_time()
-        run(data, "a.txt")
-        seconds.append(time.process_time() - begin)
-    assert seconds[1] < 8 * seconds[0], seconds
+    in_letter = title not in ("abbreviations", "requests")
+    assert (
+        growth(lambda size: run(shapes.repeated(title, size, in_letter=in_letter).encode(), "a.txt"), 15_000, 60_000)
+        < 8
+    )
 
 
 @pytest.mark.slow
