@@ -113,7 +113,8 @@ _STATEMENTS = _file(
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
-    holders=WordsBy, member_label=Regex, answer=Regex, numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
+    holders=WordsBy, member_label=Regex, answer=Regex,
+    answers_yes=Regex, answers_no=Regex, numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=_file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "

@@ -107,3 +107,23 @@ def test_one_member_of_a_panel_decides_nothing_alone() -> None:
 def test_the_rest_alone_decides_nothing() -> None:
     (evidence,) = conclusions(READ("The rest is not medically necessary."), ["16 visits of aquatic therapy"])
     assert decide(evidence).decision is None
+
+
+ANSWERS = [
+    ("Was the ankle brace medically necessary? Yes.", "overturned"), ("Are the braces medically necessary? No.", "upheld"),
+    ("Question: Is the ankle brace medically necessary?\nAnswer: No. The sprain has healed.", "upheld"),
+    ("At issue is whether the ankle brace is medically necessary. The physician reviewer concluded that it was.", "overturned"),
+    ("Is the ankle brace medically necessary? The answer is in the negative.", "upheld"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "decision"), ANSWERS)
+def test_an_answer_to_the_question_decides(text: str, decision: str) -> None:
+    assert _decisions(text) == {decision}
+
+
+@pytest.mark.parametrize(
+    "between", ["The plan says that it was not.", "The ankle is sprained.", "No. 5 of the policy applies."]
+)
+def test_a_question_is_answered_in_the_next_sentence_or_not_at_all(between: str) -> None:
+    assert _decisions(f"Is the ankle brace medically necessary? {between} Yes.") == set()

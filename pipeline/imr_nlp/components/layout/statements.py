@@ -91,14 +91,21 @@ class Statements:
         end = len(text) if end is None else end
         found: list[Statement] = []
         speaker: str | None = None
+        asked: Statement | None = None  # the question in the sentence before
         passage = text[start:end]
         lower = passage.lower()
         lower = lower if len(lower) == len(passage) else "".join(c.lower()[:1] for c in passage)
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
+            if asked is not None and (said := self._answered(text, begin, stop, asked)):
+                found.append(said)
+            asked = None
             if _TRIGGER.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
-                found += sentence.adopted(list(sentence.statements()))
+                told = sentence.adopted(list(sentence.statements()))
+                found += told
+                asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
+                asked = asked or _inverted(sentence.words)
                 holder = sentence.first_holder()
             elif match := self.people.match(text, begin, stop):
                 words = self.lexicon.words(text, match.start(), match.end())
@@ -107,6 +114,15 @@ class Statements:
                 speaker = holder
         found = with_speakers(self.lexicon, text, start, end, found)
         return self._of_members(text, start, end, found)
+
+    def _answered(self, text: str, start: int, end: int, asked: Statement) -> Statement | None:
+        """Return what a sentence decides that only answers the question before it: "Yes.", "The answer is no."."""
+        said = text[start:end].strip().rstrip(".!")
+        for decision, pattern in self.lexicon.answers:
+            if pattern.fullmatch(said):
+                at = start + text[start:end].index(said)
+                return replace(asked, start=at, end=at + len(said), decision=decision, mood="stated", holder="narrator")
+        return None
 
     def _words(self, text: str, start: int, end: int) -> list[Word]:
         """Return the words of a sentence without its answer: the "No" of "No. The brace is not …" negates nothing."""
@@ -131,6 +147,19 @@ class Statements:
             alone = one.start > labels[0] and not panel and one.holder in ("narrator", "reviewer")
             told.append(replace(one, holder="member") if alone else one)
         return told
+
+
+def _inverted(words: Sequence[Word]) -> Statement | None:
+    """Return the question "Is the brace medically necessary?"; its subject stands after the verb."""
+    if not words or words[-1].text != "?":
+        return None
+    first = next((k for k, w in enumerate(words) if w.any("copulas") and (not k or words[k - 1].text == ":")), None)
+    last = next((k for k, w in enumerate(words) if w.text == "medically" or w.any("necessity")), None)
+    if first is None or last is None or last < first + 2:
+        return None
+    subject = words[first + 1 : last]
+    return Statement(subject[0].start, words[-1].end, "overturned", "narrator", "necessity", "question",
+                     subject=tuple(word.text for word in subject), subject_end=subject[-1].end)  # fmt: skip
 
 
 def _people(lexicon: Lexicon) -> re.Pattern[str]:

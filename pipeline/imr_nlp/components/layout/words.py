@@ -74,6 +74,10 @@ class Lexicon:
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
+        self.answers = [
+            (decision, compile_pattern(data[key], re.IGNORECASE))
+            for key, decision in (("answers_yes", "overturned"), ("answers_no", "upheld"))
+        ]
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.broken = frozenset(data["broken"])
