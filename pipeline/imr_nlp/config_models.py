@@ -114,7 +114,9 @@ _STATEMENTS = _file(
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
     holders=WordsBy, member_label=Regex, answer=Regex,
-    answers_yes=Regex, answers_no=Regex, numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
+    answers_yes=Regex, answers_no=Regex, verdict_lead=Regex,
+    verdicts=dict[Literal["upheld", "overturned", "modified"], list[Regex]],
+    numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=_file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "

@@ -75,6 +75,9 @@ class Clauses:
             elif text == "," and (k := self._parenthesis(j)) is not None:
                 j = k
                 continue
+            elif own and not finite and (k := self._shared_verb(j)) is not None:
+                finite, start = True, k  # "is convenient but not medically necessary"
+                break
             elif not (word.any("fillers") or text.endswith("ly") or self._joined(j)):
                 break
             j -= 1
@@ -86,6 +89,18 @@ class Clauses:
         for k in range(j - 1, max(j - 6, 0), -1):
             if self.words[k].text == "neither":
                 return k if self.words[k - 1].any("copulas", "fillers") else None
+        return None
+
+    def _shared_verb(self, j: int) -> int | None:
+        """Return the verb of "is X but not Y" for the conjunction at ``j``; None without one."""
+        if self.words[j].text not in ("but", "and", "thus", "therefore", "hence"):
+            return None
+        for k in range(j - 1, max(j - 10, -1), -1):
+            word = self.words[k]
+            if word.text in (",", ";", ":", "that") or word.any("necessity", "modals", "report"):
+                return None
+            if word.text in ("is", "are", "was", "were"):
+                return k
         return None
 
     def _joined(self, j: int) -> bool:

@@ -145,7 +145,7 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
             for n in named:
                 own[n].append(statement)
             last = named
-        elif not words or (len(requests) == 1 and statement.strong and (statement.rest or statement.part)):
+        elif not words or (len(requests) == 1 and statement.strong and _measured(statement)):
             whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
             for n in whom:
                 general[n].append(statement)
@@ -166,6 +166,11 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found
+
+
+def _measured(statement: Statement) -> bool:
+    """Return whether a statement is about a part of a request, whatever it calls it: "six sessions", "the balance"."""
+    return statement.rest or statement.part or statement.granted is not None
 
 
 def _bare(statement: Statement) -> bool:

@@ -236,6 +236,8 @@ class Holders(Clauses):
             return "panel"
         if k and words[k - 1].any("insurer", "treating"):  # "the insurer's physician reviewer"
             return "insurer" if words[k - 1].any("insurer") else "treating"
+        if any(w.text in ("none", "none of", "no", "not", "zero", "neither", "neither of") for w in near):
+            return "panel"  # "none of the three reviewers found"
         if any(w.text in ("minority", "fewer", "less") for w in near):
             return "member"
         if len(numbers) >= 2:

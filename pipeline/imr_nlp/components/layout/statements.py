@@ -29,6 +29,8 @@ _TRIGGER = re.compile(
     r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
 )  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
+_VERDICT = 90  # characters of the longest sentence that says nothing but the outcome
+
 __all__ = ["Statement", "Statements", "load_statements", "sentences"]
 
 
@@ -102,7 +104,7 @@ class Statements:
             asked = None
             if _TRIGGER.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
-                told = sentence.adopted(list(sentence.statements()))
+                told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
                 found += told
                 asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
                 asked = asked or _inverted(sentence.words)
@@ -115,9 +117,22 @@ class Statements:
         found = with_speakers(self.lexicon, text, start, end, found)
         return self._of_members(text, start, end, found)
 
+    def _verdict(self, text: str, start: int, end: int) -> list[Statement]:
+        """Return what a sentence decides that says nothing but the outcome: "Denial upheld."."""
+        if end - start > _VERDICT:
+            return []
+        said = text[start:end].strip().rstrip(".!")
+        for decision, pattern in self.lexicon.verdicts:
+            if pattern.fullmatch(said):
+                at = start + text[start:end].index(said)
+                return [Statement(at, at + len(said), decision, "narrator", "act", part=decision == "modified")]
+        return []
+
     def _answered(self, text: str, start: int, end: int, asked: Statement) -> Statement | None:
         """Return what a sentence decides that only answers the question before it: "Yes.", "The answer is no."."""
         said = text[start:end].strip().rstrip(".!")
+        first, _, rest = said.partition(". ")  # "No." ends no sentence: it may be a number
+        said = said if rest[:1].isdigit() else first
         for decision, pattern in self.lexicon.answers:
             if pattern.fullmatch(said):
                 at = start + text[start:end].index(said)

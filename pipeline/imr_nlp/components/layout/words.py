@@ -78,6 +78,10 @@ class Lexicon:
             (decision, compile_pattern(data[key], re.IGNORECASE))
             for key, decision in (("answers_yes", "overturned"), ("answers_no", "upheld"))
         ]
+        self.verdicts = [
+            (decision, compile_pattern(rf"{data['verdict_lead']}(?:{'|'.join(patterns)})", re.IGNORECASE))
+            for decision, patterns in data["verdicts"].items()
+        ]
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.broken = frozenset(data["broken"])
