@@ -147,7 +147,7 @@ class Sentence(Acts):
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
-        part = part or self._dated([*subject, *tail])
+        part = part or self._dated([*subject, *tail]) or (strong and decision == "upheld" and amount is not None)
         said = Statement(
             words[governed.begin].start if subject else words[governed.stop].start, words[last].end, decision,
             governed.holder, kind, "question" if self.question else governed.mood, strong,
