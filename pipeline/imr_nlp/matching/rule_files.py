@@ -169,8 +169,12 @@ class _Reader:
         known = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}
         found = [
             ConTextRule(
-                literal, category, pattern, PLAIN if direction in (WITHIN, ANSWER) else direction,
-                metadata=dict(known), **limits,
+                literal,
+                category,
+                pattern,
+                PLAIN if direction in (WITHIN, ANSWER) else direction,
+                metadata=dict(known),
+                **limits,
             )
             for literal, pattern in self.wordings(node, entry)
         ]

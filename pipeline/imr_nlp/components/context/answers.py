@@ -2,7 +2,7 @@
 
 An ANSWER cue ("Gout: no", "fracture (-)") refers to the name that it stands behind, and closes: what follows is the
 end of a line, of a sentence or of a part of it, or the next name with an answer of its own. In "Impression: no
-fracture" and "EMG: (-) radiculopathy" the same words speak of what follows, as other cues do.
+fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from imr_nlp.matching.rule_files import ANSWER
 
 #: Between "his" and the name at most so many words that the name does not hold ("his known gout").
 _GAP = 1
+#: Tokens of the mark between a name and its answer.
+_MARK = 1
 _CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
 
 
@@ -38,20 +40,33 @@ def _next_to(cue: Cue) -> range:
 
 
 def _answers(answers: Sequence[Cue], cues: Sequence[Cue], doc: Doc, starts: dict[int, int]) -> list[Cue]:
-    """Return those that close, from the last back: one that has an answered name behind it closes as well."""
+    """Return those that answer a name and close, from the last back: before an answered name one closes as well."""
+    ends = set(starts.values())
+    behind = [cue for cue in reversed(answers) if _behind_name(cue, doc, ends)]
+    if not behind:
+        return []
     lines = {start for start, _ in view_of(doc).lines}
     parts = {cue.start for cue in cues if cue.rule.category in _CLOSING}
-    ends = set(starts.values())
     answered: set[int] = set()
     found = []
-    for cue in sorted(answers, key=lambda cue: -cue.start):
-        reach = cue.rule.max_scope or 1
-        if ends.isdisjoint(range(cue.start - reach + 1, cue.start + 1)):
-            continue
+    for cue in sorted(behind, key=lambda cue: -cue.start):
         if _closes(cue.end, doc, lines) or cue.end in parts or starts.get(cue.end) in answered:
             found.append(cue)
-            answered.add(cue.start)
+            answered.update(range(cue.start - _MARK, cue.start + 1))
     return found
+
+
+def _behind_name(cue: Cue, doc: Doc, ends: set[int]) -> bool:
+    """Return whether a name stands right before an answer, or before the mark before it ("gout (known): no")."""
+    if cue.start in ends:
+        return True
+    mark = doc[cue.start - 1].text if cue.start else ""
+    if not mark or mark[-1].isalnum():
+        return False
+    if cue.start - _MARK in ends:
+        return True
+    reach = range(cue.start - (cue.rule.max_scope or _MARK), cue.start - _MARK)
+    return mark != "," and any(end in ends and "," not in doc[end : cue.start].text for end in reach)
 
 
 def _closes(end: int, doc: Doc, lines: set[int]) -> bool:

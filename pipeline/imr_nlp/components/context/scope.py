@@ -93,7 +93,7 @@ def _hides(longer: Cue, cue: Cue) -> bool:
 
     A cue hides only what points the same way: "already authorized" behind a drug is not the "authorized" before one.
     A PSEUDO cue hides everything, and so does an answer, even what holds the same words: the "no" of "Gout: no" does
-    not speak of what follows.
+    not refer to what follows.
     """
     ways = longer.rule.direction, cue.rule.direction
     if not cue.labels <= longer.labels:
