@@ -44,11 +44,11 @@ EVIDENCE = frozenset({"PATIENT_SPECIFIC", "GUIDELINE_CONTEXT", "GENERIC"})
 #: Earlier names of categories, which files may use.
 ALIASES = {"PATIENT_TALK": "PATIENT_SPECIFIC", "GUIDELINE_TALK": "GUIDELINE_CONTEXT", "GENERAL_TALK": "GENERIC"}
 #: Words that mean nothing by themselves but end, or hide, the scope of others.
-BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT"})
+BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT", "ARTICLE", "OWN"})
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
-DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "WITHIN", "TERMINATE", "PSEUDO")
-#: A direction of ours that medspaCy does not know: the cue refers to what it holds.
-WITHIN, PLAIN = "WITHIN", "FORWARD"
+DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "WITHIN", "ANSWER", "TERMINATE", "PSEUDO")
+#: Directions of ours that medspaCy does not know: the cue refers to what it holds, or answers what stands before it.
+WITHIN, ANSWER, PLAIN = "WITHIN", "ANSWER", "FORWARD"
 #: Priority of a rule that states none; a higher one wins over all evidence of a lower one.
 PRIORITY = 50
 
@@ -169,7 +169,12 @@ class _Reader:
         known = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}
         found = [
             ConTextRule(
-                literal, category, pattern, PLAIN if direction == WITHIN else direction, metadata=dict(known), **limits
+                literal,
+                category,
+                pattern,
+                PLAIN if direction in (WITHIN, ANSWER) else direction,
+                metadata=dict(known),
+                **limits,
             )
             for literal, pattern in self.wordings(node, entry)
         ]

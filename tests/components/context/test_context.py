@@ -459,6 +459,21 @@ def test_what_a_clause_says_ends_with_it(nlp: Language, text: str) -> None:
     check(decided(nlp, text))
 
 
+def test_an_answer_ends_with_its_line(nlp: Language) -> None:
+    check(decided(nlp, "{D Migraine negated}: no\n{D Vertigo affirmed}: yes\n{D Gout negated}: absent\n"))
+
+
+def test_a_line_that_goes_on_is_no_answer(nlp: Language) -> None:
+    check(decided(nlp, "He has {D gout affirmed}, no\n{D vertigo negated} or {D migraine negated}."))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["gout", "vertigo", "asthma"]), st.booleans()), min_size=1, max_size=6))
+@settings(max_examples=30, deadline=None)
+def test_answers_in_a_list_do_not_touch_each_other(items: list[tuple[str, bool]]) -> None:
+    listed = (f"{{D {name} {'affirmed' if there else 'negated'}}}: {'yes' if there else 'no'}" for name, there in items)
+    check(decided(NLP, ", ".join(listed) + "."))
+
+
 @given(st.permutations(["edema", "erythema", "effusion", "atrophy"]), st.sampled_from(["No ", "Denies ", "Without "]))
 @settings(max_examples=20, deadline=None)
 def test_the_order_of_a_negated_list_does_not_matter(names: list[str], cue: str) -> None:

@@ -23,6 +23,7 @@ from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from imr_nlp.components.context.answers import standing
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
@@ -149,7 +150,8 @@ class ContextResolver(FromFiles):
         inside = {token for span in entities for token in range(span.start, span.end)}
         about = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
-        return prune(cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))), about
+        outside = [cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))]
+        return prune(standing(outside, doc, entities)), about
 
 
 def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:

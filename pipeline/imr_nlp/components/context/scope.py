@@ -17,12 +17,15 @@ from medspacy.context import ConTextRule
 
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.labels import LABELS
-from imr_nlp.matching.rule_files import WITHIN
+from imr_nlp.matching.rule_files import ANSWER, WITHIN
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
 EXTRA = 10_000
 #: More tokens than a sentence has.
 _NO_LIMIT = 1_000_000_000
+#: Category of "his", "her", …: what belongs to somebody is there.
+OWN = "OWN"
+_AHEAD, _BEHIND = ("FORWARD", "BIDIRECTIONAL"), ("BACKWARD", "BIDIRECTIONAL", ANSWER)
 
 
 class Cue(NamedTuple):
@@ -73,7 +76,7 @@ def _overlapping(cues: Iterable[Cue]) -> list[list[Cue]]:
 def _unhidden(cues: list[Cue]) -> list[Cue]:
     taken: dict[int, list[Cue]] = defaultdict(list)
     kept = []
-    for cue in sorted(cues, key=lambda cue: (-(cue.priority // EXTRA), cue.start - cue.end, cue.start)):
+    for cue in sorted(cues, key=_strength):
         if not any(_hides(other, cue) for token in range(cue.start, cue.end) for other in taken[token]):
             for token in range(cue.start, cue.end):
                 taken[token].append(cue)
@@ -81,16 +84,27 @@ def _unhidden(cues: list[Cue]) -> list[Cue]:
     return sorted(kept, key=itemgetter(0, 1))
 
 
+def _strength(cue: Cue) -> tuple[int, int, int, bool]:
+    return -(cue.priority // EXTRA), cue.start - cue.end, cue.start, cue.rule.direction != ANSWER
+
+
 def _hides(longer: Cue, cue: Cue) -> bool:
     """Return whether a longer cue takes the place of one inside it.
 
     A cue hides only what points the same way: "already authorized" behind a drug is not the "authorized" before one.
-    A PSEUDO cue hides everything.
+    A PSEUDO cue hides everything, and so does an answer, even what holds the same words: the "no" of "Gout: no" does
+    not refer to what follows.
     """
-    if not cue.labels <= longer.labels or (longer.start, longer.end) == (cue.start, cue.end):
-        return False
     ways = longer.rule.direction, cue.rule.direction
-    return ways[0] == "PSEUDO" or ways[0] == ways[1] or "BIDIRECTIONAL" in ways
+    if not cue.labels <= longer.labels:
+        return False
+    if (longer.start, longer.end) == (cue.start, cue.end):
+        return ways[0] == ANSWER != ways[1]
+    if cue.end > longer.end and cue.priority > longer.priority:
+        return False
+    if ways == ("PSEUDO", "TERMINATE") and longer.rule.category != "PSEUDO":
+        return False  # "has no siblings and is being treated for gout": a clause begins, with a verb of finding
+    return ways[0] in ("PSEUDO", ANSWER) or ways[0] == ways[1] or "BIDIRECTIONAL" in ways
 
 
 def distance(cue: Cue, target: SpanValues) -> int:
@@ -105,8 +119,8 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
     next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with the
     entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A WITHIN cue
     refers to what it holds ("no sign that X was tried"). A rule with ``max_targets`` speaks only of the nearest so
-    many. Of one rule's cues on one
-    side of an entity the nearest speaks: the others would say the same from further away.
+    many. Of one rule's cues on one side of an entity the nearest speaks: the others would say the same from further
+    away. An ANSWER cue looks back as a BACKWARD one does (see `imr_nlp.components.context.answers`).
     """
     found: list[list[Cue]] = [[] for _ in entities]
     forward = sorted((span.start, number, span.label_) for number, span in enumerate(entities))
@@ -115,7 +129,7 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
     for place, cue in enumerate(cues):
         rule = cue.rule
         reached: list[int] = []
-        if rule.direction in ("FORWARD", "BIDIRECTIONAL"):
+        if rule.direction in _AHEAD:
             ends = {label: _end_ahead(cue, cues[place + 1 :], label) for label in labels & cue.labels}
             last = max(ends.values(), default=0)
             for start, number, label in forward[bisect_left(forward, (cue.start + 1,)) :]:
@@ -123,7 +137,7 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
                     break
                 if start < ends.get(label, 0) and entities[number].end > cue.end:
                     reached.append(number)
-        if rule.direction in ("BACKWARD", "BIDIRECTIONAL"):
+        if rule.direction in _BEHIND:
             ends = {label: _end_behind(cue, cues[:place], label) for label in labels & cue.labels}
             last = min(ends.values(), default=cue.start)
             for end, number, label in backward[bisect_left(backward, 1 - cue.end, key=lambda span: -span[0]) :]:
@@ -170,5 +184,7 @@ def _ends_scope(other: Cue, cue: Cue, label: str) -> bool:
     rule = cue.rule
     if other.rule is rule and (rule.max_targets is None or rule.direction != "BIDIRECTIONAL"):
         return True
+    if other.rule.category == OWN and other.start == cue.end:
+        return False  # "denies her depression": what the cue itself names
     ends = other.rule.direction == "TERMINATE" or other.rule.category in rule.terminated_by
     return ends and label in other.labels

@@ -1,0 +1,76 @@
+"""Cues that count only at their place: an answer behind a name, a "his" before one.
+
+An ANSWER cue ("Gout: no", "fracture (-)") refers to the name that it stands behind, and closes: what follows is the
+end of a line, of a sentence or of a part of it, or the next name with an answer of its own. In "Impression: no
+fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from imr_nlp.components.context.scope import OWN, Cue
+from imr_nlp.doc.spans import SpanValues
+from imr_nlp.doc.tokenizer import view_of
+from imr_nlp.matching.rule_files import ANSWER
+
+#: Between "his" and the name at most so many words that the name does not hold ("his known gout").
+_GAP = 1
+#: Tokens of the mark between a name and its answer.
+_MARK = 1
+_CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
+
+
+def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
+    """Return the cues without those whose place tells that they say nothing."""
+    bound = [cue for cue in cues if cue.rule.direction == ANSWER or cue.rule.category == OWN]
+    if not bound:
+        return list(cues)
+    starts = {span.start: span.end for span in entities if span.label_ == "DIAGNOSIS"}
+    kept = [cue for cue in cues if cue.rule.direction != ANSWER and cue.rule.category != OWN]
+    kept += [cue for cue in bound if cue.rule.category == OWN and not starts.keys().isdisjoint(_next_to(cue))]
+    answers = [cue for cue in bound if cue.rule.direction == ANSWER]
+    return kept + _answers(answers, kept, doc, starts) if answers else kept
+
+
+def _next_to(cue: Cue) -> range:
+    return range(cue.end, cue.end + _GAP + 1)
+
+
+def _answers(answers: Sequence[Cue], cues: Sequence[Cue], doc: Doc, starts: dict[int, int]) -> list[Cue]:
+    """Return those that answer a name and close, from the last back: before an answered name one closes as well."""
+    ends = set(starts.values())
+    behind = [cue for cue in reversed(answers) if _behind_name(cue, doc, ends)]
+    if not behind:
+        return []
+    lines = {start for start, _ in view_of(doc).lines}
+    parts = {cue.start for cue in cues if cue.rule.category in _CLOSING}
+    answered: set[int] = set()
+    found = []
+    for cue in sorted(behind, key=lambda cue: -cue.start):
+        if _closes(cue.end, doc, lines) or cue.end in parts or starts.get(cue.end) in answered:
+            found.append(cue)
+            answered.update(range(cue.start - _MARK, cue.start + 1))
+    return found
+
+
+def _behind_name(cue: Cue, doc: Doc, ends: set[int]) -> bool:
+    """Return whether a name stands right before an answer, or before the mark before it ("gout (known): no")."""
+    if cue.start in ends:
+        return True
+    mark = doc[cue.start - 1].text if cue.start else ""
+    if not mark or mark[-1].isalnum():
+        return False
+    if cue.start - _MARK in ends:
+        return True
+    reach = range(cue.start - (cue.rule.max_scope or _MARK), cue.start - _MARK)
+    return mark != "," and any(end in ends and "," not in doc[end : cue.start].text for end in reach)
+
+
+def _closes(end: int, doc: Doc, lines: set[int]) -> bool:
+    """Return whether a line, a sentence or a part of it ends before a token."""
+    if end >= len(doc) or doc[end].is_punct or doc[end].is_sent_start:
+        return True
+    return doc[end].idx in lines and not doc[end].text[0].islower()
