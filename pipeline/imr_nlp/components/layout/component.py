@@ -35,6 +35,7 @@ from imr_nlp.components.layout.decision_lines import decision_word
 from imr_nlp.components.layout.decisions import load_decisions
 from imr_nlp.components.layout.definitions import Heading, Layout, load_headings, load_layouts, recognise
 from imr_nlp.components.layout.findings import Findings
+from imr_nlp.components.layout.headings import MisreadHeadings
 from imr_nlp.components.layout.issue_list import shared_parts
 from imr_nlp.components.layout.places import OF_SERVICE, in_place
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title
@@ -67,6 +68,7 @@ class LayoutSectionizer(FromFiles):
         self.statements = load_statements(f"{rules}/statements.yml")
         self.findings = Findings(self.statements, f"{rules}/requests.yml")
         self.headings = load_headings(f"{rules}/sections.yml")
+        self.misread = MisreadHeadings(self.headings)
         # The matcher of medspaCy's Sectionizer. The Sectionizer also makes an object a section and writes it to every
         # token, which takes 0.5 ms a letter.
         self.matcher = rule_matcher(nlp)
@@ -95,18 +97,23 @@ class LayoutSectionizer(FromFiles):
         line_starts = {start for start, _ in view.lines}
         line_ends = {end for _, end in view.lines}
         titles: list[Title] = []
+        matched: set[int] = set()
         for key, first, last in self.matcher(doc):
             heading = self.heading_of[key]
             span = doc[first:last]
             start, end = span.start_char, span.end_char
+            matched.add(start)
             if heading.layouts and layout not in heading.layouts:
                 continue
             if _accepted(heading, view.text, start, end, line_starts, line_ends):
                 whole = heading.body == "whole"
                 if whole and titles and titles[-1].category == heading.category:
                     continue  # the section continues
-                titles.append(Title(start, start if whole else _after_colon(view.text, end), heading.category))
-        return titles
+                begin = start if whole else _after_colon(view.text, end)
+                weak = not whole and not view.text[start:end].isupper() and not {end, begin, begin - 1} & line_ends
+                titles.append(Title(start, begin, heading.category, weak=weak and begin not in line_starts))
+        misread = self.misread.titles(view, layout, matched)
+        return sorted([*titles, *misread], key=lambda title: title.start) if misread else titles
 
 
 def _accepted(heading: Heading, text: str, start: int, end: int, line_starts: set[int], line_ends: set[int]) -> bool:

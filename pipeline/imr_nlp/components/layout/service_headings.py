@@ -30,12 +30,14 @@ class Title:
         end: Offset at which the section's own text begins.
         category: Category of the section.
         service: Index of the one service that the section serves; None where the layout tells.
+        weak: Whether text follows on its line and it is not in capitals, so that it may be running text.
     """
 
     start: int
     end: int
     category: str
     service: int | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
