@@ -168,10 +168,12 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
     if not marks or marks[0].start > 0:
         _section(doc, text, 0, marks[0].start if marks else len(text), 0, enclosing, None)
     service: int | None = None
+    counted = sorted(services, key=lambda s: (s.start if s.before is None else s.before, s.before is None, s.start))
+    numbers = {mark.start: n for n, mark in enumerate(counted)}
     for i, mark in enumerate(marks):
         start, end = mark.start, marks[i + 1].start if i + 1 < len(marks) else len(text)
         if isinstance(mark, ServiceHeading):
-            service = 0 if service is None else service + 1
+            service = numbers[mark.start]
             _section(
                 doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
                 text_end=mark.text_end, decision=mark.decision,
@@ -184,7 +186,10 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
             )  # fmt: skip
             if text[mark.end : end].strip(" :.;"):
                 # Text that no heading announces: under a decision it is the reviewer's reasoning.
-                _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
+                if mark.before is not None:  # an entry of a list; the list goes on
+                    _section(doc, text, mark.end, end, mark.end, enclosing, None)
+                else:
+                    _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
         elif mark.category in OF_SERVICE and mark.service is not None:
             enclosing = mark.category
             _section(doc, text, start, end, mark.end, mark.category, mark.service)

@@ -57,6 +57,7 @@ class ServiceHeading:
         rationale: Passages of reasons that no heading opens.
         shared: Whether rationale sections serve all services of the letter.
         in_sentence: Whether the service is named within a sentence, not in a heading.
+        before: Where the section stands before which the service is counted, if it has none; None for its own place.
     """
 
     start: int
@@ -71,6 +72,7 @@ class ServiceHeading:
     rationale: tuple[tuple[int, int], ...] = ()
     shared: bool = False
     in_sentence: bool = False
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
