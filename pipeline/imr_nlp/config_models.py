@@ -73,7 +73,7 @@ class _Services(_Model):
     cue: Regex | None = None
     entry: Regex | None = None
     decides: Regex | None = None
-    item: Regex | None = None
+    items: list[Regex] = []
     garbled: list[Text] = []
     formulas: dict[Literal["upheld", "overturned", "modified"], list[Text]] = {}
     copulas: list[Text] = []
