@@ -43,7 +43,7 @@ def squeezed_places(text: str, start: int, end: int) -> tuple[str, list[int]]:
     >>> squeezed_places("a n ot", 2, 6)
     ('not', [2, 4, 5])
     """
-    single, longer = _confusions()
+    _, longer = _confusions()
     out: list[str] = []
     places: list[int] = []
     for at in range(start, end):

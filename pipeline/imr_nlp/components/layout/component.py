@@ -175,8 +175,8 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
         if isinstance(mark, ServiceHeading):
             service = numbers[mark.start]
             _section(
-                doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
-                text_end=mark.text_end, decision=mark.decision,
+                doc, text, start, mark.end, mark.text_start or start, "service", service,
+                body_end=mark.text_end, rule=mark.rule, text_end=mark.text_end, decision=mark.decision,
                 decision_start=mark.decision_start, decision_end=mark.decision_end, granted=mark.granted,
                 in_sentence=mark.in_sentence,
                 decision_evidence=[

@@ -177,7 +177,7 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
                 floor = max(floor, title_ends.popleft())
             text_end = _unlabelled(view, decisions, floor, match.start())
             start = _heading_start(view, decisions, floor, text_end, width)
-            if decisions.quoted.search(view.text, max(floor, start - _QUOTED), start):
+            if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
                 continue  # a passage of another letter, within the reasons
             extra.append(_heading(start, text_end, match.span("word"), reading, "heading.bare_line"))
             floor = match.end("word")  # the next request begins after this one's decision

@@ -17,7 +17,9 @@ from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misread import squeezed
 
 _SPACED = re.compile(r"\b(?:\w ){4,}\w\b")  # "U p h e l d"
-_STATED = re.compile(r"(?:[:;]|\b(?:is|are|was|were|has been|have been)\b)\s{0,3}(?P<word>[^:;]{2,90})\Z", re.IGNORECASE)
+_STATED = re.compile(
+    r"(?:[:;]|\b(?:is|are|was|were|has been|have been)\b)\s{0,3}(?P<word>[^:;]{2,90})\Z", re.IGNORECASE
+)
 _MISREAD = 6  # letters of a decision word from which a misread form is known
 _AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
@@ -158,7 +160,8 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         return Decisions(
             data["words"], splits, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
-            statuses=compiled(rf"\b(?:{statuses})\b", path), label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
+            statuses=compiled(rf"\b(?:{statuses})\b", path),
+            label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

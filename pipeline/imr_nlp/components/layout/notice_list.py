@@ -14,6 +14,7 @@ _MAX_ENTRY = 900  # characters of a list entry
 _MAX_CUE = 60  # characters of a line in which a misread cue stands
 _NUMBER = re.compile(r"\(?(?P<number>[\dlI]{1,2})[.)]\s{0,3}")
 _REQUEST = re.compile(r"[^.:()]{0,30}\brequests? for ", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _ONES = str.maketrans("lI", "11")
 _SAME = 0.6  # share of common words from which two requests are one
 
@@ -41,12 +42,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A line "2) Regarding the request for …": its number, where it begins, and where its request stands."""
+    """A line "2) Regarding the request for …": where it begins and its request stands, and whether it is misread."""
 
     number: str | None
     at: int
     start: int
     end: int
+    garbled: bool
 
 
 def cue_lines(reading: Reading) -> list[ServiceHeading]:
@@ -64,7 +66,8 @@ def cue_lines(reading: Reading) -> list[ServiceHeading]:
     found = []
     for cue, own in zip(cues, matched, strict=True):
         evidence = tuple(entry.evidence for entry in own if entry.evidence)
-        found.append(ServiceHeading(cue.at, cue.end, cue.end, None, None, None, "heading.cue_line", evidence))
+        heading = ServiceHeading(cue.at, cue.end, cue.end, None, None, None, "heading.cue_line", evidence)
+        found.append(replace(heading, text_start=cue.start if cue.garbled else None))
     used = {entry.cue for own in matched for entry in own}
     alone = [entry for entry in entries if entry.cue not in used and _without_section(entry, entries, cues, text)]
     extra = [replace(one, before=_place(one, entries, cues, matched)) for one in _from_list(alone, text)]
@@ -85,7 +88,9 @@ def _cues(reading: Reading) -> list[Cue]:
                 cue = _garbled(reading, begin, title.start)
             if cue:
                 number, at, start = cue
-                found.append(Cue(plain_number(number), at, start, trimmed(text, start, title.start)))
+                if not cues and (article := _ARTICLE.match(text, start)):
+                    start = article.end()
+                found.append(Cue(plain_number(number), at, start, trimmed(text, start, title.start), not cues))
         floor, last = title.end, title.category
     return found
 
@@ -224,12 +229,12 @@ def _without_section(entry: Entry, entries: list[Entry], cues: list[Cue], text: 
     return max(shares) < _SAME and (entry.number is not None or max(shares) == 0)
 
 
-def _place(
-    heading: ServiceHeading, entries: list[Entry], cues: list[Cue], matched: list[list[Entry]]
-) -> int | None:
+def _place(heading: ServiceHeading, entries: list[Entry], cues: list[Cue], matched: list[list[Entry]]) -> int | None:
     """Return the cue before which a service of the list is counted: that of the next entry; after all without one."""
     later = {entry.cue for entry in entries if entry.subject > heading.start}
-    return next((cue.at for cue, own in zip(cues, matched, strict=True) if any(e.cue in later for e in own)), cues[-1].end)
+    return next(
+        (cue.at for cue, own in zip(cues, matched, strict=True) if any(e.cue in later for e in own)), cues[-1].end
+    )
 
 
 def _from_list(entries: list[Entry], text: str) -> list[ServiceHeading]:

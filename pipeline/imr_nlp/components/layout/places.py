@@ -40,9 +40,10 @@ def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Patter
 
 
 def _not_within(layout: Layout, text: str, titles: list[Title]) -> list[Title]:
-    """Leave out headings with text after them, inside a summary or rationale: "Documents reviewed: all of them."
+    """Leave out headings with text after them, inside a summary or rationale.
 
-    The heading of such a part stands before the summary, in capitals or on a line of its own.
+    "Documents reviewed: all of them." is a sentence there. The heading of such a part stands before the summary, in
+    capitals or on a line of its own.
     """
     sectioned = layout.services["style"] in _SERVICES
     parts = [title.category for title in titles]

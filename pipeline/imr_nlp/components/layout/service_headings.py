@@ -57,6 +57,7 @@ class ServiceHeading:
         rationale: Passages of reasons that no heading opens.
         shared: Whether rationale sections serve all services of the letter.
         in_sentence: Whether the service is named within a sentence, not in a heading.
+        text_start: Offset of the request where words before it belong to the heading; None for ``start``.
         before: Where the section stands before which the service is counted, if it has none; None for its own place.
     """
 
@@ -72,6 +73,7 @@ class ServiceHeading:
     rationale: tuple[tuple[int, int], ...] = ()
     shared: bool = False
     in_sentence: bool = False
+    text_start: int | None = None
     before: int | None = None
 
 
