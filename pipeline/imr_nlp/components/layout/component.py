@@ -186,7 +186,7 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
             )  # fmt: skip
             if text[mark.end : end].strip(" :.;"):
                 # Text that no heading announces: under a decision it is the reviewer's reasoning.
-                if mark.before is not None:  # an entry of a list; the list goes on
+                if mark.before is not None:  # an entry of a list, with the rest of the list after it
                     _section(doc, text, mark.end, end, mark.end, enclosing, None)
                 else:
                     _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
