@@ -73,6 +73,10 @@ class _Services(_Model):
     cue: Regex | None = None
     entry: Regex | None = None
     decides: Regex | None = None
+    items: list[Regex] = []
+    garbled: list[Text] = []
+    formulas: dict[Literal["upheld", "overturned", "modified"], list[Text]] = {}
+    copulas: list[Text] = []
     headings: list[_Rule] = []
     labels: list[_Rule] = []
 
@@ -95,8 +99,9 @@ class _Section(_Model):
 
 
 _DECISIONS = _file(
-    "Decisions", "qualifiers split_cues",
+    "Decisions", "qualifiers split_cues statuses labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
+    quoted=Regex,
 )  # fmt: skip
 _REQUESTS = _file(
     "Requests", "requests recommends",
@@ -301,7 +306,8 @@ _READING = _file(
     max_characters=Whole, max_words=Whole, max_file_characters=Whole, max_docx_xml_bytes=Whole,
     max_archive_members=Whole, max_archive_bytes=Whole, max_archive_ratio=Whole, max_row_bytes=Whole,
     parquet_rows=Whole, remedies=TextBy, max_pages=Whole, max_bytes=Whole, longest_word=Whole,
-    longest_run_of_signs=Whole, clutter=_file("Clutter", "lines heads begins", beside_pages=Regex, pages=list[Regex]),
+    longest_run_of_signs=Whole, misread=dict[Text, Text],
+    clutter=_file("Clutter", "lines heads begins", beside_pages=Regex, pages=list[Regex]),
 )  # fmt: skip
 _RUN = _file("Run", worker_mib=Whole, letter_mib=Whole, waiting_mib=Whole, silence=Whole)
 _Look = _file("Look", title=Text, light=Text, dark=Text, ink=Text, terminal=Text)

@@ -89,7 +89,8 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
     reasoned = _by_service(span_values(doc, RATIONALE))
     found = []
     citation = sentence = 0
-    for number, span in enumerate(span_values(doc, SERVICES), 1):
+    counted = sorted(span_values(doc, SERVICES), key=lambda span: span.attrs["service"])
+    for number, span in enumerate(counted, 1):
         known = span.attrs
         place = _place(known, view)
         citations, rationale, limits = [], [], []

@@ -19,7 +19,13 @@ from imr_nlp.components.layout.words import Lexicon, Word
 from imr_nlp.text.compiled import compile_pattern
 
 _ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
-_JOINT = re.compile(r", and |, | and |; and |; ")
+_JOINT = re.compile(r", and |, | and ")
+_SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")
+_MARK = re.compile(r"\(?(?:\d{1,2}|[a-h])[.)] ")
+#: What an item of a list begins with, after a semicolon.
+_OPENS = re.compile(
+    r"\s?(?:(?:and|or) |(?=\(?\d|\(?[a-d]\) |(?:an?|the|one|two|three|four) |(?-i:[A-Z])))", re.IGNORECASE
+)
 _STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
 _STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
@@ -100,16 +106,17 @@ class RequestWordings:
     def _asked(self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any]) -> list[Asked]:
         reasons = [(t.start, t.category) for t in titles if t.category in ("rationale", "reviewer", "documents")]
         first = min((start for start, category in reasons if category == "rationale"), default=len(text))
-        found = [a for n, (start, end) in enumerate(cut) for a in self._in_sentence(text, start, end, n, self.requests)]
+        found = [a for n in range(len(cut)) for a in self._in_sentence(text, cut, n, self.requests)]
         before = [a for a in found if a.start < first]
         if before or found:
             return before or found[:1]
         if not self.denied.search(text):
             return []
-        wanted = (self._in_sentence(text, start, end, n, self.recommends) for n, (start, end) in enumerate(cut))
+        wanted = (self._in_sentence(text, cut, n, self.recommends) for n in range(len(cut)))
         return next(([*one] for group in wanted if (one := list(group))), [])
 
-    def _in_sentence(self, text: str, start: int, end: int, n: int, verbs: frozenset[str]) -> Iterator[Asked]:
+    def _in_sentence(self, text: str, cut: list[tuple[int, int]], n: int, verbs: frozenset[str]) -> Iterator[Asked]:
+        start, end = cut[n]
         if not any(verb[:6] in text[start:end].lower() for verb in verbs):
             return
         words = self.lexicon.words(text, start, end)
@@ -117,17 +124,43 @@ class RequestWordings:
             if word.text not in verbs or not self._person(words, i, text[start:end]):
                 continue
             begin = word.end
-            stop = end
-            for other in words[i + 1 :]:
-                if other.text == ";":
-                    stop = other.start
-                    break
+            stop = self._stop(text, cut, n, begin)
             if self.not_services.match(text[begin:stop].strip()):
                 continue
             a, b = self._service(text, begin, stop)
             if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
+                n = _index(cut, b - 1)  # a list may be cut into sentences
                 yield Asked(a, b, n, "stated.asked" if verbs is self.requests else "stated.recommended")
                 return
+
+    def _stop(self, text: str, cut: list[tuple[int, int]], n: int, begin: int) -> int:
+        """Return where a request ends: at its sentence's end, or at a semicolon that no other item follows."""
+        end = cut[n][1]
+        while True:
+            stop = text.find(";", begin, end)
+            if stop < 0:
+                return end
+            if stop + 1 >= end:
+                if n + 1 == len(cut):
+                    return stop
+                n += 1
+                end = cut[n][1]
+            following = text.find(";", stop + 1, end)
+            following = end if following < 0 else following
+            if not self._is_item(text, stop + 1, following):
+                return stop
+            begin = stop + 1
+
+    def _is_item(self, text: str, start: int, end: int) -> bool:
+        """Return whether words after a semicolon are an item of a list and no clause."""
+        if end - start > _MAX_LENGTH or not _OPENS.match(text, start, end) or not topic(text[start:end]):
+            return False
+        clause = ("copulas", "auxiliaries", "modals", "insurer", "reviewer", "treating")
+        words = self.lexicon.words(text, start, end)
+        pronouns = self.lexicon.function["pronouns"]
+        return not self.denied.search(text, start, end) and not any(
+            (word.any(*clause) and word.text != "to") or word.text in pronouns for word in words
+        )
 
     def _person(self, words: Sequence[Word], i: int, sentence: str) -> bool:
         """Return whether the patient's side is the subject of the verb of asking at ``i``."""
@@ -152,7 +185,11 @@ class RequestWordings:
             for start, end, sentence in self._places(pattern, text, cut):
                 start, end = self._service(text, start, end)
                 words = frozenset(topic(text[start:end]))
-                if end - start < 3 or any(words <= known for known in found):
+                if (
+                    end - start < 3
+                    or self.not_services.match(text[start:end])
+                    or any(words <= known for known in found)
+                ):
                     continue
                 for known in [known for known in found if known < words]:
                     del found[known]
@@ -237,8 +274,14 @@ class RequestWordings:
         if len(marks) > 1:
             stops = [*(mark.start() for mark in marks[1:]), end]
             return [(mark.end(), stop) for mark, stop in zip(marks, stops, strict=True)]
+        joints = list(_SEMICOLON.finditer(text, start, end))
+        if joints:
+            mark = _MARK.match(text, start, end)
+            bounds = [mark.end() if mark else start, *(edge for joint in joints for edge in joint.span()), end]
+            parts = list(zip(bounds[::2], bounds[1::2], strict=True))
+            return parts if all(topic(text[a:b]) for a, b in parts) else [(start, end)]
         joints = list(_JOINT.finditer(text, start, end))
-        if not any("and" in joint.group() or ";" in joint.group() for joint in joints):
+        if not any("and" in joint.group() for joint in joints):
             return [(start, end)]
         bounds = [start, *(edge for joint in joints for edge in joint.span()), end]
         parts = list(zip(bounds[::2], bounds[1::2], strict=True))

@@ -35,6 +35,7 @@ from imr_nlp.components.layout.decision_lines import decision_word
 from imr_nlp.components.layout.decisions import load_decisions
 from imr_nlp.components.layout.definitions import Heading, Layout, load_headings, load_layouts, recognise
 from imr_nlp.components.layout.findings import Findings
+from imr_nlp.components.layout.headings import MisreadHeadings
 from imr_nlp.components.layout.issue_list import shared_parts
 from imr_nlp.components.layout.places import OF_SERVICE, in_place
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title
@@ -67,6 +68,7 @@ class LayoutSectionizer(FromFiles):
         self.statements = load_statements(f"{rules}/statements.yml")
         self.findings = Findings(self.statements, f"{rules}/requests.yml")
         self.headings = load_headings(f"{rules}/sections.yml")
+        self.misread = MisreadHeadings(self.headings)
         # The matcher of medspaCy's Sectionizer. The Sectionizer also makes an object a section and writes it to every
         # token, which takes 0.5 ms a letter.
         self.matcher = rule_matcher(nlp)
@@ -95,18 +97,23 @@ class LayoutSectionizer(FromFiles):
         line_starts = {start for start, _ in view.lines}
         line_ends = {end for _, end in view.lines}
         titles: list[Title] = []
+        matched: set[int] = set()
         for key, first, last in self.matcher(doc):
             heading = self.heading_of[key]
             span = doc[first:last]
             start, end = span.start_char, span.end_char
+            matched.add(start)
             if heading.layouts and layout not in heading.layouts:
                 continue
             if _accepted(heading, view.text, start, end, line_starts, line_ends):
                 whole = heading.body == "whole"
                 if whole and titles and titles[-1].category == heading.category:
                     continue  # the section continues
-                titles.append(Title(start, start if whole else _after_colon(view.text, end), heading.category))
-        return titles
+                begin = start if whole else _after_colon(view.text, end)
+                weak = not whole and not view.text[start:end].isupper() and not {end, begin, begin - 1} & line_ends
+                titles.append(Title(start, begin, heading.category, weak=weak and begin not in line_starts))
+        misread = self.misread.titles(view, layout, matched)
+        return sorted([*titles, *misread], key=lambda title: title.start) if misread else titles
 
 
 def _accepted(heading: Heading, text: str, start: int, end: int, line_starts: set[int], line_ends: set[int]) -> bool:
@@ -161,13 +168,15 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
     if not marks or marks[0].start > 0:
         _section(doc, text, 0, marks[0].start if marks else len(text), 0, enclosing, None)
     service: int | None = None
+    counted = sorted(services, key=lambda s: (s.start if s.before is None else s.before, s.before is None, s.start))
+    numbers = {mark.start: n for n, mark in enumerate(counted)}
     for i, mark in enumerate(marks):
         start, end = mark.start, marks[i + 1].start if i + 1 < len(marks) else len(text)
         if isinstance(mark, ServiceHeading):
-            service = 0 if service is None else service + 1
+            service = numbers[mark.start]
             _section(
-                doc, text, start, mark.end, start, "service", service, body_end=mark.text_end, rule=mark.rule,
-                text_end=mark.text_end, decision=mark.decision,
+                doc, text, start, mark.end, mark.text_start or start, "service", service,
+                body_end=mark.text_end, rule=mark.rule, text_end=mark.text_end, decision=mark.decision,
                 decision_start=mark.decision_start, decision_end=mark.decision_end, granted=mark.granted,
                 in_sentence=mark.in_sentence,
                 decision_evidence=[
@@ -177,7 +186,10 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
             )  # fmt: skip
             if text[mark.end : end].strip(" :.;"):
                 # Text that no heading announces: under a decision it is the reviewer's reasoning.
-                _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
+                if mark.before is not None:  # an entry of a list, with the rest of the list after it
+                    _section(doc, text, mark.end, end, mark.end, enclosing, None)
+                else:
+                    _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
         elif mark.category in OF_SERVICE and mark.service is not None:
             enclosing = mark.category
             _section(doc, text, start, end, mark.end, mark.category, mark.service)

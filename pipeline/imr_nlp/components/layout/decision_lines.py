@@ -12,7 +12,7 @@ from statistics import quantiles
 
 from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.evidence import Evidence
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, with_conclusions
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.compiled import compile_pattern
@@ -24,6 +24,10 @@ _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's headi
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?::\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
+_MAX_BARE = 300  # characters of a heading without a decision word
+_QUOTED = 160  # characters before a line that show whose words it is
+_NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
+_ENDED = (".", "!", "?")
 
 
 def decision_lines(reading: Reading) -> list[ServiceHeading]:
@@ -42,10 +46,13 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
             match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
             heading = None
             if match and not _qualified(reading, match, before):
-                start = _heading_start(view, decisions, floor, match.start(), width)
-                heading = _heading(start, match.start(), match.span("word"), reading, "heading.decision_line")
+                end = _unlabelled(view, decisions, floor, match.start())
+                start = _heading_start(view, decisions, floor, end, width)
+                heading = _heading(start, end, match.span("word"), reading, "heading.decision_line")
             elif match or before in _OPENERS:
                 heading = _unknown(reading, floor, title.start, width)
+            if heading is None and before in _OPENERS and title.category != "rationale":
+                heading = _bare(reading, floor, title.start, width, _next_number(view.text, found))
             if heading:
                 found.append(heading)
         floor, before = title.end, title.category
@@ -87,6 +94,55 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
     return None
 
 
+def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -> ServiceHeading | None:
+    """Return the heading that ends at ``end`` without a decision: "Norco #60:" above its guideline sections.
+
+    Without it the service would vanish, and its reasons would go to the service before. It must be a line that the
+    text before does not run into. Where the layout decides in sentences, it must have the next number of the list.
+    """
+    view, decisions = reading.view, reading.decisions
+    last = bisect_left(view.lines, end, key=lambda line: line[0])
+    if not last or view.lines[last - 1][1] > end or view.lines[last - 1][0] < floor:
+        return None
+    stop = view.lines[last - 1][1]
+    start = _heading_start(view, decisions, floor, stop, width)
+    line = view.lines[bisect_right(view.lines, start, key=lambda line: line[0]) - 1][0]
+    heading = view.text[start:stop]
+    number = _NUMBER.match(heading)
+    numbered = bool(number and int(number[1]) == expected)
+    before = view.text[floor:line].rstrip()
+    if (
+        re.search(r"\w", view.text[max(line, floor) : start])
+        or (before and before[-1] not in ".?!:)\"']")
+        or ("decides" in reading.layout.services and not numbered)
+        or not 3 <= len(heading) <= _MAX_BARE
+    ):
+        return None
+    if word := decisions.stated(heading.rstrip(" .")):
+        span = (start + word[0], start + word[1])
+        text_end = trimmed(view.text, start, span[0])
+        return _heading(start, text_end, span, reading, "heading.unlisted_word")
+    if not numbered and heading.endswith(_ENDED):
+        return None
+    text_end = trimmed(view.text, start, stop)
+    return ServiceHeading(start, stop, text_end, None, None, None, "heading.bare")
+
+
+def _next_number(text: str, found: list[ServiceHeading]) -> int:
+    """Return the number that the next heading of a list has."""
+    number = _NUMBER.match(text, found[-1].start) if found else None
+    return int(number[1]) + 1 if number else 1
+
+
+def _unlabelled(view: View, decisions: Decisions, floor: int, end: int) -> int:
+    """Return where the request ends whose decision follows at ``end``: before the line "Decision: …"."""
+    at = bisect_right(view.lines, end, key=lambda line: line[0]) - 1
+    line = view.lines[at][0] if at >= 0 else 0
+    if line > floor and decisions.label.fullmatch(view.text, line, end):
+        return trimmed(view.text, floor, line)
+    return end
+
+
 def _stated(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading | None:
     """Return the heading "1. <request> is notmedically necessary", which the layout's pattern does not match."""
     text = reading.view.text
@@ -119,8 +175,11 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
         if match and match.end("word") not in known and match.start() > line_start:
             while title_ends and title_ends[0] <= match.start():
                 floor = max(floor, title_ends.popleft())
-            start = _heading_start(view, decisions, floor, match.start(), width)
-            extra.append(_heading(start, match.start(), match.span("word"), reading, "heading.bare_line"))
+            text_end = _unlabelled(view, decisions, floor, match.start())
+            start = _heading_start(view, decisions, floor, text_end, width)
+            if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
+                continue  # a passage of another letter, within the reasons
+            extra.append(_heading(start, text_end, match.span("word"), reading, "heading.bare_line"))
             floor = match.end("word")  # the next request begins after this one's decision
     return sorted(found + extra, key=lambda heading: heading.start)
 

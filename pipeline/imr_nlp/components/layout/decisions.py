@@ -14,7 +14,13 @@ from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.words import Lexicon, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
+from imr_nlp.text.misread import squeezed
 
+_SPACED = re.compile(r"\b(?:\w ){4,}\w\b")  # "U p h e l d"
+_STATED = re.compile(
+    r"(?:[:;]|\b(?:is|are|was|were|has been|have been)\b)\s{0,3}(?P<word>[^:;]{2,90})\Z", re.IGNORECASE
+)
+_MISREAD = 6  # letters of a decision word from which a misread form is known
 _AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
 
@@ -38,6 +44,9 @@ class Decisions:
         lead_in: What stands before a request.
         trailing: What stands after it.
         lexicon: Word classes for words that no list has.
+        statuses: Words in the place of a decision that decide nothing.
+        label: A label before a decision on a line of its own.
+        quoted: What shows that the decision line after it is another letter's.
     """
 
     words: dict[str, str]
@@ -47,6 +56,14 @@ class Decisions:
     lead_in: re.Pattern[str]
     trailing: re.Pattern[str]
     lexicon: Lexicon = field(repr=False)
+    statuses: re.Pattern[str]
+    label: re.Pattern[str]
+    quoted: re.Pattern[str]
+
+    @cached_property
+    def _misread(self) -> dict[str, str]:
+        """The decision words of one word, by what a scan leaves of them."""
+        return {squeezed(word): word for word in self.words if len(word) >= _MISREAD and word.isalpha()}
 
     @cached_property
     def _longest(self) -> re.Pattern[str]:
@@ -65,12 +82,17 @@ class Decisions:
         >>> decisions = load_decisions()
         >>> [decisions.read(words).decision for words in ("Upheld (see below)", "Not overturned", "Withdrawn")]
         ['upheld', 'upheld', None]
+        >>> [decisions.read(words).decision for words in ("UpheId", "0vertumed", "U p h e l d")]
+        ['upheld', 'overturned', 'upheld']
         >>> decisions.read("Modified to #30"), decisions.read("Upheld / Overturned").decision
         (WordDecision(decision='modified', granted=30.0), None)
         """
         plain = " ".join(written.lower().split())
         if plain in self.words:
             return WordDecision(self.words[plain])
+        if self.statuses.search(plain):
+            return WordDecision(None)
+        plain = self._as_meant(plain)
         words = self.lexicon.words(plain)
         plain = " ".join(word.text for word in words)
         found: set[str] = set()
@@ -87,6 +109,27 @@ class Decisions:
                 return WordDecision("modified", float(amount[1]) if amount else None)
             return WordDecision(found.pop())
         return WordDecision(None)
+
+    def _as_meant(self, plain: str) -> str:
+        """Put right decision words that a scan misread or spaced out."""
+        plain = _SPACED.sub(lambda match: match.group().replace(" ", ""), plain)
+        return " ".join(self._misread.get(squeezed(word), word) for word in plain.split())
+
+    def stated(self, heading: str) -> tuple[int, int] | None:
+        """Return the place of words after a request that say what became of it, also where that is no decision.
+
+        >>> heading = "Norco #60: Terminated - no longer in dispute"
+        >>> start, end = load_decisions().stated(heading); heading[start:end]
+        'Terminated - no longer in dispute'
+        """
+        match = _STATED.search(heading)
+        if match is None:
+            return None
+        word = match["word"]
+        known = self._longest.search(self._as_meant(" ".join(word.lower().split())))
+        if known or self.statuses.search(word) or self.read(word).decision:
+            return match.span("word")
+        return None
 
     @staticmethod
     def _necessity(plain: str) -> str:
@@ -111,11 +154,14 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     try:
         splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])
-        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing")}
+        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted")}
+        statuses, labels = ("|".join(map(re.escape, data[key])) for key in ("statuses", "labels"))
         words = "|".join(map(re.escape, data["qualifiers"]))
         return Decisions(
             data["words"], splits, split_cues=compiled(cues, path), lexicon=load_lexicon(),
-            qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path), **single,
+            qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
+            statuses=compiled(rf"\b(?:{statuses})\b", path),
+            label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

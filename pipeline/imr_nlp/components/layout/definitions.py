@@ -80,6 +80,8 @@ def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
     for key in ("cue", "decides", "entry"):
         if key in out:
             out[key] = compiled(out[key], where)
+    if "items" in out:
+        out["items"] = [compiled(pattern, where) for pattern in out["items"]]
     for key in ("headings", "labels"):
         if key in out:
             out[key] = [{**entry, "pattern": compiled(entry["pattern"], where)} for entry in out[key]]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from imr_nlp.components.layout.evidence import Evidence, conclusions
+from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 
 _ITEM = re.compile(r"(?:\A|(?<= ))(?:\(?\d{1,2}[.)]|[•*-]) (?=\S)")
+_JOINED = re.compile(r"\s{0,3}(?:and\s)?\s{0,3}", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\bNOT\s+MEDICALLY NECESSARY", re.IGNORECASE)
 _POSITIVE = re.compile(r"\b(?:IS|WAS|ARE|WERE)\s+MEDICALLY NECESSARY", re.IGNORECASE)
 
@@ -22,18 +23,45 @@ def issue_list(reading: Reading) -> list[ServiceHeading]:
     start = titles[issue].end
     end = titles[issue + 1].start if issue + 1 < len(titles) else len(text)
     lines = [(max(a, start), min(b, end)) for a, b in reading.view.lines if a < end and b > start]
-    marked = [start + m.end() for m in _ITEM.finditer(text[start:end])]
-    starts = marked or [a for i, (a, b) in enumerate(lines) if i == 0 or not text[a].islower()]
     found = []
-    for i, begin in enumerate(starts):
-        stop = starts[i + 1] if i + 1 < len(starts) else end
-        item = re.sub(r"\s?(?:\(?\d{1,2}[.)]|[•*-])?\s*\Z", "", text[begin:stop])
-        if item.strip():
+    for begin, stop in _items(reading, start, end, lines):
+        if item := text[begin:stop].rstrip(" ;,"):
             stop = begin + len(item)
             found.append(ServiceHeading(begin, stop, stop, None, None, None, "heading.issue_list", shared=True))
     title, evidence = _rationale(reading, [text[h.start : h.text_end] for h in found])
     single = len(found) == 1
     return [decided(h, [*title, *e] if single or not e else e) for h, e in zip(found, evidence, strict=True)]
+
+
+def _items(reading: Reading, start: int, end: int, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where the items of the list ``start:end`` stand, without their marks."""
+    text = reading.view.text
+    for mark in reading.layout.services.get("items", ()):
+        marks = [match for a, b in lines if (match := mark.match(text, a, b))]
+        if len(marks) > 1 and marks[0].start() == lines[0][0]:
+            stops = [*(match.start() for match in marks[1:]), end]
+            return [(match.end(), stop) for match, stop in zip(marks, stops, strict=True)]
+    inline = list(_ITEM.finditer(text[start:end]))
+    if inline:
+        stops = [*(start + match.start() for match in inline[1:]), end]
+        return [(start + match.end(), stop) for match, stop in zip(inline, stops, strict=True)]
+    starts = [a for i, (a, b) in enumerate(lines) if i == 0 or not text[a].islower()]
+    if len(starts) == 1 and ";" in text[start:end]:
+        return _between_semicolons(text, starts[0], end)
+    return list(zip(starts, [*starts[1:], end], strict=True))
+
+
+def _between_semicolons(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the items of "A; B" where each begins as an item does and names something; else the whole."""
+    parts = []
+    begin = start
+    for part in text[start:end].split(";"):
+        lead = _JOINED.match(part)
+        parts.append((begin + (lead.end() if lead else 0), begin + len(part)))
+        begin += len(part) + 1
+    parts = [(a, b) for a, b in parts if text[a:b].strip()]
+    apart = all(text[a].isupper() or text[a].isdigit() for a, _ in parts[1:])
+    return parts if apart and all(topic(text[a:b]) for a, b in parts) else [(start, end)]
 
 
 def _rationale(reading: Reading, requests: list[str]) -> tuple[list[Evidence], list[list[Evidence]]]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from imr_nlp.components.layout.evidence import Evidence, topic
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, with_conclusions
+from imr_nlp.text.misread import squeezed, squeezed_places
 
 MAX_HEADING = 3000  # characters between a cue and the section that follows it
 _MAX_ENTRY = 900  # characters of a list entry
+_MAX_CUE = 60  # characters of a line in which a misread cue stands
+_NUMBER = re.compile(r"\(?(?P<number>[\dlI]{1,2})[.)]\s{0,3}")
+_REQUEST = re.compile(r"[^.:()]{0,30}\brequests? for ", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_ONES = str.maketrans("lI", "11")
 _SAME = 0.6  # share of common words from which two requests are one
 
 
@@ -33,30 +40,86 @@ class Entry:
     cue: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A line "2) Regarding the request for …": where it begins and its request stands, and whether it is misread."""
+
+    number: str | None
+    at: int
+    start: int
+    end: int
+    garbled: bool
+
+
 def cue_lines(reading: Reading) -> list[ServiceHeading]:
-    """Return the services under "Regarding the request for …"; those of the list where there is none.
+    """Return the services under "Regarding the request for …", and those of the list that have no section.
 
     A list entry counts for a service only where its request is the service's. An entry that can't be read never takes
     the decision of another.
     """
     text = reading.view.text
     entries = _entries(reading)
-    found: list[ServiceHeading] = []
-    floor = 0
+    cues = _cues(reading)
+    if not cues:
+        return _from_list(entries, text)
+    matched = match_entries(entries, cues, text)
+    found = []
+    for cue, own in zip(cues, matched, strict=True):
+        evidence = tuple(entry.evidence for entry in own if entry.evidence)
+        heading = ServiceHeading(cue.at, cue.end, cue.end, None, None, None, "heading.cue_line", evidence)
+        found.append(replace(heading, text_start=cue.start if cue.garbled else None))
+    used = {entry.cue for own in matched for entry in own}
+    alone = [entry for entry in entries if entry.cue not in used and _without_section(entry, entries, cues, text)]
+    extra = [replace(one, before=_place(one, entries, cues, matched)) for one in _from_list(alone, text)]
+    return sorted([*with_conclusions(found, reading), *extra], key=lambda heading: heading.start)
+
+
+def _cues(reading: Reading) -> list[Cue]:
+    """Return the lines that name the requests, each directly before a section of its service."""
+    text, before = reading.view.text, reading.layout.services["before"]
+    found: list[Cue] = []
+    floor, last = 0, ""
     for title in reading.titles:
-        cues = []
-        if title.category in reading.layout.services["before"]:
-            cues = list(
-                reading.layout.services["cue"].finditer(text, max(floor, title.start - MAX_HEADING), title.start)
-            )
-        if cues:
-            cue = cues[-1]
-            end = trimmed(text, cue.end(), title.start)
-            own = _of(entries, cue["number"], text[cue.end() : end], text)
-            evidence = tuple(entry.evidence for entry in own if entry.evidence)
-            found.append(ServiceHeading(cue.start(), end, end, None, None, None, "heading.cue_line", evidence))
-        floor = title.end
-    return with_conclusions(found, reading) if found else _from_list(entries, text)
+        if title.category in before:
+            begin = max(floor, title.start - MAX_HEADING)
+            cues = list(reading.layout.services["cue"].finditer(text, begin, title.start))
+            cue = (cues[-1]["number"], *cues[-1].span()) if cues else None
+            if cue is None and (last not in before or last == "rationale") and title.category == before[0]:
+                cue = _garbled(reading, begin, title.start)
+            if cue:
+                number, at, start = cue
+                if not cues and (article := _ARTICLE.match(text, start)):
+                    start = article.end()
+                found.append(Cue(plain_number(number), at, start, trimmed(text, start, title.start), not cues))
+        floor, last = title.end, title.category
+    return found
+
+
+def _garbled(reading: Reading, begin: int, end: int) -> tuple[str | None, int, int] | None:
+    """Return number, beginning and request of the last line in ``begin:end`` that a scan made of a cue."""
+    text = reading.view.text
+    wanted = [squeezed(wording) for wording in reading.layout.services.get("garbled", ())]
+    for start, stop in reversed(reading.view.lines):
+        if start < begin or start >= end:
+            continue
+        number = _NUMBER.match(text, start, stop)
+        after = number.end() if number else start
+        letters, places = squeezed_places(text, after, min(stop, after + _MAX_CUE))
+        for wording in sorted(wanted, key=len, reverse=True):
+            if letters.startswith(wording) and len(places) > len(wording):
+                return (number["number"] if number else None), start, places[len(wording)]
+        if number and (named := _REQUEST.match(text, after, stop)):
+            return number["number"], start, named.end()
+    return None
+
+
+def plain_number(written: str | None) -> str | None:
+    """Return a number of a list as digits: a scan makes "l)" of "1)".
+
+    >>> plain_number("l"), plain_number("12"), plain_number(None)
+    ('1', '12', None)
+    """
+    return None if written is None else str(int(written.translate(_ONES)))
 
 
 def _entries(reading: Reading) -> list[Entry]:
@@ -66,31 +129,112 @@ def _entries(reading: Reading) -> list[Entry]:
     found = []
     for cue in cues:
         stop = min(next(b for b in bounds if b > cue.start()), cue.end() + _MAX_ENTRY)
-        said = reading.statements.read(text, cue.start("subject"), stop)
-        first = next((s for s in said if s.decides and s.kind != "act"), None)
-        end = first.subject_end if first and first.subject_end and first.subject_end > cue.end() else stop
-        evidence = None
-        if first and len(said) == 1:
-            evidence = Evidence("list", first.decision, first.start, first.end, "list.entry", first.granted)
+        formula = _formula(reading, cue.end(), stop)
+        if formula:
+            end, evidence = formula.start, formula
+        else:
+            said = reading.statements.read(text, cue.start("subject"), stop)
+            first = next((s for s in said if s.decides and s.kind != "act"), None)
+            end = first.subject_end if first and first.subject_end and first.subject_end > cue.end() else stop
+            evidence = None
+            if first and len(said) == 1:
+                evidence = Evidence("list", first.decision, first.start, first.end, "list.entry", first.granted)
         found.append(
-            Entry(cue["number"], cue.start("subject"), cue.end(), trimmed(text, cue.end(), end), evidence, cue.start())
-        )
+            Entry(
+                plain_number(cue["number"]), cue.start("subject"), cue.end(), trimmed(text, cue.end(), end), evidence,
+                cue.start(),
+            )
+        )  # fmt: skip
     return found
 
 
-def _of(entries: list[Entry], number: str | None, request: str, text: str) -> list[Entry]:
-    """Return the entries that are about a request."""
-    wanted = topic(request) or frozenset(request.lower().split())
-    alike = []
-    for entry in entries:
-        words = topic(text[entry.start : entry.end]) or frozenset(text[entry.start : entry.end].lower().split())
-        share = len(words & wanted) / max(len(words | wanted), 1)
-        alike.append((share, entry))
-    numbered = [entry for share, entry in alike if entry.number and entry.number == number and share >= _SAME]
-    if numbered or (number and any(entry.number for entry in entries)):
-        return numbered
-    best = max((share for share, _ in alike), default=0.0)
-    return [entry for share, entry in alike if share == best and share >= _SAME]
+def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
+    """Return what an entry determines where it ends in a formula of the notice, also where a scan misread it."""
+    services, text = reading.layout.services, reading.view.text
+    letters, places = squeezed_places(text, start, stop)
+    for copula in services.get("copulas", ()):
+        for decision, wordings in services.get("formulas", {}).items():
+            for wording in wordings:
+                wanted = squeezed(copula + wording)
+                at = letters.find(wanted)
+                if at <= 0:
+                    continue
+                begin, end = places[at], places[at + len(wanted) - 1] + 1
+                if text[begin - 1] == " " and text[end : end + 2].strip()[:1] in ("", "."):
+                    return Evidence("list", decision, begin, end, "list.formula")
+    return None
+
+
+def match_entries(entries: list[Entry], cues: list[Cue], text: str) -> list[list[Entry]]:
+    """Return the entries that are about the request of each cue.
+
+    Args:
+        entries: The list.
+        cues: The lines that name the requests.
+        text: Text of the reading view.
+
+    Returns:
+        The entries of each cue; several where the list stands twice.
+    """
+    requests = [_words(text[cue.start : cue.end]) for cue in cues]
+    subjects = [_words(text[entry.start : entry.end]) for entry in entries]
+    shares = [[_share(subject, request) for subject in subjects] for request in requests]
+    found = []
+    for n, cue in enumerate(cues):
+        numbered = [e for e, share in zip(entries, shares[n], strict=True)
+                    if e.number and e.number == cue.number and share >= _SAME]  # fmt: skip
+        if not numbered and not (cue.number and any(entry.number for entry in entries)):
+            best = max(shares[n], default=0.0)
+            numbered = [e for e, share in zip(entries, shares[n], strict=True) if share == best and share >= _SAME]
+        joint = [e for e, subject in zip(entries, subjects, strict=True)
+                 if _several(text, e) and requests[n] and requests[n] <= subject]  # fmt: skip
+        found.append(numbered or joint)
+    numbers = [entry.number for entry in entries]
+    same = sorted(map(str, numbers)) == sorted(str(cue.number) for cue in cues) and len(set(numbers)) == len(numbers)
+    if same and None not in numbers:  # list and sections have the same numbers: the wording may differ
+        for n, cue in enumerate(cues):
+            entry = numbers.index(cue.number)
+            if not found[n] and _no_other(shares, n, entry, [bool(own) for own in found]):
+                found[n] = [entries[entry]]
+    return found
+
+
+def _no_other(shares: list[list[float]], request: int, entry: int, matched: list[bool]) -> bool:
+    """Return whether a request and an entry have common words, and no others more; or whether all others are told."""
+    rest_told = all(done for n, done in enumerate(matched) if n != request)
+    mine = shares[request][entry]
+    others = [share for n, share in enumerate(shares[request]) if n != entry]
+    others += [row[entry] for n, row in enumerate(shares) if n != request]
+    return (mine > 0 or rest_told) and all(share <= mine for share in others)
+
+
+def _several(text: str, entry: Entry) -> bool:
+    return text[entry.subject : entry.start].rstrip().lower().endswith("requests for")
+
+
+def _words(text: str) -> frozenset[str]:
+    return topic(text) or frozenset(text.lower().split())
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(len(one | other), 1)
+
+
+def _without_section(entry: Entry, entries: list[Entry], cues: list[Cue], text: str) -> bool:
+    """Return whether an entry is about a request that no section names."""
+    words = _words(text[entry.start : entry.end])
+    if entry.number and any(cue.number == entry.number for cue in cues):
+        return False
+    shares = [_share(words, _words(text[cue.start : cue.end])) for cue in cues]
+    return max(shares) < _SAME and (entry.number is not None or max(shares) == 0)
+
+
+def _place(heading: ServiceHeading, entries: list[Entry], cues: list[Cue], matched: list[list[Entry]]) -> int | None:
+    """Return the cue before which a service of the list is counted: that of the next entry; after all without one."""
+    later = {entry.cue for entry in entries if entry.subject > heading.start}
+    return next(
+        (cue.at for cue, own in zip(cues, matched, strict=True) if any(e.cue in later for e in own)), cues[-1].end
+    )
 
 
 def _from_list(entries: list[Entry], text: str) -> list[ServiceHeading]:

@@ -13,6 +13,7 @@ from imr_nlp.components.layout.service_headings import Title
 
 OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines", "rationale"})
 _SERVICES = frozenset({"decision_line", "cue_line"})  # styles in which each service has sections of its own
+_BEFORE = frozenset({"how_made", "reviewer", "documents", "case_summary", "issue"})  # they precede the reasons
 _SENTENCE = re.compile(r"[a-z0-9)\]\"'][.!?][\"')\]]?\s*\Z")
 
 
@@ -29,11 +30,40 @@ def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Patter
         The headings, in text order.
     """
     style = layout.services["style"]
+    if style != "findings":
+        titles = _not_within(layout, text, titles)
     if style in _SERVICES:
         titles = _after_services_begin(layout, text, titles)
         titles = _opened(text, titles, decision, layout)
     last = max((title.start for title in titles if title.category in OF_SERVICE), default=None)
     return [title for title in titles if title.category != "closing" or last is None or title.start > last]
+
+
+def _not_within(layout: Layout, text: str, titles: list[Title]) -> list[Title]:
+    """Leave out headings with text after them, inside a summary or rationale.
+
+    "Documents reviewed: all of them." is a sentence there. The heading of such a part stands before the summary, in
+    capitals or on a line of its own.
+    """
+    sectioned = layout.services["style"] in _SERVICES
+    parts = [title.category for title in titles]
+    kept: list[Title] = []
+    for n, title in enumerate(titles):
+        within = kept[-1].category if kept else ""
+        late = title.category == "documents" and within == "case_summary" and "decisions" in parts[n:]
+        weak = title.weak or late
+        begun = (title.weak and late) or (text[kept[-1].end : title.start].strip(" .:") if kept else "")
+        others = parts[:n] + parts[n + 1 :]
+        if weak and begun and within == "rationale" and title.category in _BEFORE:
+            if sectioned or title.category != "reviewer":
+                continue
+        elif (
+            weak and begun and within == "case_summary" and title.category in _BEFORE
+            and (sectioned or title.category in ("documents", "case_summary") or title.category in others)
+        ):  # fmt: skip
+            continue
+        kept.append(title)
+    return kept
 
 
 def _after_services_begin(layout: Layout, text: str, titles: list[Title]) -> list[Title]:

@@ -30,12 +30,14 @@ class Title:
         end: Offset at which the section's own text begins.
         category: Category of the section.
         service: Index of the one service that the section serves; None where the layout tells.
+        weak: Whether text follows on its line and it is not in capitals, so that it may be running text.
     """
 
     start: int
     end: int
     category: str
     service: int | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class ServiceHeading:
         rationale: Passages of reasons that no heading opens.
         shared: Whether rationale sections serve all services of the letter.
         in_sentence: Whether the service is named within a sentence, not in a heading.
+        text_start: Offset of the request where words before it belong to the heading; None for ``start``.
+        before: Where the section stands before which the service is counted, if it has none; None for its own place.
     """
 
     start: int
@@ -69,6 +73,8 @@ class ServiceHeading:
     rationale: tuple[tuple[int, int], ...] = ()
     shared: bool = False
     in_sentence: bool = False
+    text_start: int | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

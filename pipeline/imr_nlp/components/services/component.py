@@ -101,7 +101,7 @@ class ServiceFinder(FromFiles):
         starts = [known["start"] for _, known in entities]
         for section in span_values(doc, SECTIONS, "service"):
             heading = section.attrs
-            request = find_request(self.decisions, text, heading["start"], heading["text_end"])
+            request = find_request(self.decisions, text, heading["body_start"], heading["text_end"])
             if request.end <= request.start:
                 continue
             within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]

@@ -1,0 +1,66 @@
+"""Section headings that a scan misread or glued: "Decision rationaIe:", "Decisionrationale:"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from imr_nlp.components.layout.definitions import Heading
+from imr_nlp.components.layout.service_headings import Title
+from imr_nlp.doc.tokenizer import View
+from imr_nlp.text.misread import squeezed
+
+_SHORTEST = 12  # letters of a heading that is known by its squeezed form
+_COLON = 110  # characters of a line in which a heading's colon stands
+
+
+class MisreadHeadings:
+    """Finds headings by their squeezed form, at the beginning of lines where no heading was found as it is written."""
+
+    def __init__(self, headings: Iterable[Heading]) -> None:
+        """Read the wordings.
+
+        Args:
+            headings: The headings of all layouts.
+        """
+        self.known: dict[str, list[Heading]] = {}
+        for heading in headings:
+            for wording in heading.wordings:
+                key = squeezed(wording)
+                if heading.body == "after" and len(key) >= _SHORTEST:
+                    self.known.setdefault(key, []).append(heading)
+        self.begins = {key[:2] for key in self.known}
+
+    def titles(self, view: View, layout: str, matched: set[int]) -> list[Title]:
+        """Return the headings of a letter that are misread.
+
+        Args:
+            view: The reading view.
+            layout: Id of the letter's layout.
+            matched: Where wordings were found as they are written; they are left alone.
+
+        Returns:
+            The headings in text order.
+        """
+        found = []
+        stops = [*(start for start, _ in view.lines[1:]), len(view.text)]
+        for (start, end), following in zip(view.lines, stops, strict=True):
+            if start in matched or squeezed(view.text[start : start + 4])[:2] not in self.begins:
+                continue
+            colon = view.text.find(":", start, min(end, start + _COLON))
+            stop = colon if colon >= 0 else end
+            heading = self._heading(view.text[start:stop], layout)
+            if heading and (colon >= 0 or heading.accept & {"own_line", "line"}):
+                begin = following if colon < 0 or not view.text[colon + 1 : end].strip() else colon + 1
+                while begin < len(view.text) and view.text[begin] in " :":
+                    begin += 1
+                found.append(Title(start, begin, heading.category, weak=begin < end))
+        return [title for title, after in pairwise([*found, None]) if title and (not after or title.end <= after.start)]
+
+    def _heading(self, written: str, layout: str) -> Heading | None:
+        if len(written) > _COLON:
+            return None
+        for heading in self.known.get(squeezed(written), ()):
+            if not heading.layouts or layout in heading.layouts:
+                return heading
+        return None
