@@ -149,9 +149,9 @@ _SENTENCES = _file(
 _QUANTITIES = _file(
     "Quantities",
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
-    "in_all stretched labels_before no_refills next_phase ordinals_before measurements not_times_after treated symptom "
-    "habit never_before seldom_before always_before moment_after run_after limit_after not_adverb_before strengths",
-    numbers=_file("Numbers", "ones teens tens"), periods=WordsBy,
+    "in_all stretched labels_before no_refills next_phase joins_phases parts_of_day ordinals_before measurements not_times_after treated symptom "
+    "habit never_before seldom_before always_before moment_after request_moment request_moment_first run_after limit_after not_adverb_before strengths",
+    numbers=_file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], multiples=dict[Word, Whole],
     latin=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], counted=WordsBy, cues=WordsBy,
     default_cue=Text, implied=_file("Implied", "sessions", pair=_file("Pair", per=Text, unit=Text)),
