@@ -139,7 +139,7 @@ _CASE_FACTS = _file(
     "CaseFacts", "compound_specialties",
     labels=list[_file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
     priorities=TextBy, prose=list[_file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
-    patient=list[_Rule], sexes=WordsBy, pronouns=WordsBy, reviewer=dict[Text, Regex], date_of_service=Regex,
+    patient=list[_Rule], sexes=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex], date_of_service=Regex,
 )  # fmt: skip
 _SENTENCES = _file(
     "Sentences",

@@ -7,7 +7,7 @@ have one span an item.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from spacy.language import Language
@@ -20,11 +20,12 @@ from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives, longest_first
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.dates import DATE, iso
-from imr_nlp.text.numbers import number_words
+from imr_nlp.text.numbers import number_words, spelled_number, value_of
 
 #: Ages that letters write in words: adults'.
 _AGES = number_words()
 _AGE_GROUPS = ("age", "words", "months", "month_words")
+_SEX_GROUPS = ("sex", "letter")
 _OLDEST = 115  # years
 _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A-Za-z]{3,12}"}
 _SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
@@ -52,14 +53,9 @@ class CaseFactFinder(FromFiles):
         ]
         self.sex_of = {word: sex for sex, words in data["sexes"].items() for word in words}
         sexes = "|".join(longest_first(self.sex_of))
-        words = "|".join(longest_first(_AGES))
-        self.patient = [
-            (
-                entry["id"],
-                compile_pattern(entry["pattern"].replace("SEX", sexes).replace("WORDS", words), re.IGNORECASE),
-            )
-            for entry in data["patient"]
-        ]
+        self.sex_of |= {sex[0]: sex for sex in data["sexes"]}  # "44 y/o F"
+        pieces = {**data["pieces"], "SEX": sexes, "WORDS": spelled_number()}
+        self.patient = [(entry["id"], _filled(entry["pattern"], pieces)) for entry in data["patient"]]
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
@@ -130,9 +126,10 @@ class CaseFactFinder(FromFiles):
                     if 0 <= age <= _OLDEST:
                         missing.discard("age")
                         yield match.start(name), match.end(name), "age", age, rule
-                if "sex" in missing and groups.get("sex"):
+                told = next((name for name in _SEX_GROUPS if groups.get(name)), None)
+                if "sex" in missing and told:
                     missing.discard("sex")
-                    yield match.start("sex"), match.end("sex"), "sex", self.sex_of[match["sex"].lower()], rule
+                    yield match.start(told), match.end(told), "sex", self.sex_of[match[told].lower()], rule
                 if not missing:
                     return
         if "sex" in missing:
@@ -182,8 +179,15 @@ def _titled(name: str) -> str:
 
 def _age(group: str, written: str) -> int:
     """Return an age in whole years; ``group`` says whether it is written in months."""
-    number = int(written) if written.isdigit() else _AGES[written.lower()]
+    number = int(written) if written.isdigit() else int(value_of(written.lower(), _AGES))
     return number // 12 if group.startswith("month") else number
+
+
+def _filled(pattern: str, pieces: Mapping[str, str]) -> re.Pattern[str]:
+    """Return a pattern whose words in capitals are filled in."""
+    for name, piece in pieces.items():
+        pattern = pattern.replace(name, piece)
+    return compile_pattern(pattern, re.IGNORECASE)
 
 
 def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:
