@@ -27,8 +27,14 @@ _AGES = number_words()
 _AGE_GROUPS = ("age", "words", "months", "month_words")
 _SEX_GROUPS = ("sex", "letter")
 _OLDEST = 115  # years
-_VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A-Za-z]{3,12}"}
-_SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
+_VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}"}
+_SEPARATOR = r"\s?[:#.|]{0,2}\s{0,2}"
+#: What may stand between the values of a row, and where a label may begin: "08/20/2015Date of Injury".
+_BETWEEN, _RULER = re.compile(r"[\s|]{0,4}"), re.compile(r"[\s|:-]{0,60}")
+_BEGINS = r"(?:(?<![A-Za-z])|(?<=(?-i:[a-z]))(?=(?-i:[A-Z])))"
+
+#: A fact as it is found: start, end, field, value, rule.
+Fact = tuple[int, int, str, Any, str]
 
 
 class CaseFactFinder(FromFiles):
@@ -43,10 +49,20 @@ class CaseFactFinder(FromFiles):
 
     def __init__(self, rules: str = "case_facts.yml") -> None:
         data = read_yaml(rules, "case_facts.yml")
-        self.header = [
-            (entry["field"], entry["kind"], _label_pattern(entry["labels"], entry["kind"])) for entry in data["labels"]
-        ]
         self.priorities: dict[str, str] = data["priorities"]
+        values = {**_VALUE, "word": alternatives(self.priorities)}
+        self.header = [
+            (entry["field"], entry["kind"], _label_pattern(entry["labels"], values[entry["kind"]]))
+            for entry in data["labels"]
+        ]
+        self.values = {kind: compile_pattern(rf"(?:{value})", re.IGNORECASE) for kind, value in values.items()}
+        self.kinds = {
+            " ".join(label.lower().split()): (entry["field"], entry["kind"])
+            for entry in data["labels"]
+            for label in entry["labels"]
+        }
+        names = alternatives(self.kinds, blank=r"\s")
+        self.any_label = compile_pattern(rf"{_BEGINS}(?P<label>{names}){_SEPARATOR}", re.IGNORECASE)
         self.prose = [
             {**entry, "pattern": compile_pattern(entry["pattern"].replace("DATE", f"(?P<date>{DATE})"), re.IGNORECASE)}
             for entry in data["prose"]
@@ -63,7 +79,7 @@ class CaseFactFinder(FromFiles):
         self.reviewer = {key: re.compile(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
         compound = alternatives(data["compound_specialties"])
         self.item = compile_pattern(
-            rf"(?P<item>{compound}|(?:(?!,| and | & )[^,])+)(?:,? and |, ?and |,|\Z)",
+            rf"(?P<item>{compound}|(?:(?! and | & )[^,;])+)(?:[,;]? and |[,;] ?and |[,;]|\Z)",
             re.IGNORECASE,
         )
 
@@ -78,7 +94,7 @@ class CaseFactFinder(FromFiles):
             found.add(field)
         return doc
 
-    def _find(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _find(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         dated: set[str] = set()
         for fact in self._from_labels(text, sections):
             dated.add(fact[2])
@@ -93,18 +109,61 @@ class CaseFactFinder(FromFiles):
         yield from self._from_patient(text, sections)
         yield from self._from_reviewer(text, sections)
 
-    def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         # The header's labels; where no heading ends the header they stand in the first section, whatever it is.
         first, rest = sections[:1], sections[1:]
         stretches = first + [s for s in rest if s[0] in ("header", "how_made", "issue")]
+        rows: dict[str, Fact] = {}
+        elsewhere: set[int] = set()  # labels whose values don't follow them
+        for _, start, end in stretches:
+            for facts, labels in self._rows(text, start, end):
+                elsewhere.update(labels)
+                rows = {fact[2]: fact for fact in facts} | rows
+        yield from rows.values()
         for field, kind, pattern in self.header:
+            if field in rows:
+                continue
             for _, start, end in stretches:
                 matches = pattern.finditer(text, start, end)
-                match = next((m for m in matches if _is_label(text, m)), None)
+                match = next((m for m in matches if m.start() not in elsewhere and _is_label(text, m)), None)
                 value = match and self._value(kind, match["value"])
                 if match and value:
                     yield match.start("value"), match.end("value"), field, value, f"label.{field}"
                     break
+
+    def _rows(self, text: str, start: int, end: int) -> Iterator[tuple[list[Fact], list[int]]]:
+        """Yield the facts of each row of labels that a row of values follows, and where its labels begin."""
+        row: list[re.Match[str]] = []
+        for label in [*self.any_label.finditer(text, start, end), None]:
+            if label is not None and row and label.start() == row[-1].end():
+                row.append(label)
+                continue
+            if len(row) > 1 and (values := self._values_at(text, row[-1].end(), end, len(row))):
+                yield list(self._facts_of(row, values)), [found.start() for found in row]
+            row = [label] if label is not None else []
+
+    def _values_at(self, text: str, at: int, end: int, most: int) -> list[tuple[str, re.Match[str]]]:
+        """Return (kind, value) of a row of values; empty where fewer than two follow each other."""
+        found: list[tuple[str, re.Match[str]]] = []
+        if ruler := _RULER.match(text, at, end):
+            at = ruler.end()
+        while len(found) < most:
+            read = [(kind, value) for kind, pattern in self.values.items() if (value := pattern.match(text, at, end))]
+            if not read:
+                break
+            found.append(read[0])
+            between = _BETWEEN.match(text, read[0][1].end(), end)
+            at = between.end() if between else end
+        return found if len(found) > 1 else []
+
+    def _facts_of(self, row: list[re.Match[str]], values: list[tuple[str, re.Match[str]]]) -> Iterator[Fact]:
+        """Yield the facts of a row; none where its values don't suit its labels one by one."""
+        fields = [self.kinds[" ".join(label["label"].lower().split())] for label in row]
+        if [kind for _, kind in fields] != [kind for kind, _ in values]:
+            return
+        for (field, kind), (_, written) in zip(fields, values, strict=True):
+            if value := self._value(kind, written.group()):
+                yield *written.span(), field, value, f"label_row.{field}"
 
     def _value(self, kind: str, written: str) -> str | None:
         if kind == "date":
@@ -115,7 +174,7 @@ class CaseFactFinder(FromFiles):
 
     def _from_patient(
         self, text: str, sections: list[tuple[str, int, int]]
-    ) -> Iterator[tuple[int, int, str, Any, str]]:
+    ) -> Iterator[Fact]:
         missing = {"age", "sex"}
         for rule, pattern in self.patient:
             for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
@@ -135,7 +194,7 @@ class CaseFactFinder(FromFiles):
         if "sex" in missing:
             yield from self._from_words(text, sections)
 
-    def _from_words(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _from_words(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         seen = {}
         told = any(label == "case_summary" for label, _, _ in sections)  # a quoted rationale tells no case
         for sex, pattern in self.pronouns.items():
@@ -149,7 +208,7 @@ class CaseFactFinder(FromFiles):
 
     def _from_reviewer(
         self, text: str, sections: list[tuple[str, int, int]]
-    ) -> Iterator[tuple[int, int, str, Any, str]]:
+    ) -> Iterator[Fact]:
         for field, names in (("states", ("label_states", "licensed")), ("specialties", ("label_specialties", "board"))):
             for name in names:
                 matches = _search(self.reviewer[name], text, sections, ("reviewer", "how_made", "header", "closing"))
@@ -190,9 +249,9 @@ def _filled(pattern: str, pieces: Mapping[str, str]) -> re.Pattern[str]:
     return compile_pattern(pattern, re.IGNORECASE)
 
 
-def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:
+def _label_pattern(labels: list[str], value: str) -> re.Pattern[str]:
     names = alternatives(labels, blank=r"\s")
-    return compile_pattern(rf"\b{names}{_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
+    return compile_pattern(rf"{_BEGINS}{names}{_SEPARATOR}(?P<value>{value})", re.IGNORECASE)
 
 
 def _search(
