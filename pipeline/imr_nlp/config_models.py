@@ -232,7 +232,7 @@ _PROCEDURES = _file(
     ),
 )  # fmt: skip
 _ANATOMY = _file(
-    "Anatomy", "inside midline not_parts capitals not_body", _Vocabulary,
+    "Anatomy", "inside short_sides midline not_parts capitals not_body", _Vocabulary,
     canonical=TextBy, in_full=TextBy,
 )  # fmt: skip
 

@@ -16,6 +16,9 @@ _CLASSES = (
     "noun beneficial unnecessary right wrong upheld overturned modified necessity approved denied approve "
     "deny_now".split()
 )
+#: Units of a drug's strength, and the largest number that may end a range of things counted.
+_STRENGTHS = frozenset({"mg", "ml", "mcg"})
+_MOST_COUNTED = 120
 
 
 class Sentence(Holders):
@@ -152,11 +155,7 @@ class Sentence(Holders):
         """Return the amount a subject begins with and whether it is out of more: "only 6 of the 18 visits"."""
         for i, word in enumerate(subject[:6]):
             value = self.lexicon.number(word)
-            if (
-                value is not None
-                and value >= 1
-                and not any(w.text in ("mg", "ml", "mcg") for w in subject[i + 1 : i + 2])
-            ):
+            if value is not None and value >= 1 and not self._is_strength(subject, i):
                 rest = [w for w in subject[i + 1 : i + 5] if w.text != "the"]
                 of_more = (
                     bool(rest)
@@ -166,6 +165,16 @@ class Sentence(Holders):
                 only = i > 0 and subject[i - 1].text in ("only", "just")
                 return value, of_more or only
         return None, False
+
+    def _is_strength(self, subject: Sequence[Word], i: int) -> bool:
+        """Whether the number at ``i`` is a drug's strength: "10/325mg", "7.5 mg", "10/325"."""
+        first = last = i
+        while first and _touch(subject[first - 1], subject[first]):
+            first -= 1
+        while last + 1 < len(subject) and _touch(subject[last], subject[last + 1]):
+            last += 1
+        unit = any(word.text in _STRENGTHS for word in subject[last + 1 : last + 2])
+        return unit or (first < last and (self.lexicon.number(subject[last]) or 0) > _MOST_COUNTED)
 
     def _rightness(self, i: int) -> Statement | None:
         """Read "the denial was appropriate" and "the plan was correct in denying it"."""
@@ -438,3 +447,8 @@ class Sentence(Holders):
         governed = self._govern(self._verb_start(i), 1)
         return Statement(words[max(0, i - 2)].start, following[-1].end, decision, subject, "act",
                          "question" if self.question else governed.mood)  # fmt: skip
+
+
+def _touch(one: Word, other: Word) -> bool:
+    """Whether two words are figures with one sign between: "10/325"."""
+    return other.start - one.end == 1 and one.text[0].isdigit() and other.text[0].isdigit()
