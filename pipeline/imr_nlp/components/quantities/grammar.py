@@ -177,6 +177,8 @@ class QuantityPatterns:
         self.hash = _compile(rf"#{GAP}(?=\d)")
         # `STRETCH`: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
         self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)")
+        # WORDED: "tablets, " before a number in words
+        self.worded = _compile(rf"{noun}{GAP}[,:]?{GAP}(?={spelled}\b)")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
         # Latin in letters: "b.i.d.", "b. i. d.", "q h s"
         dotted = "|".join(r"\.?\s?".join(word) + r"\.?" for word in words["latin"])
@@ -192,6 +194,7 @@ class QuantityPatterns:
         self.begins = {
             **dict.fromkeys([word for word in (*self.values, "hundred", "half") if word.isalpha()], "number"),
             **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
+            **dict.fromkeys([plural(noun) for noun, unit in self.nouns.items() if unit == "tablet"], "worded"),
             **dict.fromkeys(self.adverbs, "adverb"),
             **dict.fromkeys(self.multiples, "multiple"),
             **dict.fromkeys(["every", "each", "q"], "every"),

@@ -196,6 +196,14 @@ class QuantityParser:
         unit = self.grammar.unit_of(opening)
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "noun_then_number", start=at))
 
+    def _read_worded(self, reading: _Reading, at: int) -> Found:
+        """Read "tablets, ninety" in a request: how many tablets, in words."""
+        opening = self.grammar.worded.match(reading.text, at) if reading.heading else None
+        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
+        if number is None or number.max <= MAX_IN_A_DOSE or not self.grammar.stands_alone.match(reading.text, number.end):
+            return [], at
+        return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "worded"))
+
     def _read_supply(self, reading: _Reading, at: int) -> Found:
         """Read "days' supply 30"."""
         opening = self.grammar.supply.match(reading.text, at)

@@ -115,7 +115,7 @@ class _Request:
         # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", ".5 to 1 mg", "4%-27.5%-0.0325%"
         self._strength = compile_pattern(
             rf"(?<![\w.#])(?P<value>{figure}(?:\s?(?:[/-]|\bto\b)\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
-            rf"(?P<more>(?:\s?[/-]\s?(?:\d|\.(?=\d))[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
+            rf"(?P<more>(?:\s?(?:[/-]|\bto\b)\s?(?:\d|\.(?=\d))[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
             re.IGNORECASE,
         )
 
@@ -131,9 +131,16 @@ class _Request:
         for match in self._strength.finditer(text):
             unit, more = match["unit"].lower(), match["more"]
             value = _LEADING_POINT.sub("0.", _TO.sub("-", match["value"]).replace(" ", ""))
-            more = _LEADING_POINT.sub("0.", more)
+            more = _LEADING_POINT.sub("0.", _TO.sub("-", more))
+            if unit != "%" and (figures := self._one_unit(more, unit)) is not None:
+                value, more = value + figures, ""  # "5mg/325mg" is 5/325 mg
             found.append(f"{value}{'' if unit == '%' else ' '}{unit}{more}")
         return "; ".join(found) or None
+
+    def _one_unit(self, more: str, unit: str) -> str | None:
+        """Return further strengths without their unit; None where it isn't always the same."""
+        figures = re.sub(rf"\s?{re.escape(unit)}(?![a-z/])", "", more, flags=re.IGNORECASE).replace(" ", "")
+        return figures if not re.search(r"[a-z%]", figures, re.IGNORECASE) else None
 
 
 @lru_cache(maxsize=8)
