@@ -7,7 +7,7 @@ have one span an item.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from spacy.language import Language
@@ -20,14 +20,21 @@ from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.alternatives import alternatives, longest_first
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.dates import DATE, iso
-from imr_nlp.text.numbers import number_words
+from imr_nlp.text.numbers import number_words, spelled_number, value_of
 
 #: Ages that letters write in words: adults'.
 _AGES = number_words()
 _AGE_GROUPS = ("age", "words", "months", "month_words")
+_SEX_GROUPS = ("sex", "letter")
 _OLDEST = 115  # years
-_VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}", "word": r"[A-Za-z]{3,12}"}
-_SEPARATOR = r"\s?[:#.]{0,2}\s{0,2}"
+_VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}"}
+_SEPARATOR = r"\s?[:#.|]{0,2}\s{0,2}"
+#: What may stand between the values of a row, and where a label may begin: "08/20/2015Date of Injury".
+_BETWEEN, _RULER = re.compile(r"[\s|]{0,4}"), re.compile(r"[\s|:-]{0,60}")
+_BEGINS = r"(?:(?<![A-Za-z])|(?<=(?-i:[a-z]))(?=(?-i:[A-Z])))"
+
+#: A fact as it is found: start, end, field, value, rule.
+Fact = tuple[int, int, str, Any, str]
 
 
 class CaseFactFinder(FromFiles):
@@ -42,24 +49,29 @@ class CaseFactFinder(FromFiles):
 
     def __init__(self, rules: str = "case_facts.yml") -> None:
         data = read_yaml(rules, "case_facts.yml")
-        self.header = [
-            (entry["field"], entry["kind"], _label_pattern(entry["labels"], entry["kind"])) for entry in data["labels"]
-        ]
         self.priorities: dict[str, str] = data["priorities"]
+        values = {**_VALUE, "word": alternatives(self.priorities)}
+        self.header = [
+            (entry["field"], entry["kind"], _label_pattern(entry["labels"], values[entry["kind"]]))
+            for entry in data["labels"]
+        ]
+        self.values = {kind: compile_pattern(rf"(?:{value})", re.IGNORECASE) for kind, value in values.items()}
+        self.kinds = {
+            " ".join(label.lower().split()): (entry["field"], entry["kind"])
+            for entry in data["labels"]
+            for label in entry["labels"]
+        }
+        names = alternatives(self.kinds, blank=r"\s")
+        self.any_label = compile_pattern(rf"{_BEGINS}(?P<label>{names}){_SEPARATOR}", re.IGNORECASE)
         self.prose = [
             {**entry, "pattern": compile_pattern(entry["pattern"].replace("DATE", f"(?P<date>{DATE})"), re.IGNORECASE)}
             for entry in data["prose"]
         ]
         self.sex_of = {word: sex for sex, words in data["sexes"].items() for word in words}
         sexes = "|".join(longest_first(self.sex_of))
-        words = "|".join(longest_first(_AGES))
-        self.patient = [
-            (
-                entry["id"],
-                compile_pattern(entry["pattern"].replace("SEX", sexes).replace("WORDS", words), re.IGNORECASE),
-            )
-            for entry in data["patient"]
-        ]
+        self.sex_of |= {sex[0]: sex for sex in data["sexes"]}  # "44 y/o F"
+        pieces = {**data["pieces"], "SEX": sexes, "WORDS": spelled_number()}
+        self.patient = [(entry["id"], _filled(entry["pattern"], pieces)) for entry in data["patient"]]
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
@@ -67,7 +79,7 @@ class CaseFactFinder(FromFiles):
         self.reviewer = {key: re.compile(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
         compound = alternatives(data["compound_specialties"])
         self.item = compile_pattern(
-            rf"(?P<item>{compound}|(?:(?!,| and | & )[^,])+)(?:,? and |, ?and |,|\Z)",
+            rf"(?P<item>{compound}|(?:(?! and | & )[^,;])+)(?:[,;]? and |[,;] ?and |[,;]|\Z)",
             re.IGNORECASE,
         )
 
@@ -82,7 +94,7 @@ class CaseFactFinder(FromFiles):
             found.add(field)
         return doc
 
-    def _find(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _find(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         dated: set[str] = set()
         for fact in self._from_labels(text, sections):
             dated.add(fact[2])
@@ -97,18 +109,61 @@ class CaseFactFinder(FromFiles):
         yield from self._from_patient(text, sections)
         yield from self._from_reviewer(text, sections)
 
-    def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         # The header's labels; where no heading ends the header they stand in the first section, whatever it is.
         first, rest = sections[:1], sections[1:]
         stretches = first + [s for s in rest if s[0] in ("header", "how_made", "issue")]
+        rows: dict[str, Fact] = {}
+        elsewhere: set[int] = set()  # labels whose values don't follow them
+        for _, start, end in stretches:
+            for facts, labels in self._rows(text, start, end):
+                elsewhere.update(labels)
+                rows = {fact[2]: fact for fact in facts} | rows
+        yield from rows.values()
         for field, kind, pattern in self.header:
+            if field in rows:
+                continue
             for _, start, end in stretches:
                 matches = pattern.finditer(text, start, end)
-                match = next((m for m in matches if _is_label(text, m)), None)
+                match = next((m for m in matches if m.start() not in elsewhere and _is_label(text, m)), None)
                 value = match and self._value(kind, match["value"])
                 if match and value:
                     yield match.start("value"), match.end("value"), field, value, f"label.{field}"
                     break
+
+    def _rows(self, text: str, start: int, end: int) -> Iterator[tuple[list[Fact], list[int]]]:
+        """Yield the facts of each row of labels that a row of values follows, and where its labels begin."""
+        row: list[re.Match[str]] = []
+        for label in [*self.any_label.finditer(text, start, end), None]:
+            if label is not None and row and label.start() == row[-1].end():
+                row.append(label)
+                continue
+            if len(row) > 1 and (values := self._values_at(text, row[-1].end(), end, len(row))):
+                yield list(self._facts_of(row, values)), [found.start() for found in row]
+            row = [label] if label is not None else []
+
+    def _values_at(self, text: str, at: int, end: int, most: int) -> list[tuple[str, re.Match[str]]]:
+        """Return (kind, value) of a row of values; empty where fewer than two follow each other."""
+        found: list[tuple[str, re.Match[str]]] = []
+        if ruler := _RULER.match(text, at, end):
+            at = ruler.end()
+        while len(found) < most:
+            read = [(kind, value) for kind, pattern in self.values.items() if (value := pattern.match(text, at, end))]
+            if not read:
+                break
+            found.append(read[0])
+            between = _BETWEEN.match(text, read[0][1].end(), end)
+            at = between.end() if between else end
+        return found if len(found) > 1 else []
+
+    def _facts_of(self, row: list[re.Match[str]], values: list[tuple[str, re.Match[str]]]) -> Iterator[Fact]:
+        """Yield the facts of a row; none where its values don't suit its labels one by one."""
+        fields = [self.kinds[" ".join(label["label"].lower().split())] for label in row]
+        if [kind for _, kind in fields] != [kind for kind, _ in values]:
+            return
+        for (field, kind), (_, written) in zip(fields, values, strict=True):
+            if value := self._value(kind, written.group()):
+                yield *written.span(), field, value, f"label_row.{field}"
 
     def _value(self, kind: str, written: str) -> str | None:
         if kind == "date":
@@ -117,9 +172,7 @@ class CaseFactFinder(FromFiles):
             return re.sub(r"\s", "", written).upper()
         return self.priorities.get(written.lower())
 
-    def _from_patient(
-        self, text: str, sections: list[tuple[str, int, int]]
-    ) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _from_patient(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         missing = {"age", "sex"}
         for rule, pattern in self.patient:
             for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
@@ -130,15 +183,16 @@ class CaseFactFinder(FromFiles):
                     if 0 <= age <= _OLDEST:
                         missing.discard("age")
                         yield match.start(name), match.end(name), "age", age, rule
-                if "sex" in missing and groups.get("sex"):
+                told = next((name for name in _SEX_GROUPS if groups.get(name)), None)
+                if "sex" in missing and told:
                     missing.discard("sex")
-                    yield match.start("sex"), match.end("sex"), "sex", self.sex_of[match["sex"].lower()], rule
+                    yield match.start(told), match.end(told), "sex", self.sex_of[match[told].lower()], rule
                 if not missing:
                     return
         if "sex" in missing:
             yield from self._from_words(text, sections)
 
-    def _from_words(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _from_words(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         seen = {}
         told = any(label == "case_summary" for label, _, _ in sections)  # a quoted rationale tells no case
         for sex, pattern in self.pronouns.items():
@@ -150,9 +204,7 @@ class CaseFactFinder(FromFiles):
             ((sex, match),) = seen.items()
             yield match.start(), match.end(), "sex", sex, "patient.pronoun"
 
-    def _from_reviewer(
-        self, text: str, sections: list[tuple[str, int, int]]
-    ) -> Iterator[tuple[int, int, str, Any, str]]:
+    def _from_reviewer(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         for field, names in (("states", ("label_states", "licensed")), ("specialties", ("label_specialties", "board"))):
             for name in names:
                 matches = _search(self.reviewer[name], text, sections, ("reviewer", "how_made", "header", "closing"))
@@ -182,13 +234,20 @@ def _titled(name: str) -> str:
 
 def _age(group: str, written: str) -> int:
     """Return an age in whole years; ``group`` says whether it is written in months."""
-    number = int(written) if written.isdigit() else _AGES[written.lower()]
+    number = int(written) if written.isdigit() else int(value_of(written.lower(), _AGES))
     return number // 12 if group.startswith("month") else number
 
 
-def _label_pattern(labels: list[str], kind: str) -> re.Pattern[str]:
+def _filled(pattern: str, pieces: Mapping[str, str]) -> re.Pattern[str]:
+    """Return a pattern whose words in capitals are filled in."""
+    for name, piece in pieces.items():
+        pattern = pattern.replace(name, piece)
+    return compile_pattern(pattern, re.IGNORECASE)
+
+
+def _label_pattern(labels: list[str], value: str) -> re.Pattern[str]:
     names = alternatives(labels, blank=r"\s")
-    return compile_pattern(rf"\b{names}{_SEPARATOR}(?P<value>{_VALUE[kind]})", re.IGNORECASE)
+    return compile_pattern(rf"{_BEGINS}{names}{_SEPARATOR}(?P<value>{value})", re.IGNORECASE)
 
 
 def _search(

@@ -50,7 +50,7 @@ def body_parts(request: str) -> list[str]:
         if match.lastgroup == "skip":
             continue
         if match.lastgroup == "side":
-            side = words.sides[match.group().lower()]
+            side = words.side(match.group())
             sides.append(side)
             following = words.pattern.search(request, match.end())
             leads = following and following.lastgroup in ("region", "level") and _JOINING.fullmatch(
@@ -72,8 +72,8 @@ def body_parts(request: str) -> list[str]:
         own_side = side if direct or written not in words.midline else ""
         part = words.part(written)
         target = loose if written in words.inside else found
-        if part.split(" ")[0] in ("bilateral",):
-            own_side, part = "bilateral", part.removeprefix("bilateral ")
+        if (first := part.partition(" "))[0] in ("bilateral", "left", "right"):
+            own_side, part = first[0], first[2]
         _add_part(target, own_side, part)
         adjectives[part] = written != part
     # "Lumbar support for the low back" is for one part: the one named in full.
@@ -120,16 +120,18 @@ class _Anatomy:
         self.midline = frozenset(config["midline"])
         self.in_full: dict[str, str] = config["in_full"]
         self.sides: dict[str, str] = {}
-        for word in config["classes"]["side"]:
+        for word in (*config["classes"]["side"], *config["short_sides"]):
             self.sides[word] = _side(word)
         regions = {word for word in config["classes"]["region"]["words"] if word not in config["not_parts"]}
         regions |= set(config["classes"]["region_adj"]) & set(self.canonical) | set(implied)
         regions |= {plural(word) for word in regions}
         short = [word for word in regions if word in config["capitals"]]
         long = [word for word in regions if word not in config["capitals"]]
+        # "L knee", "(R) wrist"; "L spine" is no left one
+        letter = rf"(?<![\w/-])(?:\([LR]\)|[LR]\b\.?)(?=\s{{1,2}}(?!spine)(?i:{whole_words(long)}))"
         skip = "|".join(f"(?:{name})" for name in config["not_body"])
         self.pattern = compile_pattern(
-            rf"(?P<skip>(?i:\b(?:{skip})\b))|(?P<side>(?i:{whole_words(self.sides)}))|{_LEVEL}"
+            rf"(?P<skip>(?i:\b(?:{skip})\b))|(?P<side>(?i:{whole_words(self.sides)})|{letter})|{_LEVEL}"
             rf"|(?P<region>(?i:{whole_words(long)})|(?:{whole_words(word.upper() for word in short)}))"
         )
 
@@ -138,6 +140,10 @@ class _Anatomy:
     def shipped() -> _Anatomy:
         """Return the shipped anatomy, compiled once a process."""
         return _Anatomy()
+
+    def side(self, written: str) -> str:
+        """Return the side for a wording: "L", "(R)", "bilat."."""
+        return self.sides.get(written.lower()) or _side(written.lower().strip("()."))
 
     def part(self, written: str) -> str:
         """Return the name of a part in the record, for a wording."""
@@ -152,6 +158,6 @@ _AS_WRITTEN = frozenset({"upper extremities", "lower extremities", "extremities"
 
 
 def _side(word: str) -> str:
-    if word.startswith(("bi", "both")) or "and" in word or "/" in word:
+    if word.startswith(("bi", "both")) or any(joint in word for joint in ("and", "/", "&")):
         return "bilateral"
     return {"l": "left", "r": "right"}.get(word[0], "")

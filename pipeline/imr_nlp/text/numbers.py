@@ -23,11 +23,11 @@ def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, 
         words: Other spellings: lists ``ones`` (from 1), ``teens`` (from 10) and ``tens`` (from 20).
 
     Returns:
-        Each word with its value. Tens and ones are joined by a hyphen and by a blank.
+        Each word with its value. Tens and ones are joined by a hyphen, by a blank and by nothing.
 
     >>> known = number_words()
-    >>> known["seven"], known["twelve"], known["forty-two"], known["forty two"]
-    (7, 12, 42, 42)
+    >>> known["seven"], known["twelve"], known["forty-two"], known["forty two"], known["fortytwo"]
+    (7, 12, 42, 42, 42)
     """
     ones, teens, tens = (words["ones"], words["teens"], words["tens"]) if words else (ONES, TEENS, TENS)
     values = {word: i for i, word in enumerate(ones, 1)}
@@ -35,7 +35,7 @@ def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, 
     for i, ten in enumerate(tens, 2):
         values[ten] = 10 * i
         for j, one in enumerate(ones, 1):
-            values[f"{ten}-{one}"] = values[f"{ten} {one}"] = 10 * i + j
+            values |= dict.fromkeys((f"{ten}-{one}", f"{ten} {one}", f"{ten}{one}"), 10 * i + j)
     return values
 
 
@@ -64,24 +64,52 @@ def plain(value: float) -> int | float:
     return int(value) if value == int(value) else value
 
 
+def spelled_number(words: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return a pattern for numbers below a thousand in words, and for dozens; `value_of` reads what it matches.
+
+    Hyphens, blanks or nothing may join the words.
+
+    Args:
+        words: As for `number_words`.
+
+    >>> pattern = re.compile(spelled_number())
+    >>> [pattern.match(s).group() for s in ("one-hundred-and-four", "fifty- six", "fiftysix", "half a dozen", "twelve")]
+    ['one-hundred-and-four', 'fifty- six', 'fiftysix', 'half a dozen', 'twelve']
+    """
+    ones, teens, tens = (words["ones"], words["teens"], words["tens"]) if words else (ONES, TEENS, TENS)
+    gap, one, ten = r"[-\s]{0,3}", "|".join(ones), "|".join(tens)
+    small = rf"(?:(?:{ten}){gap}(?:{one})(?![a-z])|{'|'.join(teens)}|{ten}|{one})"
+    hundreds = rf"(?:(?:{one}|an?){gap})?hundred(?:{gap}(?:and{gap})?{small})?"
+    dozens = rf"(?:(?:{one}|a|(?:a\s{{1,2}})?half(?:\s{{1,2}}a)?)[-\s]{{1,2}})dozen"
+    return rf"(?:{hundreds}|{dozens}|{small})"
+
+
 def value_of(word: str, values: Mapping[str, int]) -> float:
     """Return the value of a number in figures or words, below a thousand.
 
     Args:
-        word: Lower case, such as "12", ".5", "one hundred and twenty-two".
+        word: Lower case, such as "12", ".5", "one hundred and twenty-two", "two dozen".
         values: Number words up to ninety-nine (`number_words`).
 
     Raises:
         ValueError: The word is no number.
 
     >>> known = number_words()
-    >>> [value_of(word, known) for word in ("12", "sixty", "one hundred twenty", "a hundred and five", "hundred")]
+    >>> [value_of(word, known) for word in ("12", "sixty", "one-hundred-twenty", "a hundred and five", "hundred")]
     [12.0, 60.0, 120.0, 105.0, 100.0]
+    >>> [value_of(word, known) for word in ("fifty- six", "half a dozen", "two dozen")]
+    [56.0, 6.0, 24.0]
     """
     if word in values:
         return float(values[word])
-    before, hundred, after = word.partition("hundred")
+    letters = re.sub(r"[-\s]", "", word)
+    if letters in values:
+        return float(values[letters])
+    if letters.endswith("dozen"):
+        head = letters.removesuffix("dozen")
+        return 6.0 if "half" in head else 12.0 * values.get(head, 1)
+    head, hundred, rest = letters.partition("hundred")
     if not hundred:
         return float(word)
-    head, rest = before.strip(), " ".join(after.split()).removeprefix("and ").strip()
-    return 100.0 * (1 if head in ("", "a") else values[head]) + (value_of(rest, values) if rest else 0.0)
+    rest = rest.removeprefix("and")
+    return 100.0 * values.get(head, 1) + (value_of(rest, values) if rest else 0.0)

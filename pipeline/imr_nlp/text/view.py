@@ -24,12 +24,12 @@ _INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\u
 # Each alternative consumes at least one character and none can backtrack over more than a bounded length. What all of
 # them can begin with is asked first: it takes a quarter of the time.
 _SPECIAL = re.compile(
-    rf"(?=[^\S ]| \s|[-<&*_#\[\ufffeﬀ-ﬄ{_INVISIBLE}])(?:"
+    rf"(?=[^\S ]| \s|[-\u2010<&*_#\[\ufffeﬀ-ﬄ{_INVISIBLE}])(?:"
     r"(?P<space>[^\S ]\s*| \s+)"  # any white space but a single blank
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
     r"|(?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6});)"
     r"|(?P<mark>\*\*+|__+|(?m:^\#{1,6}(?=[ \t])))"  # Markdown emphasis and headings
-    r"|(?P<hyphen>(?<=[a-z])-[ \t]?\r?\n\s{0,8}(?=[a-z]))"  # a word hyphenated at a line's end
+    r"|(?P<hyphen>(?<=[A-Za-z])[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,8}(?=[a-z]))"  # a word hyphenated at a line's end
     r"|(?P<break>\ufffe(?:\r?\n)?)"  # pypdfium2's mark for the same
     r"|(?P<redacted>\[\s?REDACTED\s?\])"
     r"|(?P<ligature>[ﬀ-ﬄ])"
@@ -203,7 +203,7 @@ def read_view(text: str) -> View:
             char = html.unescape(chunk)
             out.space(start, end) if char.isspace() else out.write(char, start, end)
         elif kind in ("hyphen", "break"):
-            if not is_broken_word(text, start, end):
+            if chunk[0] != "\u00ad" and not is_broken_word(text, start, end):
                 out.write("-", start, end)
         elif kind == "redacted":
             out.write("REDACTED", start, end)

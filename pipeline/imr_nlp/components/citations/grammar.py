@@ -53,6 +53,18 @@ PART_OF_MTUS = re.compile(
     r",?\s?\(?(?:which|that)?\s?(?:is|are)\s(?P<no>not\s)?(?:a\s)?part\sof\s(?:the\s)?(?:California\s)?"
     r"(?:Medical\sTreatment\sUtilization\sSchedule(?:\s\(MTUS\))?|MTUS)\)?"
 )
+# "8 C.C.R. §§9792.20 - 9792.26, " before "MTUS", or after it: where the law has the MTUS, not another document
+_LAW = (
+    r"(?:Title\s8,?\s)?(?:(?:8|Cal(?:if)?\.)\s)?(?:C\.?\s?C\.?\s?R\.?|Cal(?:ifornia|\.)?\sCode\s(?:of\s)?Reg(?:ulation)?s?\.?)"
+    r"(?:,?\s[Tt]itle\s8)?,?\s?(?:[Ss]ections?|[Ss]ec\.|§{1,2})?\s?"
+    r"\d{4}\.\d{1,2}(?:\.\d{1,2})?(?:\s?(?:-|to|through)\s?(?:§\s?)?\d{4}\.\d{1,2}(?:\.\d{1,2})?)?"
+)
+REGULATION = re.compile(
+    rf"\b{_LAW}[,;:]?\s?(?=\(?(?:the\s)?(?:California\s|CA\s)?MTUS\b)|(?<=MTUS)[,;:]?\s\(?{_LAW}\)?"
+    rf"|(?<=[\w)])[,;:]?\s\(?{_LAW}\)?(?=[\s,;.](?:\(Effective|$|.))"
+)
+# "(Effective July 18, 2009)": since when the MTUS is in force
+IN_FORCE = re.compile(r",?\s?\([Ee]ffective\s(?:[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4}|\d{1,2}/\d{1,2}/\d{2,4})\)")
 # ", as the MTUS has no entry on the subject", "The MTUS Guidelines do not speak to the matter.": cites nothing
 NOT_CITED = re.compile(
     r"\b(?:(?:as|since|because|although|though|while|but|and|however|where),?\s)?(?:[Tt]he\s)?(?:California\s|CA\s)?"
@@ -84,14 +96,22 @@ AND_ANOTHER = re.compile(r",?\s(?:and|as\swell\sas)\s(?=\S)")
 # "Knee Complaints (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter 13)"
 FROM_ACOEM = re.compile(r"(?:\s[Cc]hapter)?\s?\(ACOEM\b[^()]{0,60}(?:\((?P<year>(?:19|20)\d{2})\)[^()]{0,60})?\)")
 WITHIN = re.compile(r"\b(?:of|in|from|by|per|within|under)\s(?:the\s)?$")
-# "46", "46-47", "46 to 47", "46 through 47"
-PAGE = r"\d{1,4}[a-z]?(?:\s?(?:-|\bto\b|\bthrough\b|\bthru\b)\s?\d{1,4}[a-z]?)?"
-_BETWEEN_PAGES = re.compile(r"\s?(?:-|\bto\b|\bthrough\b|\bthru\b)\s?")
+# "46", "46-47", "46 to 47", "46 through 47", "46 up to 47"
+_RANGE = r"\s?(?:-|\b(?:up\s)?to\b|\bthrough\b|\bthru\b|\buntil\b)\s?"
+PAGE = rf"\d{{1,4}}[a-z]?(?:{_RANGE}\d{{1,4}}[a-z]?)?"
+# "of 127", "(of 127)", "/127": how many pages the document has
+_OF = r"(?:\s\(?of\s\d{1,4}\)?|\s?/\s?\d{1,4}\b)"
+_BETWEEN_PAGES = re.compile(_RANGE)
+_AGAIN = r"(?:(?:pages?|pgs?\.?|pp?\.)\s?)?"
+# "Page(s): 46-47", "Page No. 46", "at pages 46 and 48", "(pg. 46 of 127)"
 PAGES = re.compile(
-    rf"[\s,;(]{{0,3}}\b(?:page\(s\)|pages?|pgs?\.?|pp?\.)[\s:]{{0,2}}(?P<list>{PAGE}(?:(?:[,;]\s?(?:and\s)?|\sand\s|\s?&\s){PAGE}){{0,12}})(?:\sof\s\d{{1,4}})?\)?",
+    r"[\s,;(]{0,3}(?:\b(?:at|on)\s)?\b(?:pages?\s?\(s\)|pages?|pgs?\.?|pp?\.)(?:\s(?:no|nos|number|numbers)\b\.?)?[\s:]{0,2}"
+    rf"(?:from\s)?{_AGAIN}(?P<list>{PAGE}{_OF}?"
+    rf"(?:(?:[,;]\s?(?:and\s|or\s)?|\s(?:and|or)\s|\s?[&+]\s?){_AGAIN}{PAGE}{_OF}?){{0,12}})\)?",
     re.IGNORECASE,
 )
 ONE_PAGE = re.compile(PAGE)
+_ALL_PAGES = re.compile(_OF)
 
 
 def pages_in(written: str) -> list[str]:
@@ -99,8 +119,10 @@ def pages_in(written: str) -> list[str]:
 
     >>> pages_in("76 to 80; 88-89 and 91")
     ['76-80', '88-89', '91']
+    >>> pages_in("111-113 (of 127) or 115/127")
+    ['111-113', '115']
     """
-    return [_BETWEEN_PAGES.sub("-", page) for page in ONE_PAGE.findall(written)]
+    return [_BETWEEN_PAGES.sub("-", page) for page in ONE_PAGE.findall(_ALL_PAGES.sub("", written))]
 
 
 YEAR = r"(?P<year>(?:19|20)\d{2})"

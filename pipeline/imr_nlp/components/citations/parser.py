@@ -124,7 +124,8 @@ class CitationParser:
             return []
         body = text[statement.body_start : statement.body_end]
         parts = list(grammar.PART_OF_MTUS.finditer(body))
-        for said in (*parts, *grammar.NOT_CITED.finditer(body), *grammar.CONSULTED.finditer(body)):
+        law = [*grammar.REGULATION.finditer(body), *grammar.IN_FORCE.finditer(body)] if "MTUS" in body else []
+        for said in (*parts, *law, *grammar.NOT_CITED.finditer(body), *grammar.CONSULTED.finditer(body)):
             body = body[: said.start()] + " " * len(said.group()) + body[said.end() :]
         found: list[Citation] = []
         for authority, start, end, name_end in self._references(body, statement.kind):

@@ -8,6 +8,15 @@ from itertools import pairwise
 from imr_nlp.components.layout.holders import Holders
 from imr_nlp.components.layout.words import Word
 
+#: Units of a drug's strength, and the largest number that may end a range of things counted.
+_STRENGTHS = frozenset({"mg", "ml", "mcg"})
+_MOST_COUNTED = 120
+
+
+def _touch(one: Word, other: Word) -> bool:
+    """Return whether two words are figures with one sign between: "10/325"."""
+    return other.start - one.end == 1 and one.text[0].isdigit() and other.text[0].isdigit()
+
 
 class Amounts(Holders):
     """The amounts of one sentence."""
@@ -16,11 +25,7 @@ class Amounts(Holders):
         """Return the amount a subject begins with and whether it is out of more: "only 6 of the 18 visits"."""
         for i, word in enumerate(subject[:6]):
             value = self.lexicon.number(word)
-            if (
-                value is not None
-                and value >= 1
-                and not any(w.text in ("mg", "ml", "mcg") for w in subject[i + 1 : i + 2])
-            ):
+            if value is not None and value >= 1 and not self._is_strength(subject, i):
                 rest = [w for w in subject[i + 1 : i + 5] if w.text != "the"]
                 of_more = (
                     bool(rest)
@@ -52,3 +57,13 @@ class Amounts(Holders):
 
     def _partial(self, about: Sequence[Word]) -> bool:
         return self._amount(about)[0] is not None or any(w.any("rest") for w in about)
+
+    def _is_strength(self, subject: Sequence[Word], i: int) -> bool:
+        """Return whether the number at ``i`` is a drug's strength: "10/325mg", "7.5 mg", "10/325"."""
+        first = last = i
+        while first and _touch(subject[first - 1], subject[first]):
+            first -= 1
+        while last + 1 < len(subject) and _touch(subject[last], subject[last + 1]):
+            last += 1
+        unit = any(word.text in _STRENGTHS for word in subject[last + 1 : last + 2])
+        return unit or (first < last and (self.lexicon.number(subject[last]) or 0) > _MOST_COUNTED)

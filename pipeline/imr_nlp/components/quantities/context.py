@@ -44,6 +44,8 @@ class QuantityContext:
         self._again_after = _compile(rf"\s{{1,2}}{one_of(words['again_after'])}\b(?!{plural})")
         self._in_all = _compile(rf"\s{{1,2}}{one_of(words['in_all'])}\b(?!{plural})")
         self._moment = _compile(rf"\b{one_of(words['moment_after'])}\s{{0,2}}\Z")
+        self._request_moment = _compile(rf"\b{one_of(words['request_moment'])}\s{{0,2}}\Z")
+        self._request_moment_first = _compile(rf"\b{one_of(words['request_moment_first'])}\s{{0,2}}\Z")
         self._run = _compile(rf"\b{one_of(words['run_after'])}\s{{0,2}}\(?\Z")
         self._limit = _compile(rf"\b{one_of(words['limit_after'])}\s{{0,2}}\(?\Z")
         self._idle = _compile(rf"[-\s]{{1,2}}{_words(words['not_adverb_before'])}")
@@ -92,9 +94,18 @@ class QuantityContext:
             return True
         return self._idle_before.search(text, max(0, at - 16), at) is not None
 
-    def is_never_course(self, text: str, stop: int) -> bool:
-        """Whether the words after a duration make it an age or a time since something."""
-        return self._never.match(text, stop) is not None
+    def is_moment(self, text: str, quantity: Quantity, *, first: bool) -> bool:
+        """Whether a duration in a request is an age or says when something happens, not how long it runs.
+
+        ``first`` says that no other quantity stands before it: "follow-up in 6 weeks".
+        """
+        at, stop = quantity.start, quantity.end
+        if self._never.match(text, stop):
+            return True
+        near = max(0, at - 24)
+        if self._request_moment.search(text, near, at) or (first and self._request_moment_first.search(text, near, at)):
+            return True
+        return self._seldom.match(text, stop) is not None and not self.runs_before(text, at)
 
     def is_symptom_rate(self, text: str, at: int) -> bool:
         """Whether the frequency at ``at`` is that of a symptom or a habit: "headaches every 6 months"."""
@@ -103,10 +114,6 @@ class QuantityContext:
     def is_in_all(self, text: str, stop: int) -> bool:
         """Whether "in all" stands right behind a number: it sums up what the sentence named."""
         return self._in_all.match(text, stop) is not None
-
-    def is_moment(self, text: str, at: int) -> bool:
-        """Whether "in" stands right before a duration: when something is due, not how long it runs."""
-        return text.endswith("in ", 0, at)
 
     def runs_before(self, text: str, at: int) -> bool:
         """Whether "for", "over" or "at least" stands right before ``at``."""

@@ -13,7 +13,7 @@ from typing import Any
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural
-from imr_nlp.text.numbers import number_words, value_of
+from imr_nlp.text.numbers import number_words, spelled_number, value_of
 
 SESSION_COUNT, FREQUENCY, DURATION = "SESSION_COUNT", "FREQUENCY", "DURATION"
 
@@ -86,17 +86,14 @@ class QuantityPatterns:
         self.adverbs: dict[str, tuple[float, str]] = {
             word: (float(count), str(per)) for word, (count, per) in {**words["adverbs"], **words["latin"]}.items()
         }  # fmt: skip
+        self.spacings: dict[str, float] = words["spacings"]
         self.multiples: dict[str, int] = words["multiples"]
         self.nouns: dict[str, str] = {noun: unit for unit, nouns in words["counted"].items() for noun in nouns}
         self._plurals: dict[str, str] = {plural(noun): noun for noun in self.nouns}
 
         # NUMBER: "12", "7.5", "120.00", "six", "twenty-four"
-        small = one_of(self.values)
-        # "one hundred", "a hundred and twenty", "two hundred fifty-five"
-        hundreds = (
-            rf"(?:(?:{one_of(words['numbers']['ones'])}|a)\s{{1,2}})?hundred(?:\s{{1,2}}(?:and\s{{1,2}})?{small})?"
-        )
-        spelled = rf"(?:{hundreds}|{small})"
+        # "one-hundred-twenty", "a hundred and twenty", "half a dozen"
+        spelled = spelled_number(words["numbers"])
         number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|\b{spelled}\b)"
         # GLOSS: the same number again in figures or words: " (6)", "(six)", " (2-3)"
         gloss = rf"(?:{GAP}\({GAP}{number}(?:{GAP}(?:-|to){GAP}{number})?{GAP}\))?"
@@ -124,7 +121,8 @@ class QuantityPatterns:
         # EVERY: " time every 3 months", "q4-6h", "every other week", "each day"
         self.times_every = _compile(
             rf"{GAP}(?:{times}{GAP})?(?:(?:every|each|once{GAP}every)\b{GAP}|q\.?{GAP})"
-            rf"(?:(?P<other>other\b){GAP}|(?P<low>{number}){gloss}(?:{to}(?P<high>{number}){gloss})?{GAP}-?)?{period}"
+            rf"(?:(?P<other>{one_of(self.spacings)}\b){GAP}|(?P<low>{number}){gloss}(?:{to}(?P<high>{number}){gloss})?{GAP}-?)?"
+            rf"(?:{period}|(?P<part>{one_of(words['parts_of_day'])})s?\b)"
         )
         # CROSS between two bare numbers: "x", " x ", " times ", "x/"
         self.cross = _compile(rf"(?P<times>{GAP}(?:x|times|time)){GAP}/?{GAP}(?=\d|{spelled}\b)")
@@ -166,8 +164,10 @@ class QuantityPatterns:
         # SUPPLY: "days' supply 30", "day supply: 30"
         self.supply = _compile(rf"days?'?s?'?{GAP}supply{GAP}(?:[:#=]|of\b)?{GAP}#?(?=\d)")
         # QTY: "qty: ", "quantity of ", "refills: "
-        qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|(?:refills?|rf){GAP}[:=#x]?)"
+        qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|(?:refills?|rfs?){GAP}[:=#x]?)"
         self.quantity = _compile(rf"{qty}{GAP}[#(]?{GAP}(?=\d|{spelled}\b)")
+        # SUPPLIED: "No. ", "number: ", "count " before how much of a drug there is
+        self.supplied = _compile(rf"(?:no\b\.?|number|count|ct\b\.?){GAP}[:#=]?{GAP}(?=\d)")
         # TOTAL: "total of ", "series of ", "total would come to "
         come_to = r"total\s(?:would\s|will\s)?(?:come|came|add|amount|amounted)s?\s(?:up\s)?to\b"
         self.total = _compile(rf"(?:(?:total|series){GAP}(?:of\b|[:=])|{come_to}){GAP}(?=\d|{spelled}\b)")
@@ -177,9 +177,14 @@ class QuantityPatterns:
         self.hash = _compile(rf"#{GAP}(?=\d)")
         # `STRETCH`: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
         self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)")
+        # WORDED: "tablets, " before a number in words
+        self.worded = _compile(rf"{noun}{GAP}[,:]?{GAP}(?={spelled}\b)")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
-        dotted = "|".join(r"\.?".join(word) + r"\.?" for word in words["latin"])
+        # Latin in letters: "b.i.d.", "b. i. d.", "q h s"
+        dotted = "|".join(r"\.?\s?".join(word) + r"\.?" for word in words["latin"])
         self.adverb = _compile(rf"{adverb}\b|(?:{dotted})(?![a-z])")
+        # The other end of "b.i.d.-t.i.d.", "daily to b.i.d."
+        self.adverb_to = _compile(rf"(?:{to}|{GAP}/{GAP})(?P<adverb>{adverb}\b|(?:{dotted})(?![a-z]))")
         self.multiple = _compile(one_of(self.multiples))
         # ONE: "a month", "a full year"
         self.one = _compile(rf"an?{GAP}(?:full{GAP})?{period}")
@@ -187,13 +192,15 @@ class QuantityPatterns:
         self.latin = frozenset(words["latin"])
         #: Words that begin a quantity, by how it is read on from there.
         self.begins = {
-            **dict.fromkeys([word for word in (*self.values, "hundred") if word.isalpha()], "number"),
+            **dict.fromkeys([word for word in (*self.values, "hundred", "half") if word.isalpha()], "number"),
             **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
+            **dict.fromkeys([plural(noun) for noun, unit in self.nouns.items() if unit == "tablet"], "worded"),
             **dict.fromkeys(self.adverbs, "adverb"),
             **dict.fromkeys(self.multiples, "multiple"),
             **dict.fromkeys(["every", "each", "q"], "every"),
             **dict.fromkeys(["x", "times"], "by"),
-            **dict.fromkeys(["qty", "quantity", "refill", "refills", "rf"], "quantity"),
+            **dict.fromkeys(["qty", "quantity", "refill", "refills", "rf", "rfs", "rfx"], "quantity"),
+            **dict.fromkeys(["no", "number", "count", "ct"], "supplied"),
             **dict.fromkeys(["total", "series"], "total"),
             **dict.fromkeys(["day", "days"], "supply"),
             **dict.fromkeys(["a", "an"], "one"),
@@ -228,11 +235,11 @@ class QuantityPatterns:
 
     def number(self, word: str) -> float:
         """Return the value of a number in figures or words."""
-        return value_of(" ".join(word.split()), self.values)
+        return value_of(word, self.values)
 
     def plain(self, adverb: str) -> str:
         """Return an adverb or prescription abbreviation as the words file spells it."""
-        return adverb.replace(".", "")
+        return adverb if adverb in self.adverbs else re.sub(r"[.\s]", "", adverb)
 
     def period_name(self, written: str) -> str:
         """Return the unit of time for one way to write it: "wks" -> "week"."""
@@ -249,8 +256,8 @@ class QuantityPatterns:
 
     def spacing(self, match: re.Match[str]) -> tuple[float, float, str] | None:
         """Return (least, most, per) of "every N periods": every 4-6 months is 2 to 3 times a year."""
-        unit = self.period_name(match["period"])
-        low = 2.0 if match["other"] else self.number(match["low"] or "1")
+        unit = "day" if match["part"] else self.period_name(match["period"])
+        low = float(self.spacings[match["other"]]) if match["other"] else self.number(match["low"] or "1")
         high = self.number(match["high"]) if match["high"] else low
         if not low or not high:
             return None

@@ -145,6 +145,13 @@ class QuantityParser:
         """Read "QTY: 3", "quantity of 60"."""
         return self._bare(reading, at, self.grammar.quantity.match(reading.text, at), "quantity_word")
 
+    def _read_supplied(self, reading: _Reading, at: int) -> Found:
+        """Read "No. 60", "count 60" of a drug in a request; not "Tylenol No. 3"."""
+        opening = self.grammar.supplied.match(reading.text, at) if reading.heading else None
+        if opening is None or self.context.cue(reading.text, at) not in ("tablet", "unit"):
+            return [], at
+        return self._bare(reading, at, opening, "supplied")
+
     def _read_total(self, reading: _Reading, at: int) -> Found:
         """Read "for a total of 18", "a series of 3"; what names its unit is read as any other number."""
         opening = self.grammar.total.match(reading.text, at)
@@ -189,6 +196,18 @@ class QuantityParser:
         unit = self.grammar.unit_of(opening)
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "noun_then_number", start=at))
 
+    def _read_worded(self, reading: _Reading, at: int) -> Found:
+        """Read "tablets, ninety" in a request: how many tablets, in words."""
+        opening = self.grammar.worded.match(reading.text, at) if reading.heading else None
+        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
+        if (
+            number is None
+            or number.max <= MAX_IN_A_DOSE
+            or not self.grammar.stands_alone.match(reading.text, number.end)
+        ):
+            return [], at
+        return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "worded"))
+
     def _read_supply(self, reading: _Reading, at: int) -> Found:
         """Read "days' supply 30"."""
         opening = self.grammar.supply.match(reading.text, at)
@@ -198,8 +217,10 @@ class QuantityParser:
         return self._one(number.quantity(DURATION, number.end, "day", "days_supply", start=at))
 
     def _read_one(self, reading: _Reading, at: int) -> Found:
-        """Read "at least a month"."""
+        """Read "at least a month", "a dozen"."""
         match = self.grammar.one.match(reading.text, at)
+        if match is None and self.grammar.range_at(reading.text, at) is not None:
+            return self._read_number(reading, at)
         if match is None or not self.context.runs_before(reading.text, at):
             return [], at
         unit = self.grammar.period_name(match["period"])
@@ -209,12 +230,17 @@ class QuantityParser:
         return self._one(quantity)
 
     def _read_adverb(self, reading: _Reading, at: int) -> Found:
-        """Read "daily", "weekly", "b.i.d."; not "activities of daily living"."""
-        match = self.grammar.adverb.match(reading.text, at)
-        if match is None or self.context.is_idle_adverb(reading.text, at, match.end()):
+        """Read "daily", "weekly", "b.i.d.", "b.i.d. to t.i.d."; not "activities of daily living"."""
+        g, text = self.grammar, reading.text
+        match = g.adverb.match(text, at)
+        if match is None or self.context.is_idle_adverb(text, at, match.end()):
             return [], at
-        count, per = self.grammar.adverbs[self.grammar.plain(match.group())]
-        return self._frequency(reading, Quantity(FREQUENCY, at, match.end(), count, count, per, "adverb"))
+        count, per = g.adverbs[g.plain(match.group())]
+        other = g.adverb_to.match(text, match.end())
+        most, same = g.adverbs[g.plain(other["adverb"])] if other is not None else (count, per)
+        if other is None or same != per or most <= count:
+            return self._frequency(reading, Quantity(FREQUENCY, at, match.end(), count, count, per, "adverb"))
+        return self._frequency(reading, Quantity(FREQUENCY, at, other.end(), count, most, per, "adverb_range"))
 
     def _read_multiple(self, reading: _Reading, at: int) -> Found:
         """Read "once a week", "twice daily", "once every four years"."""
@@ -288,9 +314,8 @@ class QuantityParser:
             return [], number.end
         quantity = number.quantity(DURATION, stop, unit, "period")
         if reading.heading:
-            if reading.last is None and self.context.is_moment(text, number.start):
-                return [], stop  # "follow-up in 6 weeks"
-            return self._one(quantity) if not self.context.is_never_course(text, stop) else ([], stop)
+            moment = self.context.is_moment(text, quantity, first=reading.last is None)
+            return self._one(quantity) if not moment else ([], stop)
         return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
 
     def _counted(self, reading: _Reading, number: Range) -> Found | None:

@@ -16,6 +16,7 @@ from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.numbers import plain
 
 SHIPPED = "quantities.yml"
+_TO = re.compile(r"\s?\bto\b\s?", re.IGNORECASE)
 _LEADING_POINT = re.compile(r"(?<!\d)\.(?=\d)")
 
 
@@ -68,53 +69,78 @@ def request_quantities(text: str, words: str | Path = SHIPPED) -> RequestQuantit
 def _all_phases(found: list[Quantity], text: str, request: _Request) -> int | None:
     """Return the sessions of all phases of a course ("3 times a week for 4 weeks, then once a week for 2 weeks").
 
-    None where a quantity is neither the first phase nor joined to the phase before it.
+    Each phase is a frequency and a duration, in either order. None where one phase isn't joined to the one before it,
+    or where frequencies without a duration of their own differ.
     """
-    if len(found) % 2 or any(
-        (rate.label, length.label) != (FREQUENCY, DURATION)
-        for rate, length in zip(found[::2], found[1::2], strict=True)
-    ):
-        return _implied(
-            _range(_first(found, FREQUENCY), "per", request.pair["per"]) or {},
-            _range(_first(found, DURATION), "unit", request.pair["unit"]) or {},
-        )
-    total, end = 0, None
-    for rate, length in zip(found[::2], found[1::2], strict=True):
-        if end is not None and not request.next_phase.search(text, end, rate.start):
+    phases = list(zip(found[::2], found[1::2], strict=False))
+    if len(found) % 2 or any({first.label, second.label} != {FREQUENCY, DURATION} for first, second in phases):
+        if len({(q.min, q.max, q.unit) for q in found if q.label == FREQUENCY}) > 1:
             return None
-        part = _implied(
-            _range(rate, "per", request.pair["per"]) or {}, _range(length, "unit", request.pair["unit"]) or {}
-        )
-        if part is None:
+        return _implied_by(_first(found, FREQUENCY), _first(found, DURATION), request)
+    total: int | None = 0
+    before: tuple[Quantity, Quantity] | None = None
+    for phase in phases:
+        rate, length = phase if phase[0].label == FREQUENCY else phase[::-1]
+        if before is not None and not request.goes_on(text[before[1].end : phase[0].start], _same(before, phase)):
             return None
-        total, end = total + part, length.end
+        part = _implied_by(rate, length, request)
+        if part is None or total is None:
+            return None
+        total, before = total + part, phase
     return total
+
+
+def _same(one: tuple[Quantity, Quantity], other: tuple[Quantity, Quantity]) -> bool:
+    """Whether two phases say the same: the second may only repeat the first."""
+    return {(q.label, q.min, q.max, q.unit) for q in one} == {(q.label, q.min, q.max, q.unit) for q in other}
+
+
+def _implied_by(rate: Quantity | None, length: Quantity | None, request: _Request) -> int | None:
+    """Return the sessions of one frequency and one duration."""
+    often, long = _range(rate, "per", request.pair["per"]), _range(length, "unit", request.pair["unit"])
+    return _implied(often, long) if often and long else None
 
 
 class _Request:
     def __init__(self, words: dict[str, Any]) -> None:
         self.session_units = frozenset(words["implied"]["sessions"])
         self.pair: dict[str, str] = words["implied"]["pair"]
-        self.next_phase = compile_pattern(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
+        self._next_phase = compile_pattern(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
+        joints = one_of([*words["next_phase"], *words["joins_phases"]])
+        self._only_joints = compile_pattern(rf"\s{{0,2}}(?:{joints}\s{{0,2}}){{1,5}}", re.IGNORECASE)
         self.no_refills = compile_pattern(rf"\b{one_of(words['no_refills'])}\s{{1,2}}refills?\b", re.IGNORECASE)
         unit = one_of(words["strengths"])
-        # "7.5", ".5", "7. 5": a blank may stand behind the point
-        figure = r"(?:\d{1,4}\.\s\d{1,3}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
-        # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", "4%-27.5%-0.0325%"
+        # "7.5", ".5", "7. 5", "7 .5": a blank may stand at the point
+        figure = r"(?:\d{1,4}\.\s\d{1,3}(?!\d)|\d{1,3}\s\.\d{1,3}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
+        # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", ".5 to 1 mg", "4%-27.5%-0.0325%"
         self._strength = compile_pattern(
-            rf"(?<![\w.])(?P<value>{figure}(?:\s?[/-]\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
-            rf"(?P<more>(?:\s?[/-]\s?\d[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
+            rf"(?<![\w.#])(?P<value>{figure}(?:\s?(?:[/-]|\bto\b)\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
+            rf"(?P<more>(?:\s?(?:[/-]|\bto\b)\s?(?:\d|\.(?=\d))[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
             re.IGNORECASE,
         )
+
+    def goes_on(self, between: str, same: bool) -> bool:
+        """Whether the words between two phases make the second follow the first; ``same`` says that they are equal."""
+        if self._next_phase.search(between):
+            return True
+        return not same and self._only_joints.fullmatch(between) is not None
 
     def strength_of(self, text: str) -> str | None:
         """Return the strengths of a text as the record writes them, or None."""
         found = []
         for match in self._strength.finditer(text):
-            unit = match["unit"].lower()
-            value = _LEADING_POINT.sub("0.", match["value"].replace(" ", ""))
-            found.append(f"{value}{'' if unit == '%' else ' '}{unit}{match['more']}")
+            unit, more = match["unit"].lower(), match["more"]
+            value = _LEADING_POINT.sub("0.", _TO.sub("-", match["value"]).replace(" ", ""))
+            more = _LEADING_POINT.sub("0.", _TO.sub("-", more))
+            if unit != "%" and (figures := self._one_unit(more, unit)) is not None:
+                value, more = value + figures, ""  # "5mg/325mg" is 5/325 mg
+            found.append(f"{value}{'' if unit == '%' else ' '}{unit}{more}")
         return "; ".join(found) or None
+
+    def _one_unit(self, more: str, unit: str) -> str | None:
+        """Return further strengths without their unit; None where it isn't always the same."""
+        figures = re.sub(rf"\s?{re.escape(unit)}(?![a-z/])", "", more, flags=re.IGNORECASE).replace(" ", "")
+        return figures if not re.search(r"[a-z%]", figures, re.IGNORECASE) else None
 
 
 @lru_cache(maxsize=8)

@@ -34,6 +34,8 @@ from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.dates import DATE, iso
 from imr_nlp.text.numbers import plain
 
+#: An abbreviation whose last dot belongs to it: "b.i.d.", "q. h. s.", "q.hs."
+_ABBREVIATION = re.compile(r"\b[A-Za-z]\.\s?(?:[A-Za-z]\.\s?){0,3}[A-Za-z]{1,2}\.\Z")
 UNDECIDED = "undecided"
 OTHER = "other"  # the category of what no category fits
 
@@ -70,7 +72,8 @@ def find_request(decisions: Decisions, text: str, start: int, end: int) -> Reque
 def _stripped(decisions: Decisions, text: str, start: int, end: int) -> tuple[int, int]:
     trailing = decisions.trailing.search(text[start:end])
     if trailing:
-        end = start + trailing.start()
+        kept = _ABBREVIATION.search(text, start, start + trailing.start() + 1)
+        end = kept.end() if kept else start + trailing.start()
     lead = decisions.lead_in.match(text[start:end])
     if lead and start + lead.end() < end:
         start += lead.end()
