@@ -31,6 +31,9 @@ UNKNOWN = "UNKNOWN"  # defined as something that no vocabulary knows
 LABELS = ("DIAGNOSIS", "PROCEDURE", "MEDICATION", OTHER)
 #: A short form inside one of these is part of a name and gets no span of its own.
 NAMES = (*LABELS, "GUIDELINE")
+_QUOTES = frozenset({'"', "'", "``", "''"})
+_OPENS = _QUOTES | {"(", "["}
+_FEW = 3  # words in brackets that scispaCy reads as a short form
 _MAX_PARENTHESIS = 8  # tokens, as in scispaCy
 
 
@@ -140,10 +143,17 @@ def definitions(doc: Doc) -> Iterator[tuple[str, Span]]:
     [('ROM', 'range of motion')]
     """
     seen: set[str] = set()
-    for long_candidate, short_candidate in filter_matches(list(_parentheses(doc)), doc):
+    brackets = list(_parentheses(doc))
+    for short, long in _long_in_brackets(doc, brackets):
+        if short not in seen:
+            seen.add(short)
+            yield short, long
+    for long_candidate, short_candidate in filter_matches(brackets, doc):
         if len(short_candidate) != 1 or not short_candidate.text[:2].isupper():
             continue
         _, long = find_abbreviation(long_candidate, short_candidate)
+        while long is not None and len(long) > 1 and long[-1].text in _OPENS:
+            long = long[:-1]  # of 'long form ("LF")'
         if long is not None and len(long) > 1 and short_candidate.text not in seen:
             seen.add(short_candidate.text)
             yield short_candidate.text, long
@@ -156,24 +166,42 @@ def _in_full(short: str, long: Span) -> Span:
     "pump inhibitor", so where the initials of the words say more, they count.
     """
     letters = short.removesuffix("s").lower()
-    start = long.end - len(letters)
-    if 0 <= start < long.start and all(
-        word.lower_.startswith(letter) for word, letter in zip(long.doc[start : long.end], letters, strict=True)
-    ):
-        return long.doc[start : long.end]
-    return long
+    near = range(max(0, long.end - 2 * len(letters)), long.end)
+    words = [i for i in near if long.doc[i].text != "-"][-len(letters) :]  # of "proton-pump inhibitor" too
+    initials = "".join(long.doc[i].lower_[:1] for i in words)
+    return long.doc[words[0] : long.end] if letters and initials == letters and words[0] < long.start else long
+
+
+def _long_in_brackets(doc: Doc, brackets: list[tuple[int, int, int]]) -> Iterator[tuple[str, Span]]:
+    """Yield short forms whose long form of two or three words stands in brackets: "PPI (proton pump inhibitor)".
+
+    The algorithm takes so few words for the short form, so here every word must give its initial.
+    """
+    for _, start, end in brackets:
+        short = doc[start - 2].text if start > 1 else ""
+        if 1 < end - start <= _FEW and short.isupper() and len(short) == end - start:
+            long = doc[start:end]
+            if all(word.lower_.startswith(letter) for word, letter in zip(long, short.lower(), strict=True)):
+                yield short, long
 
 
 def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:
-    """Yield what stands in parentheses, in the form of spaCy's matcher; scispaCy's pattern finds every pair of them."""
-    opening, closing = doc.vocab.strings.add("("), doc.vocab.strings.add(")")
+    """Yield what stands in brackets, in the form of spaCy's matcher; scispaCy's pattern finds every pair of them.
+
+    Quotation marks around all of it are left out.
+    """
+    strings = doc.vocab.strings
+    opening, closing = {strings.add("("), strings.add("[")}, {strings.add(")"), strings.add("]")}
     opened = -1
     for i, orth in enumerate(doc.to_array(ORTH).tolist()):
-        if orth == opening:
+        if orth in opening:
             opened = i
-        elif orth == closing and opened >= 0:
-            if 0 < i - opened - 1 <= _MAX_PARENTHESIS:
-                yield 0, opened + 1, i
+        elif orth in closing and opened >= 0:
+            start, end = opened + 1, i
+            if end - start > _FEW - 1 and doc[start].text in _QUOTES and doc[end - 1].text in _QUOTES:
+                start, end = start + 1, end - 1
+            if 0 < end - start <= _MAX_PARENTHESIS:
+                yield 0, start, end
             opened = -1
 
 
