@@ -172,9 +172,7 @@ class CaseFactFinder(FromFiles):
             return re.sub(r"\s", "", written).upper()
         return self.priorities.get(written.lower())
 
-    def _from_patient(
-        self, text: str, sections: list[tuple[str, int, int]]
-    ) -> Iterator[Fact]:
+    def _from_patient(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         missing = {"age", "sex"}
         for rule, pattern in self.patient:
             for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
@@ -206,9 +204,7 @@ class CaseFactFinder(FromFiles):
             ((sex, match),) = seen.items()
             yield match.start(), match.end(), "sex", sex, "patient.pronoun"
 
-    def _from_reviewer(
-        self, text: str, sections: list[tuple[str, int, int]]
-    ) -> Iterator[Fact]:
+    def _from_reviewer(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         for field, names in (("states", ("label_states", "licensed")), ("specialties", ("label_specialties", "board"))):
             for name in names:
                 matches = _search(self.reviewer[name], text, sections, ("reviewer", "how_made", "header", "closing"))

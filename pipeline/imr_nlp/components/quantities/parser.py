@@ -200,7 +200,11 @@ class QuantityParser:
         """Read "tablets, ninety" in a request: how many tablets, in words."""
         opening = self.grammar.worded.match(reading.text, at) if reading.heading else None
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
-        if number is None or number.max <= MAX_IN_A_DOSE or not self.grammar.stands_alone.match(reading.text, number.end):
+        if (
+            number is None
+            or number.max <= MAX_IN_A_DOSE
+            or not self.grammar.stands_alone.match(reading.text, number.end)
+        ):
             return [], at
         return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "worded"))
 
