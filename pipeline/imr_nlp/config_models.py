@@ -139,7 +139,8 @@ _CASE_FACTS = _file(
     "CaseFacts", "compound_specialties",
     labels=list[_file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
     priorities=TextBy, prose=list[_file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
-    patient=list[_Rule], sexes=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex], date_of_service=Regex,
+    patient=list[_Rule], sexes=WordsBy, pieces=TextBy, pronouns=WordsBy,
+    reviewer=dict[Text, Regex], date_of_service=Regex,
 )  # fmt: skip
 _SENTENCES = _file(
     "Sentences",
@@ -149,8 +150,10 @@ _SENTENCES = _file(
 _QUANTITIES = _file(
     "Quantities",
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
-    "in_all stretched labels_before no_refills next_phase joins_phases parts_of_day ordinals_before measurements not_times_after treated symptom "
-    "habit never_before seldom_before always_before moment_after request_moment request_moment_first run_after limit_after not_adverb_before strengths",
+    "in_all stretched labels_before no_refills next_phase joins_phases parts_of_day ordinals_before measurements "
+    "not_times_after treated symptom "
+    "habit never_before seldom_before always_before moment_after request_moment request_moment_first "
+    "run_after limit_after not_adverb_before strengths",
     numbers=_file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], multiples=dict[Word, Whole],
     latin=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], counted=WordsBy, cues=WordsBy,

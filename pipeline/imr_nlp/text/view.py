@@ -29,7 +29,8 @@ _SPECIAL = re.compile(
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
     r"|(?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6});)"
     r"|(?P<mark>\*\*+|__+|(?m:^\#{1,6}(?=[ \t])))"  # Markdown emphasis and headings
-    r"|(?P<hyphen>(?:(?<=[a-z])|(?<=\b[A-Z]))[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,8}(?=[a-z]))"  # a word broken in two
+    # a word hyphenated at a line's end
+    r"|(?P<hyphen>(?:(?<=[a-z])|(?<=\b[A-Z]))[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,8}(?=[a-z]))"
     r"|(?P<break>\ufffe(?:\r?\n)?)"  # pypdfium2's mark for the same
     r"|(?P<redacted>\[\s?REDACTED\s?\])"
     r"|(?P<ligature>[ﬀ-ﬄ])"
