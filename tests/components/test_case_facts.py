@@ -51,6 +51,31 @@ def test_header(nlp: spacy.Language) -> None:
     }  # fmt: skip
 
 
+DATES = {"date_assigned": "2014-03-04", "date_of_injury": "2011-05-06"}
+
+
+@pytest.mark.parametrize(
+    ("header", "facts"),
+    [
+        ("Date Assigned:03/04/2014Date of Injury:05/06/2011\nPriority:StandardApplication\nReceived:\n02/03/2014\n",
+         {**DATES, "priority": "standard", "application_received": "2014-02-03"}),
+        ("Date Assigned | 03/04/2014 | Date of Injury | 05/06/2011\n", DATES),
+        ("Date Assigned:  Date of Injury:\n03/04/2014   05/06/2011\n", DATES),
+        ("| Date Assigned | Date of Injury |\n|---|---|\n| 03/04/2014 | 05/06/2011 |\n", DATES),
+        ("Date Assigned: Date of Injury: Decision Date:\n03/04/2014 05/06/2011\n", {}),
+        ("Date Assigned: Date of Injury: 05/06/2011\n", {"date_of_injury": "2011-05-06"}),
+    ],
+)  # fmt: skip
+def test_headers_of_other_shapes(nlp: spacy.Language, header: str, facts: dict[str, str]) -> None:
+    assert read(nlp, header + "HOW THE IMR FINAL DETERMINATION WAS MADE\n") == facts
+
+
+def test_semicolons_part_states_and_specialties(nlp: spacy.Language) -> None:
+    text = "The Expert Reviewer has the following credentials:\nState(s) of Licensure: Ohio; Texas\n"
+    found = read(nlp, HEADER + text + "Certification(s)/Specialty: Orthopedic Surgery; Hand Surgery\n" + SUMMARY)
+    assert (found["states"], found["specialties"]) == (["Ohio", "Texas"], ["Orthopedic Surgery", "Hand Surgery"])
+
+
 @pytest.mark.parametrize(
     ("sentence", "age", "sex"),
     [
@@ -58,6 +83,19 @@ def test_header(nlp: spacy.Language) -> None:
         ("The injured worker is a 32 year old female with a sprain.", 32, "female"),
         ("This is a now 26-year-old woman.", 26, "female"),
         ("A 57 y/o left-handed man fell.", 57, "male"),
+        ("The worker is a one-hundred-and-three-year-old man.", 103, "male"),
+        ("The worker is a forty- two-year-old woman.", 42, "female"),
+        ("The worker is a Thirtynine-year-old man.", 39, "male"),
+        ("The worker is a nineteen (19) year old male.", 19, "male"),
+        ("The worker is a 31 (thirty-one) year-old female.", 31, "female"),
+        ("The child is a 6 ½-year-old boy.", 6, "male"),
+        ("The worker is a 38 y/o F.", 38, "female"),
+        ("The worker is a 38 yo M with pain.", 38, "male"),
+        ("She was seen by a 38 y/o M.D. on Monday.", 38, "female"),
+        ("The worker is a 38-year-old, left-hand dominant, overweight male.", 38, "male"),
+        ("The worker is a 38-year-oId male.", 38, "male"),
+        ("The 41-year-old mother of a seven-year-old male enrollee appeals.", 7, "male"),
+        ("His 41-year-old wife works. He is a 43-year-old man.", 43, "male"),
         ("This 61 yo F was seen. She limps.", 61, "female"),
         ("The claimant, a female aged 44, was hurt.", 44, "female"),
         ("A forty-two year old gentleman presents.", 42, "male"),

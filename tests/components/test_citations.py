@@ -29,6 +29,41 @@ def short(text: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize(
+    ("written", "pages"),
+    [
+        ("Pages(s): 21-22, 40", ["21-22", "40"]),
+        ("Page (s): 21-23", ["21-23"]),
+        ("Page(s): from 21 to 23", ["21-23"]),
+        ("Page No. 21", ["21"]),
+        ("Page(s): 21/90", ["21"]),
+        ("Page(s): 21 or 22", ["21", "22"]),
+        ("Page(s): 21+22", ["21", "22"]),
+        ("Page(s): 21 up to 23", ["21-23"]),
+        ("Page(s): 21-23 (of 90)", ["21-23"]),
+        ("Page(s): pages 21-23", ["21-23"]),
+        ("at page 21", ["21"]),
+    ],
+)
+def test_ways_to_write_pages(written: str, pages: list[str]) -> None:
+    text = f"Decision based on MTUS Knee Complaints 2004, Section(s): Splints {written}."
+    assert short(text) == [("MTUS", "Knee Complaints", 2004, ["Splints"], pages)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8 C.C.R. 9792.20 - 9792.26, MTUS (Effective July 18, 2009), page 21",
+        "8 CCR §9792.24.2 MTUS (Effective July 18, 2009) page 21",
+        "Title 8 C.C.R. section 9792.24.2; MTUS, pg. 21",
+        "MTUS (8 C.C.R. §§9792.20 - 9792.26), page 21",
+        "MTUS, 8 C.C.R. 9792.24.2, page 21 of 90",
+    ],
+)
+def test_the_law_is_no_second_document(text: str) -> None:
+    assert short(f"Decision based on {text}.") == [("MTUS", None, None, [], ["21"])]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (

@@ -26,6 +26,13 @@ def fields(text: str) -> dict[str, Any]:
     ("text", "parts"),
     [
         ("MRI of the Left shoulder", ["left shoulder"]),
+        ("MRI (R) hip", ["right hip"]),
+        ("X-ray L wrist", ["left wrist"]),
+        ("MRI B/L wrists", ["bilateral wrists"]),
+        ("MRI bil. shoulders", ["bilateral shoulders"]),
+        ("MRI L and R hip", ["bilateral hips"]),
+        ("EMG RUE and LLE", ["right upper extremity", "left lower extremity"]),
+        ("MRI L spine", ["lumbar spine"]),
         ("MRI cervical and thoracic spine", ["cervical spine", "thoracic spine"]),
         ("Right L5-S1 transforaminal injection", ["right lumbar spine"]),
         ("Cervical CT scan", ["cervical spine"]),
@@ -135,3 +142,23 @@ def test_requests_of_the_real_letters(gold: list[dict]) -> None:
     services = [service for record in gold for service in record["services"] if service.get("text")]
     right = sum(fields(service["text"])["category"] == service["category"] for service in services)
     assert right >= 0.93 * len(services)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Zyrolam capsules", "pharmaceutical"),
+        ("zyrolam suspension 60 ml", "pharmaceutical"),
+        ("Zyrolam ophthalmic solution", "pharmaceutical"),
+        ("zyrolam once weekly for 4 weeks by mouth", "pharmaceutical"),
+        ("capsule endoscopy", None),
+        ("suspension sleeve", None),
+        ("tablet computer", None),
+    ],
+)
+def test_a_form_tells_a_drug(text: str, category: str | None) -> None:
+    assert plain_category(text) == category
+
+
+def test_a_blood_test_for_a_vitamin_is_a_test() -> None:
+    assert fields("Vitamin E blood test")["category"] == "diagnostic_testing"

@@ -15,6 +15,10 @@ from imr_nlp.text.view import read_view
         ("a follow-\nup visit", "a follow-up visit"),
         ("the qz-\nxv device", "the qz-xv device"),
         ("EPI-\ndural", "EPI- dural"),
+        ("naprox-  \n en helped", "naproxen helped"),
+        ("naprox\u2010\nen helped", "naproxen helped"),
+        ("naprox\u00ad\nen helped", "naproxen helped"),
+        ("a foot X-\nray", "a foot X-ray"),
     ],
 )
 def test_the_vocabularies_decide(source: str, view: str) -> None:

@@ -35,8 +35,8 @@ def is_broken_word(text: str, start: int, end: int) -> bool:
     (True, False, False)
     """
     left, right = _LEFT.search(text, max(0, start - 40), start), _RIGHT.match(text, end)
-    if left is None or right is None:
-        return False
+    if left is None or right is None or (len(left.group()) == 1 and left.group().isupper()):
+        return False  # "X-ray" keeps its hyphen
     first, second = left.group().lower(), right.group()
     known = lexicon()
     if f"{first}-{second}" in known:
