@@ -181,7 +181,7 @@ def _long_in_brackets(doc: Doc, brackets: list[tuple[int, int, int]]) -> Iterato
         short = doc[start - 2].text if start > 1 else ""
         if 1 < end - start <= _FEW and short.isupper() and len(short) == end - start:
             long = doc[start:end]
-            if all(word.lower_.startswith(letter) for word, letter in zip(long, short.lower(), strict=True)):
+            if all(word.lower_.startswith(letter) for word, letter in zip(long, short.lower(), strict=False)):
                 yield short, long
 
 

@@ -282,3 +282,8 @@ def test_other_words_of_asking_are_known(nlp: Language, said: str) -> None:
 def test_a_request_for_a_review_is_no_service(nlp: Language) -> None:
     text = "The enrollee submitted a request for an independent medical review. The Health Plan denied it in May."
     assert services(nlp, text) == []
+
+
+@pytest.mark.parametrize("text", ["***", "____\n____", "<b></b>", "MEDICAL PROFESSIONAL REVIEW\nISSUE AT DISPUTE:\n"])
+def test_a_text_without_lines_or_items_has_no_service(text: str) -> None:
+    assert pipeline()(text)._.letter.services == []

@@ -42,6 +42,8 @@ class MisreadHeadings:
         Returns:
             The headings in text order.
         """
+        if not view.lines:  # nothing but marks
+            return []
         found = []
         stops = [*(start for start, _ in view.lines[1:]), len(view.text)]
         for (start, end), following in zip(view.lines, stops, strict=True):

@@ -36,6 +36,8 @@ def issue_list(reading: Reading) -> list[ServiceHeading]:
 def _items(reading: Reading, start: int, end: int, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return where the items of the list ``start:end`` stand, without their marks."""
     text = reading.view.text
+    if not lines:
+        return []
     for mark in reading.layout.services.get("items", ()):
         marks = [match for a, b in lines if (match := mark.match(text, a, b))]
         if len(marks) > 1 and marks[0].start() == lines[0][0]:
