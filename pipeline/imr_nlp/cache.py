@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _DIGEST = 32  # bytes of SHA-256 at the beginning of the file
-_MOST = 4000  # values in the file; more are the remains of sources that changed
+_MOST = 16_000_000  # bytes of values in the file; more are the remains of sources that changed
 
 
 class ContentCache:
@@ -64,7 +64,7 @@ class ContentCache:
         """Write the file where there is something new; return whether it was written."""
         if not self._new or self.path is None or sys.dont_write_bytecode:
             return False
-        keys = [key for key in self._places if key in self._used or len(self._places) < _MOST]
+        keys = [key for key in self._places if key in self._used or len(self._values) < _MOST]
         values = {key: value for key in keys if (value := self._value(key)) is not None} | self._new
         places, at = {}, 0
         for key, value in values.items():

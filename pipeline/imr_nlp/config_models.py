@@ -44,6 +44,7 @@ Regex = Annotated[StrictStr, AfterValidator(_regex)]
 Whole = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Accept = Literal["upper", "colon", "own_line", "line", "any"]
+ByDecision = dict[Literal["upheld", "overturned", "modified"], list[Regex]]
 #: Keys of ``STYLES`` in ``components/layout/styles.py``.
 Style = Literal["decision_line", "cue_line", "issue_list", "findings"]
 
@@ -119,13 +120,14 @@ _STATEMENTS = _file(
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
     holders=WordsBy, member_label=Regex, answer=Regex,
-    answers_yes=Regex, answers_no=Regex, verdict_lead=Regex,
-    verdicts=dict[Literal["upheld", "overturned", "modified"], list[Regex]],
+    answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
+    verdicts=ByDecision,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=_file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
-        "no_subject agreement several requests",
+        "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
+        "inverted quotes",
     ),
 )  # fmt: skip
 _PARTS = _file(

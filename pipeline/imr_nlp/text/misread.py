@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from imr_nlp.config import shipped
+from imr_nlp.config import ConfigError, shipped
 
 
 @lru_cache(maxsize=1)
@@ -19,7 +19,11 @@ def _confusions() -> tuple[dict[int, str | None], tuple[tuple[str, str], ...]]:
     for code in range(128):
         if code not in single and not chr(code).isalnum():
             single[code] = None
-    return single, tuple((seen, meant) for seen, meant in listed.items() if len(seen) > 1)
+    longer = tuple((seen, meant) for seen, meant in listed.items() if len(seen) > 1)
+    for seen, meant in longer:
+        if len(meant) >= len(seen):  # or replacing would never end
+            raise ConfigError(f"reading.yml: misread: {seen!r} must stand for fewer letters, not for {meant!r}")
+    return single, longer
 
 
 def squeezed(text: str) -> str:

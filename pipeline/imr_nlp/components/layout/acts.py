@@ -83,7 +83,7 @@ class Acts(Amounts):
         """Return what an act at ``i`` is limited to: "upheld as to the brace", "overturned for six sessions"."""
         words = self.words
         opening = [w.text for w in words[i + 1 : i + 4]]
-        for lead in (["with", "respect", "to"], ["with", "regard", "to"], ["as", "to"], ["for"], ["regarding"]):
+        for lead in (phrase.split() for phrase in self.function["limits"]):
             if opening[: len(lead)] == lead:
                 first = i + 1 + len(lead)
                 stop = next(
@@ -95,30 +95,23 @@ class Acts(Amounts):
     def _earlier(self, i: int) -> bool:
         """Return whether an act is one of an earlier case: "in 2018 … was overturned", "a previous reviewer"."""
         words = self.words
-        if any(
-            w.text in ("is", "are", "should", "must", "be", "will", "would", "hereby") for w in words[max(0, i - 4) : i]
-        ):
+        if any(w.text in self.function["present"] for w in words[max(0, i - 4) : i]):
             return False
         for a, b in pairwise(words):
             if a.text == "in" and len(b.text) == 4 and b.text.isdigit() and b.text[:2] in ("19", "20"):
                 return True
-            if a.text in ("previous", "prior", "earlier", "former", "another") and (
-                b.any("reviewer") or b.text in ("case", "appeal", "independent")
-            ):
+            if a.text in self.function["earlier"] and (b.any("reviewer") or b.text in self.function["cases"]):
                 return True
         return False
 
     def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
         about = self._about(i)
+        excepted = any(w.text == "except" for w in self.words[i + 1 : i + 3])
         part = any(w.any("part") for w in near) and not any(w.any("whole") for w in near)
-        part = (
-            part or (bool(about) and self._partial(about)) or any(w.text == "except" for w in self.words[i + 1 : i + 3])
-        )
-        if self._earlier(i):
+        part = part or excepted or self._partial(about)
+        if not governed.sign or self._earlier(i):
             governed = replace(governed, mood="possible")
         decision = turn
-        if not governed.sign:
-            governed = replace(governed, mood="possible")
         if governed.sign < 0:
             decision = {"upheld": "overturned", "overturned": "upheld"}.get(turn, turn)
         if part:

@@ -45,17 +45,15 @@ class Amounts(Holders):
         """Return whether a subject is what goes beyond an amount: "more than 12 visits", "anything beyond 12"."""
         texts = [word.text for word in subject[:6]]
         more = any(a in ("more", "greater") and b == "than" for a, b in pairwise(texts)) and "no" not in texts
-        return more or not {"beyond", "exceeding", "excess"}.isdisjoint(texts)
+        return more or not self.function["excess"].isdisjoint(texts)
 
     def _dated(self, near: Sequence[Word]) -> bool:
         """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "after 2/2/21"."""
         texts = [word.text for word in near]
-        return "thereafter" in texts or any(
-            a in ("through", "until", "after", "beyond", "before", "from", "to", "between") and b[:1].isdigit()
-            for a, b in pairwise(texts)
-        )
+        return "thereafter" in texts or any(a in self.function["times"] and b[:1].isdigit() for a, b in pairwise(texts))
 
     def _partial(self, about: Sequence[Word]) -> bool:
+        """Return whether words name an amount or a rest: "for six sessions", "as to the remainder"."""
         return self._amount(about)[0] is not None or any(w.any("rest") for w in about)
 
     def _is_strength(self, subject: Sequence[Word], i: int) -> bool:

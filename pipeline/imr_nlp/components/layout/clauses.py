@@ -93,7 +93,7 @@ class Clauses:
 
     def _shared_verb(self, j: int) -> int | None:
         """Return the verb of "is X but not Y" for the conjunction at ``j``; None without one."""
-        if self.words[j].text not in ("but", "and", "thus", "therefore", "hence"):
+        if self.words[j].text not in self.function["joins"]:
             return None
         for k in range(j - 1, max(j - 10, -1), -1):
             word = self.words[k]
@@ -273,7 +273,7 @@ class Clauses:
                 return -sign
             if word.any("unmet") or word.text == "too":
                 return -sign * self._polarity(k) if word.any("copulas", "auxiliaries") else -sign
-            if word.text in ("nothing", "little", "none", "no", "neither", "zero"):
+            if word.text == "little" or word.text in self.function["nobody"]:
                 return -sign
             if word.text in self.function["negations"] or word.text.endswith("n't"):
                 return -sign if known else 0
@@ -305,7 +305,7 @@ class Clauses:
                 return False
             if word.any("copulas", "modals") or (word.any("auxiliaries") and word.text not in ("to", "yet")):
                 return True
-            if word.text in ("finds", "lacks", "rests", "fails", "found"):
+            if word.text in self.function["goes_on"]:
                 return True
         return False
 

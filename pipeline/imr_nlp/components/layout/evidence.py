@@ -25,6 +25,7 @@ _STOP = frozenset(
     "determination denial decision authorization coverage reimbursement product equipment approval original".split()
 )
 _STEM = 5  # letters that two forms of a word share
+_BARE = 3  # words of a subject that says only that something is left
 _PLURAL = frozenset(
     "they these both all services requests items treatments medications drugs each neither none denial denials "
     "determination determinations".split()
@@ -56,9 +57,6 @@ class Evidence:
     rule: str
     granted: float | None = None
     part: bool = False
-
-
-_BARE = 3  # words of a subject that says only that something is left
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ _REACH = 200
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """A clause and what governs it: the words of its subject (``begin:stop``), polarity, holder, mood."""
+    """A clause and what governs it: the words of its subject (``begin:stop``), polarity, holder, mood.
+
+    The polarity ``sign`` is 1, -1 where the clause is denied, and 0 where what it depends on is not understood.
+    """
 
     begin: int
     stop: int
@@ -154,7 +157,7 @@ class Holders(Clauses):
         first = self.words[begin]
         if first.text == "not" and begin + 1 < j:
             return self.words[begin + 1].text in ("one", "a", "any")
-        return first.text in ("nothing", "none", "none of", "nobody", "no", "neither", "neither of", "zero")
+        return first.text in self.function["nobody"]
 
     def _turn(self, j: int) -> int:
         """Return the polarity of the verb at ``j`` and of its subject: "no reviewer found"."""
@@ -236,9 +239,9 @@ class Holders(Clauses):
             return "panel"
         if k and words[k - 1].any("insurer", "treating"):  # "the insurer's physician reviewer"
             return "insurer" if words[k - 1].any("insurer") else "treating"
-        if any(w.text in ("none", "none of", "no", "not", "zero", "neither", "neither of") for w in near):
+        if any(w.text == "not" or w.text in self.function["nobody"] for w in near):
             return "panel"  # "none of the three reviewers found"
-        if any(w.text in ("minority", "fewer", "less") for w in near):
+        if any(w.text in self.function["minority"] for w in near):
             return "member"
         if len(numbers) >= 2:
             return "panel" if numbers[-2] * 2 > numbers[-1] else "member"
@@ -303,7 +306,7 @@ class Holders(Clauses):
                 return False
             if word.any("conditions") or (inverted and word.text in self.function["pronouns"] | {"the", "it", "there"}):
                 return True
-            inverted = word.text in ("were", "had", "should")  # "necessary were she unable to stand"
+            inverted = word.text in self.function["inverted"]  # "necessary were she unable to stand"
         return False
 
     def _opens_with_condition(self, begin: int) -> bool:
@@ -314,7 +317,7 @@ class Holders(Clauses):
         for k, word in enumerate(words):
             if word.any("conditions") and (k == 0 or words[k - 1].text in (",", ";", "that", "and", "but")):
                 return True
-        return words[0].text == "should" or (words[0].text in ("had", "were") and len(words) > 3)
+        return words[0].text == "should" or (words[0].text in self.function["inverted"] and len(words) > 3)
 
     def _is_request(self, words: Sequence[Word]) -> bool:
         return any(w.any("request") for w in words)

@@ -47,7 +47,7 @@ def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match
 def _named(lexicon: Lexicon, passage: str) -> str | None:
     """Return the person who says something in a passage; None without a verb of saying, or where it is the reviewer."""
     words = lexicon.words(passage)
-    if not any(word.any("report", "deny") or word.text in ("reads", "read", "follows") for word in words):
+    if not any(word.any("report", "deny") or word.text in lexicon.function["quotes"] for word in words):
         return None
     for word in words:
         for name in HOLDERS:

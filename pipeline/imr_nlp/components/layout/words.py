@@ -74,14 +74,8 @@ class Lexicon:
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
-        self.answers = [
-            (decision, compile_pattern(data[key], re.IGNORECASE))
-            for key, decision in (("answers_yes", "overturned"), ("answers_no", "upheld"))
-        ]
-        self.verdicts = [
-            (decision, compile_pattern(rf"{data['verdict_lead']}(?:{'|'.join(patterns)})", re.IGNORECASE))
-            for decision, patterns in data["verdicts"].items()
-        ]
+        self.answers = _by_decision(data["answer_lead"], data["answers"])
+        self.verdicts = _by_decision(data["verdict_lead"], data["verdicts"])
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.broken = frozenset(data["broken"])
@@ -224,3 +218,11 @@ def load_lexicon(path: str = "layout/statements.yml") -> Lexicon:
         return Lexicon(read_yaml(path, "layout/statements.yml"))
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error
+
+
+def _by_decision(lead: str, listed: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str]]]:
+    """Return what whole sentences may say for each decision, after a lead that any of them may have."""
+    return [
+        (decision, compile_pattern(f"{lead}(?:{'|'.join(patterns)})", re.IGNORECASE))
+        for decision, patterns in listed.items()
+    ]
