@@ -46,8 +46,8 @@ def test_damaged_letters() -> None:
 @pytest.mark.slow
 def test_more_damaged_letters() -> None:
     seeds = seeds_in(LETTERS)
-    results = [run(data, name).result for name, data in (mutated(seeds, 7, number) for number in range(1_500))]
-    assert results.count("record") > 900
+    results = [run(data, name).result for name, data in (mutated(seeds, 7, number) for number in range(500))]
+    assert results.count("record") > 300
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
