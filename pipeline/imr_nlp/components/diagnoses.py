@@ -101,7 +101,8 @@ class DiagnosisFinder(FromFiles):
             if match.start >= taken:
                 kept.append(match)
             elif match.end > taken:
-                rest = match.pattern.regex.search(self.grammar.symbols(doc), taken, match.end)
+                symbols = self.grammar.symbols(doc, [(kept[-1].start, match.end)])
+                rest = match.pattern.regex.search(symbols, taken, match.end)
                 if rest and rest.end() > rest.start():
                     kept.append(TokenMatch(rest.start(), rest.end(), match.pattern))
         return kept

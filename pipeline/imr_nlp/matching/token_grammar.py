@@ -239,16 +239,23 @@ class TokenGrammar:
             return {c for c in self._word_classes(words[0], words[0]) if not c.startswith("'")}
         return {c for c in self._phrases.get(words[0], {}).get(words[1:], ()) if not c.startswith("'")}
 
-    def symbols(self, doc: Doc) -> str:
-        """Return one symbol a token: the string over which the patterns run."""
+    def symbols(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> str:
+        """Return one symbol a token: the string over which the patterns run.
+
+        Tokens outside the stretches (token start, end) count as words of no class.
+        """
         if len(self._cache) > _CACHE_LIMIT:
             self._cache.clear()
         cache, orths = self._cache, doc.to_array(ORTH).tolist()
-        for orth in set(orths).difference(cache):
-            cache[orth] = self._word(doc.vocab.strings[orth])
-        words = [cache[orth] for orth in orths]
-        out = [word.symbol for word in words]
-        self._mark_phrases(words, out)
+        out = [_NONE] * len(orths)
+        for start, end in stretches if stretches is not None else [(0, len(orths))]:
+            inside = orths[start:end]
+            for orth in set(inside).difference(cache):
+                cache[orth] = self._word(doc.vocab.strings[orth])
+            words = [cache[orth] for orth in inside]
+            marked = [word.symbol for word in words]
+            self._mark_phrases(words, marked)
+            out[start:end] = marked
         return "".join(out)
 
     def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[TokenMatch]:
@@ -256,8 +263,9 @@ class TokenGrammar:
 
         Matches of different patterns may overlap; `longest` picks among them.
         """
-        symbols = self.symbols(doc)
-        for start, end in stretches if stretches is not None else [(0, len(doc))]:
+        within = list(stretches) if stretches is not None else [(0, len(doc))]
+        symbols = self.symbols(doc, within)
+        for start, end in within:
             yield from self._anchored_matches(symbols, start, end)
             resume = dict.fromkeys(range(len(self.patterns)), start)
             for begin in self._begins.finditer(symbols, start, end):
@@ -401,11 +409,11 @@ class TokenGrammar:
 
     def _mark_phrases(self, words: list[Word], out: list[str]) -> None:
         after = 0
-        for i, followers in [(i, word.followers) for i, word in enumerate(words[:-1]) if word.followers is not None]:
+        for i in [i for i, word in enumerate(words[:-1]) if word.followers is not None]:
             if i < after:
                 continue
             length = 0
-            for rest, symbol in followers.get(words[i + 1].lower, ()):
+            for rest, symbol in (words[i].followers or {}).get(words[i + 1].lower, ()):
                 if [word.lower for word in words[i + 1 : i + 1 + len(rest)]] == rest:
                     out[i], length = symbol, len(rest)
                     break

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from spacy.attrs import IS_ALPHA, IS_DIGIT, IS_PUNCT, LOWER, SENT_START
@@ -61,6 +62,8 @@ class TokenPatterns:
             needed = _needed(rest)
             for word in first.words:
                 self.starting[word].append((key, rest, needed))
+        # A comma begins eight patterns, and hardly ever one of the words follows that they need.
+        self._one_of = {word: _any_of(needed for _, _, needed in begun) for word, begun in self.starting.items()}
 
     @staticmethod
     def takes(pattern: Any) -> bool:
@@ -73,11 +76,16 @@ class TokenPatterns:
             return False
         return all(_known(description) for description in pattern)
 
-    def __call__(self, doc: Doc) -> Iterator[tuple[str, int, int]]:
-        """Yield key, first token and end of every match."""
+    def __call__(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:
+        """Yield key, first token and end of every match, or of those that begin in the stretches (start, end)."""
         words, *columns = doc.to_array([LOWER, *_FLAGS.values()]).T.tolist()
         flags = dict(zip(_FLAGS, columns, strict=True))
-        for start in [at for at, word in enumerate(words) if word in self.starting]:
+        one_of = self._one_of
+        within = chain.from_iterable(range(*stretch) for stretch in stretches or [(0, len(words))])
+        for start in [at for at in within if words[at] in one_of]:
+            some = one_of[words[start]]
+            if some and some.words.isdisjoint(words[start + some.first : start + some.stop]):
+                continue
             for key, steps, needed in self.starting[words[start]]:
                 if needed and needed.words.isdisjoint(words[start + needed.first : start + needed.stop]):
                     continue
@@ -94,6 +102,16 @@ def _needed(steps: Iterable[Step]) -> Needed | None:
             found.append(Needed(step.words, first, stop))
         first, stop = first + step.least, stop + step.most
     return min(found, key=lambda needed: len(needed.words), default=None)
+
+
+def _any_of(needed: Iterable[Needed | None]) -> Needed | None:
+    """Return the words of which one must follow, and where, so that one of several patterns can match."""
+    known = list(needed)
+    told = [one for one in known if one is not None]
+    if len(told) < len(known):
+        return None
+    words = frozenset(chain.from_iterable(one.words for one in told))
+    return Needed(words, min(one.first for one in told), max(one.stop for one in told))
 
 
 def _ends(words: list[int], flags: Mapping[str, list[int]], steps: list[Step], start: int) -> set[int]:

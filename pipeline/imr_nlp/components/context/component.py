@@ -28,12 +28,22 @@ from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, li
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, RATIONALE, SERVICES, SpanValues, attrs_of, regions, span_values
+from imr_nlp.doc.spans import (
+    ENTITIES,
+    RATIONALE,
+    SERVICES,
+    SpanValues,
+    attrs_of,
+    regions,
+    span_values,
+    token_regions,
+)
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import ATTRIBUTE, NAMED
 from imr_nlp.matching.rule_files import EVIDENCE, load_rules
 from imr_nlp.matching.rule_matcher import rule_matcher
 from imr_nlp.matching.token_patterns import TokenPatterns
+from imr_nlp.text.intervals import IntervalSet
 
 #: What a cue's category says of a diagnosis.
 ASSERTIONS = {
@@ -145,13 +155,29 @@ class ContextResolver(FromFiles):
 
     def cues(self, doc: Doc, entities: list[SpanValues]) -> tuple[list[Cue], list[Cue]]:
         """Return the cues that have or bound a scope, and those that tell what a whole sentence is about."""
-        matches = chain(self.matcher(doc), self.patterns(doc))
-        found = [Cue(start, end, *self.known[key]) for key, start, end in matches]
+        within = _searched(doc, entities)
+        held = bytearray(len(doc))
+        for first, last in within:
+            held[first:last] = b"\1" * (last - first)
+        matches = chain(self.matcher(doc), self.patterns(doc, within))
+        found = [Cue(start, end, *self.known[key]) for key, start, end in matches if held[start]]
         inside = {token for span in entities for token in range(span.start, span.end)}
         about = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
         outside = [cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))]
         return prune(standing(outside, doc, entities)), about
+
+
+def _searched(doc: Doc, entities: list[SpanValues]) -> list[tuple[int, int]]:
+    """Return the tokens where cues matter: the regions of entities, or the whole Doc where one lies outside them."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(token_regions(doc)):
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    inside = IntervalSet(found)
+    return found if all(inside.covers(span.start, span.end) for span in entities) else [(0, len(doc))]
 
 
 def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:

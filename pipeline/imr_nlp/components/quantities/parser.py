@@ -23,9 +23,9 @@ from imr_nlp.components.quantities.grammar import (
     Quantity,
     QuantityPatterns,
     Range,
-    lower_case,
 )
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.case import lower_case
 
 __all__ = [
     "DURATION",
