@@ -44,7 +44,9 @@ EVIDENCE = frozenset({"PATIENT_SPECIFIC", "GUIDELINE_CONTEXT", "GENERIC"})
 #: Earlier names of categories, which files may use.
 ALIASES = {"PATIENT_TALK": "PATIENT_SPECIFIC", "GUIDELINE_TALK": "GUIDELINE_CONTEXT", "GENERAL_TALK": "GENERIC"}
 #: Words that mean nothing by themselves but end, or hide, the scope of others.
-BOUNDARIES = frozenset({"TERMINATE", "PSEUDO", "COMMA", "CONJUNCTION", "FINDING", "SUBJECT", "ARTICLE", "OWN"})
+BOUNDARIES = frozenset(
+    {"TERMINATE", "PSEUDO", "COMMA", "SEMICOLON", "CONJUNCTION", "FINDING", "SUBJECT", "ARTICLE", "OWN"}
+)
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
 DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "WITHIN", "ANSWER", "TERMINATE", "PSEUDO")
 #: Directions of ours that medspaCy does not know: the cue refers to what it holds, or answers what stands before it.

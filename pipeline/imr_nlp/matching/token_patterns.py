@@ -3,7 +3,8 @@
 spaCy's Matcher tries every pattern at every token: over a letter, 0.3 ms for each pattern that begins with a choice of
 words. ConText's patterns all begin with a known word ("no ... evidence ... diagnosed with"), so that one look-up a
 token tells where to try which. `TokenPatterns.takes` tells whether a pattern can be found so; any other is left to
-spaCy's Matcher, whose matches these are the same as.
+spaCy's Matcher. The matches are the same as the Matcher's, except that contractions count as what they stand for:
+LOWER is compared with a token's NORM, so that "not" is found in "isn't".
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from spacy.attrs import IS_ALPHA, IS_DIGIT, IS_PUNCT, LOWER, SENT_START
+from spacy.attrs import IS_ALPHA, IS_DIGIT, IS_PUNCT, NORM, SENT_START
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -78,7 +79,7 @@ class TokenPatterns:
 
     def __call__(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:
         """Yield key, first token and end of every match, or of those that begin in the stretches (start, end)."""
-        words, *columns = doc.to_array([LOWER, *_FLAGS.values()]).T.tolist()
+        words, *columns = doc.to_array([NORM, *_FLAGS.values()]).T.tolist()
         flags = dict(zip(_FLAGS, columns, strict=True))
         one_of = self._one_of
         within = chain.from_iterable(range(*stretch) for stretch in stretches or [(0, len(words))])

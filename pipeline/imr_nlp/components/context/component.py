@@ -128,7 +128,7 @@ class ContextResolver(FromFiles):
         self.rules = kept + own
         quick = {f"quick:{number}": rule for number, rule in enumerate(self.rules) if TokenPatterns.takes(rule.pattern)}
         self.patterns = TokenPatterns(nlp.vocab, ((key, rule.pattern) for key, rule in quick.items()))
-        self.matcher = rule_matcher(nlp, prune=False)
+        self.matcher = rule_matcher(nlp, prune=False, attr="NORM")
         self.matcher.add([rule for rule in self.rules if not TokenPatterns.takes(rule.pattern)])
         slow = {nlp.vocab.strings.add(key): rule for key, rule in self.matcher.rule_map.items()}
         self.known = {
