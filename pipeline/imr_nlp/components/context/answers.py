@@ -1,12 +1,17 @@
-"""Cues that count only at their place: an answer behind a name, a "his" before one.
+"""Cues that count only at their place: an answer behind a name, a "his" before one, a comma that ends a denial.
 
-An ANSWER cue ("Gout: no", "fracture (-)") refers to the name that it stands behind, and closes: what follows is the
+An ANSWER cue ("Gout: no", "fracture (-)", "hospital bed approved") refers to the name that it stands behind, and closes: what follows is the
 end of a line, of a sentence or of a part of it, or the next name with an answer of its own. In "Impression: no
 fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
+
+A LONE_COMMA stands right behind a diagnosis, and no "or" or "nor" follows in its clause. "No fracture, dislocation or
+effusion" denies three; "no fracture, mild spurring" denies one. In the gold of waves 1 and 2 and in 96 letters of our
+own, a "no" or "without" reached past such a comma in 0 of 26 diagnoses, and past any other in 20 of 25.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from spacy.tokens import Doc
@@ -20,19 +25,47 @@ from imr_nlp.matching.rule_files import ANSWER
 _GAP = 1
 #: Tokens of the mark between a name and its answer.
 _MARK = 1
+#: Names that have answers of their own: a diagnosis is there or not, a treatment is denied or approved.
+_NAMES = (frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE", "MEDICATION"}))
+#: Category of a comma that ends what "no" denies.
+LONE_COMMA = "LONE_COMMA"
+_PLACED = frozenset({OWN, LONE_COMMA})
 _CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
 
 
 def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
     """Return the cues without those whose place tells that they say nothing."""
-    bound = [cue for cue in cues if cue.rule.direction == ANSWER or cue.rule.category == OWN]
+    bound = [cue for cue in cues if cue.rule.direction == ANSWER or cue.rule.category in _PLACED]
     if not bound:
         return list(cues)
     starts = {span.start: span.end for span in entities if span.label_ == "DIAGNOSIS"}
-    kept = [cue for cue in cues if cue.rule.direction != ANSWER and cue.rule.category != OWN]
+    kept = [cue for cue in cues if cue.rule.direction != ANSWER and cue.rule.category not in _PLACED]
     kept += [cue for cue in bound if cue.rule.category == OWN and not starts.keys().isdisjoint(_next_to(cue))]
+    if commas := [cue for cue in bound if cue.rule.category == LONE_COMMA]:
+        kept += _lone(commas, kept, doc, set(starts.values()))
     answers = [cue for cue in bound if cue.rule.direction == ANSWER]
-    return kept + _answers(answers, kept, doc, starts) if answers else kept
+    found = []
+    for labels in _NAMES:
+        if given := [cue for cue in answers if labels & cue.labels]:
+            names = {span.start: span.end for span in entities if span.label_ in labels}
+            found += _answers(given, kept, doc, names)
+    return kept + found
+
+
+def _lone(commas: Sequence[Cue], cues: Sequence[Cue], doc: Doc, ends: set[int]) -> list[Cue]:
+    """Return the commas right behind a diagnosis after which no alternative follows in the clause."""
+    joints = sorted((cue.start, cue.rule.category) for cue in cues if cue.rule.category in ("ALTERNATIVE", "TERMINATE"))
+    found = []
+    for comma in commas:
+        end = comma.start
+        while end not in ends and end and not doc[end - 1].is_alpha and doc[end - 1].text != ",":
+            end -= 1  # "myelopathy (722.10), lumbosacral radiculitis": a code may stand between
+        following = bisect_right(joints, (comma.start, "TERMINATE"))
+        word, kind = joints[following] if following < len(joints) else (comma.start, "")
+        goes_on = kind == "ALTERNATIVE" and not any(doc[at].is_sent_start for at in range(comma.end, word))
+        if end in ends and not goes_on:
+            found.append(comma)
+    return found
 
 
 def _next_to(cue: Cue) -> range:
