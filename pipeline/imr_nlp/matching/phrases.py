@@ -47,6 +47,7 @@ class PhraseIndex:
         # A phrase is kept under its first two words, or under its first if a gap or nothing follows.
         self.by_pair: dict[str, dict[str, list[Phrase]]] = {}
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)
+        self.begins: set[str] = set()
         self.memo: dict[str, tuple[str, ...]] = {}
 
     def add(self, phrase: str, cue: int, where: str = "anywhere") -> None:
@@ -58,6 +59,7 @@ class PhraseIndex:
         if first is None or parts[-1] is None or first == _ANY:
             raise ConfigError(f"a phrase must begin and end with a word: {phrase!r}")
         second = parts[1] if len(parts) > 1 and parts[1] != _ANY else None
+        self.begins |= first
         for word in first:
             if second is None:
                 self.by_first[word].append(Phrase(parts[1:], cue, where))
@@ -67,9 +69,12 @@ class PhraseIndex:
     def find(self, sentence: list[str]) -> set[int]:
         """Return the numbers of the cues that occur in a sentence's words (as `words` gives them)."""
         found: set[int] = set()
-        kinds = [self._kinds(word) for word in sentence]
+        memo = self.memo
+        kinds = [memo.get(word) or self._kinds(word) for word in sentence]
         for at, names in enumerate(kinds):
             for name in names:
+                if name not in self.begins:
+                    continue
                 if phrases := self.by_first.get(name):
                     self._check(phrases, kinds, at, at + 1, found)
                 if pairs := self.by_pair.get(name):
@@ -95,8 +100,8 @@ class PhraseIndex:
         >>> index.kind("12"), index.kind("visits")
         ('@number', 'visits')
         """
-        kinds = self._kinds(word)
-        return kinds[min(1, len(kinds) - 1)]
+        kinds = self.memo.get(word) or self._kinds(word)
+        return kinds[1] if len(kinds) > 1 else word
 
     def _kinds(self, word: str) -> tuple[str, ...]:
         """Return a word and the names of its classes."""

@@ -180,7 +180,8 @@ def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
             f"{model.__name__}: {', '.join(sorted(unknown))}: no field of the record; add it to imr_nlp.records.schema "
             "or to INTERNAL in imr_nlp.doc.attributes"
         )
-    return {name: value for name in _own_fields(model) if (value := known.get(name)) is not None}
+    own = _own_fields(model)
+    return {name: value for name, value in known.items() if value is not None and name in own}
 
 
 _STRICT = bool(os.environ.get("IMR_STRICT"))
@@ -193,9 +194,9 @@ _GROUP_OF: dict[type[records.Part], str] = {
 
 
 @lru_cache(maxsize=8)  # of the few models
-def _own_fields(model: type[records.Part]) -> list[str]:
+def _own_fields(model: type[records.Part]) -> frozenset[str]:
     placed = _PLACED - {"authority"} if model is records.Entity else _PLACED
-    return [name for name in model.model_fields if name not in placed]
+    return frozenset(name for name in model.model_fields if name not in placed)
 
 
 def _by_service(found: Iterable[SpanValues]) -> dict[int | None, list[SpanValues]]:

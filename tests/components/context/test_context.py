@@ -123,6 +123,25 @@ DIAGNOSES = [
     "There is a family history of {D heart disease family}.",
     "His mother had {D breast cancer family}.",
     "Family history is negative for {D stroke family}.",
+    # contractions
+    "There isn't any {D fracture negated}.",
+    "The scan doesn’t show a {D labral tear negated}.",
+    # a list that "no" denies has an "or"; without one the comma ends it
+    "The films show no {D fracture negated}, mild {D spurring affirmed} and a {D loose body affirmed}.",
+    "There is no {D fracture negated}, {D dislocation negated} or {D effusion negated}.",
+    "Vertigo w/o {D concussion negated} (850.9), {D neck strain affirmed}, {D insomnia affirmed}.",
+    "No acute, displaced {D fracture negated}.",
+    "She denies {D asthma negated}, {D diabetes negated}, {D gout negated}.",
+    # an item of a list and its doubt
+    "{D Radial tunnel syndrome possible}, rule out; {D wrist sprain affirmed}; {D plantar fasciitis possible} - r/o.",
+    "{D Gout possible} suspected.",
+    "{D Gastritis possible} and {D reflux possible} both remain on the list.",
+    "{D Hypothyroidism negated} and {D diabetes negated} denied, though his mother has {D gout family}.",
+    "The {D neuropathy negated} is excluded by the study.",
+    "The worker meets the usual criteria for {D frozen shoulder affirmed}.",
+    "Patients must meet the criteria for {D frozen shoulder hypothetical}.",
+    "Contraindications are {D stroke hypothetical}, {D glaucoma hypothetical} and {D epilepsy hypothetical}.",
+    "PMH is positive for {D hypertension historical} and {D gout historical}.",
 ]
 
 
@@ -161,6 +180,25 @@ TREATMENTS = [
     "The MRI requested, {P MRI requested}, is not medically necessary.",
     "{P Magnetic resonance imaging general} is indicated for patients with progressive deficits.",
     "Guidelines recommend {M muscle relaxants general} for short courses.",
+    # contractions
+    "{P Spinal fusion negated} isn't being considered.",
+    "A {M tricyclic negated} hasn’t been tried.",
+    "She isn't engaged in a {P walking program negated}.",
+    # what a request lists
+    "RFA 3/9/16: {P hot tub requested}, {M diclofenac requested}, and {P podiatry consult requested}.",
+    "In the request of 4/2/15 the surgeon lists: {P walker requested}, {P commode requested}.",
+    "Carrier approved {M topiramate planned}; {M zolpidem requested} and {M Butrans requested} denied.",
+    "{P Shower chair planned} approved. {P Ramp requested} denied by UR.",
+    # what is missing beside a treatment that took place
+    "He is on {M ibuprofen performed} and {M bupropion performed}; {M tramadol performed} was not tolerated.",
+    "There was no reduction in his use of {M Percocet performed}.",
+    "No functional gains were attributed to the {M fentanyl performed}.",
+    "There is no radiculopathy on {P EMG performed}.",
+    # what is not planned, and what would do
+    "No plans at this time for {P knee replacement negated}.",
+    "{P Osteotomy negated} not indicated.",
+    "A {P cane general} would suffice.",
+    "Heat, {P traction performed}, but never {P acupuncture negated}.",
 ]
 
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from medspacy.context import ConTextRule
 from spacy.tokens import Doc
 
-from imr_nlp.components.context.scope import OWN, Cue
+from imr_nlp.components.context.scope import OWN, Cue, labels_of
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.matching.rule_files import ANSWER
@@ -29,20 +30,18 @@ _MARK = 1
 _NAMES = (frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE", "MEDICATION"}))
 #: Category of a comma that ends what "no" denies.
 LONE_COMMA = "LONE_COMMA"
-_PLACED = frozenset({OWN, LONE_COMMA})
+_JOINTS = frozenset({"ALTERNATIVE", "TERMINATE"})
 _CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
 
 
 def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
     """Return the cues without those whose place tells that they say nothing."""
-    bound = [cue for cue in cues if cue.rule.direction == ANSWER or cue.rule.category in _PLACED]
+    bound = [cue for cue in cues if cue.rule.direction == ANSWER or cue.rule.category == OWN]
     if not bound:
         return list(cues)
     starts = {span.start: span.end for span in entities if span.label_ == "DIAGNOSIS"}
-    kept = [cue for cue in cues if cue.rule.direction != ANSWER and cue.rule.category not in _PLACED]
+    kept = [cue for cue in cues if cue.rule.direction != ANSWER and cue.rule.category != OWN]
     kept += [cue for cue in bound if cue.rule.category == OWN and not starts.keys().isdisjoint(_next_to(cue))]
-    if commas := [cue for cue in bound if cue.rule.category == LONE_COMMA]:
-        kept += _lone(commas, kept, doc, set(starts.values()))
     answers = [cue for cue in bound if cue.rule.direction == ANSWER]
     found = []
     for labels in _NAMES:
@@ -52,19 +51,33 @@ def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> l
     return kept + found
 
 
-def _lone(commas: Sequence[Cue], cues: Sequence[Cue], doc: Doc, ends: set[int]) -> list[Cue]:
-    """Return the commas right behind a diagnosis after which no alternative follows in the clause."""
-    joints = sorted((cue.start, cue.rule.category) for cue in cues if cue.rule.category in ("ALTERNATIVE", "TERMINATE"))
+def lone_commas(
+    rules: Sequence[ConTextRule], cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]
+) -> list[Cue]:
+    """Return the commas right behind a diagnosis after which no alternative follows in the clause.
+
+    Args:
+        rules: The rules of category LONE_COMMA; their literals are the marks that count as commas.
+        cues: The cues of the letter, among them those of categories ALTERNATIVE and TERMINATE.
+        doc: The letter.
+        entities: Its entities.
+    """
+    if not rules:
+        return []
+    joints = sorted((cue.start, cue.rule.category) for cue in cues if cue.rule.category in _JOINTS)
+    marks = {rule.literal: Cue(0, 0, rule, labels_of(rule), rule.metadata["priority"]) for rule in rules}
     found = []
-    for comma in commas:
-        end = comma.start
-        while end not in ends and end and not doc[end - 1].is_alpha and doc[end - 1].text != ",":
-            end -= 1  # "myelopathy (722.10), lumbosacral radiculitis": a code may stand between
-        following = bisect_right(joints, (comma.start, "TERMINATE"))
-        word, kind = joints[following] if following < len(joints) else (comma.start, "")
-        goes_on = kind == "ALTERNATIVE" and not any(doc[at].is_sent_start for at in range(comma.end, word))
-        if end in ends and not goes_on:
-            found.append(comma)
+    for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"}:
+        at = end
+        while at < len(doc) and doc[at].text not in marks and not doc[at].is_alpha:
+            at += 1  # "myelopathy (722.10), lumbosacral radiculitis": a code may stand between
+        mark = marks.get(doc[at].text) if at < len(doc) else None
+        if mark is None:
+            continue
+        following = bisect_right(joints, (at, "TERMINATE"))
+        word, kind = joints[following] if following < len(joints) else (at, "")
+        if kind != "ALTERNATIVE" or any(doc[token].is_sent_start for token in range(at + 1, word)):
+            found.append(mark._replace(start=at, end=at + 1))
     return found
 
 
@@ -96,6 +109,8 @@ def _behind_name(cue: Cue, doc: Doc, ends: set[int]) -> bool:
     mark = doc[cue.start - 1].text if cue.start else ""
     if not mark or mark[-1].isalnum():
         return False
+    if mark == "-" and cue.start > 1 and not doc[cue.start - 1].whitespace_ and not doc[cue.start - 2].whitespace_:
+        return False  # the end of a word: "non-certified"
     if cue.start - _MARK in ends:
         return True
     reach = range(cue.start - (cue.rule.max_scope or _MARK), cue.start - _MARK)

@@ -23,7 +23,7 @@ from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.components.context.answers import standing
+from imr_nlp.components.context.answers import LONE_COMMA, lone_commas, standing
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
@@ -125,7 +125,8 @@ class ContextResolver(FromFiles):
         kept = [rule for rule in load_rules(rules).context if rule.metadata["id"] not in replaced]
         for rule in own:
             rule.metadata["priority"] += EXTRA
-        self.rules = kept + own
+        self.rules = [rule for rule in kept + own if rule.category != LONE_COMMA]
+        self.commas = [rule for rule in kept + own if rule.category == LONE_COMMA]
         quick = {f"quick:{number}": rule for number, rule in enumerate(self.rules) if TokenPatterns.takes(rule.pattern)}
         self.patterns = TokenPatterns(nlp.vocab, ((key, rule.pattern) for key, rule in quick.items()))
         self.matcher = rule_matcher(nlp, prune=False, attr="NORM")
@@ -165,7 +166,7 @@ class ContextResolver(FromFiles):
         about = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
         outside = [cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))]
-        return prune(standing(outside, doc, entities)), about
+        return prune([*standing(outside, doc, entities), *lone_commas(self.commas, outside, doc, entities)]), about
 
 
 def _searched(doc: Doc, entities: list[SpanValues]) -> list[tuple[int, int]]:

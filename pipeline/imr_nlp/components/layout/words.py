@@ -106,7 +106,7 @@ class Lexicon:
         Returns:
             The words in text order. A possessive is its noun.
         """
-        return list(self._phrases(list(self._single(text, start, len(text) if end is None else end))))
+        return self._phrases(list(self._single(text, start, len(text) if end is None else end)))
 
     def _single(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         found = [(match.group().lower(), *match.span()) for match in _WORD.finditer(text, start, end)]
@@ -147,17 +147,19 @@ class Lexicon:
         self.memo[word] = parts
         return parts
 
-    def _phrases(self, single: list[tuple[str, int, int]]) -> Iterator[Word]:
-        i = 0
-        while i < len(single):
-            word, start, end = single[i]
-            size = 1
-            for parts in self.longest.get(word, ()):
-                if [w for w, _, _ in single[i : i + len(parts)]] == parts:
-                    size, word, end = len(parts), " ".join(parts), single[i + len(parts) - 1][2]
-                    break
-            i += size
-            yield Word(word, start, end, self.sets.get(word, _NO_CLASS))
+    def _phrases(self, single: list[tuple[str, int, int]]) -> list[Word]:
+        found = []
+        longest, sets, after = self.longest, self.sets, 0
+        for i, (word, start, end) in enumerate(single):
+            if i < after:
+                continue
+            if word in longest:
+                for parts in longest[word]:
+                    if [w for w, _, _ in single[i : i + len(parts)]] == parts:
+                        after, word, end = i + len(parts), " ".join(parts), single[i + len(parts) - 1][2]
+                        break
+            found.append(Word(word, start, end, sets.get(word, _NO_CLASS)))
+        return found
 
     def number(self, word: Word) -> float | None:
         """Return the value of a number in digits or words; None where it is none."""

@@ -207,8 +207,17 @@ class QuantityPatterns:
             "#": "hash",
         }
         first_words = by_initial(word for word in self.begins if word != "#" and word not in self.latin)
-        # ANCHOR: where a quantity may begin
-        self.anchor = _compile(rf"(?<![\w$#])(?:\d|#|{first_words}(?![a-z])|(?:{dotted})(?![a-z]))|(?<=[a-z])#")
+        # ANCHOR: the character before a quantity and where it may begin. What begins a pattern with a choice of few
+        # characters is found several times faster, so that "capsules#60" has an expression of its own.
+        begin = rf"[^\w$#](?:\d|#|{first_words}(?![a-z])|(?:{dotted})(?![a-z]))"
+        self._anchor, self._anchor_glued = _compile(begin), _compile(rf"{begin}|[a-z]#")
+
+    def anchor_in(self, text: str) -> re.Pattern[str]:
+        """Return the expression that finds where a quantity may begin, to be searched in the text behind a blank.
+
+        A match is the character before the place, and the word there: its start is the place in the text.
+        """
+        return self._anchor_glued if "#" in text else self._anchor
 
     def range_at(self, text: str, at: int) -> Range | None:
         """Return the number or range that begins at ``at``, or None."""

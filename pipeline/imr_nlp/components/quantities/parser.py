@@ -103,8 +103,9 @@ class QuantityParser:
         """
         begins = self.grammar.begins
         reading = _Reading(lower_case(text[start:end]), heading)
-        while (anchor := self.grammar.anchor.search(reading.text, reading.at)) is not None:
-            word = anchor.group()
+        anchors, behind = self.grammar.anchor_in(reading.text), f" {reading.text}"
+        while (anchor := anchors.search(behind, reading.at)) is not None:
+            word = anchor.group()[1:]
             kind = "number" if word.isdigit() else begins.get(word) or begins[self.grammar.plain(word)]
             found, position = self.readers[kind](reading, anchor.start())
             reading.at = max(position, anchor.start() + 1)
