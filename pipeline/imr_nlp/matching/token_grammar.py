@@ -242,7 +242,7 @@ class TokenGrammar:
     def symbols(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> str:
         """Return one symbol a token: the string over which the patterns run.
 
-        Tokens outside the stretches (token start, end) count as words of no class.
+        Tokens outside the parts given (first token, end) count as words of no class.
         """
         if len(self._cache) > _CACHE_LIMIT:
             self._cache.clear()

@@ -63,7 +63,7 @@ class TokenPatterns:
             needed = _needed(rest)
             for word in first.words:
                 self.starting[word].append((key, rest, needed))
-        # A comma begins eight patterns, and hardly ever one of the words follows that they need.
+        # A comma begins eight patterns. The words that they need seldom follow it.
         self._one_of = {word: _any_of(needed for _, _, needed in begun) for word, begun in self.starting.items()}
 
     @staticmethod
@@ -78,7 +78,7 @@ class TokenPatterns:
         return all(_known(description) for description in pattern)
 
     def __call__(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:
-        """Yield key, first token and end of every match, or of those that begin in the stretches (start, end)."""
+        """Yield key, first token and end of every match, or of those that begin in the parts given (first, end)."""
         words, *columns = doc.to_array([NORM, *_FLAGS.values()]).T.tolist()
         flags = dict(zip(_FLAGS, columns, strict=True))
         one_of = self._one_of

@@ -1,8 +1,8 @@
 """Cues that count only at their place: an answer behind a name, a "his" before one, a comma that ends a denial.
 
-An ANSWER cue ("Gout: no", "fracture (-)", "hospital bed approved") refers to the name that it stands behind, and closes: what follows is the
-end of a line, of a sentence or of a part of it, or the next name with an answer of its own. In "Impression: no
-fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
+An ANSWER cue ("Gout: no", "fracture (-)", "hospital bed approved") refers to the name that it stands behind. It also
+closes: what follows is the end of a line, of a sentence or of a part of it, or the next name with an answer of its own.
+In "Impression: no fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
 
 A LONE_COMMA stands right behind a diagnosis, and no "or" or "nor" follows in its clause. "No fracture, dislocation or
 effusion" denies three; "no fracture, mild spurring" denies one. In the gold of waves 1 and 2 and in 96 letters of our
