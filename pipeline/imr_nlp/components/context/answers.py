@@ -14,7 +14,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+import numpy as np
 from medspacy.context import ConTextRule
+from spacy.attrs import SENT_START
 from spacy.tokens import Doc
 
 from imr_nlp.components.context.scope import OWN, Cue, labels_of
@@ -26,6 +28,8 @@ from imr_nlp.matching.rule_files import ANSWER
 _GAP = 1
 #: Tokens of the mark between a name and its answer.
 _MARK = 1
+#: Tokens of a code behind a diagnosis, with its brackets.
+_CODE = 6
 #: Names that have answers of their own: a diagnosis is there or not, a treatment is denied or approved.
 _NAMES = (frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE", "MEDICATION"}))
 #: Category of a comma that ends what "no" denies.
@@ -66,19 +70,26 @@ def lone_commas(
         return []
     joints = sorted((cue.start, cue.rule.category) for cue in cues if cue.rule.category in _JOINTS)
     marks = {rule.literal: Cue(0, 0, rule, labels_of(rule), rule.metadata["priority"]) for rule in rules}
+    sentences = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
     found = []
     for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"}:
-        at = end
-        while at < len(doc) and doc[at].text not in marks and not doc[at].is_alpha:
-            at += 1  # "myelopathy (722.10), lumbosacral radiculitis": a code may stand between
+        at = _behind_code(doc, end)
         mark = marks.get(doc[at].text) if at < len(doc) else None
         if mark is None:
             continue
         following = bisect_right(joints, (at, "TERMINATE"))
         word, kind = joints[following] if following < len(joints) else (at, "")
-        if kind != "ALTERNATIVE" or any(doc[token].is_sent_start for token in range(at + 1, word)):
+        if kind != "ALTERNATIVE" or bisect_right(sentences, word) > bisect_right(sentences, at):
             found.append(mark._replace(start=at, end=at + 1))
     return found
+
+
+def _behind_code(doc: Doc, at: int) -> int:
+    """Return the token behind a code and its brackets, where one stands: "myelopathy (722.10), radiculitis"."""
+    last = min(len(doc), at + _CODE)
+    while at < last and (doc[at].is_bracket or not (doc[at].is_alpha or doc[at].is_punct)):
+        at += 1
+    return at
 
 
 def _next_to(cue: Cue) -> range:
