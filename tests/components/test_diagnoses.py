@@ -551,6 +551,11 @@ The provider noted [L5-S1 disc herniation] with [left S1 nerve root impingement]
 She continues to have [chronic left shoulder impingement] and [bicipital tendonitis].
 He has [bilateral hand osteoarthritis] and [trigger thumbs].
 Surgery is indicated for [displaced clavicle fractures] in adults.
+She has [lumbar disc displacement w/o myelopathy] and [hypertension].
+Diagnoses are [peroneal tendon tear, partial]; [hemorrhoids, external]; [migraine with aura].
+He is treated for [major depression, recurrent, moderate, without psychotic features].
+The burn center wrote of a [hand burn], and the diabetes chapter was quoted.
+There were no [gallstones], no [acoustic neuroma] and no [pressure sores].
 """
 
 
