@@ -6,7 +6,7 @@ In "Impression: no fracture" and "EMG: (-) radiculopathy" the same words refer t
 
 A LONE_COMMA stands right behind a diagnosis, and no "or" or "nor" follows in its clause. "No fracture, dislocation or
 effusion" denies three; "no fracture, mild spurring" denies one. In the gold of waves 1 and 2 and in 96 letters of our
-own, a "no" or "without" reached past such a comma in 0 of 26 diagnoses, and past any other in 20 of 25.
+own, a "no" or "without" reached past such a comma in 0 of 25 diagnoses, and past any other in 20 of 25.
 """
 
 from __future__ import annotations
