@@ -409,11 +409,11 @@ class TokenGrammar:
 
     def _mark_phrases(self, words: list[Word], out: list[str]) -> None:
         after = 0
-        for i in [i for i, word in enumerate(words[:-1]) if word.followers is not None]:
+        for i, followers in [(i, word.followers) for i, word in enumerate(words[:-1]) if word.followers is not None]:
             if i < after:
                 continue
             length = 0
-            for rest, symbol in (words[i].followers or {}).get(words[i + 1].lower, ()):
+            for rest, symbol in followers.get(words[i + 1].lower, ()):
                 if [word.lower for word in words[i + 1 : i + 1 + len(rest)]] == rest:
                     out[i], length = symbol, len(rest)
                     break

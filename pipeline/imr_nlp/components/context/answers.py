@@ -12,14 +12,13 @@ own, a "no" or "without" reached past such a comma in 0 of 25 diagnoses, and pas
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from medspacy.context import ConTextRule
 from spacy.attrs import SENT_START
 from spacy.tokens import Doc
 
-from imr_nlp.components.context.scope import OWN, Cue, labels_of
+from imr_nlp.components.context.scope import OWN, Cue
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.matching.rule_files import ANSWER
@@ -55,21 +54,18 @@ def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> l
     return kept + found
 
 
-def lone_commas(
-    rules: Sequence[ConTextRule], cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]
-) -> list[Cue]:
+def lone_commas(marks: Mapping[str, Cue], cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
     """Return the commas right behind a diagnosis after which no alternative follows in the clause.
 
     Args:
-        rules: The rules of category LONE_COMMA; their literals are the marks that count as commas.
+        marks: The marks that count as commas, each with a cue of its rule.
         cues: The cues of the letter, among them those of categories ALTERNATIVE and TERMINATE.
         doc: The letter.
         entities: Its entities.
     """
-    if not rules:
+    if not marks:
         return []
     joints = sorted((cue.start, cue.rule.category) for cue in cues if cue.rule.category in _JOINTS)
-    marks = {rule.literal: Cue(0, 0, rule, labels_of(rule), rule.metadata["priority"]) for rule in rules}
     sentences = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
     found = []
     for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"}:

@@ -126,7 +126,8 @@ class ContextResolver(FromFiles):
         for rule in own:
             rule.metadata["priority"] += EXTRA
         self.rules = [rule for rule in kept + own if rule.category != LONE_COMMA]
-        self.commas = [rule for rule in kept + own if rule.category == LONE_COMMA]
+        commas = [rule for rule in kept + own if rule.category == LONE_COMMA]
+        self.commas = {rule.literal: Cue(0, 0, rule, labels_of(rule), rule.metadata["priority"]) for rule in commas}
         quick = {f"quick:{number}": rule for number, rule in enumerate(self.rules) if TokenPatterns.takes(rule.pattern)}
         self.patterns = TokenPatterns(nlp.vocab, ((key, rule.pattern) for key, rule in quick.items()))
         self.matcher = rule_matcher(nlp, prune=False, attr="NORM")
