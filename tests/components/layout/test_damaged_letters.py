@@ -108,3 +108,21 @@ def test_paragraphs_shuffled(nlp: Language, letter: str, seed: int) -> None:
 def test_lines_dropped(nlp: Language, letter: str, seed: int) -> None:
     chance = random.Random(seed)
     _check(nlp, "\n".join(line for line in letter.split("\n") if chance.random() > 0.12))
+
+
+def test_a_lost_heading_lends_no_conclusion(nlp: Language) -> None:
+    """The second section's heading and the first rationale are lost: the second conclusion is not about the first."""
+    second = NOTICE.index("2) Regarding")
+    first = NOTICE.index("The elbow is sore")
+    letter = NOTICE[:first] + NOTICE[NOTICE.index("Section", second) :]
+    elbow, plate = nlp(letter)._.letter.services
+    assert (elbow.decision, plate.decision) == ("overturned", "upheld")
+    assert [evidence.by for evidence in elbow.decision_evidence] == ["list"]
+
+
+def test_a_line_lost_behind_a_request(nlp: Language) -> None:
+    """The request ends with the colon of its line, whatever follows it."""
+    heading = "Section of the Medical Treatment Utilization Schedule Relied Upon by the Expert Reviewer to Make His/Her"
+    letter = "\n".join(line for line in NOTICE.split("\n") if not line.startswith(heading))
+    services = nlp(letter)._.letter.services
+    assert [service.text for service in services] == ["copper elbow sleeve", "vibrating foot plate"]

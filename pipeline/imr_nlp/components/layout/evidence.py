@@ -8,6 +8,7 @@ A decision comes from a heading word, the list of a 2013 notice, a panel's vote 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -107,12 +108,15 @@ def decide(evidence: Sequence[Evidence]) -> Decided:
     return Decided(None)
 
 
-def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> list[list[Evidence]]:
+def conclusions(
+    statements: Iterable[Statement], requests: Sequence[str], others: Sequence[str] = ()
+) -> list[list[Evidence]]:
     """Give the reviewer's statements to the services that they are about.
 
     Args:
         statements: Statements of the passage in which these services are reasoned, in text order.
         requests: The texts of the services.
+        others: The texts of the letter's other services: what a statement says of one of them decides none of these.
 
     Returns:
         The evidence for each service.
@@ -121,11 +125,16 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
     >>> said = load_statements().read("The hip scan is medically necessary. The knee scan is not medically necessary.")
     >>> [[e.decision for e in found] for found in conclusions(said, ["hip scan", "knee scan"])]
     [['overturned'], ['upheld']]
+    >>> said = load_statements().read("The knee scan is not medically necessary.")
+    >>> [[e.decision for e in found] for found in conclusions(said, ["cane"], ["knee scan"])]
+    [[]]
     """
     told = [s for s in statements if s.decides]
     if any(s.holder == "panel" for s in told):
         told = [s for s in told if s.holder != "member"]
     topics = [topic(request) for request in requests]
+    counted = Counter(word for other in others for word in topic(other))
+    elsewhere = {word for word, times in counted.items() if times == 1}  # "surgical" may stand in each of ten
     shared = {word for n, one in enumerate(topics) for word in one if any(word in other for other in topics[n + 1 :])}
     own: list[list[Statement]] = [[] for _ in requests]
     general: list[list[Statement]] = [[] for _ in requests]
@@ -147,7 +156,7 @@ def conclusions(statements: Iterable[Statement], requests: Sequence[str]) -> lis
             whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
             for n in whom:
                 general[n].append(statement)
-        else:
+        elif not words & elsewhere:
             stray.append(statement)
     found = []
     for n in everyone:

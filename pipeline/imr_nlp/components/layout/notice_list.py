@@ -71,7 +71,7 @@ def cue_lines(reading: Reading) -> list[ServiceHeading]:
     used = {entry.cue for own in matched for entry in own}
     alone = [entry for entry in entries if entry.cue not in used and _without_section(entry, entries, cues, text)]
     extra = [replace(one, before=_place(one, entries, cues, matched)) for one in _from_list(alone, text)]
-    return sorted([*with_conclusions(found, reading), *extra], key=lambda heading: heading.start)
+    return sorted([*with_conclusions(found, reading, extra), *extra], key=lambda heading: heading.start)
 
 
 def _cues(reading: Reading) -> list[Cue]:
@@ -90,9 +90,19 @@ def _cues(reading: Reading) -> list[Cue]:
                 number, at, start = cue
                 if not cues and (article := _ARTICLE.match(text, start)):
                     start = article.end()
-                found.append(Cue(plain_number(number), at, start, trimmed(text, start, title.start), not cues))
+                end = _own_lines(reading, start, title.start)
+                found.append(Cue(plain_number(number), at, start, trimmed(text, start, end), not cues))
         floor, last = title.end, title.category
     return found
+
+
+def _own_lines(reading: Reading, start: int, end: int) -> int:
+    """Return where the request at ``start`` ends: at a colon that ends a line, where words name it before that."""
+    text = reading.view.text
+    for _, stop in reading.view.lines:
+        if start < stop < end and text[stop - 1] == ":" and topic(text[start:stop].replace("following", "")):
+            return stop
+    return end
 
 
 def _garbled(reading: Reading, begin: int, end: int) -> tuple[str | None, int, int] | None:

@@ -118,24 +118,29 @@ def decided(heading: ServiceHeading, evidence: Sequence[Evidence]) -> ServiceHea
     )  # fmt: skip
 
 
-def with_conclusions(found: list[ServiceHeading], reading: Reading) -> list[ServiceHeading]:
+def with_conclusions(
+    found: list[ServiceHeading], reading: Reading, without: Sequence[ServiceHeading] = ()
+) -> list[ServiceHeading]:
     """Add what the reviewer concludes in each service's own rationale.
 
     Args:
         found: Services in text order, each with the evidence of its heading or list entry.
         reading: The letter.
+        without: Services of the letter that have no rationale of their own.
 
     Returns:
         The services, decided.
     """
     text = reading.view.text
+    requests = [text[heading.start : heading.text_end] for heading in [*found, *without]]
     out = []
     for n, heading in enumerate(found):
+        others = requests[:n] + requests[n + 1 :]
         following = found[n + 1].start if n + 1 < len(found) else len(text)
         evidence = list(heading.evidence)
         for start, end in _rationales(reading, heading.end, following):
             said = reading.statements.read(text, start, end)
-            evidence += conclusions(said, [text[heading.start : heading.text_end]])[0]
+            evidence += conclusions(said, [requests[n]], others)[0]
         out.append(decided(heading, evidence))
     return out
 
