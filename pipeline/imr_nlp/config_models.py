@@ -121,7 +121,7 @@ _STATEMENTS = _file(
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
     holders=WordsBy, member_label=Regex, answer=Regex,
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
-    verdicts=ByDecision,
+    verdicts=ByDecision, misread=WordsBy,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=_file(
         "FunctionWords",

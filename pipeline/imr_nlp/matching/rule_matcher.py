@@ -6,19 +6,31 @@ import re
 
 from medspacy.common.medspacy_matcher import MedspacyMatcher
 from spacy.language import Language
+from spacy.lexeme import Lexeme
 from spacy.tokens import Doc
 
+_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _PLAIN = re.compile(r"[A-Za-z]+(?:[ ',/-][A-Za-z]+)*")  # text that a letter's reading view leaves as it is
 
 
 class _Literals:
-    """Splits the literals of rules as a letter is split; a plain one without making a reading view of it."""
+    """Splits the literals of rules as a letter is split; a plain one without making a reading view of it.
 
-    def __init__(self, nlp: Language) -> None:
+    The matcher takes the keys of words as it takes a Doc, which it first asks for annotations that it has not.
+    """
+
+    def __init__(self, nlp: Language, attr: str) -> None:
+        self.vocab = nlp.vocab
         self.tokenizer = nlp.tokenizer
         self.base = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self.special = self.base.rules
+        self.key = Lexeme.norm.__get__ if attr == "NORM" else Lexeme.lower.__get__
 
-    def __call__(self, text: str) -> Doc:
+    def __call__(self, text: str) -> Doc | list[int]:
+        if _WORDS.fullmatch(text):
+            words = text.split(" ")
+            if self.special.keys().isdisjoint(words):
+                return [self.key(self.vocab[word]) for word in words]
         doc: Doc = (self.base if _PLAIN.fullmatch(text) else self.tokenizer)(text)
         return doc
 
@@ -42,5 +54,5 @@ def rule_matcher(nlp: Language, prune: bool = True, attr: str = "LOWER") -> Meds
     [(1, 3)]
     """
     matcher = MedspacyMatcher(nlp, prune=prune, phrase_matcher_attr=attr)
-    matcher.nlp = _Literals(nlp)
+    matcher.nlp = _Literals(nlp, attr)
     return matcher

@@ -106,7 +106,8 @@ class Clauses:
     def _joined(self, j: int) -> bool:
         """Return whether the word at ``j`` is a first adjective: "is both safe and medically necessary"."""
         near = self.words[j - 1] if j else None
-        return self.words[j + 1].text in ("and", "or", "nor") and near is not None and (
+        readable = self.words[j].text[0].isalnum()
+        return readable and self.words[j + 1].text in ("and", "or", "nor") and near is not None and (
             near.any("copulas") or near.text in ("both", "neither", "not")
         )  # fmt: skip
 

@@ -21,7 +21,7 @@ MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _WINDOW = 80  # characters before a section in which its service's decision stands
 _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
 #: "<request>: <words that no list has>", the words as short as a decision is.
-_UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?::\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
+_UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
 _MAX_BARE = 300  # characters of a heading without a decision word
@@ -60,11 +60,12 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
 
 
 def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
-    """Return whether words before the decision word belong to the decision: "Not overturned"."""
+    """Return whether words before the decision word belong to the decision: "Not overturned", "Upheld; Overturned"."""
     text = reading.view.text
-    colon = text.rfind(":", match.start() - _QUALIFIED, match.start())
-    between = text[colon + 1 : match.start("word")].strip(" :.") if colon >= 0 else ""
-    return before in _OPENERS and bool(reading.decisions.qualifier.fullmatch(between))
+    colon = text.rfind(":", max(match.start() - _QUALIFIED, 0), match.start())
+    between = text[colon + 1 : match.start("word")].strip(" :.;,/-") if colon >= 0 else ""
+    told = reading.decisions.qualifier.fullmatch(between) or reading.decisions.read(between).decision
+    return before in _OPENERS and bool(between) and bool(told)
 
 
 def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading, rule: str) -> ServiceHeading:

@@ -102,8 +102,9 @@ class Decisions:
             found.add(_FLIPPED.get(decision, decision) if {"not", "never"} & set(before) else decision)
         if not found:
             found = {self._necessity(plain)} - {""}
-        if len(found) == 1 or "modified" in found:
-            partly = "modified" in found or any(word.any("part") for word in words)
+        several = len(found) > 1 and any(word.any("part") for word in words)  # "upheld in part, overturned in part"
+        if len(found) == 1 or several or "modified" in found:
+            partly = several or "modified" in found or any(word.any("part") for word in words)
             if partly and not any(word.any("whole") for word in words):
                 amount = _AMOUNT.search(written)
                 return WordDecision("modified", float(amount[1]) if amount else None)

@@ -16,7 +16,10 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misspellings import Respeller
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]")
+#: What stands for something that can't be read, "[illegible]" or "___", is a word too: no verb reads over it.
+_WORD = re.compile(
+    r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]|\[[^\[\]]{1,40}\]|_{2,}|\*{3,}|\.{4,}"
+)
 _MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
 _MAX_PARTS = 5  # glued words in one
 _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
@@ -78,6 +81,7 @@ class Lexicon:
         self.verdicts = _by_decision(data["verdict_lead"], data["verdicts"])
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
+        self.misread = {seen: meant for meant, listed in data["misread"].items() for seen in listed}
         self.broken = frozenset(data["broken"])
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))
         self.memo: dict[str, tuple[str, ...]] = {}
@@ -106,7 +110,20 @@ class Lexicon:
         Returns:
             The words in text order. A possessive is its noun.
         """
-        return self._phrases(list(self._single(text, start, len(text) if end is None else end)))
+        single = list(self._single(text, start, len(text) if end is None else end))
+        return self._phrases(self._put_right(single))
+
+    def _put_right(self, single: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+        """Put right a small word that a scan misread in "is not medically", where no other can stand."""
+        for i in range(len(single) - 1, 1, -1):
+            if single[i][0] != "medically":
+                continue
+            (copula, *first), (word, *second) = single[i - 2 : i]
+            if self.misread.get(word) == "not" and "copulas" in self.sets.get(copula, _NO_CLASS):
+                single[i - 1] = ("not", *second)
+            elif word == "not" and (meant := self.misread.get(copula)):
+                single[i - 2] = (meant, *first)
+        return single
 
     def _single(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         found = [(match.group().lower(), *match.span()) for match in _WORD.finditer(text, start, end)]
