@@ -110,9 +110,12 @@ def read_part(nlp: Language, source: SourceText) -> records.Letter:
             "text_sha256": source.text_sha256,
             "characters": len(text),
         }
-        if not part.sure:
-            message = f"letter {part.number} of {part.count} in its file; where it begins or ends is not certain"
-            letter.warnings.append(records.Warning(code="uncertain_split", message=message))
+        message = f"letter {part.number} of {part.count} in its file"
+        if part.sure:
+            warning = records.Warning(code="one_of_several", message=f"{message}.", severity="info")
+        else:
+            warning = records.Warning(code="uncertain_split", message=f"{message}; where it begins or ends is not certain")
+        letter.warnings.append(warning)
     letter.source = letter.source.model_copy(update=found)
     return letter
 

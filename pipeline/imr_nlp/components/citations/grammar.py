@@ -96,12 +96,12 @@ AND_ANOTHER = re.compile(r",?\s(?:and|as\swell\sas)\s(?=\S)")
 # "Knee Complaints (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter 13)"
 FROM_ACOEM = re.compile(r"(?:\s[Cc]hapter)?\s?\(ACOEM\b[^()]{0,60}(?:\((?P<year>(?:19|20)\d{2})\)[^()]{0,60})?\)")
 WITHIN = re.compile(r"\b(?:of|in|from|by|per|within|under)\s(?:the\s)?$")
-# "46", "46-47", "46 to 47", "46 through 47", "46 up to 47"
-_RANGE = r"\s?(?:-|\b(?:up\s)?to\b|\bthrough\b|\bthru\b|\buntil\b)\s?"
+# "46", "46-47", "46 to 47", "46 through 47", "46 up to 47", "46 through page 47"
+_RANGE = r"\s?(?:-|\b(?:up\s)?to\b|\bthrough\b|\bthru\b|\buntil\b)\s?(?:(?:pages?|pgs?\.?|pp?\.)\s?)?"
 PAGE = rf"\d{{1,4}}[a-z]?(?:{_RANGE}\d{{1,4}}[a-z]?)?"
 # "of 127", "(of 127)", "/127": how many pages the document has
 _OF = r"(?:\s\(?of\s\d{1,4}\)?|\s?/\s?\d{1,4}\b)"
-_BETWEEN_PAGES = re.compile(_RANGE)
+_BETWEEN_PAGES = re.compile(_RANGE, re.IGNORECASE)
 _AGAIN = r"(?:(?:pages?|pgs?\.?|pp?\.)\s?)?"
 # "Page(s): 46-47", "Page No. 46", "at pages 46 and 48", "(pg. 46 of 127)"
 PAGES = re.compile(
@@ -110,7 +110,7 @@ PAGES = re.compile(
     rf"(?:(?:[,;]\s?(?:and\s|or\s)?|\s(?:and|or)\s|\s?[&+]\s?){_AGAIN}{PAGE}{_OF}?){{0,12}})\)?",
     re.IGNORECASE,
 )
-ONE_PAGE = re.compile(PAGE)
+ONE_PAGE = re.compile(PAGE, re.IGNORECASE)
 _ALL_PAGES = re.compile(_OF)
 
 
@@ -121,6 +121,8 @@ def pages_in(written: str) -> list[str]:
     ['76-80', '88-89', '91']
     >>> pages_in("111-113 (of 127) or 115/127")
     ['111-113', '115']
+    >>> pages_in("303 through page 305")
+    ['303-305']
     """
     return [_BETWEEN_PAGES.sub("-", page) for page in ONE_PAGE.findall(_ALL_PAGES.sub("", written))]
 

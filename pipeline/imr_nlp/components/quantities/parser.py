@@ -337,10 +337,13 @@ class QuantityParser:
         return self._one(number.quantity(SESSION_COUNT, noun.end(), unit, "counted"))
 
     def _uncounted(self, reading: _Reading, number: Range) -> Found | None:
-        """Read "an additional 12 physical therapy"; in a heading also "12 physical therapy", "acupuncture 6"."""
+        """Read "an additional 12 physical therapy"; in a heading also "acupuncture 6", "60 Norco 10/325mg"."""
         g, text = self.grammar, reading.text
         if number.max > MAX_SESSIONS or number.max < 2:
             return None
+        if reading.heading and number.start == 0 and number.single and number.max > MAX_IN_A_DOSE:
+            if (drug := g.drug_after.match(text, number.end)) is not None and drug["strength"]:
+                return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "before_drug"))
         if (therapy := g.bare_therapy.match(text, number.end)) is not None:
             if not (reading.heading or g.additional_before(text, number.start)):
                 return None
@@ -367,7 +370,7 @@ class QuantityParser:
         measure, noun = g.measure_counted.match(text, number.end), g.counted.match(text, number.end)
         if measure is not None:
             stop, unit = measure.end(), "other"
-        elif noun is not None and not (g.unit_of(noun) == "refill" and number.max > MAX_REFILLS):
+        elif noun is not None and not (g.unit_of(noun) == "refill" and self._names_refills(reading, number, noun.end())):
             stop, unit = noun.end(), g.unit_of(noun)
             at = at if rule == "hash" else number.start
         else:
@@ -377,6 +380,12 @@ class QuantityParser:
             if unit == "tablet" and number.max < MIN_TABLETS:
                 unit = "unit"
         return self._one(number.quantity(SESSION_COUNT, stop, unit, rule, start=at))
+
+    def _names_refills(self, reading: _Reading, number: Range, end: int) -> bool:
+        """Return whether "refills" after a number goes with the next one: "#60 refills", "#4 refills 5"."""
+        after = self.grammar.signs.match(reading.text, end)
+        follows = after is not None and self.grammar.range_at(reading.text, after.end()) is not None
+        return number.max > MAX_REFILLS or follows
 
     def _frequency(self, reading: _Reading, quantity: Quantity) -> Found:
         if not reading.heading and self.context.is_symptom_rate(reading.text, quantity.start):
