@@ -302,6 +302,10 @@ _ICD_WORDS = _file(
     threshold=Share, close=Share, most=Whole, sides=WordsBy, encounters=WordsBy, absent=WordsBy, rewrites=WordsBy,
 )  # fmt: skip
 _CODES = dict[Word, StrictStr | TextBy]
+_AMOUNTS = _file(
+    "Amounts", parties=Regex, units=Regex, authorized_before=list[Text], granted=list[Text],
+    limits=_file("Limits", before=Regex, after=Regex, asked=Regex),
+)  # fmt: skip
 
 # -- runs and pages --------------------------------------------------------------------------------------------------
 
@@ -329,6 +333,7 @@ MODELS: dict[str, Any] = {
     "audit.yml": _file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
     "abbreviations.yml": _file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
     "case_facts.yml": _CASE_FACTS,
+    "concepts/amounts.yml": _AMOUNTS,
     "concepts/anatomy.yml": _ANATOMY,
     "concepts/body_regions.yml": _REGIONS,
     "concepts/drugs.yml": _DRUGS,

@@ -22,6 +22,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.components.concepts.limits import limits_of
+from imr_nlp.components.concepts.told_amounts import add_told_amounts, of_service
 from imr_nlp.components.concepts.requests import request_concepts, services_diagnoses
 from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.concepts.catalogue import ICD10CM, Concept, concept
@@ -73,14 +74,15 @@ class ConceptLinker(FromFiles):
             if found := _cited(cited, text):
                 cited.attrs["concepts"] = found
         self._reasons(doc, text, entities)
-        services = span_values(doc, SERVICES)
+        services, reasons = span_values(doc, SERVICES), span_values(doc, RATIONALE)
         starts = [entity.attrs["start"] for entity in entities]
         sections = {s.attrs.get("service"): s.attrs["start"] for s in span_values(doc, SECTIONS, "service")}
         for service in services:
             begin = sections.get(service.attrs.get("service"), service.attrs["start"])
             first, last = bisect_left(starts, begin), bisect_left(starts, service.attrs["end"])
             request_concepts(service, text, begin, entities[first:last])
-        services_diagnoses(services, entities, span_values(doc, SECTIONS), span_values(doc, RATIONALE))
+            add_told_amounts(service, of_service(reasons, service), text)
+        services_diagnoses(services, entities, span_values(doc, SECTIONS), reasons)
         return doc
 
     def _diagnoses(self, entities: Sequence[SpanValues], text: str, short_forms: dict[str, str]) -> None:

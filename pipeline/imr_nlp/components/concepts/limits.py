@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from imr_nlp.config import shipped
 from imr_nlp.doc.spans import SpanValues
+from imr_nlp.text.compiled import compile_pattern
 
-_CUE = re.compile(
-    r"\b(?:up to|maximum|max|no more than|not (?:to )?exceed\w*|limit\w*|at most|recommend\w*|allow\w*|suggest\w*|"
-    r"support\w*|initial (?:trial|course)|trial of|total of|over|within|guidelines? (?:is|are|of))\b",
-    re.IGNORECASE,
-)
 _ROLES = ("guideline", "gap")
 _NEAR = 60  # characters from an amount to the time or frequency that belongs to it
-_ASKED = re.compile(r"\b(?:request\w*|has (?:had|completed|received|attended)|prescribed|already)\b", re.IGNORECASE)
+_BEFORE, _ASKED_BEFORE, _AFTER = 80, 40, 80  # characters beside an amount that are read
+
+
+@lru_cache(maxsize=1)
+def _cues() -> dict[str, re.Pattern[str]]:
+    return {
+        name: compile_pattern(pattern, re.IGNORECASE)
+        for name, pattern in shipped("concepts/amounts.yml")["limits"].items()
+    }
 
 
 def limits_of(
@@ -25,7 +31,8 @@ def limits_of(
     """Add ``limits`` to the rationale sentences that quote one.
 
     Each limit is ``{"quantity", "duration", "frequency", "concepts"}``: numbers of entities, and what the guideline is.
-    A sentence quotes a limit where it reports a guideline and a word such as "up to" stands before the amount.
+    A sentence quotes a limit where it reports a guideline and a word such as "up to" stands before the amount, or one
+    such as "are recommended" after it. The words are in ``configs/concepts/amounts.yml``.
     """
     starts = [one.attrs["start"] for one in entities]
     by_service: dict[Any, list[SpanValues]] = {}
@@ -52,11 +59,13 @@ def limits_of(
 def _limits(inside: Sequence[tuple[int, SpanValues]], start: int, text: str, source: list[Any]) -> list[dict[str, Any]]:
     found = []
     used: set[int] = set()
+    cues = _cues()
     for number, one in inside:
         if one.label_ != "SESSION_COUNT" and not (one.label_ == "DURATION" and number not in used):
             continue
-        before = text[start : one.attrs["start"]]
-        if not _CUE.search(before[-80:]) or _ASKED.search(before[-40:]):
+        before, after = text[start : one.attrs["start"]], text[one.attrs["end"] : one.attrs["end"] + _AFTER]
+        named = cues["before"].search(before[-_BEFORE:]) or cues["after"].search(" ".join(after.split(" ")))
+        if not named or cues["asked"].search(before[-_ASKED_BEFORE:]):
             continue
         limit: dict[str, Any] = {"quantity": number, "concepts": source}
         if one.label_ == "SESSION_COUNT":
