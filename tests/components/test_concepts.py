@@ -49,7 +49,7 @@ def service(nlp, request: str) -> Service:  # type: ignore[no-untyped-def]
 def test_diagnoses_have_codes_names_and_regions(nlp) -> None:  # type: ignore[no-untyped-def]
     found = {e.text: e for e in read(nlp, "Lumbar MRI").entities if e.label == "DIAGNOSIS"}
     assert found["left carpal tunnel syndrome"].concepts[0].code == "G56.02"
-    assert found["lumbar radiculopathy"].canonical == "radiculopathy, lumbar region"
+    assert found["lumbar radiculopathy"].canonical == "lumbar radiculopathy"
     assert [found[text].body_region for text in ("lumbar radiculopathy", "anxiety")] == ["back", "mind"]
 
 

@@ -31,14 +31,23 @@ from imr_nlp.concepts.guideline_entries import guideline_entries
 from imr_nlp.concepts.icd10cm import Code, icd10cm
 from imr_nlp.concepts.procedures import procedures
 from imr_nlp.concepts.themes import themes
+from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, SpanValues, span_values
 from imr_nlp.doc.tokenizer import text_of
 
 ABBREVIATIONS = "imr_abbreviations"
 _LINKED = ("PROCEDURE", "MEDICATION", "GUIDELINE")
+_NAMES = "concepts/icd10cm/names.yml"
 _CACHE_LIMIT = 20_000  # wordings whose concepts a process remembers
 #: What a name in the classification says of what was not said.
+_BESIDE = 40  # characters behind a name in which its side stands
+_SIDE = re.compile(r"\b(?:right|left|bilateral\w*|both|rt|lt)\b", re.IGNORECASE)
+#: "tennis elbow on the right": the side of a diagnosis, outside its span.
+_SIDE_AFTER = re.compile(
+    r"\s{1,3}(?:on\s(?:the\s)?)?(?P<side>right|left|bilaterally)(?=(?:\sside)?\s{0,2}(?:[.,;:)]|\Z|with\b))", re.IGNORECASE
+)
+_SIDE_BEFORE = re.compile(r"\b(?P<side>b/l|right|left|bilateral|rt|lt)\.?\s\Z", re.IGNORECASE)
 _OPEN = re.compile(
     r",? (?:initial|subsequent) encounter.*$|, sequela$|,? not (?:specified as|elsewhere|intractable).*$|, nec$"
     r"|,? without (?!loss).*$|, unspecified(?: \w+)*$|\bunspecified (?=\w)|^other "
@@ -130,8 +139,17 @@ class ConceptLinker(FromFiles):
 
 
 def _written(found: SpanValues, text: str, short_forms: dict[str, str]) -> str:
-    """Return the wording of a diagnosis, short forms that the letter defines written out."""
-    written = " ".join(text[found.attrs["start"] : found.attrs["end"]].split())
+    """Return the wording of a diagnosis, short forms that the letter defines written out, with the side beside it."""
+    start, end = found.attrs["start"], found.attrs["end"]
+    written = " ".join(text[start:end].split())
+    if not _SIDE.search(written):
+        after, before = _SIDE_AFTER.match(text, end, end + _BESIDE), _SIDE_BEFORE.search(text, max(0, start - 12), start)
+        if side := after or before:
+            return f"{_expanded(found, written, short_forms)}, {side['side'].lower()}"
+    return _expanded(found, written, short_forms)
+
+
+def _expanded(found: SpanValues, written: str, short_forms: dict[str, str]) -> str:
     if known := found.attrs.get("canonical"):
         return str(known) if " " not in written else written
     for short, long in short_forms.items():
@@ -141,14 +159,19 @@ def _written(found: SpanValues, text: str, short_forms: dict[str, str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _plain_name(name: str) -> str:
-    """Return the name of a code as a name of a diagnosis: lower case, without what it leaves open.
+def _plain_name(code: str, name: str) -> str:
+    """Return what a diagnosis with a code is called: what this field calls it, else the title of the code.
 
-    >>> _plain_name("Sprain of ligaments of cervical spine, initial encounter")
-    'sprain of ligaments of cervical spine'
-    >>> _plain_name("Unspecified rotator cuff tear or rupture of right shoulder, not specified as traumatic")
-    'rotator cuff tear or rupture of right shoulder'
+    A title is in lower case, without what it leaves open. The names of the field are in ``names.yml``.
+
+    >>> _plain_name("S13.4XXA", "Sprain of ligaments of cervical spine, initial encounter")
+    'cervical sprain'
+    >>> _plain_name("S43.306A", "Unspecified dislocation of unspecified part of shoulder girdle, initial encounter")
+    'dislocation of part of shoulder girdle'
     """
+    names = shipped(_NAMES)["names"]
+    if known := next((names[code[:end]] for end in range(len(code), 2, -1) if code[:end] in names), None):
+        return str(known)
     return " ".join(_OPEN.sub(" ", name.lower()).split()).strip(" ,") or name.lower()
 
 
@@ -157,7 +180,7 @@ def _diagnosis(mention: str, codes: Sequence[Code]) -> dict[str, Any]:
     found: dict[str, Any] = {"canonical": mention.lower()}
     if codes:
         found["concepts"] = [concept(ICD10CM, code, name, score) for code, name, score in codes]
-        found["canonical"] = _plain_name(codes[0].name)
+        found["canonical"] = _plain_name(codes[0].code, codes[0].name)
     if region := body_regions().of_diagnosis(mention, codes[0].code if codes else None):
         found["body_region"] = region
     return found
