@@ -114,7 +114,9 @@ def read_part(nlp: Language, source: SourceText) -> records.Letter:
         if part.sure:
             warning = records.Warning(code="one_of_several", message=f"{message}.", severity="info")
         else:
-            warning = records.Warning(code="uncertain_split", message=f"{message}; where it begins or ends is not certain")
+            warning = records.Warning(
+                code="uncertain_split", message=f"{message}; where it begins or ends is not certain"
+            )
         letter.warnings.append(warning)
     letter.source = letter.source.model_copy(update=found)
     return letter

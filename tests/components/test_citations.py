@@ -41,6 +41,7 @@ def short(text: str) -> list[tuple]:
         ("Page(s): 21 up to 23", ["21-23"]),
         ("Page(s): 21-23 (of 90)", ["21-23"]),
         ("Page(s): pages 21-23", ["21-23"]),
+        ("page 21 through page 23", ["21-23"]),
         ("at page 21", ["21"]),
     ],
 )

@@ -13,6 +13,7 @@ from spacy.tokens import DocBin
 
 import imr_nlp
 from imr_nlp.reading.problems import Problem, ReadError
+from imr_nlp.reading.source import read_bytes
 from imr_nlp.records.kept import EditedLetterError
 from support.letters import LETTER, pdf
 from support.paths import ANNOTATIONS
@@ -133,3 +134,12 @@ def test_a_users_mypy_sees_the_types(tmp_path: Path) -> None:
         'note: Revealed type is "spacy.language.Language"',
         'error: "Letter" has no attribute "no_such_field"  [attr-defined]',
     ], done.stdout + done.stderr
+
+
+def test_each_letter_of_a_file_of_several_says_so(nlp: Language) -> None:
+    """Every record of such a file has a warning that says which letter it is; a file of one has none."""
+    second = LETTER.replace("0999001", "0999002")
+    both = list(imr_nlp.read_letters(nlp, read_bytes((LETTER + second).encode(), "two.txt")))
+    assert [[w.severity for w in record.warnings if w.code == "one_of_several"] for record in both] == [["info"]] * 2
+    (one,) = imr_nlp.read_letters(nlp, read_bytes(LETTER.encode(), "one.txt"))
+    assert "one_of_several" not in {warning.code for warning in one.warnings}

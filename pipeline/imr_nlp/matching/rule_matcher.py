@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
+from typing import Any
 
 from medspacy.common.medspacy_matcher import MedspacyMatcher
 from spacy.language import Language
-from spacy.lexeme import Lexeme
 from spacy.tokens import Doc
 
 _WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
@@ -22,15 +23,15 @@ class _Literals:
     def __init__(self, nlp: Language, attr: str) -> None:
         self.vocab = nlp.vocab
         self.tokenizer = nlp.tokenizer
-        self.base = getattr(nlp.tokenizer, "base", nlp.tokenizer)
-        self.special = self.base.rules
-        self.key = Lexeme.norm.__get__ if attr == "NORM" else Lexeme.lower.__get__
+        self.base: Any = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self.special: dict[str, Any] = self.base.rules
+        self.key = attrgetter(attr.lower())
 
     def __call__(self, text: str) -> Doc | list[int]:
         if _WORDS.fullmatch(text):
             words = text.split(" ")
             if self.special.keys().isdisjoint(words):
-                return [self.key(self.vocab[word]) for word in words]
+                return [int(self.key(self.vocab[word])) for word in words]
         doc: Doc = (self.base if _PLAIN.fullmatch(text) else self.tokenizer)(text)
         return doc
 

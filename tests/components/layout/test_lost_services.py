@@ -96,6 +96,8 @@ def lines(middle: str = "Vibrating foot plate: Upheld", **more: str) -> str:
         ("Vibrating foot plate:", None),
         ("Vibrating foot plate", None),
         ("Vibrating foot plate is", None),
+        ("Vibrating foot plate: Upheld; Overturned", None),
+        ("Vibrating foot plate: Overturned in part, upheld in part", "modified"),
         ("Vibrating foot plate: Withdrawn by the provider before the review began", None),
         ("Vibrating foot plate: Decision deferred until the notes of the surgeon come", None),
         ("Vibrating foot plate: Upheld. Overturned.", None),

@@ -29,6 +29,8 @@ NO = [
     "the adverse determination is upheld", "the plan's denial of IT is affirmed", "it was reasonable to deny IT",
     "there is little to suggest that IT is medically necessary", "IT lacks medical necessity",
     "it has not been demonstrated that IT is medically necessary", "IT is hardly medically necessary",
+    "IT in not medically necessary", "IT ls not medically necessary", "IT is nol medically necessary",
+    "the insurer's decision on IT is hereby upheld in its entirety",
     "IT is experimental and not medically necessary", "IT does not qualify as medically necessary",
 ]  # fmt: skip
 PHRASES = [(phrase, "overturned") for phrase in YES] + [(phrase, "upheld") for phrase in NO]
@@ -74,6 +76,17 @@ def test_no_other_voice_decides(phrase: str, _: str) -> None:
 )
 def test_a_reason_or_a_stranger_decides_nothing(text: str) -> None:
     assert [s for s in READ(text) if s.decides] == []
+
+
+@pytest.mark.parametrize("lost", ["[illegible]", "____", "*****"])
+@pytest.mark.parametrize("rest", ["medically necessary", "and appropriate"])
+def test_words_that_nobody_can_read_decide_nothing(lost: str, rest: str) -> None:
+    assert [s for s in READ(f"The knee brace is {lost} {rest}.") if s.decides] == []
+
+
+def test_a_small_word_is_put_right_only_in_its_formula() -> None:
+    said = READ("The insurer denied the brace as not medically necessary. It is in net use; it is hot.")
+    assert [s for s in said if s.decides] == []
 
 
 def test_a_reason_of_the_reviewer_decides() -> None:

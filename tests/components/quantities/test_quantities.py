@@ -466,6 +466,13 @@ def test_time_is_linear_on_hostile_runs(piece: str) -> None:
         ("Office visit 3 weeks from now", {"duration": None}),
         ("Office visit at three weeks", {"duration": None}),
         ("Sling for 3 weeks after surgery", {"duration": {"min": 3, "max": 3, "unit": "week"}}),
+        ("Duragesic patch 25mcg #5 refills 4", {"count": 5, "refills": 4}),
+        ("Duragesic patch 25mcg #5, 4 refills", {"count": 5, "refills": 4}),
+        ("Ultram 50mg qday #30", {"frequency": {"min": 1, "max": 1, "per": "day"}, "count": 30}),
+        ("Massage once a week for 3 weeks, increasing to 2 times a week for 4 weeks", {"implied_sessions": 11}),
+        ("Glucose test strips #200", {"count": 200}),
+        ("90 Percocet 5/325mg", {"count": 90, "strength": "5/325 mg"}),
+        ("3 Percocet 5/325mg", {"count": None}),
         ("Physical therapy 12 visits in 6 weeks", {"sessions": 12, "duration": {"min": 6, "max": 6, "unit": "week"}}),
     ],
 )

@@ -22,8 +22,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.components.concepts.limits import limits_of
-from imr_nlp.components.concepts.told_amounts import add_told_amounts, of_service
 from imr_nlp.components.concepts.requests import request_concepts, services_diagnoses
+from imr_nlp.components.concepts.told_amounts import add_told_amounts, of_service
 from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.concepts.catalogue import ICD10CM, Concept, concept
 from imr_nlp.concepts.drugs import drugs
@@ -45,7 +45,8 @@ _BESIDE = 40  # characters behind a name in which its side stands
 _SIDE = re.compile(r"\b(?:right|left|bilateral\w*|both|rt|lt)\b", re.IGNORECASE)
 #: "tennis elbow on the right": the side of a diagnosis, outside its span.
 _SIDE_AFTER = re.compile(
-    r"\s{1,3}(?:on\s(?:the\s)?)?(?P<side>right|left|bilaterally)(?=(?:\sside)?\s{0,2}(?:[.,;:)]|\Z|with\b))", re.IGNORECASE
+    r"\s{1,3}(?:on\s(?:the\s)?)?(?P<side>right|left|bilaterally)(?=(?:\sside)?\s{0,2}(?:[.,;:)]|\Z|with\b))",
+    re.IGNORECASE,
 )
 _SIDE_BEFORE = re.compile(r"\b(?P<side>b/l|right|left|bilateral|rt|lt)\.?\s\Z", re.IGNORECASE)
 _OPEN = re.compile(
@@ -143,7 +144,10 @@ def _written(found: SpanValues, text: str, short_forms: dict[str, str]) -> str:
     start, end = found.attrs["start"], found.attrs["end"]
     written = " ".join(text[start:end].split())
     if not _SIDE.search(written):
-        after, before = _SIDE_AFTER.match(text, end, end + _BESIDE), _SIDE_BEFORE.search(text, max(0, start - 12), start)
+        after, before = (
+            _SIDE_AFTER.match(text, end, end + _BESIDE),
+            _SIDE_BEFORE.search(text, max(0, start - 12), start),
+        )
         if side := after or before:
             return f"{_expanded(found, written, short_forms)}, {side['side'].lower()}"
     return _expanded(found, written, short_forms)

@@ -44,8 +44,10 @@ def told_number(kind: str, sentence: str) -> int | None:
         kind: ``authorized_before`` or ``granted``.
         sentence: The sentence on one line.
 
-    >>> told_number("authorized_before", "UR approved 10 of the 18 visits."), told_number("granted", "Reduced to six visits.")
-    (10, 6)
+    >>> told_number("authorized_before", "UR approved 10 of the 18 visits.")
+    10
+    >>> told_number("granted", "The request is reduced to six visits.")
+    6
     >>> told_number("authorized_before", "She completed the 6 approved visits.") is None
     True
     """

@@ -118,11 +118,11 @@ class Lexicon:
         for i in range(len(single) - 1, 1, -1):
             if single[i][0] != "medically":
                 continue
-            (copula, *first), (word, *second) = single[i - 2 : i]
+            (copula, begin, end), (word, start, stop) = single[i - 2 : i]
             if self.misread.get(word) == "not" and "copulas" in self.sets.get(copula, _NO_CLASS):
-                single[i - 1] = ("not", *second)
+                single[i - 1] = ("not", start, stop)
             elif word == "not" and (meant := self.misread.get(copula)):
-                single[i - 2] = (meant, *first)
+                single[i - 2] = (meant, begin, end)
         return single
 
     def _single(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:

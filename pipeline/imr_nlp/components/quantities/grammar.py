@@ -159,7 +159,7 @@ class QuantityPatterns:
         self.signs = _compile(r"[\s:=#(x]{0,4}")
         # A drug's name and strength right after a number: " Norco 10/325mg"
         strength = one_of([unit for unit in words["strengths"] if unit.isalpha()])
-        self.drug_after = _compile(rf"\s[a-z][a-z-]{{3,}}[^,;:#\d]{{0,20}}(?P<strength>\d[\d./-]{{0,10}}\s?{strength}\b)")
+        self.drug_after = _compile(rf"\s[a-z][a-z-]{{3,}}[^,;:#\d]{{0,20}}(?:\d[\d./-]{{0,10}}\s?{strength}\b)")
         # A therapy's name right after a number: " physical therapy", " PT"
         self.bare_therapy = _compile(rf"\s{{1,2}}{one_of(words['cues']['session'])}\b")
         therapies = one_of([*words["cues"]["session"], *words["cues"]["treatment"]])

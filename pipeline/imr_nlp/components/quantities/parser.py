@@ -341,9 +341,9 @@ class QuantityParser:
         g, text = self.grammar, reading.text
         if number.max > MAX_SESSIONS or number.max < 2:
             return None
-        if reading.heading and number.start == 0 and number.single and number.max > MAX_IN_A_DOSE:
-            if (drug := g.drug_after.match(text, number.end)) is not None and drug["strength"]:
-                return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "before_drug"))
+        first = reading.heading and number.start == 0 and number.single and number.max > MAX_IN_A_DOSE
+        if first and g.drug_after.match(text, number.end) is not None:
+            return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "before_drug"))
         if (therapy := g.bare_therapy.match(text, number.end)) is not None:
             if not (reading.heading or g.additional_before(text, number.start)):
                 return None
@@ -370,7 +370,9 @@ class QuantityParser:
         measure, noun = g.measure_counted.match(text, number.end), g.counted.match(text, number.end)
         if measure is not None:
             stop, unit = measure.end(), "other"
-        elif noun is not None and not (g.unit_of(noun) == "refill" and self._names_refills(reading, number, noun.end())):
+        elif noun is not None and not (
+            g.unit_of(noun) == "refill" and self._names_refills(reading, number, noun.end())
+        ):
             stop, unit = noun.end(), g.unit_of(noun)
             at = at if rule == "hash" else number.start
         else:
