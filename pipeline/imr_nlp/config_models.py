@@ -303,7 +303,7 @@ _ICD_WORDS = _file(
 )  # fmt: skip
 _CODES = dict[Word, StrictStr | TextBy]
 _AMOUNTS = _file(
-    "Amounts", parties=Regex, units=Regex, authorized_before=list[Text], granted=list[Text],
+    "Amounts", stems=WordsBy, parties=Regex, units=Regex, authorized_before=list[Text], granted=list[Text],
     limits=_file("Limits", before=Regex, after=Regex, asked=Regex),
 )  # fmt: skip
 

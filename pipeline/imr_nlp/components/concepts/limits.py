@@ -64,7 +64,7 @@ def _limits(inside: Sequence[tuple[int, SpanValues]], start: int, text: str, sou
         if one.label_ != "SESSION_COUNT" and not (one.label_ == "DURATION" and number not in used):
             continue
         before, after = text[start : one.attrs["start"]], text[one.attrs["end"] : one.attrs["end"] + _AFTER]
-        named = cues["before"].search(before[-_BEFORE:]) or cues["after"].search(" ".join(after.split(" ")))
+        named = cues["before"].search(before[-_BEFORE:]) or cues["after"].search(after.replace("\n", " "))
         if not named or cues["asked"].search(before[-_ASKED_BEFORE:]):
             continue
         limit: dict[str, Any] = {"quantity": number, "concepts": source}
