@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imr_nlp.components.layout.statements import Statement
+from imr_nlp.text.numbers import numbers_in
 
 _CONTENT = re.compile(r"[a-z][a-z-]{2,}|\d+(?=\s?mg)")
 _STOP = frozenset(
@@ -125,11 +126,14 @@ def conclusions(
     >>> said = load_statements().read("The hip scan is medically necessary. The knee scan is not medically necessary.")
     >>> [[e.decision for e in found] for found in conclusions(said, ["hip scan", "knee scan"])]
     [['overturned'], ['upheld']]
+    >>> said = load_statements().read("Six sessions are medically necessary.")
+    >>> [[(e.decision, e.granted) for e in found] for found in conclusions(said, ["12 sessions of massage"])]
+    [[('modified', 6.0)]]
     >>> said = load_statements().read("The knee scan is not medically necessary.")
     >>> [[e.decision for e in found] for found in conclusions(said, ["cane"], ["knee scan"])]
     [[]]
     """
-    told = [s for s in statements if s.decides]
+    told = [_measured_by(s, requests[0]) if len(requests) == 1 else s for s in statements if s.decides]
     if any(s.holder == "panel" for s in told):
         told = [s for s in told if s.holder != "member"]
     topics = [topic(request) for request in requests]
@@ -173,6 +177,16 @@ def conclusions(
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found
+
+
+def _measured_by(statement: Statement, request: str) -> Statement:
+    """Return a statement that grants less than a request asks for as a modification: "six sessions are necessary"."""
+    granted = statement.granted
+    if granted is None or statement.decision != "overturned":
+        return statement
+    asked = numbers_in(request)
+    less = bool(asked) and granted not in asked and granted < max(asked)
+    return replace(statement, decision="modified") if less else statement
 
 
 def _measured(statement: Statement) -> bool:
