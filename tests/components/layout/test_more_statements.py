@@ -51,6 +51,17 @@ OTHERS = [
 ]  # fmt: skip
 
 
+BEHIND = [
+    "{}, according to the health plan.", "{} in the view of the carrier.", "{}, the insurer says.", "{}, her surgeon believes.",
+    "{} in the opinion of the treating doctor.", "{}, according to the AME.", "{}, as the plan notes.",
+    "{} in the opinion of one of the three reviewers.", "The plan wrote, ‘After review, {}.’",
+]  # fmt: skip
+MINE = [
+    "{} in the opinion of this reviewer.", "{}, in my opinion.", "{}, according to the records.", "{}, as the records show.",
+    "{} per the MTUS.", "{}, the reviewer finds.", "{} in the reviewer's judgment.",
+]  # fmt: skip
+
+
 def _decisions(frame: str, phrase: str) -> set[str]:
     said = frame.format(phrase.replace("IT", "the knee brace"))
     return {statement.decision for statement in READ(said[0].upper() + said[1:]) if statement.decides}
@@ -64,6 +75,17 @@ def test_every_voice_of_the_reviewer_decides_alike(phrase: str, decision: str) -
 @pytest.mark.parametrize(("phrase", "_"), PHRASES)
 def test_no_other_voice_decides(phrase: str, _: str) -> None:
     assert {frame: _decisions(frame, phrase) for frame in OTHERS} == {frame: set() for frame in OTHERS}
+
+
+@pytest.mark.parametrize("frame", BEHIND)
+def test_whoever_is_named_behind_a_clause_says_it(frame: str) -> None:
+    said = READ(frame.format("the knee brace is not medically necessary"))
+    assert not [s for s in said if s.decides and s.holder != "member"]
+
+
+@pytest.mark.parametrize("frame", MINE)
+def test_what_the_reviewer_cites_behind_a_clause_is_the_reviewer_s(frame: str) -> None:
+    assert _decisions(frame, "IT is not medically necessary") == {"upheld"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from imr_nlp.components.layout.holders import Holders
+from imr_nlp.components.layout.attributions import Attributions
 from imr_nlp.components.layout.words import Word
 
 #: Units of a drug's strength, and the largest number that may end a range of things counted.
@@ -18,7 +18,7 @@ def _touch(one: Word, other: Word) -> bool:
     return other.start - one.end == 1 and one.text[0].isdigit() and other.text[0].isdigit()
 
 
-class Amounts(Holders):
+class Amounts(Attributions):
     """The amounts of one sentence."""
 
     def _amount(self, subject: Sequence[Word]) -> tuple[float | None, bool]:

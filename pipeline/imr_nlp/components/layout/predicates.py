@@ -134,6 +134,8 @@ class Sentence(Acts):
 
     def _finish(self, governed: Governed, last: int, kind: str, *, strong: bool) -> Statement:
         words = self.words
+        if governed.holder == "narrator" and (holder := self._said_after(last)):
+            governed = replace(governed, holder=holder)
         decision = "overturned" if governed.sign > 0 else "upheld"
         subject, other = self._contrasted(words[governed.begin : governed.stop])
         tail = words[last + 1 : last + 4]

@@ -28,7 +28,7 @@ def with_speakers(lexicon: Lexicon, text: str, start: int, end: int, found: Sequ
         speaker = _speaker(lexicon, text, start, end, quoted)
         if speaker is not None:
             told = [
-                replace(one, holder=speaker) if quoted.start() <= one.start and one.end <= quoted.end() else one
+                replace(one, holder=speaker) if quoted.start() < one.end <= quoted.end() else one
                 for one in told
             ]
     return told
