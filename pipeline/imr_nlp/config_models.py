@@ -341,7 +341,7 @@ MODELS: dict[str, Any] = {
     "concepts/guidelines.yml": _GUIDELINES,
     "concepts/icd10cm/chapters.yml": _file("Chapters", chapters=list[Words]),
     "concepts/icd10cm/conditions.yml": _file("Conditions", by_place=dict[Word, _CODES], names=_CODES),
-    "concepts/icd10cm/names.yml": _file("DiagnosisNames", names=dict[Word, Text]),
+    "concepts/icd10cm/names.yml": _file("DiagnosisNames", names=dict[Word, Text | TextBy]),
     "concepts/icd10cm/words.yml": _ICD_WORDS,
     "concepts/procedures.yml": _CONCEPT_PROCEDURES,
     "concepts/request_names.yml": _REQUEST_NAMES,

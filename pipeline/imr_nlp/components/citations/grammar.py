@@ -53,7 +53,8 @@ PART_OF_MTUS = re.compile(
     r",?\s?\(?(?:which|that)?\s?(?:is|are)\s(?P<no>not\s)?(?:a\s)?part\sof\s(?:the\s)?(?:California\s)?"
     r"(?:Medical\sTreatment\sUtilization\sSchedule(?:\s\(MTUS\))?|MTUS)\)?"
 )
-# "8 C.C.R. §§9792.20 - 9792.26, " before "MTUS", or after it: where the law has the MTUS, not another document
+# "8 C.C.R. §§9792.20 - 9792.26, " before "MTUS", or after it: where the law has the MTUS, not another document;
+# behind a document also "…, MTUS (Effective …)", which repeats whose document it is
 _LAW = (
     r"(?:Title\s8,?\s)?(?:(?:8|Cal(?:if)?\.)\s)?(?:C\.?\s?C\.?\s?R\.?|Cal(?:ifornia|\.)?\sCode\s(?:of\s)?Reg(?:ulation)?s?\.?)"
     r"(?:,?\s[Tt]itle\s8)?,?\s?(?:[Ss]ections?|[Ss]ec\.|§{1,2})?\s?"
@@ -61,7 +62,7 @@ _LAW = (
 )
 REGULATION = re.compile(
     rf"\b{_LAW}[,;:]?\s?(?=\(?(?:the\s)?(?:California\s|CA\s)?MTUS\b)|(?<=MTUS)[,;:]?\s\(?{_LAW}\)?"
-    rf"|(?<=[\w)])[,;:]?\s\(?{_LAW}\)?(?=[\s,;.](?:\(Effective|$|.))"
+    rf"|(?<=[\w)])[,;:]?\s\(?{_LAW}\)?(?:,?\s\(?MTUS\)?(?=,?\s(?:\([Ee]ffective|[Pp]age)))?(?=[\s,;.](?:\(Effective|$|.))"
 )
 # "(Effective July 18, 2009)": since when the MTUS is in force
 IN_FORCE = re.compile(r",?\s?\([Ee]ffective\s(?:[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4}|\d{1,2}/\d{1,2}/\d{2,4})\)")

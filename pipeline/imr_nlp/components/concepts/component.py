@@ -163,7 +163,7 @@ def _expanded(found: SpanValues, written: str, short_forms: dict[str, str]) -> s
 
 
 @lru_cache(maxsize=4096)
-def _plain_name(code: str, name: str) -> str:
+def _plain_name(code: str, name: str, mention: str = "") -> str:
     """Return what a diagnosis with a code is called: what this field calls it, else the title of the code.
 
     A title is in lower case, without what it leaves open. The names of the field are in ``names.yml``.
@@ -175,7 +175,7 @@ def _plain_name(code: str, name: str) -> str:
     """
     names = shipped(_NAMES)["names"]
     if known := next((names[code[:end]] for end in range(len(code), 2, -1) if code[:end] in names), None):
-        return str(known)
+        return known if isinstance(known, str) else next(one for said, one in known.items() if said in mention)
     return " ".join(_OPEN.sub(" ", name.lower()).split()).strip(" ,") or name.lower()
 
 
@@ -184,7 +184,7 @@ def _diagnosis(mention: str, codes: Sequence[Code]) -> dict[str, Any]:
     found: dict[str, Any] = {"canonical": mention.lower()}
     if codes:
         found["concepts"] = [concept(ICD10CM, code, name, score) for code, name, score in codes]
-        found["canonical"] = _plain_name(codes[0].code, codes[0].name)
+        found["canonical"] = _plain_name(codes[0].code, codes[0].name, mention.lower())
     if region := body_regions().of_diagnosis(mention, codes[0].code if codes else None):
         found["body_region"] = region
     return found

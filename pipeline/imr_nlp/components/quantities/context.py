@@ -57,7 +57,8 @@ class QuantityContext:
 
     def is_label(self, text: str, at: int) -> bool:
         """Whether the number at ``at`` names something: "Chapter 12", "Tylenol #3"."""
-        return self._label.search(text, max(0, at - 16), at) is not None
+        joined = at > 1 and text[at - 1] == "-" and text[at - 2].isalpha() and text[at].isalpha()  # "Gel-One"
+        return joined or self._label.search(text, max(0, at - 16), at) is not None
 
     def is_ordinal(self, text: str, at: int) -> bool:
         """Whether "#3" at ``at`` is the third of something: "visit #3"."""

@@ -181,7 +181,7 @@ class QuantityPatterns:
         # HASH: "#", "# "
         self.hash = _compile(rf"#{GAP}(?=\d)")
         # `STRETCH`: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
-        self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>\s)){GAP}(?=\d|{spelled}\b)")
+        self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>,?\s)){GAP}(?=\d|{spelled}\b)")
         # WORDED: "tablets, " before a number in words
         self.worded = _compile(rf"{noun}{GAP}[,:]?{GAP}(?={spelled}\b)")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"

@@ -111,7 +111,7 @@ class _Request:
         self.no_refills = compile_pattern(rf"\b{one_of(words['no_refills'])}\s{{1,2}}refills?\b", re.IGNORECASE)
         unit = one_of(words["strengths"])
         # "7.5", ".5", "7. 5", "7 .5": a blank may stand at the point
-        figure = r"(?:\d{1,4}\.\s\d{1,3}(?!\d)|\d{1,3}\s\.\d{1,3}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
+        figure = r"(?:\d{1,4}\.\s\d{1,4}(?!\d)|\d{1,3}\s\.\d{1,4}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
         # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", ".5 to 1 mg", "4%-27.5%-0.0325%"
         self._strength = compile_pattern(
             rf"(?<![\w.#])(?P<value>{figure}(?:\s?(?:[/-]|\bto\b)\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
