@@ -46,6 +46,8 @@ OTHERS = [
     "In the opinion of the treating doctor, {}.", "The appeal letter argues that {}.", "The patient contends that {}.",
     "The question is whether {}.", "We were asked to decide whether {}.", "The reviewer was asked if {}.",
     "This review considers whether {}.", "Whether {} is the issue.",
+    "The judge ruled that {}.", "The applicant's attorney: {}.", "Her husband is sure that {}.", "It was once thought that {}.",
+    "A second opinion might show that {}.",
     "The MTUS says that {}.", "Studies show that {}.", "If the pain persists, {}.", "{} when conservative care fails.",
     "Unless red flags appear, {}.", "Once the criteria are met, {}.",
 ]  # fmt: skip
@@ -94,6 +96,7 @@ def test_what_the_reviewer_cites_behind_a_clause_is_the_reviewer_s(frame: str) -
         "The denial was issued because the knee brace is not medically necessary.",
         "The non-certification was given since medical necessity of the brace was not established.",
         "The QME concluded the brace is medically necessary.",
+        "The reviewer would have found that the brace is medically necessary.",
     ],
 )
 def test_a_reason_or_a_stranger_decides_nothing(text: str) -> None:

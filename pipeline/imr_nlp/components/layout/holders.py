@@ -13,6 +13,7 @@ HOLDERS = ("reviewer", "insurer", "treating", "source")
 _NO_SPEAKER = ("sides", "breaks", "conditions", "causes", "questions", "report", "deny", "show", "record")
 #: Words that one predicate looks at to either side: more than a sentence has, so that time grows with its length alone.
 _REACH = 200
+_LABEL = 6  # words of a label with a colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class Holders(Clauses):
                 asked = any(w.any("report") or w.text in ("see", "asked", "question") for w in words[max(0, j - 4) : j])
                 return None, sign, "question" if asked else "condition"
             if word.any("report"):  # without "that"
+                mood = "possible" if self._unreal(j) else mood
                 return self._subject_of(j) or self._stranger(j), sign * self._turn(j), mood
+            if word.text == ":":
+                return self._label(j), sign, mood
             if word.text == "that":
                 if j and words[j - 1].text == "and":  # "found that A is, and that B is not"
                     earlier = next((k for k in range(j - 2, -1, -1) if words[k].text == "that"), None)
@@ -87,6 +91,7 @@ class Holders(Clauses):
                     return None, sign, mood
                 at, holder, turn = found
                 sign *= turn
+                mood = "possible" if self._unreal(at) else mood
                 if holder is not None:
                     return holder, sign, mood
                 outer = self._subject_start(at)
@@ -103,6 +108,22 @@ class Holders(Clauses):
                 return None, sign, mood
             return None, sign, mood
         return None, sign, mood
+
+    def _unreal(self, j: int) -> bool:
+        """Return whether the verb at ``j`` tells of no finding: "would have found", "might show", "was once thought"."""
+        group = [word.text for word in self.words[self._verb_start(j) : j]]
+        near = {*group, *(word.text for word in self.words[max(0, j - 3) : j])}
+        if "could" in near and "not" in near:  # "could not conclude"
+            return False
+        return ("would" in group and "have" in group) or not self.function["unreal"].isdisjoint(near)
+
+    def _label(self, colon: int) -> str | None:
+        """Return who speaks behind a label that opens the sentence: "The applicant's attorney: …"."""
+        label = self.words[max(0, colon - _LABEL) : colon]
+        if colon > _LABEL or any(word.any("copulas", "report", "upheld", "overturned", "denials") for word in label):
+            return None
+        named = {name for word in label for name in HOLDERS if name in word.classes}
+        return named.pop() if len(named) == 1 and named <= {"insurer", "treating"} else None
 
     def _ground_of_denial(self, cause: int) -> bool:
         """Return whether the cause at ``cause`` is the insurer's: "the denial was issued because"."""

@@ -27,10 +27,7 @@ def with_speakers(lexicon: Lexicon, text: str, start: int, end: int, found: Sequ
     for quoted in _QUOTED.finditer(text, start, end):
         speaker = _speaker(lexicon, text, start, end, quoted)
         if speaker is not None:
-            told = [
-                replace(one, holder=speaker) if quoted.start() < one.end <= quoted.end() else one
-                for one in told
-            ]
+            told = [replace(one, holder=speaker) if quoted.start() < one.end <= quoted.end() else one for one in told]
     return told
 
 
