@@ -110,7 +110,7 @@ class Holders(Clauses):
         return None, sign, mood
 
     def _unreal(self, j: int) -> bool:
-        """Return whether the verb at ``j`` tells of no finding: "would have found", "might show", "was once thought"."""
+        """Return whether the verb at ``j`` tells of no finding: "would have found", "was once thought"."""
         group = [word.text for word in self.words[self._verb_start(j) : j]]
         near = {*group, *(word.text for word in self.words[max(0, j - 3) : j])}
         if "could" in near and "not" in near:  # "could not conclude"
