@@ -65,7 +65,7 @@ class ConceptLinker(FromFiles):
     >>> span = add_span(doc, "imr", 7, 24, "DIAGNOSIS", rule="demo", assertion="affirmed")
     >>> found = attrs_of(ConceptLinker("concepts/1.0")(doc).spans["imr"][0])
     >>> found["concepts"][0]["code"], found["canonical"], found["body_region"]
-    ('M77.12', 'lateral epicondylitis, left elbow', 'elbow')
+    ('M77.12', 'lateral epicondylitis', 'elbow')
     """
 
     def __init__(self, icd10cm: str | None = "concepts/1.0", themes: bool = True) -> None:
