@@ -42,6 +42,7 @@ _NAMES = "concepts/icd10cm/names.yml"
 _CACHE_LIMIT = 20_000  # wordings whose concepts a process remembers
 #: What a name in the classification says of what was not said.
 _BESIDE = 40  # characters behind a name in which its side stands
+_BEFORE = 12  # and before it
 _SIDE = re.compile(r"\b(?:right|left|bilateral\w*|both|rt|lt)\b", re.IGNORECASE)
 #: "tennis elbow on the right": the side of a diagnosis, outside its span.
 _SIDE_AFTER = re.compile(
@@ -144,11 +145,8 @@ def _written(found: SpanValues, text: str, short_forms: dict[str, str]) -> str:
     start, end = found.attrs["start"], found.attrs["end"]
     written = " ".join(text[start:end].split())
     if not _SIDE.search(written):
-        after, before = (
-            _SIDE_AFTER.match(text, end, end + _BESIDE),
-            _SIDE_BEFORE.search(text, max(0, start - 12), start),
-        )
-        if side := after or before:
+        behind = _SIDE_AFTER.match(text, end, end + _BESIDE)
+        if side := behind or _SIDE_BEFORE.search(text, max(0, start - _BEFORE), start):
             return f"{_expanded(found, written, short_forms)}, {side['side'].lower()}"
     return _expanded(found, written, short_forms)
 
@@ -174,8 +172,11 @@ def _plain_name(code: str, name: str, mention: str = "") -> str:
     'dislocation of part of shoulder girdle'
     """
     names = shipped(_NAMES)["names"]
-    if known := next((names[code[:end]] for end in range(len(code), 2, -1) if code[:end] in names), None):
-        return known if isinstance(known, str) else next(one for said, one in known.items() if said in mention)
+    known = next((names[code[:end]] for end in range(len(code), 2, -1) if code[:end] in names), None)
+    if isinstance(known, dict):
+        known = next((one for said, one in known.items() if said in mention), None)
+    if known is not None:
+        return str(known)
     return " ".join(_OPEN.sub(" ", name.lower()).split()).strip(" ,") or name.lower()
 
 
