@@ -12,7 +12,7 @@ from support.scoring import pipeline
 LETTER = """IMR ISSUES, DECISIONS AND RATIONALES
 The Final Determination was based on decisions for the disputed items/services set forth below:
 1. {request}: {decision}
-Claims Administrator guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009.
+Claims Administrator guideline: None cited.
 MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009.
 Decision rationale: {rationale}
 """
@@ -60,9 +60,11 @@ def test_granted(sentence: str, number: int | None) -> None:
 def test_earlier_authorization_stands_in_the_record(nlp: Language) -> None:
     told = "UR had already approved four visits. No gain is shown. The remaining visits are not medically necessary."
     found = service(nlp, "Massage therapy, 10 visits", "Upheld", told)
-    assert found.authorized_before is not None and found.authorized_before.model_dump() == {
-        "min": 4, "max": 4, "unit": "visit",
-    }  # fmt: skip
+    amount = found.authorized_before
+    assert amount is not None
+    assert (amount.min, amount.max, amount.unit, amount.rule) == (4, 4, "visit", "told.authorized_before")
+    sentence = next(one for one in found.rationale if "already approved" in one.text)
+    assert (amount.start, amount.end) == (sentence.start, sentence.end)
 
 
 def test_only_a_modified_decision_grants_a_part(nlp: Language) -> None:

@@ -171,6 +171,9 @@ class Amount(Part):
     min: Number
     max: Number
     unit: str | None = None
+    start: Offset | None = Field(None, description="where the sentence begins that tells it, outside the request")
+    end: Offset | None = None
+    rule: str | None = Field(None, description="what found it in that sentence")
 
 
 class Limit(Located):

@@ -16,14 +16,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from imr_nlp.components.concepts.limits import limits_of
 from imr_nlp.components.concepts.requests import request_concepts, services_diagnoses
-from imr_nlp.components.concepts.told_amounts import add_told_amounts, of_service
+from imr_nlp.components.concepts.told_amounts import add_told_amounts
 from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.concepts.catalogue import ICD10CM, Concept, concept
 from imr_nlp.concepts.drugs import drugs
@@ -35,21 +35,17 @@ from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import CITATIONS, ENTITIES, RATIONALE, SECTIONS, SERVICES, SpanValues, span_values
 from imr_nlp.doc.tokenizer import text_of
+from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.compiled import compile_pattern
 
 ABBREVIATIONS = "imr_abbreviations"
 _LINKED = ("PROCEDURE", "MEDICATION", "GUIDELINE")
 _NAMES = "concepts/icd10cm/names.yml"
 _CACHE_LIMIT = 20_000  # wordings whose concepts a process remembers
 #: What a name in the classification says of what was not said.
+_WORDS = "concepts/icd10cm/words.yml"
 _BESIDE = 40  # characters behind a name in which its side stands
-_BEFORE = 12  # and before it
-_SIDE = re.compile(r"\b(?:right|left|bilateral\w*|both|rt|lt)\b", re.IGNORECASE)
-#: "tennis elbow on the right": the side of a diagnosis, outside its span.
-_SIDE_AFTER = re.compile(
-    r"\s{1,3}(?:on\s(?:the\s)?)?(?P<side>right|left|bilaterally)(?=(?:\sside)?\s{0,2}(?:[.,;:)]|\Z|with\b))",
-    re.IGNORECASE,
-)
-_SIDE_BEFORE = re.compile(r"\b(?P<side>b/l|right|left|bilateral|rt|lt)\.?\s\Z", re.IGNORECASE)
+_BEFORE = 20  # and before it
 _OPEN = re.compile(
     r",? (?:initial|subsequent) encounter.*$|, sequela$|,? not (?:specified as|elsewhere|intractable).*$|, nec$"
     r"|,? without (?!loss).*$|, unspecified(?: \w+)*$|\bunspecified (?=\w)|^other "
@@ -92,7 +88,8 @@ class ConceptLinker(FromFiles):
             begin = sections.get(service.attrs.get("service"), service.attrs["start"])
             first, last = bisect_left(starts, begin), bisect_left(starts, service.attrs["end"])
             request_concepts(service, text, begin, entities[first:last])
-            add_told_amounts(service, of_service(reasons, service), text)
+            own = (one for one in reasons if one.attrs.get("service") == service.attrs.get("service"))
+            add_told_amounts(service, own, text)
         services_diagnoses(services, entities, span_values(doc, SECTIONS), reasons)
         return doc
 
@@ -140,13 +137,31 @@ class ConceptLinker(FromFiles):
         limits_of(sentences, span_values(doc, CITATIONS), entities, text)
 
 
+class _Sides(NamedTuple):
+    """How the side of a diagnosis is found: in its name, behind it ("tennis elbow on the right"), before it."""
+
+    inside: re.Pattern[str]
+    behind: re.Pattern[str]
+    before: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _sides() -> _Sides:
+    words = [word for listed in shipped(_WORDS)["sides"].values() for word in listed]
+    side = alternatives(words, blank=r"\s")
+    behind = rf"\s{{1,3}}(?:on\s(?:the\s)?)?(?P<side>{side})(?=(?:\sside)?\s{{0,2}}(?:[.,;:)]|\Z|with\b))"
+    patterns = rf"\b(?:{side})\b", behind, rf"\b(?P<side>{side})\.?\s\Z"
+    return _Sides(*(compile_pattern(pattern, re.IGNORECASE) for pattern in patterns))
+
+
 def _written(found: SpanValues, text: str, short_forms: dict[str, str]) -> str:
     """Return the wording of a diagnosis, short forms that the letter defines written out, with the side beside it."""
     start, end = found.attrs["start"], found.attrs["end"]
     written = " ".join(text[start:end].split())
-    if not _SIDE.search(written):
-        behind = _SIDE_AFTER.match(text, end, end + _BESIDE)
-        if side := behind or _SIDE_BEFORE.search(text, max(0, start - _BEFORE), start):
+    sides = _sides()
+    if not sides.inside.search(written):
+        behind = sides.behind.match(text, end, end + _BESIDE)
+        if side := behind or sides.before.search(text, max(0, start - _BEFORE), start):
             return f"{_expanded(found, written, short_forms)}, {side['side'].lower()}"
     return _expanded(found, written, short_forms)
 

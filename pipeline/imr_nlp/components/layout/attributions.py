@@ -7,8 +7,6 @@ from imr_nlp.components.layout.words import Word
 
 _NEAR = 8  # words behind a predicate in which its attribution begins
 _NAMED = 8  # words in which it names somebody
-_STRANGERS = frozenset({"according to", "in the opinion of", "in the view of", "in the judgment of"})
-_OWN = frozenset({"my", "our"})
 
 
 class Attributions(Holders):
@@ -25,21 +23,21 @@ class Attributions(Holders):
             if word.text in (";", ":", "?", ".") or word.any("breaks", "causes", "conditions"):
                 return None
             if word.any("according"):
-                return self._person(j + 1, word.text in _STRANGERS)
+                return self._person(j + 1, stranger=word.text in self.function["held_by"])
             if word.text == "in" and any(w.any("views") for w in words[j + 1 : j + 6]):
                 return self._person(j + 1, stranger=True)
             if word.text == "," and (named := self._aside(j + 1)):
                 return named
         return None
 
-    def _person(self, start: int, stranger: bool) -> str | None:
+    def _person(self, start: int, *, stranger: bool) -> str | None:
         """Return who is named from ``start`` on: somebody of a class, "other" for a stranger, None for no person."""
         near: list[Word] = []
         for word in self.words[start : start + _NAMED]:
             if word.text in (",", ";", ":", "?"):
                 break
             near.append(word)
-        if any(word.text in _OWN for word in near):
+        if any(word.text in self.function["own"] for word in near):
             return None
         for k, word in enumerate(near, start):
             for name in HOLDERS:
@@ -51,7 +49,7 @@ class Attributions(Holders):
     def _aside(self, start: int) -> str | None:
         """Return the subject of a verb of saying that ends the clause: "…, her surgeon believes"."""
         words = self.words
-        if start < len(words) and words[start].text in ("as", "so"):
+        if start < len(words) and words[start].text in self.function["introduces"]:
             start += 1
         for j in range(start, min(start + 6, len(words))):
             word = words[j]

@@ -23,7 +23,7 @@ _STOP = frozenset(
     "drugs item items device devices therapy care additional further continued remaining rest other others patient "
     "patients enrollee performed provided through use his her their its only some part parts out said such same nor "
     "neither none case medical medically necessity necessary claimant worker units "
-    "tablets tablet capsules mg ml therefore "
+    "tablets tablet capsules mg ml therefore following "
     "determination denial decision authorization coverage reimbursement product equipment approval original".split()
 )
 _STEM = 5  # letters that two forms of a word share

@@ -100,7 +100,7 @@ def _own_lines(reading: Reading, start: int, end: int) -> int:
     """Return where the request at ``start`` ends: at a colon that ends a line, where words name it before that."""
     text = reading.view.text
     for _, stop in reading.view.lines:
-        if start < stop < end and text[stop - 1] == ":" and topic(text[start:stop].replace("following", "")):
+        if start < stop < end and text[stop - 1] == ":" and topic(text[start:stop]):
             return stop
     return end
 
