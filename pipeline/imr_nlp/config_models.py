@@ -127,7 +127,7 @@ _STATEMENTS = _file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
         "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
-        "inverted unreal held_by own introduces quotes",
+        "inverted unreal among generally held_by own introduces quotes",
     ),
 )  # fmt: skip
 _PARTS = _file(

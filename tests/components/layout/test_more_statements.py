@@ -59,6 +59,7 @@ BEHIND = [
     "{} in the opinion of one of the three reviewers.", "The plan wrote, ‘After review, {}.’",
 ]  # fmt: skip
 MINE = [
+    "For those reasons, {}.", "For those reasons {}.",
     "{} in the opinion of this reviewer.", "{}, in my opinion.", "{}, according to the records.", "{}, as the records show.",
     "{} per the MTUS.", "{}, the reviewer finds.", "{} in the reviewer's judgment.",
 ]  # fmt: skip
@@ -97,6 +98,9 @@ def test_what_the_reviewer_cites_behind_a_clause_is_the_reviewer_s(frame: str) -
         "The non-certification was given since medical necessity of the brace was not established.",
         "The QME concluded the brace is medically necessary.",
         "The reviewer would have found that the brace is medically necessary.",
+        "I would have found the brace medically necessary had the notes been sent.",
+        "Braces are generally not medically necessary.",
+        "In most such workers a brace is not medically necessary.",
     ],
 )
 def test_a_reason_or_a_stranger_decides_nothing(text: str) -> None:

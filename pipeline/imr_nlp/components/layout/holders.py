@@ -56,7 +56,8 @@ class Holders(Clauses):
         holder, sign, mood = self._governors(begin, sign)
         if holder is None and begin < stop and (named := self._according(begin)):
             holder = named if not self._is_request(inner) or named != "source" else None
-        if mood == "stated" and self._opens_with_condition(begin):
+        among = bool(inner) and inner[0].text in self.function["among"]  # "in most patients a brace is not …"
+        if mood == "stated" and (among or self._opens_with_condition(begin)):
             mood = "condition"
         return Governed(begin, stop, sign, holder or "narrator", mood)
 
@@ -368,8 +369,8 @@ class Holders(Clauses):
                 subject = self._subject_of(k)
                 if subject is None and (agent := self._agent(k)):
                     subject = agent
-                governed = self._governors(k + 1, sign)
-                return Governed(k + 1, i, governed[1], subject or "narrator", "stated")
+                _, sign, mood = self._governors(k + 1, sign)
+                return Governed(k + 1, i, sign, subject or "narrator", mood)
             if word.text == "that" or word.any("copulas", "modals"):
                 return None
         return None

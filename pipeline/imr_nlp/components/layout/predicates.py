@@ -126,7 +126,8 @@ class Sentence(Acts):
         mood = governed.mood
         if group.possible and sign * group.sign > 0:
             mood = "possible"
-        if mood == "stated" and self._condition_after(last):
+        generally = any(word.text in self.function["generally"] for word in self.words[group.start : first])
+        if mood == "stated" and (generally or self._condition_after(last)):
             mood = "condition"
         if governed.begin and self.words[governed.begin - 1].text == "that" and self._runs_on(last):
             mood = "possible"
