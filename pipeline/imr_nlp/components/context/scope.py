@@ -25,8 +25,8 @@ EXTRA = 10_000
 _NO_LIMIT = 1_000_000_000
 #: Category of "his", "her", …: what belongs to somebody is there.
 OWN = "OWN"
-#: Category of verbs that open something new: "revealed", "has".
-FINDING = "FINDING"
+#: Categories of verbs that open something new ("revealed"), and of those that may belong to a cue ("has").
+FINDING, AUXILIARY = "FINDING", "AUXILIARY"
 _AHEAD, _BEHIND = ("FORWARD", "BIDIRECTIONAL"), ("BACKWARD", "BIDIRECTIONAL", ANSWER)
 
 
@@ -188,7 +188,7 @@ def _ends_scope(other: Cue, cue: Cue, label: str) -> bool:
         return True
     if other.rule.category == OWN and other.start == cue.end:
         return False  # "denies her depression": what the cue itself names
-    if other.rule.category == FINDING and other.end == cue.start:
-        return False  # "an MRI has never been done": the auxiliary of the cue's own verb
+    if other.rule.category == AUXILIARY:  # "an MRI has never been done": its own verb ends no cue
+        return FINDING in rule.terminated_by and other.end != cue.start and label in other.labels
     ends = other.rule.direction == "TERMINATE" or other.rule.category in rule.terminated_by
     return ends and label in other.labels
