@@ -137,10 +137,12 @@ def compose(path: str | Path) -> yaml.Node | None:
     """
     text = read_text(path)
     where = folder("configs") / path
-    _check_depth(text, where)
+    checked = is_unchanged(path, text)
+    if not checked:
+        _check_depth(text, where)
     try:
         root = yaml.compose(text, Loader=LOADER)
-        if root is not None:
+        if root is not None and not checked:
             _size(root, where, {})
     except yaml.YAMLError as error:
         raise _not_yaml(where, error) from error

@@ -138,7 +138,7 @@ class Words:
         """Return the words of ``text``."""
         words = text.split(" ")
         # Plain words need no tokenizer, and a vocabulary has ten thousands of them.
-        if all(word.isalpha() and word not in self._special for word in words):
+        if "".join(words).isalpha() and "" not in words and self._special.isdisjoint(words):
             return words
         return [token.text for token in self.tokenizer(text)]
 
@@ -178,6 +178,7 @@ class TokenGrammar:
         quoted = {word.lower() for text in texts for word in re.findall(r"'([^']+)'", text)}
         for word in quoted:
             self._add_entry(f"'{word}'", word)
+        self._any_regex = _choice_of([regex for regex, _ in self._regexes])
         self._symbols: dict[frozenset[str], str] = {}
         self._assign_symbols()
         self._inside: dict[str, str] = {}
@@ -318,7 +319,9 @@ class TokenGrammar:
         combinations |= {frozenset(classes) for rest in self._phrases.values() for classes in rest.values()}
         combinations |= {frozenset({name}) for _, name in self._regexes}
         for word in self._words:
-            combinations |= {frozenset(self._word_classes(word, text)) for text in (word, word.upper(), word.title())}
+            for text in (word, word.upper(), word.title()):
+                if self._any_regex.fullmatch(text):
+                    combinations.add(frozenset(self._word_classes(word, text)))
         # Classes in many combinations come first in the order, so that their symbols are neighbours.
         frequent = Counter(name for combination in combinations for name in combination)
         for combination in sorted(combinations, key=lambda c: sorted((-frequent[name], name) for name in c)):
@@ -344,7 +347,7 @@ class TokenGrammar:
 
     def _word_classes(self, lower: str, text: str) -> set[str]:
         classes = set(self._words.get(lower, ()))
-        for regex, name in self._regexes:
+        for regex, name in self._regexes if self._any_regex.fullmatch(text) else ():
             if regex.fullmatch(text):
                 classes.add(name)
                 break
@@ -424,6 +427,12 @@ class TokenGrammar:
                     out[i - 1], out[i], length = self._symbol(joined), _REST, 1
             out[i + 1 : i + 1 + length] = [_REST] * length
             after = i + length + 1
+
+
+def _choice_of(regexes: Sequence[re.Pattern[str]]) -> re.Pattern[str]:
+    """Return an expression that fits where one of several does: most words fit none, and are asked about once."""
+    scoped = [f"(?{'i' if regex.flags & re.I else ''}:{regex.pattern.removeprefix('(?i)')})" for regex in regexes]
+    return compile_pattern("|".join(scoped) or r"(?!)")
 
 
 def entry_key(words: Sequence[str]) -> str:
