@@ -49,9 +49,10 @@ BOUNDARIES = frozenset(
     | {"ARTICLE", "OWN", "AUXILIARY"}
 )
 CATEGORIES = MEANINGS | EVIDENCE | BOUNDARIES
-DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "WITHIN", "ANSWER", "TERMINATE", "PSEUDO")
-#: Directions of ours that medspaCy does not know: the cue refers to what it holds, or answers what stands before it.
-WITHIN, ANSWER, PLAIN = "WITHIN", "ANSWER", "FORWARD"
+DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "WITHIN", "INSIDE", "ANSWER", "TERMINATE", "PSEUDO")
+#: Directions of ours that medspaCy does not know: the cue refers to what it holds, to what holds it, or answers what
+#: stands before it.
+WITHIN, INSIDE, ANSWER, PLAIN = "WITHIN", "INSIDE", "ANSWER", "FORWARD"
 #: Priority of a rule that states none; a higher one wins over all evidence of a lower one.
 PRIORITY = 50
 
@@ -176,7 +177,7 @@ class _Reader:
                 literal,
                 category,
                 pattern,
-                PLAIN if direction in (WITHIN, ANSWER) else direction,
+                PLAIN if direction in (WITHIN, INSIDE, ANSWER) else direction,
                 metadata=dict(known),
                 **limits,
             )

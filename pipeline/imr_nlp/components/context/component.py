@@ -40,7 +40,7 @@ from imr_nlp.doc.spans import (
 )
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import ATTRIBUTE, NAMED
-from imr_nlp.matching.rule_files import EVIDENCE, load_rules
+from imr_nlp.matching.rule_files import EVIDENCE, INSIDE, load_rules
 from imr_nlp.matching.rule_matcher import rule_matcher
 from imr_nlp.matching.token_patterns import TokenPatterns
 from imr_nlp.text.intervals import IntervalSet
@@ -166,7 +166,11 @@ class ContextResolver(FromFiles):
         inside = {token for span in entities for token in range(span.start, span.end)}
         about = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
-        outside = [cue for cue in scoped if not inside.issuperset(range(cue.start, cue.end))]
+        outside = [
+            cue
+            for cue in scoped
+            if cue.rule.direction == INSIDE or not inside.issuperset(range(cue.start, cue.end))
+        ]
         return prune([*standing(outside, doc, entities), *lone_commas(self.commas, outside, doc, entities)]), about
 
 

@@ -17,7 +17,7 @@ from medspacy.context import ConTextRule
 
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.labels import LABELS
-from imr_nlp.matching.rule_files import ANSWER, WITHIN
+from imr_nlp.matching.rule_files import ANSWER, INSIDE, WITHIN
 
 #: Added to the priority of a user's rules, so that they win over every shipped one.
 EXTRA = 10_000
@@ -120,7 +120,8 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
     next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with the
     entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A WITHIN cue
-    refers to what it holds ("no sign that X was tried"). A rule with ``max_targets`` speaks only of the nearest so
+    refers to what it holds ("no sign that X was tried"), and an INSIDE cue to the entity of which it is a part
+    ("healed fracture"). A rule with ``max_targets`` speaks only of the nearest so
     many. Of one rule's cues on one side of an entity the nearest speaks: the others would say the same from further
     away. An ANSWER cue looks back as a BACKWARD one does (see `imr_nlp.components.context.answers`).
     """
@@ -151,6 +152,12 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
             first = bisect_left(forward, (cue.start + 1,))
             held = forward[first : bisect_left(forward, (cue.end,))]
             reached += [number for _, number, label in held if label in cue.labels and entities[number].end < cue.end]
+        if rule.direction == INSIDE:
+            reached += [
+                number
+                for number, span in enumerate(entities)
+                if span.start <= cue.start and cue.end <= span.end and span.label_ in cue.labels
+            ]
         if rule.max_targets is not None:
             reached = sorted(reached, key=lambda number: (distance(cue, entities[number]), number))[: rule.max_targets]
         for number in reached:
