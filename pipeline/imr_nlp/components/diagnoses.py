@@ -11,7 +11,16 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values, token_regions
+from imr_nlp.doc.spans import (
+    ENTITIES,
+    EntityDraft,
+    add_span,
+    attrs_of,
+    replace_entities,
+    span_values,
+    token_regions,
+)
+from imr_nlp.labels import TREATMENTS
 from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, Words, load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 from imr_nlp.text.misspellings import Respeller
@@ -91,6 +100,7 @@ class DiagnosisFinder(FromFiles):
                 made = add_span(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
                 if match.pattern.label == SYMPTOM:
                     attrs_of(made)["listed"] = True
+        _drop_modifiers(doc)
         return doc
 
     def _leftmost(self, doc: Doc, matches: list[TokenMatch]) -> list[TokenMatch]:
@@ -220,6 +230,16 @@ class DiagnosisFinder(FromFiles):
             if token.lower_ in self.list_end or (token.text == "." and not doc[i - 1].is_digit):
                 return start, i
         return start, end
+
+
+def _drop_modifiers(doc: Doc) -> None:
+    """Take out treatments that only modify a diagnosis: the "aspiration" of "aspiration pneumonitis"."""
+    known = span_values(doc, ENTITIES)
+    longer = IntervalSet((one.start, one.end - 1) for one in known if one.label_ == DIAGNOSIS)
+    kept = [one for one in known if one.label_ not in TREATMENTS or not longer.covers(one.start, one.end)]
+    if len(kept) < len(known):
+        drafts = [EntityDraft(one.attrs["start"], one.attrs["end"], one.label_, one.attrs) for one in kept]
+        replace_entities(doc, drafts)
 
 
 def _is_name(word: str) -> bool:
