@@ -65,7 +65,7 @@ class LetterTokenizer:
         # Doses, ranges and slashed names must come apart, so that spans can end inside them.
         infixes = [*(defaults.infixes or []), r"(?<=[0-9A-Za-z)%])[/;,=](?=[0-9A-Za-z(])", r"(?<=[0-9])[-x](?=[0-9])",
                    r"(?<=[A-Za-z0-9)%])-(?=[A-Za-z0-9(])", r"[()\[\]]", r"(?<=[a-z])#(?=\d)",
-                   r"(?<=[A-Z0-9)])\.(?=[A-Z][a-z]{3,})"]  # fmt: skip  # "for PTSD.Decision rationale:"
+                   r"(?<=[A-Z0-9)])\.(?=[A-Z][A-Za-z]{3,})"]  # fmt: skip  # "for PTSD.Decision rationale:"
         suffixes = [*(defaults.suffixes or []), r"(?<=[0-9])(?:mg|mcg|ml|gm|grams?|g|cc|x|mm|cm|hr|hrs|lbs?|tabs?)",
                     r"(?<=[0-9])%", r"[-/#]"]  # fmt: skip
         prefixes = [*(defaults.prefixes or []), r"[-/]"]

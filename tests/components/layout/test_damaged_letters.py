@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -126,3 +128,13 @@ def test_a_line_lost_behind_a_request(nlp: Language) -> None:
     letter = "\n".join(line for line in NOTICE.split("\n") if not line.startswith(heading))
     services = nlp(letter)._.letter.services
     assert [service.text for service in services] == ["copper elbow sleeve", "vibrating foot plate"]
+
+
+def test_a_heading_glued_to_the_word_before_it_is_found(nlp: Language) -> None:
+    text = Path("annotations/letters/eight-services.txt").read_text(encoding="utf-8")
+    text = re.sub(r"[.,;]?\s+(?=MAXIMUS guideline:|Decision rationale:)", " MRI.", text)  # "for MRI.Decision rationale:"
+    apart = re.sub(r"MRI\.(?=MAXIMUS|Decision)", "MRI.\n", text)
+    letters = [nlp(written)._.letter for written in (text, apart)]
+    read = [[(s.decision, len(s.rationale), len(s.citations)) for s in letter.services] for letter in letters]
+    assert read[0] == read[1]
+    assert len(letters[0].entities) == len(letters[1].entities)

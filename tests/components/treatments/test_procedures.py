@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, spans_of
+from imr_nlp.matching.token_grammar import load_vocabulary
 from support.pipes import Pipes
 
 NLP = Pipes("imr_procedures")
@@ -118,3 +120,12 @@ def test_a_bundle_restored_from_its_config_finds_the_same(tmp_path: Path) -> Non
     again = spacy.load(tmp_path / "model")
     text = "Lumbar MRI and right knee arthroscopy"
     assert [span.text for span in spans_of(again(text), ENTITIES)] == found(text)
+
+
+@pytest.mark.parametrize("vocabulary", ["treatments/procedures.yml", "treatments/medications.yml"])
+def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
+    """A group of names whose kind stands in no pattern would never be found, without a word."""
+    known = load_vocabulary(vocabulary)
+    written = " ".join([*(entry["pattern"] for entry in known["patterns"]), *known["parts"].values()])
+    kinds = {group["kind"] for group in known.get("names") or []}
+    assert kinds <= set(re.findall(r"[a-z_]+", written))
