@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from imr_nlp.config import ConfigError
 from imr_nlp.matching.first_symbols import first_symbols
-from imr_nlp.matching.token_grammar import TokenGrammar, load_vocabulary, longest
+from imr_nlp.matching.token_grammar import TokenGrammar, longest
+from imr_nlp.matching.vocabulary import load_vocabulary
 from imr_nlp.text.inflection import plural
 
 NLP = spacy.blank("en")

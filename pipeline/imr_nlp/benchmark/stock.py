@@ -13,7 +13,7 @@ from spacy.language import Language
 
 from imr_nlp.concepts.guidelines import catalogue
 from imr_nlp.matching.rule_files import load_rules
-from imr_nlp.matching.token_grammar import load_vocabulary
+from imr_nlp.matching.vocabulary import load_vocabulary
 
 _COMPONENTS = ("medspacy_tokenizer", "medspacy_pyrush", "medspacy_target_matcher", "medspacy_context",
                "medspacy_sectionizer")  # fmt: skip

@@ -21,7 +21,7 @@ from spacy.tokens import Doc, Span
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, EntityDraft, regions, replace_entities, span_values
-from imr_nlp.matching.token_grammar import plural
+from imr_nlp.text.inflection import plural
 from imr_nlp.text.intervals import IntervalSet
 
 #: Where the definitions of a letter are kept: {short form: long form}, plain text.

@@ -21,7 +21,8 @@ from imr_nlp.doc.spans import (
     token_regions,
 )
 from imr_nlp.labels import TREATMENTS
-from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, Words, load_vocabulary
+from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch
+from imr_nlp.matching.vocabulary import Words, load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 from imr_nlp.text.misspellings import Respeller
 

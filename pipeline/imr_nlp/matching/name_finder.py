@@ -12,7 +12,8 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError
 from imr_nlp.doc.tokenizer import text_of
-from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, Words, load_vocabulary, longest
+from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, longest
+from imr_nlp.matching.vocabulary import Words, load_vocabulary
 from imr_nlp.text.inflection import plural, singular
 from imr_nlp.text.misspellings import Respeller
 

@@ -27,10 +27,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from spacy.attrs import ORTH
-from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.config import ConfigError, is_unchanged, read_yaml
+from imr_nlp.config import ConfigError
 from imr_nlp.matching.first_symbols import first_symbols
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural
@@ -94,60 +93,11 @@ class Word(NamedTuple):
     followers: Mapping[str, Sequence[tuple[list[str], str]]] | None
 
 
-def load_vocabulary(path: str, kind: str | None = None) -> dict[str, Any]:
-    """Read a vocabulary file; the classes of the files that it names under ``include:`` come first.
-
-    Args:
-        path: The file; a relative path is taken from ``configs/``.
-        kind: Name of the shipped file of the same kind, whose model a user's file must fit.
-
-    Returns:
-        The content, with ``classes``, ``parts`` and ``patterns``.
-
-    Raises:
-        ConfigError: A file cannot be used.
-
-    >>> "region" in load_vocabulary("concepts/anatomy.yml")["classes"]
-    True
-    """
-    config = read_yaml(path, kind)
-    if not isinstance(config, dict):
-        raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
-    classes: dict[str, Any] = {}
-    parts: dict[str, str] = {}
-    checked = is_unchanged(path)
-    for name in config.get("include") or []:
-        included = load_vocabulary(name, "vocabulary.yml")
-        classes |= included["classes"]
-        parts |= included["parts"]
-        checked = checked and included["checked"]
-    classes |= config.get("classes") or {}
-    parts |= config.get("parts") or {}
-    patterns = config.get("patterns") or []
-    return {**config, "classes": classes, "parts": parts, "patterns": patterns, "checked": checked}
-
-
-class Words:
-    """Callable that splits a phrase the way that the letters of a pipeline are split."""
-
-    def __init__(self, nlp: Language) -> None:
-        self.tokenizer: Any = getattr(nlp.tokenizer, "base", nlp.tokenizer)
-        self._special = frozenset(self.tokenizer.rules)  # "cannot" is two words
-
-    def __call__(self, text: str) -> list[str]:
-        """Return the words of ``text``."""
-        words = text.split(" ")
-        # Plain words need no tokenizer, and a vocabulary has ten thousands of them.
-        if "".join(words).isalpha() and "" not in words and self._special.isdisjoint(words):
-            return words
-        return [token.text for token in self.tokenizer(text)]
-
-
 class TokenGrammar:
     """The compiled classes and patterns of one vocabulary.
 
-    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`Words`). ``respell`` may name,
-    for a word that is in no class, the listed word that it is a misspelling of.
+    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`imr_nlp.matching.vocabulary.Words`).
+    ``respell`` may name, for a word that is in no class, the listed word that it is a misspelling of.
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
     >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]

@@ -10,7 +10,7 @@ from imr_nlp.components.services.category_model import features
 from imr_nlp.concepts.services import category, plain_name
 from imr_nlp.learned.features import Features
 from imr_nlp.learned.saving import save_model
-from imr_nlp.matching.token_grammar import load_vocabulary
+from imr_nlp.matching.vocabulary import load_vocabulary
 from imr_nlp.training.category_card import card_of_categories
 from imr_nlp.training.data import TRAIN_ONLY, GoldLetter, Name, Request, fingerprint, requests
 from imr_nlp.training.fitting import (

@@ -132,7 +132,8 @@ def test_a_line_lost_behind_a_request(nlp: Language) -> None:
 
 def test_a_heading_glued_to_the_word_before_it_is_found(nlp: Language) -> None:
     text = Path("annotations/letters/eight-services.txt").read_text(encoding="utf-8")
-    text = re.sub(r"[.,;]?\s+(?=MAXIMUS guideline:|Decision rationale:)", " MRI.", text)  # "for MRI.Decision rationale:"
+    # "for MRI.Decision rationale:"
+    text = re.sub(r"[.,;]?\s+(?=MAXIMUS guideline:|Decision rationale:)", " MRI.", text)
     apart = re.sub(r"MRI\.(?=MAXIMUS|Decision)", "MRI.\n", text)
     letters = [nlp(written)._.letter for written in (text, apart)]
     read = [[(s.decision, len(s.rationale), len(s.citations)) for s in letter.services] for letter in letters]

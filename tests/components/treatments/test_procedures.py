@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, spans_of
-from imr_nlp.matching.token_grammar import load_vocabulary
+from imr_nlp.matching.vocabulary import load_vocabulary
 from support.pipes import Pipes
 
 NLP = Pipes("imr_procedures")

@@ -167,9 +167,7 @@ class ContextResolver(FromFiles):
         about = [cue for cue in found if cue.rule.category in EVIDENCE]
         scoped = [cue for cue in found if cue.rule.category not in EVIDENCE]
         outside = [
-            cue
-            for cue in scoped
-            if cue.rule.direction == INSIDE or not inside.issuperset(range(cue.start, cue.end))
+            cue for cue in scoped if cue.rule.direction == INSIDE or not inside.issuperset(range(cue.start, cue.end))
         ]
         return prune([*standing(outside, doc, entities), *lone_commas(self.commas, outside, doc, entities)]), about
 

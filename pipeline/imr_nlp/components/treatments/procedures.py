@@ -13,7 +13,7 @@ from imr_nlp.components.treatments.composition import Composition
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
 from imr_nlp.matching.name_finder import NameFinder, NameMatch
-from imr_nlp.matching.token_grammar import load_vocabulary
+from imr_nlp.matching.vocabulary import load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 
 PROCEDURE = "PROCEDURE"

@@ -1,0 +1,61 @@
+"""Reading a vocabulary file, and splitting its phrases into words as letters are split.
+
+`imr_nlp.matching.token_grammar` says what a vocabulary holds, and compiles it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spacy.language import Language
+
+from imr_nlp.config import ConfigError, is_unchanged, read_yaml
+
+
+def load_vocabulary(path: str, kind: str | None = None) -> dict[str, Any]:
+    """Read a vocabulary file; the classes of the files that it names under ``include:`` come first.
+
+    Args:
+        path: The file; a relative path is taken from ``configs/``.
+        kind: Name of the shipped file of the same kind, whose model a user's file must fit.
+
+    Returns:
+        The content, with ``classes``, ``parts`` and ``patterns``.
+
+    Raises:
+        ConfigError: A file cannot be used.
+
+    >>> "region" in load_vocabulary("concepts/anatomy.yml")["classes"]
+    True
+    """
+    config = read_yaml(path, kind)
+    if not isinstance(config, dict):
+        raise ConfigError(f"{path}: a vocabulary is a mapping with 'classes' and 'patterns'")
+    classes: dict[str, Any] = {}
+    parts: dict[str, str] = {}
+    checked = is_unchanged(path)
+    for name in config.get("include") or []:
+        included = load_vocabulary(name, "vocabulary.yml")
+        classes |= included["classes"]
+        parts |= included["parts"]
+        checked = checked and included["checked"]
+    classes |= config.get("classes") or {}
+    parts |= config.get("parts") or {}
+    patterns = config.get("patterns") or []
+    return {**config, "classes": classes, "parts": parts, "patterns": patterns, "checked": checked}
+
+
+class Words:
+    """Callable that splits a phrase the way that the letters of a pipeline are split."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.tokenizer: Any = getattr(nlp.tokenizer, "base", nlp.tokenizer)
+        self._special = frozenset(self.tokenizer.rules)  # "cannot" is two words
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the words of ``text``."""
+        words = text.split(" ")
+        # Plain words need no tokenizer, and a vocabulary has ten thousands of them.
+        if "".join(words).isalpha() and "" not in words and self._special.isdisjoint(words):
+            return words
+        return [token.text for token in self.tokenizer(text)]
