@@ -96,7 +96,8 @@ class Word(NamedTuple):
 class TokenGrammar:
     """The compiled classes and patterns of one vocabulary.
 
-    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text (`imr_nlp.matching.vocabulary.Words`).
+    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text. `imr_nlp.matching.vocabulary.Words`
+    does.
     ``respell`` may name, for a word that is in no class, the listed word that it is a misspelling of.
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
