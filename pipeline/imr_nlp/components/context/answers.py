@@ -12,6 +12,7 @@ own, a "no" or "without" reached past such a comma in 0 of 25 diagnoses, and pas
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -33,6 +34,7 @@ _CODE = 6
 _NAMES = (frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE", "MEDICATION"}))
 #: Category of a comma that ends what "no" denies.
 LONE_COMMA = "LONE_COMMA"
+_FULL_LINE = 72  # characters
 _JOINTS = frozenset({"ALTERNATIVE", "TERMINATE"})
 _CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
 
@@ -98,7 +100,8 @@ def _answers(answers: Sequence[Cue], cues: Sequence[Cue], doc: Doc, starts: dict
     behind = [cue for cue in reversed(answers) if _behind_name(cue, doc, ends)]
     if not behind:
         return []
-    lines = {start for start, _ in view_of(doc).lines}
+    printed = view_of(doc).lines
+    lines = {following: end - start for (start, end), (following, _) in pairwise(printed)}
     parts = {cue.start for cue in cues if cue.rule.category in _CLOSING}
     answered: set[int] = set()
     found = []
@@ -124,8 +127,15 @@ def _behind_name(cue: Cue, doc: Doc, ends: set[int]) -> bool:
     return mark != "," and any(end in ends and "," not in doc[end : cue.start].text for end in reach)
 
 
-def _closes(end: int, doc: Doc, lines: set[int]) -> bool:
-    """Return whether a line, a sentence or a part of it ends before a token."""
+def _closes(end: int, doc: Doc, lines: Mapping[int, int]) -> bool:
+    """Return whether a line, a sentence or a part of it ends before a token.
+
+    Args:
+        end: The token.
+        doc: The letter.
+        lines: The length of the line before, for the offset at which each line begins. The end of a full line is only
+            where the print broke it: "…, questionable | SLAP lesion".
+    """
     if end >= len(doc) or doc[end].is_punct or doc[end].is_sent_start:
         return True
-    return doc[end].idx in lines and not doc[end].text[0].islower()
+    return lines.get(doc[end].idx, _FULL_LINE) < _FULL_LINE and not doc[end].text[0].islower()
