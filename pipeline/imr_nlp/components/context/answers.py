@@ -12,8 +12,8 @@ own, a "no" or "without" reached past such a comma in 0 of 25 diagnoses, and pas
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import pairwise
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from spacy.attrs import SENT_START
