@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imr_nlp.compat import spacy_without_commands
 from imr_nlp.config import PACKAGE, ConfigError
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.limits import check_letter
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 @functools.lru_cache(maxsize=1)
 def pipeline(rules: str | None) -> Language:
     """Load the pipeline, once a process. Raises ConfigError where the rules file can't be used."""
-    from imr_nlp.pipeline import load  # importing spaCy waits until a letter needs it
+    spacy_without_commands()  # importing spaCy waits until a letter needs it
+    from imr_nlp.pipeline import load
 
     nlp = load(rules=rules, source_doc=False)
     # It stays out of garbage collection, which would walk its million objects again and again. No collection goes

@@ -118,12 +118,12 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
     """Return, for each entity of one sentence, the cues that refer to it. Both come in text order.
 
     A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
-    next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with the
-    entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A WITHIN cue
+    next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with
+    the entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A WITHIN cue
     refers to what it holds ("no sign that X was tried"), and an INSIDE cue to the entity of which it is a part
-    ("healed fracture"). A rule with ``max_targets`` speaks only of the nearest so
-    many. Of one rule's cues on one side of an entity the nearest speaks: the others would say the same from further
-    away. An ANSWER cue looks back as a BACKWARD one does (see `imr_nlp.components.context.answers`).
+    ("healed fracture"). A rule with ``max_targets`` speaks only of the nearest so many. Of one rule's cues on one
+    side of an entity the nearest speaks: the others would say the same from further away. An ANSWER cue looks back as
+    a BACKWARD one does (see `imr_nlp.components.context.answers`).
     """
     found: list[list[Cue]] = [[] for _ in entities]
     forward = sorted((span.start, number, span.label_) for number, span in enumerate(entities))
