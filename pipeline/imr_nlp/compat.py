@@ -50,7 +50,7 @@ def postpone_nltk() -> None:
 
 
 def spacy_without_commands() -> None:
-    """Import spaCy without its command line, which takes a third of that import's time (0.13 s) and is not used here.
+    """Import spaCy without its command line, which takes a third of that import's time (0.1 s) and is not used here.
 
     ``spacy.info`` is the one function of it that ``import spacy`` gives; it loads the command line when it is called.
     Where spaCy is loaded already, nothing is done.

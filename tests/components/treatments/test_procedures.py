@@ -128,4 +128,4 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
     known = load_vocabulary(vocabulary)
     written = " ".join([*(entry["pattern"] for entry in known["patterns"]), *known["parts"].values()])
     kinds = {group["kind"] for group in known.get("names") or []}
-    assert kinds <= set(re.findall(r"[a-z_]+", written))
+    assert kinds <= set(re.findall(r"[a-z_]+", re.sub(r"'[^']*'", "", written)))  # quoted words are no classes
