@@ -100,9 +100,9 @@ class _Section(_Model):
 
 
 _DECISIONS = _file(
-    "Decisions", "qualifiers split_cues statuses labels",
+    "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
-    quoted=Regex,
+    quoted=Regex, withdrawn_by=Regex, limits=Regex, maybe_limits=Regex,
 )  # fmt: skip
 _REQUESTS = _file(
     "Requests", "requests recommends",

@@ -28,6 +28,7 @@ _MAX_BARE = 300  # characters of a heading without a decision word
 _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
 _ENDED = (".", "!", "?")
+_NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)")  # between two services of one line
 
 
 def decision_lines(reading: Reading) -> list[ServiceHeading]:
@@ -46,9 +47,15 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
             match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
             heading = None
             if match and not _qualified(reading, match, before):
-                end = _unlabelled(view, decisions, floor, match.start())
+                before_word = max(floor, match.start("word") - _QUALIFIED), match.start("word")
+                hedge = decisions.hedged.search(view.text, *before_word)
+                decides = hedge.start() if hedge else match.start("word")
+                asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
+                end = _unlabelled(view, decisions, floor, asked)
                 start = _heading_start(view, decisions, floor, end, width)
-                heading = _heading(start, end, match.span("word"), reading, "heading.decision_line")
+                several = _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
+                found += several[:-1]
+                heading = several[-1]
             elif match or before in _OPENERS:
                 heading = _unknown(reading, floor, title.start, width)
             if heading is None and before in _OPENERS and title.category != "rationale":
@@ -64,8 +71,9 @@ def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
     text = reading.view.text
     colon = text.rfind(":", max(match.start() - _QUALIFIED, 0), match.start())
     between = text[colon + 1 : match.start("word")].strip(" :.;,/-") if colon >= 0 else ""
-    told = reading.decisions.qualifier.fullmatch(between) or reading.decisions.read(between).decision
-    return before in _OPENERS and bool(between) and bool(told)
+    told = reading.decisions.read(between).decision and reading.decisions.only(between)
+    return before in _OPENERS and bool(between) and bool(told or reading.decisions.qualifier.fullmatch(between))
+
 
 
 def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading, rule: str) -> ServiceHeading:
@@ -73,6 +81,23 @@ def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading,
     read = reading.decisions.read(reading.view.text[slice(*word)])
     evidence = (Evidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
     return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence)
+
+
+def _several(reading: Reading, start: int, text_end: int, word: tuple[int, int], rule: str) -> list[ServiceHeading]:
+    """Return the headings that a line gives: "Cane: Upheld; Sling: Overturned" is two.
+
+    Decision words with no service between them belong to one decision: "Cane: Upheld / Overturned / Modified".
+    """
+    text = reading.view.text
+    found: list[ServiceHeading] = []
+    for match in reading.decisions.within(text, start, text_end):
+        one = reading.decisions.only(text[match.end("word") : word[0]])
+        if one or not _NEXT_SERVICE.match(text, match.end("word")):
+            text_end, word = match.start(), (match.start("word"), word[1])
+            break
+        found.append(_heading(start, trimmed(text, start, match.start()), match.span("word"), reading, rule))
+        start = _skip(text, match.end("word"), text_end)
+    return [*found, _heading(start, text_end, word, reading, rule)]
 
 
 def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading | None:
@@ -180,7 +205,7 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
             start = _heading_start(view, decisions, floor, text_end, width)
             if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
                 continue  # a passage of another letter, within the reasons
-            extra.append(_heading(start, text_end, match.span("word"), reading, "heading.bare_line"))
+            extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
             floor = match.end("word")  # the next request begins after this one's decision
     return sorted(found + extra, key=lambda heading: heading.start)
 

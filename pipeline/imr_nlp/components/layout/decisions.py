@@ -6,13 +6,16 @@ The words are in ``configs/layout/decisions.yml``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from imr_nlp.components.layout.definitions import compiled
-from imr_nlp.components.layout.words import Lexicon, load_lexicon
+from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misread import squeezed
 
@@ -23,6 +26,7 @@ _STATED = re.compile(
 _MISREAD = 6  # letters of a decision word from which a misread form is known
 _AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
+_BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
 class WordDecision(NamedTuple):
@@ -45,6 +49,11 @@ class Decisions:
         trailing: What stands after it.
         lexicon: Word classes for words that no list has.
         statuses: Words in the place of a decision that decide nothing.
+        hedged: What takes back the decision word directly after it: "may be", "previously".
+        asked: Words of what was asked for, before a word of denials: "appeal upheld".
+        withdrawn_by: What takes back the decision word before it: "if", "in 2014".
+        through: Words before the person or office that decided: "by", "per".
+        limits: What grants a part only, and what may do so.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
     """
@@ -57,6 +66,11 @@ class Decisions:
     trailing: re.Pattern[str]
     lexicon: Lexicon = field(repr=False)
     statuses: re.Pattern[str]
+    hedged: re.Pattern[str]
+    asked: re.Pattern[str]
+    withdrawn_by: re.Pattern[str]
+    through: tuple[str, ...]
+    limits: tuple[re.Pattern[str], re.Pattern[str]]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
 
@@ -86,6 +100,8 @@ class Decisions:
         ['upheld', 'overturned', 'upheld']
         >>> decisions.read("Modified to #30"), decisions.read("Upheld / Overturned").decision
         (WordDecision(decision='modified', granted=30.0), None)
+        >>> [decisions.read(words).decision for words in ("Cannot be upheld", "Overturned by the judge", "Upheld if late")]
+        [None, None, None]
         """
         plain = " ".join(written.lower().split())
         if plain in self.words:
@@ -96,10 +112,18 @@ class Decisions:
         words = self.lexicon.words(plain)
         plain = " ".join(word.text for word in words)
         found: set[str] = set()
-        for match in self._longest.finditer(plain):
+        matches = list(self._longest.finditer(plain))
+        if matches and self._taken_back(plain, matches, words):
+            return WordDecision(None)
+        for match in matches:
             decision = self.words[match.group()]
-            before = plain[: match.start()].split()[-2:]
-            found.add(_FLIPPED.get(decision, decision) if {"not", "never"} & set(before) else decision)
+            negated = "not" in plain[: match.start()].split()[-2:]
+            if negated and decision not in _FLIPPED:
+                return WordDecision(None)
+            found.add(_FLIPPED[decision] if negated else decision)
+        if matches and "overturned" in found and (limited := self._limited(plain, matches)):
+            amount = _AMOUNT.search(written)
+            return limited if limited.decision is None or not amount else limited._replace(granted=float(amount[1]))
         if not found:
             found = {self._necessity(plain)} - {""}
         several = len(found) > 1 and any(word.any("part") for word in words)  # "upheld in part, overturned in part"
@@ -110,6 +134,51 @@ class Decisions:
                 return WordDecision("modified", float(amount[1]) if amount else None)
             return WordDecision(found.pop())
         return WordDecision(None)
+
+    def _taken_back(self, plain: str, matches: list[re.Match[str]], words: list[Word]) -> bool:
+        """Return whether words beside the decision words leave open what is decided, or tell that another decided."""
+        first, last = matches[0], matches[-1]
+        before, after = plain[: first.start()], plain[last.end() :]
+        if self.hedged.search(before) or self.withdrawn_by.search(after) or self.asked.search(plain):
+            return True
+        several = {self.words[match.group()] for match in matches}
+        if len(several) > 1 and all(_BETWEEN.fullmatch(plain, a.end(), b.start()) for a, b in pairwise(matches)):
+            return True  # a choice that nobody made
+        told = [k for k, word in enumerate(words) if word.text in self.through]
+        return any(word.any("insurer", "treating", "inner_appeals") for k in told for word in words[k + 1 : k + 4])
+
+    def within(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Yield the decision words behind a colon or dash between two offsets; group ``word`` is the word.
+
+        >>> text = "Cane: Upheld; sling"
+        >>> [match["word"] for match in load_decisions().within(text, 0, len(text))]
+        ['Upheld']
+        """
+        yield from self._inside.finditer(text, start, end)
+
+    def only(self, written: str) -> bool:
+        """Return whether a passage holds decision words, who decided, and little words, but nothing asked for.
+
+        >>> decisions = load_decisions()
+        >>> decisions.only("Upheld by UR; IMR"), decisions.only("Upheld; knee brace")
+        (True, False)
+        """
+        words = self.lexicon.words(self._longest.sub(" ", written.lower()))
+        return all(word.any("reviewer", "insurer", "negators", "fillers", "sides") or len(word.text) < 2 for word in words)
+
+    @cached_property
+    def _inside(self) -> re.Pattern[str]:
+        return compile_pattern(
+            rf"\s?(?::|\s[-–—])\s?[\[(]?\s?(?P<word>{alternatives(self.words, blank=chr(92) + 's')})\b", re.IGNORECASE
+        )
+
+    def _limited(self, plain: str, matches: list[re.Match[str]]) -> WordDecision | None:
+        """Return what a grant with a limit behind it comes to; None where there is no limit."""
+        after = plain[matches[0].end() :]
+        sure, doubtful = (limit.search(after) for limit in self.limits)
+        if sure:
+            return WordDecision("modified")
+        return WordDecision(None) if doubtful else None
 
     def _as_meant(self, plain: str) -> str:
         """Put right decision words that a scan misread or spaced out."""
@@ -158,10 +227,15 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted")}
         statuses, labels = ("|".join(map(re.escape, data[key])) for key in ("statuses", "labels"))
         words = "|".join(map(re.escape, data["qualifiers"]))
+        hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
             data["words"], splits, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path),
+            hedged=compiled(rf"\b(?:{hedges})[\s:,;-]{{0,3}}\Z|: ?(?:{asked})[\s:]{{0,3}}\Z", path),
+            asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
+            withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
+            limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
             label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
         )  # fmt: skip
     except (KeyError, TypeError) as error:
