@@ -80,6 +80,14 @@ class _Services(_Model):
     copulas: list[Text] = []
     headings: list[_Rule] = []
     labels: list[_Rule] = []
+    undecided: bool = False
+
+
+class _Tells(_Model):
+    unless: Whole
+    first: Whole
+    titles: list[Regex]
+    sentences: list[Regex]
 
 
 class _Layout(_Model):
@@ -89,6 +97,7 @@ class _Layout(_Model):
     services: _Services
     minimum: Whole = 1
     decisive: list[Text] = []
+    tells: _Tells | None = None
 
 
 class _Section(_Model):

@@ -85,7 +85,7 @@ class LayoutSectionizer(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.layout`` and ``doc.spans["sections"]``."""
         view = view_of(doc)
-        layout = recognise(self.layouts, view.text)
+        layout = recognise(self.layouts, view)
         doc.user_data[LAYOUT] = layout.id
         titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decision_word)
         services = find_services(Reading(layout, self.decisions, self.statements, self.findings, view, titles))

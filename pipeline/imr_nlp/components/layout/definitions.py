@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imr_nlp.config import ConfigError, list_files, read_yaml
+from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.compiled import compile_pattern
 
 UNKNOWN = "unknown"
@@ -35,6 +36,7 @@ class Layout:
         services: Its ``services:`` block, with every pattern compiled.
         minimum: How many of its markers a letter must have.
         decisive: Markers of which one is enough.
+        tells: What shows a document that only looks like a letter; None where the markers tell.
     """
 
     id: str
@@ -43,6 +45,29 @@ class Layout:
     services: dict[str, Any] = field(default_factory=dict)
     minimum: int = 1
     decisive: tuple[str, ...] = ()
+    tells: Tells | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tells:
+    """What shows that a document is none of the letters, such as utilization review or an appeal.
+
+    Attributes:
+        unless: Markers of another layout from which the document is taken for such a letter.
+        first: Characters at the beginning in which a title stands.
+        title: A title at the beginning of a line.
+        sentence: Words anywhere.
+    """
+
+    unless: int
+    first: int
+    title: re.Pattern[str]
+    sentence: re.Pattern[str]
+
+    def fit(self, view: View) -> bool:
+        """Return whether a document is of this kind."""
+        begins = (start for start, _ in view.lines if start < self.first)
+        return any(self.title.match(view.text, start) for start in begins) or bool(self.sentence.search(view.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +94,18 @@ def load_layouts(path: str = "layout") -> list[Layout]:
         services = _services(data.get("services") or {}, file)
         layouts.append(
             Layout(
-                data["id"], data["name"], markers, services, data.get("minimum", 1), tuple(data.get("decisive") or ())
-            )
+                data["id"], data["name"], markers, services, data.get("minimum", 1), tuple(data.get("decisive") or ()),
+                _tells(data.get("tells"), file),
+            )  # fmt: skip
         )
     return layouts
+
+
+def _tells(block: dict[str, Any] | None, where: str) -> Tells | None:
+    if not block:
+        return None
+    title, sentence = (compiled("|".join(block[key]), where) for key in ("titles", "sentences"))
+    return Tells(block["unless"], block["first"], title, sentence)
 
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
@@ -102,9 +135,12 @@ def load_headings(path: str = "layout/sections.yml") -> list[Heading]:
     ]
 
 
-def recognise(layouts: list[Layout], text: str) -> Layout:
-    """Return the layout with the most of its markers in ``text``; the last one (unknown) where none has any."""
-    lower = text.lower()
+def recognise(layouts: list[Layout], view: View) -> Layout:
+    """Return the layout with the most of its markers in a letter; the last one (unknown) where none has any.
+
+    A document with few markers that shows to be something else has the layout that says so.
+    """
+    lower = view.text.lower()
     found = [
         sum(marker in lower for marker in layout.markers)
         + layout.minimum * sum(marker in lower for marker in layout.decisive)
@@ -112,4 +148,7 @@ def recognise(layouts: list[Layout], text: str) -> Layout:
     ]
     hits = [count if count >= layout.minimum else 0 for count, layout in zip(found, layouts, strict=True)]
     best = max(range(len(layouts)), key=lambda i: (hits[i], -i))
+    for layout in layouts:
+        if layout.tells and hits[best] < layout.tells.unless and layout.tells.fit(view):
+            return layout
     return layouts[best] if hits[best] else layouts[-1]

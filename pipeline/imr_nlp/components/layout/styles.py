@@ -11,7 +11,7 @@ from imr_nlp.components.layout.decision_lines import decision_lines
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.issue_list import issue_list
 from imr_nlp.components.layout.notice_list import cue_lines
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 
 STYLES: dict[str, Callable[[Reading], list[ServiceHeading]]] = {
     "decision_line": decision_lines,
@@ -28,6 +28,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
         reading: The letter, its layout and its section headings.
 
     Returns:
-        The services; empty where the letter asks for none.
+        The services; empty where the letter asks for none. Without decisions where no independent reviewer wrote.
     """
-    return STYLES[reading.layout.services["style"]](reading) or running_text(reading)
+    found = STYLES[reading.layout.services["style"]](reading) or running_text(reading)
+    return [decided(heading, ()) for heading in found] if reading.layout.services.get("undecided") else found
