@@ -32,6 +32,8 @@ _PLURAL = frozenset(
     "they these both all services requests items treatments medications drugs each neither none denial denials "
     "determination determinations".split()
 )
+#: What shows that a subject in other words than the request's is the request: "the proposed opioid".
+_POINTING = frozenset({"requested", "proposed", "disputed", "this", "these", "said", "such", "same"})
 _ANAPHORS = frozenset({"it", "this", "that", "which", "same", "latter"})
 
 #: What outweighs a contradiction, the weightiest first.
@@ -160,7 +162,7 @@ def conclusions(
             whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
             for n in whom:
                 general[n].append(statement)
-        elif not words & elsewhere:
+        elif not words & elsewhere and subject & _POINTING:
             stray.append(statement)
     found = []
     for n in everyone:
