@@ -113,6 +113,13 @@ _DECISIONS = _file(
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, withdrawn_by=Regex, limits=Regex, maybe_limits=Regex,
 )  # fmt: skip
+class _Reservation(_Rule):
+    of: list[Literal["upheld", "overturned", "modified"]] = []
+
+
+_RESERVATIONS = _file(
+    "Reservations", opens=list[_Reservation], within=list[_Reservation], behind=list[_Reservation]
+)
 _REQUESTS = _file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
@@ -365,6 +372,7 @@ MODELS: dict[str, Any] = {
     "layout/decisions.yml": _DECISIONS,
     "layout/parts.yml": _PARTS,
     "layout/requests.yml": _REQUESTS,
+    "layout/reservations.yml": _RESERVATIONS,
     "layout/sections.yml": list[_Section],
     "layout/statements.yml": _STATEMENTS,
     "quantities.yml": _QUANTITIES,

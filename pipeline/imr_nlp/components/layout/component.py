@@ -65,7 +65,7 @@ class LayoutSectionizer(FromFiles):
         self.layouts = load_layouts(rules)
         self.decisions = load_decisions(f"{rules}/decisions.yml")
         self.decision_word = decision_word(self.decisions)
-        self.statements = load_statements(f"{rules}/statements.yml")
+        self.statements = load_statements(f"{rules}/statements.yml", f"{rules}/reservations.yml")
         self.findings = Findings(self.statements, f"{rules}/requests.yml")
         self.headings = load_headings(f"{rules}/sections.yml")
         self.misread = MisreadHeadings(self.headings)

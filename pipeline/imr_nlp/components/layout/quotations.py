@@ -31,6 +31,21 @@ def with_speakers(lexicon: Lexicon, text: str, start: int, end: int, found: Sequ
     return told
 
 
+def with_announced(lexicon: Lexicon, text: str, start: int, found: Sequence[Statement]) -> list[Statement]:
+    """Give each statement behind a colon to the insurer or the treating side that says it: "The adjuster noted: …".
+
+    >>> from imr_nlp.components.layout.statements import load_statements
+    >>> [said.holder for said in load_statements().read("The surgeon writes: the cane is medically necessary.")]
+    ['treating']
+    """
+    told = []
+    for one in found:
+        colon = text.rfind(":", start, one.start) if one.decides else -1
+        speaker = _named(lexicon, text[start : colon + 1]) if colon >= 0 else None
+        told.append(replace(one, holder=speaker) if speaker in ("insurer", "treating") else one)
+    return told
+
+
 def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match[str]) -> str | None:
     before = text[max(start, quoted.start() - _REACH) : quoted.start()]
     begin = max((cut.end() for cut in _BEFORE.finditer(before)), default=0)

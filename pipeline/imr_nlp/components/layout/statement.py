@@ -19,7 +19,7 @@ class Statement:
         holder: Who says so: ``narrator`` (the letter), ``reviewer``, ``panel``, ``member`` (one of several reviewers),
             ``insurer``, ``treating``, ``source``.
         kind: ``necessity``, ``noun``, ``beneficial``, ``act`` or ``approval``.
-        mood: ``stated``, ``question``, ``condition`` or ``possible``.
+        mood: ``stated``, ``question``, ``condition``, ``possible`` or ``reserved`` (see `reservations`).
         strong: Whether it decides whatever its subject is called.
         subject: The words of its subject.
         part: Whether it is about a part of the request.

@@ -16,7 +16,8 @@ from dataclasses import replace
 
 from imr_nlp.components.layout.holders import HOLDERS
 from imr_nlp.components.layout.predicates import Sentence
-from imr_nlp.components.layout.quotations import with_speakers
+from imr_nlp.components.layout.quotations import with_announced, with_speakers
+from imr_nlp.components.layout.reservations import Reservations, load_reservations
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.text.compiled import compile_pattern
@@ -73,9 +74,10 @@ class Statements:
     ['upheld']
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        """Use a lexicon of word classes."""
+    def __init__(self, lexicon: Lexicon, reservations: Reservations) -> None:
+        """Use a lexicon of word classes, and what keeps a sentence from deciding."""
         self.lexicon = lexicon
+        self.reservations = reservations
         self.people = _people(lexicon)
 
     def read(self, text: str, start: int = 0, end: int | None = None, breaks: Sequence[int] = ()) -> list[Statement]:
@@ -105,6 +107,7 @@ class Statements:
             if _TRIGGER.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
                 told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
+                told = with_announced(self.lexicon, text, begin, self.reservations.applied(text, begin, stop, told))
                 found += told
                 asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
                 asked = asked or _inverted(sentence.words)
@@ -183,6 +186,6 @@ def _people(lexicon: Lexicon) -> re.Pattern[str]:
     return compile_pattern(rf"(?:The |This |Her |His |An? )?(?:\w+ )?(?:{names})\b", re.IGNORECASE)
 
 
-def load_statements(path: str = "layout/statements.yml") -> Statements:
-    """Return the reader over the lexicon at ``path``."""
-    return Statements(load_lexicon(path))
+def load_statements(path: str = "layout/statements.yml", reservations: str = "layout/reservations.yml") -> Statements:
+    """Return the reader over the lexicon at ``path`` and the reservations at ``reservations``."""
+    return Statements(load_lexicon(path), load_reservations(reservations))

@@ -1,0 +1,86 @@
+"""What keeps a statement from deciding: the past, a supposition, another's words behind it, or a grant of a part.
+
+The patterns are in ``configs/layout/reservations.yml``. They look at the sentence around a statement, where `predicates`
+and `acts` look at its own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from imr_nlp.components.layout.definitions import compiled
+from imr_nlp.components.layout.statement import Statement
+from imr_nlp.config import ConfigError, read_yaml
+
+_OPENING = re.compile(r"[\s\"'“(\[]*(?:[\w ]{3,24}: )?")  # marks and a label before the first word
+_EVERY = ("upheld", "overturned", "modified")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One pattern, and the decisions that it keeps from being made."""
+
+    pattern: re.Pattern[str]
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservations:
+    """The patterns, by where in the sentence they are looked for.
+
+    Attributes:
+        opens: At the beginning.
+        within: Up to the end of the statement.
+        behind: After it.
+
+    >>> from imr_nlp.components.layout.statements import load_statements
+    >>> read = load_statements().read
+    >>> [s.mood for s in read("In 2014 a reviewer found that the brace was not medically necessary.")]
+    ['reserved']
+    >>> [s.mood for s in read("Assuming that the brace is medically necessary, its price is open.")]
+    ['reserved']
+    """
+
+    opens: tuple[Reservation, ...]
+    within: tuple[Reservation, ...]
+    behind: tuple[Reservation, ...]
+
+    def applied(self, text: str, start: int, end: int, found: Sequence[Statement]) -> list[Statement]:
+        """Return the statements of the sentence ``text[start:end]``; those under a reservation have another mood."""
+        return [self._applied(text, start, end, one) if one.decides else one for one in found]
+
+    def _applied(self, text: str, start: int, end: int, one: Statement) -> Statement:
+        opening = _OPENING.match(text, start, end)
+        first = opening.end() if opening else start
+        kept = (
+            any(one.decision in rule.of and rule.pattern.match(text, at, end) for rule in self.opens for at in {start, first})
+            or any(one.decision in rule.of and rule.pattern.search(text, start, one.end) for rule in self.within)
+            or any(one.decision in rule.of and rule.pattern.search(text[one.end : end]) for rule in self.behind)
+        )
+        return replace(one, mood="reserved") if kept else one
+
+
+def load_reservations(path: str = "layout/reservations.yml") -> Reservations:
+    """Read the patterns.
+
+    Args:
+        path: File of patterns, relative to ``configs/``.
+
+    Returns:
+        The patterns, compiled.
+
+    Raises:
+        ConfigError: A key is missing or a pattern is not a regular expression.
+    """
+    data = read_yaml(path, "layout/reservations.yml")
+    try:
+        return Reservations(
+            *(
+                tuple(Reservation(compiled(e["pattern"], path), tuple(e.get("of") or _EVERY)) for e in data[place])
+                for place in ("opens", "within", "behind")
+            )
+        )
+    except (KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: {error!r}") from error
