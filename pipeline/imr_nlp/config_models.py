@@ -120,6 +120,7 @@ class _Reservation(_Rule):
 _RESERVATIONS = _file(
     "Reservations", opens=list[_Reservation], within=list[_Reservation], behind=list[_Reservation]
 )
+_EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked")
 _REQUESTS = _file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
@@ -373,6 +374,7 @@ MODELS: dict[str, Any] = {
     "layout/parts.yml": _PARTS,
     "layout/requests.yml": _REQUESTS,
     "layout/reservations.yml": _RESERVATIONS,
+    "layout/evidence.yml": _EVIDENCE,
     "layout/sections.yml": list[_Section],
     "layout/statements.yml": _STATEMENTS,
     "quantities.yml": _QUANTITIES,

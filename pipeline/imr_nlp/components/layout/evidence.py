@@ -11,30 +11,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from imr_nlp.components.layout.statements import Statement
+from imr_nlp.config import shipped
 from imr_nlp.text.numbers import numbers_in
 
 _CONTENT = re.compile(r"[a-z][a-z-]{2,}|\d+(?=\s?mg)")
-_STOP = frozenset(
-    "the and for with without from that this these those was were are has have had been not any all each both per via "
-    "day days week weeks month months year years times time daily weekly monthly session sessions visit visits unit "
-    "request requests requested service services treatment treatments procedure procedures medication medications drug "
-    "drugs item items device devices therapy care additional further continued remaining rest other others patient "
-    "patients enrollee performed provided through use his her their its only some part parts out said such same nor "
-    "neither none case medical medically necessity necessary claimant worker units "
-    "tablets tablet capsules mg ml therefore following "
-    "determination denial decision authorization coverage reimbursement product equipment approval original".split()
-)
 _STEM = 5  # letters that two forms of a word share
 _BARE = 3  # words of a subject that says only that something is left
-_PLURAL = frozenset(
-    "they these both all services requests items treatments medications drugs each neither none denial denials "
-    "determination determinations".split()
-)
-#: What shows that a subject in other words than the request's is the request: "the proposed opioid".
-_POINTING = frozenset({"requested", "proposed", "disputed", "this", "these", "said", "such", "same"})
-_ANAPHORS = frozenset({"it", "this", "that", "which", "same", "latter"})
+_FILE = "layout/evidence.yml"
+_LEVEL = re.compile(r"\b[ctls]\d{1,2}\b")
+_SIDES = frozenset({"left", "right"})
 
 #: What outweighs a contradiction, the weightiest first.
 FORMAL = ("heading", "act")
@@ -139,6 +127,7 @@ def conclusions(
     if any(s.holder == "panel" for s in told):
         told = [s for s in told if s.holder != "member"]
     topics = [topic(request) for request in requests]
+    known = _lists()
     counted = Counter(word for other in others for word in topic(other))
     elsewhere = {word for word, times in counted.items() if times == 1}  # "surgical" may stand in each of ten
     shared = {word for n, one in enumerate(topics) for word in one if any(word in other for other in topics[n + 1 :])}
@@ -150,8 +139,10 @@ def conclusions(
     for statement in told:
         subject = set(statement.subject)
         words = topic(" ".join(statement.subject))
-        named = [n for n in everyone if _named(words, topics[n], shared)]
+        named = [n for n in everyone if _named(words, topics[n], shared) and not _elsewhere(statement, requests[n])]
         if statement.kind == "act" and not named:
+            if others and (statement.part or statement.decision == "modified" or _picks(statement)):
+                continue  # which of the letter's services it is about is not said here
             for n in everyone:
                 general[n].append(statement)
         elif named:
@@ -159,10 +150,10 @@ def conclusions(
                 own[n].append(statement)
             last = named
         elif not words or (len(requests) == 1 and statement.strong and _measured(statement)):
-            whom = last if last and len(requests) > 1 and subject & _ANAPHORS and not subject & _PLURAL else everyone
+            whom = last if last and len(requests) > 1 and subject & known["anaphors"] and not subject & known["plural"] else everyone
             for n in whom:
                 general[n].append(statement)
-        elif not words & elsewhere and subject & _POINTING:
+        elif not words & elsewhere and subject & known["pointing"]:
             stray.append(statement)
     found = []
     for n in everyone:
@@ -189,6 +180,11 @@ def _measured_by(statement: Statement, request: str) -> Statement:
     asked = numbers_in(request)
     less = bool(asked) and granted not in asked and granted < max(asked)
     return replace(statement, decision="modified") if less else statement
+
+
+def _picks(statement: Statement) -> bool:
+    """Return whether a subject picks some of several: "item 1", "one of the denials", "the first two"."""
+    return any(word.isdigit() or word in _lists()["picked"] for word in statement.subject)
 
 
 def _measured(statement: Statement) -> bool:
@@ -221,7 +217,7 @@ def topic(text: str) -> frozenset[str]:
     >>> sorted(topic("the requested 12 sessions of Pool therapies"))
     ['pool', 'thera']
     """
-    return frozenset(_stem(word) for word in _CONTENT.findall(text.lower()) if word not in _STOP)
+    return frozenset(_stem(word) for word in _CONTENT.findall(text.lower()) if word not in _lists()["common"])
 
 
 def _stem(word: str) -> str:
@@ -229,4 +225,30 @@ def _stem(word: str) -> str:
 
 
 def _named(words: frozenset[str], request: frozenset[str], shared: set[str]) -> bool:
-    return bool(words & (request - shared)) or bool(request and words & request and not request - shared)
+    told = words & (request - shared)
+    if not told:
+        return bool(request and words & request and not request - shared)
+    known = _lists()
+    if told - known["weak"]:
+        return True
+    # Only a part of the body or the like is shared: then neither may name something else.
+    vague = known["weak"] | known["kinds"]
+    return not words - request - vague or not request - vague
+
+
+def _elsewhere(statement: Statement, request: str) -> bool:
+    """Return whether a subject names only other levels or the other side than a request does."""
+    said, asked = " ".join(statement.subject), request.lower()
+    levels, wanted = set(_LEVEL.findall(said)), set(_LEVEL.findall(asked))
+    if levels and wanted and not levels & wanted:
+        return True
+    sides, own = _SIDES & set(statement.subject), {side for side in _SIDES if side in asked}
+    return bool(sides and own and not sides & own)
+
+
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, frozenset[str]]:
+    """Return the word lists of ``configs/layout/evidence.yml``; those that are compared with a topic as its stems."""
+    data = shipped(_FILE)
+    stems = {key: frozenset(map(_stem, data[key])) for key in ("weak", "kinds")}
+    return {key: frozenset(words) for key, words in data.items()} | stems
