@@ -111,15 +111,15 @@ class _Section(_Model):
 _DECISIONS = _file(
     "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
-    quoted=Regex, withdrawn_by=Regex, limits=Regex, maybe_limits=Regex,
+    quoted=Regex, withdrawn_by=Regex, nameless=Regex, corrections=Regex, limits=Regex, maybe_limits=Regex,
 )  # fmt: skip
+
+
 class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
 
 
-_RESERVATIONS = _file(
-    "Reservations", opens=list[_Reservation], within=list[_Reservation], behind=list[_Reservation]
-)
+_RESERVATIONS = _file("Reservations", opens=list[_Reservation], within=list[_Reservation], behind=list[_Reservation])
 _EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked")
 _REQUESTS = _file(
     "Requests", "requests recommends",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,14 @@ _SIDES = frozenset({"left", "right"})
 
 
 def decisions_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
-    """Find services whose places of decision do not say the same."""
+    """Find services whose places of decision do not say the same, and those that stand twice with two decisions."""
+    twice: dict[str, list[schema.Service]] = defaultdict(list)
+    for service in view.letter.services:
+        twice[" ".join(view.text_of(service).lower().split())].append(service)
+    for same in twice.values():
+        if len({evidence.decision for service in same for evidence in service.decision_evidence}) > 1 < len(same):
+            for service in same:
+                yield on_service(service)
     for service in view.letter.services:
         found = service.decision_evidence
         # The parts of a modified request are decided differently.

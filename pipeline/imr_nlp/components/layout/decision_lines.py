@@ -10,8 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from statistics import quantiles
 
-from imr_nlp.components.layout.decisions import Decisions
+from imr_nlp.components.layout.decisions import Decisions, WordDecision
 from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.places import OF_SERVICE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.alternatives import alternatives
@@ -53,9 +54,10 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
                 asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
                 end = _unlabelled(view, decisions, floor, asked)
                 start = _heading_start(view, decisions, floor, end, width)
-                several = _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
-                found += several[:-1]
-                heading = several[-1]
+                if not _behind_sentence(view, decisions, start, end, before):
+                    several = _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
+                    found += several[:-1]
+                    heading = several[-1]
             elif match or before in _OPENERS:
                 heading = _unknown(reading, floor, title.start, width)
             if heading is None and before in _OPENERS and title.category != "rationale":
@@ -64,6 +66,13 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
                 found.append(heading)
         floor, before = title.end, title.category
     return _with_bare_lines(found, reading, width)
+
+
+def _behind_sentence(view: View, decisions: Decisions, start: int, end: int, before: str) -> bool:
+    """Return whether a decision on a line of its own stands behind a sentence, and so names no service."""
+    at = bisect_right(view.lines, end, key=lambda line: line[0]) - 1
+    alone = at < 0 or view.lines[at][1] <= end + 1
+    return alone and before in OF_SERVICE and view.text[start:end].rstrip().endswith(_ENDED)
 
 
 def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
@@ -75,10 +84,11 @@ def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
     return before in _OPENERS and bool(between) and bool(told or reading.decisions.qualifier.fullmatch(between))
 
 
-
 def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading, rule: str) -> ServiceHeading:
     """Return a heading with the evidence of its decision words."""
-    read = reading.decisions.read(reading.view.text[slice(*word)])
+    text, decisions = reading.view.text, reading.decisions
+    named = not decisions.nameless.fullmatch(text, start, text_end)
+    read = decisions.read(text[slice(*word)]) if named else WordDecision(None)
     evidence = (Evidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
     return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence)
 
@@ -205,6 +215,8 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
             start = _heading_start(view, decisions, floor, text_end, width)
             if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
                 continue  # a passage of another letter, within the reasons
+            if _behind_sentence(view, decisions, start, text_end, "rationale"):
+                continue
             extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
             floor = match.end("word")  # the next request begins after this one's decision
     return sorted(found + extra, key=lambda heading: heading.start)
@@ -254,7 +266,7 @@ def _continues(
         return True
     if text.endswith((".", "!", "?")):
         return False
-    if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")):
+    if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
         return True
     first_word = len(rest.split(" ", 1)[0])
     return before[1] - before[0] + 1 + first_word >= 0.9 * width  # 99.9% of wrapped lines do

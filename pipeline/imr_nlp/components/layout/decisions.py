@@ -54,6 +54,8 @@ class Decisions:
         withdrawn_by: What takes back the decision word before it: "if", "in 2014".
         through: Words before the person or office that decided: "by", "per".
         limits: What grants a part only, and what may do so.
+        nameless: Text that names no service.
+        corrections: What shows that a decision was corrected.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
     """
@@ -71,6 +73,8 @@ class Decisions:
     withdrawn_by: re.Pattern[str]
     through: tuple[str, ...]
     limits: tuple[re.Pattern[str], re.Pattern[str]]
+    nameless: re.Pattern[str]
+    corrections: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
 
@@ -100,7 +104,8 @@ class Decisions:
         ['upheld', 'overturned', 'upheld']
         >>> decisions.read("Modified to #30"), decisions.read("Upheld / Overturned").decision
         (WordDecision(decision='modified', granted=30.0), None)
-        >>> [decisions.read(words).decision for words in ("Cannot be upheld", "Overturned by the judge", "Upheld if late")]
+        >>> taken_back = ("Cannot be upheld", "Overturned by the judge", "Upheld if late")
+        >>> [decisions.read(words).decision for words in taken_back]
         [None, None, None]
         """
         plain = " ".join(written.lower().split())
@@ -164,7 +169,8 @@ class Decisions:
         (True, False)
         """
         words = self.lexicon.words(self._longest.sub(" ", written.lower()))
-        return all(word.any("reviewer", "insurer", "negators", "fillers", "sides") or len(word.text) < 2 for word in words)
+        little = ("reviewer", "insurer", "negators", "fillers", "sides")
+        return all(word.any(*little) or len(word.text) < 2 for word in words)
 
     @cached_property
     def _inside(self) -> re.Pattern[str]:
@@ -236,6 +242,8 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
+            corrections=compiled(data["corrections"], path),
+            nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),
             label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
         )  # fmt: skip
     except (KeyError, TypeError) as error:

@@ -94,9 +94,14 @@ def load_layouts(path: str = "layout") -> list[Layout]:
         services = _services(data.get("services") or {}, file)
         layouts.append(
             Layout(
-                data["id"], data["name"], markers, services, data.get("minimum", 1), tuple(data.get("decisive") or ()),
+                data["id"],
+                data["name"],
+                markers,
+                services,
+                data.get("minimum", 1),
+                tuple(data.get("decisive") or ()),
                 _tells(data.get("tells"), file),
-            )  # fmt: skip
+            )
         )
     return layouts
 

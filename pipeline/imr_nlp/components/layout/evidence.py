@@ -150,7 +150,8 @@ def conclusions(
                 own[n].append(statement)
             last = named
         elif not words or (len(requests) == 1 and statement.strong and _measured(statement)):
-            whom = last if last and len(requests) > 1 and subject & known["anaphors"] and not subject & known["plural"] else everyone
+            one = subject & known["anaphors"] and not subject & known["plural"]
+            whom = last if last and len(requests) > 1 and one else everyone
             for n in whom:
                 general[n].append(statement)
         elif not words & elsewhere and subject & known["pointing"]:
@@ -217,7 +218,8 @@ def topic(text: str) -> frozenset[str]:
     >>> sorted(topic("the requested 12 sessions of Pool therapies"))
     ['pool', 'thera']
     """
-    return frozenset(_stem(word) for word in _CONTENT.findall(text.lower()) if word not in _lists()["common"])
+    common = _lists()["common"]
+    return frozenset(_stem(word) for word in _CONTENT.findall(text.lower()) if word not in common)
 
 
 def _stem(word: str) -> str:

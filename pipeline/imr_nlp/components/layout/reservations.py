@@ -1,7 +1,7 @@
 """What keeps a statement from deciding: the past, a supposition, another's words behind it, or a grant of a part.
 
-The patterns are in ``configs/layout/reservations.yml``. They look at the sentence around a statement, where `predicates`
-and `acts` look at its own words.
+The patterns are in ``configs/layout/reservations.yml``. They look at the sentence around a statement. `predicates` and
+`acts` look at its own words.
 """
 
 from __future__ import annotations
@@ -54,10 +54,14 @@ class Reservations:
     def _applied(self, text: str, start: int, end: int, one: Statement) -> Statement:
         opening = _OPENING.match(text, start, end)
         first = opening.end() if opening else start
+        opens, within, behind = (
+            [rule.pattern for rule in rules if one.decision in rule.of]
+            for rules in (self.opens, self.within, self.behind)
+        )
         kept = (
-            any(one.decision in rule.of and rule.pattern.match(text, at, end) for rule in self.opens for at in {start, first})
-            or any(one.decision in rule.of and rule.pattern.search(text, start, one.end) for rule in self.within)
-            or any(one.decision in rule.of and rule.pattern.search(text[one.end : end]) for rule in self.behind)
+            any(pattern.match(text, at, end) for pattern in opens for at in {start, first})
+            or any(pattern.search(text, start, one.end) for pattern in within)
+            or any(pattern.search(text[one.end : end]) for pattern in behind)
         )
         return replace(one, mood="reserved") if kept else one
 

@@ -135,10 +135,15 @@ def with_conclusions(
     requests = [text[heading.start : heading.text_end] for heading in [*found, *without]]
     out = []
     for n, heading in enumerate(found):
+        if reading.decisions.nameless.fullmatch(requests[n]):
+            out.append(decided(heading, ()))  # a placeholder: "[Service 1]"
+            continue
         others = requests[:n] + requests[n + 1 :]
         following = found[n + 1].start if n + 1 < len(found) else len(text)
         evidence = list(heading.evidence)
-        for start, end in _rationales(reading, heading.end, following):
+        for number, (start, end) in enumerate(_rationales(reading, heading.end, following)):
+            if number and not heading.evidence:
+                break  # the reasons of another service, whose heading is lost
             said = reading.statements.read(text, start, end)
             evidence += conclusions(said, [requests[n]], others)[0]
         out.append(decided(heading, evidence))

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 from imr_nlp.components.layout.decision_lines import decision_lines
 from imr_nlp.components.layout.findings import running_text
@@ -31,4 +33,29 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
         The services; empty where the letter asks for none. Without decisions where no independent reviewer wrote.
     """
     found = STYLES[reading.layout.services["style"]](reading) or running_text(reading)
-    return [decided(heading, ()) for heading in found] if reading.layout.services.get("undecided") else found
+    if reading.layout.services.get("undecided"):
+        return [decided(heading, ()) for heading in found]
+    doubtful = _decided_twice(reading, found) | _corrected(reading, found)
+    return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
+
+
+def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
+    """Return the numbers of services that stand in the letter more than once, with different decisions."""
+    same: dict[str, list[int]] = defaultdict(list)
+    for n, one in enumerate(found):
+        same[" ".join(reading.view.text[one.start : one.text_end].lower().split())].append(n)
+    several = (numbers for numbers in same.values() if len({found[n].decision for n in numbers}) > 1)
+    return {n for numbers in several for n in numbers}
+
+
+def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
+    """Return the numbers of services below whose decision a correction stands."""
+    text = reading.view.text
+    ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
+    correction = reading.decisions.corrections
+    return {n for n, (one, end) in enumerate(zip(found, ends, strict=True)) if correction.search(text, one.end, end)}
+
+
+def _without_decision(heading: ServiceHeading) -> ServiceHeading:
+    """Return a service without its decision; its evidence stays in the record."""
+    return replace(heading, decision=None, decision_start=None, decision_end=None, granted=None)
