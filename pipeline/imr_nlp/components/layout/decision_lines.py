@@ -102,11 +102,12 @@ def _several(reading: Reading, start: int, text_end: int, word: tuple[int, int],
     found: list[ServiceHeading] = []
     for match in reading.decisions.within(text, start, text_end):
         one = reading.decisions.only(text[match.end("word") : word[0]])
-        if one or not _NEXT_SERVICE.match(text, match.end("word")):
+        mark = _NEXT_SERVICE.match(text, match.end("word"))
+        if one or not mark:
             text_end, word = match.start(), (match.start("word"), word[1])
             break
         found.append(_heading(start, trimmed(text, start, match.start()), match.span("word"), reading, rule))
-        start = _skip(text, match.end("word"), text_end)
+        start = _skip(text, mark.end(), text_end)
     return [*found, _heading(start, text_end, word, reading, rule)]
 
 

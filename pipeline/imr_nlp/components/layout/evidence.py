@@ -139,7 +139,10 @@ def conclusions(
     for statement in told:
         subject = set(statement.subject)
         words = topic(" ".join(statement.subject))
-        named = [n for n in everyone if _named(words, topics[n], shared) and not _elsewhere(statement, requests[n])]
+        near = [n for n in everyone if not _elsewhere(statement, requests[n])]
+        if not near:
+            continue
+        named = [n for n in near if _named(words, topics[n], shared)]
         if statement.kind == "act" and not named:
             if others and (statement.part or statement.decision == "modified" or _picks(statement)):
                 continue  # which of the letter's services it is about is not said here
