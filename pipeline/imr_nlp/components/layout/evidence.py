@@ -21,7 +21,7 @@ _CONTENT = re.compile(r"[a-z][a-z-]{2,}|\d+(?=\s?mg)")
 _STEM = 5  # letters that two forms of a word share
 _BARE = 3  # words of a subject that says only that something is left
 _FILE = "layout/evidence.yml"
-_LEVEL = re.compile(r"\b[ctls]\d{1,2}\b")
+_LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
 _SIDES = frozenset({"left", "right"})
 
 #: What outweighs a contradiction, the weightiest first.
