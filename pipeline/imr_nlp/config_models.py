@@ -111,7 +111,8 @@ class _Section(_Model):
 _DECISIONS = _file(
     "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
-    quoted=Regex, withdrawn_by=Regex, nameless=Regex, corrections=Regex, limits=Regex, maybe_limits=Regex,
+    quoted=Regex, withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=Regex, limits=Regex,
+    maybe_limits=Regex,
 )  # fmt: skip
 
 
@@ -120,6 +121,10 @@ class _Reservation(_Rule):
 
 
 _RESERVATIONS = _file("Reservations", opens=list[_Reservation], within=list[_Reservation], behind=list[_Reservation])
+_LISTED = _file(
+    "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
+    group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex,
+)  # fmt: skip
 _EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked")
 _REQUESTS = _file(
     "Requests", "requests recommends",
@@ -375,6 +380,7 @@ MODELS: dict[str, Any] = {
     "layout/requests.yml": _REQUESTS,
     "layout/reservations.yml": _RESERVATIONS,
     "layout/evidence.yml": _EVIDENCE,
+    "layout/listed.yml": _LISTED,
     "layout/sections.yml": list[_Section],
     "layout/statements.yml": _STATEMENTS,
     "quantities.yml": _QUANTITIES,

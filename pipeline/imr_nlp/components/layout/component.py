@@ -37,6 +37,7 @@ from imr_nlp.components.layout.definitions import Heading, Layout, load_headings
 from imr_nlp.components.layout.findings import Findings
 from imr_nlp.components.layout.headings import MisreadHeadings
 from imr_nlp.components.layout.issue_list import shared_parts
+from imr_nlp.components.layout.listed import load_listed
 from imr_nlp.components.layout.places import OF_SERVICE, in_place
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title
 from imr_nlp.components.layout.statements import load_statements
@@ -67,6 +68,7 @@ class LayoutSectionizer(FromFiles):
         self.decision_word = decision_word(self.decisions)
         self.statements = load_statements(f"{rules}/statements.yml", f"{rules}/reservations.yml")
         self.findings = Findings(self.statements, f"{rules}/requests.yml")
+        self.listed = load_listed(f"{rules}/listed.yml")
         self.headings = load_headings(f"{rules}/sections.yml")
         self.misread = MisreadHeadings(self.headings)
         # The matcher of medspaCy's Sectionizer. The Sectionizer also makes an object a section and writes it to every
@@ -88,10 +90,14 @@ class LayoutSectionizer(FromFiles):
         layout = recognise(self.layouts, view)
         doc.user_data[LAYOUT] = layout.id
         titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decision_word)
-        services = find_services(Reading(layout, self.decisions, self.statements, self.findings, view, titles))
+        services = find_services(self.reading(view, layout, titles))
         titles = with_reasons(titles, services)
         _write(doc, view.text, layout, titles, services)
         return doc
+
+    def reading(self, view: View, layout: Layout, titles: list[Title]) -> Reading:
+        """Return what a style reads a letter with."""
+        return Reading(layout, self.decisions, self.statements, self.findings, self.listed, view, titles)
 
     def _titles(self, doc: Doc, view: View, layout: str) -> list[Title]:
         line_starts = {start for start, _ in view.lines}

@@ -72,7 +72,7 @@ def _behind_sentence(view: View, decisions: Decisions, start: int, end: int, bef
     """Return whether a decision on a line of its own stands behind a sentence, and so names no service."""
     at = bisect_right(view.lines, end, key=lambda line: line[0]) - 1
     alone = at < 0 or view.lines[at][1] <= end + 1
-    return alone and before in OF_SERVICE and view.text[start:end].rstrip().endswith(_ENDED)
+    return alone and before in OF_SERVICE and view.text[start : end + 1].rstrip().endswith(_ENDED)
 
 
 def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
@@ -87,8 +87,7 @@ def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
 def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading, rule: str) -> ServiceHeading:
     """Return a heading with the evidence of its decision words."""
     text, decisions = reading.view.text, reading.decisions
-    named = not decisions.nameless.fullmatch(text, start, text_end)
-    read = decisions.read(text[slice(*word)]) if named else WordDecision(None)
+    read = decisions.read(text[slice(*word)]) if decisions.names(text, start, text_end) else WordDecision(None)
     evidence = (Evidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
     return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence)
 

@@ -54,7 +54,8 @@ class Decisions:
         withdrawn_by: What takes back the decision word before it: "if", "in 2014".
         through: Words before the person or office that decided: "by", "per".
         limits: What grants a part only, and what may do so.
-        nameless: Text that names no service.
+        nameless: Amounts and the like, which name no service.
+        placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
@@ -74,6 +75,7 @@ class Decisions:
     through: tuple[str, ...]
     limits: tuple[re.Pattern[str], re.Pattern[str]]
     nameless: re.Pattern[str]
+    placeholder: re.Pattern[str]
     corrections: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
@@ -126,11 +128,11 @@ class Decisions:
             if negated and decision not in _FLIPPED:
                 return WordDecision(None)
             found.add(_FLIPPED[decision] if negated else decision)
-        if matches and "overturned" in found and (limited := self._limited(plain, matches)):
-            amount = _AMOUNT.search(written)
-            return limited if limited.decision is None or not amount else limited._replace(granted=float(amount[1]))
         if not found:
             found = {self._necessity(plain)} - {""}
+        if "overturned" in found and (limited := self._limited(plain, matches)):
+            amount = _AMOUNT.search(written)
+            return limited if limited.decision is None or not amount else limited._replace(granted=float(amount[1]))
         several = len(found) > 1 and any(word.any("part") for word in words)  # "upheld in part, overturned in part"
         if len(found) == 1 or several or "modified" in found:
             partly = several or "modified" in found or any(word.any("part") for word in words)
@@ -161,6 +163,15 @@ class Decisions:
         """
         yield from self._inside.finditer(text, start, end)
 
+    def names(self, text: str, start: int, end: int) -> bool:
+        """Return whether a passage names a service: neither amounts alone nor a placeholder does."""
+        return not any(pattern.fullmatch(text, start, end) for pattern in (self.nameless, self.placeholder))
+
+    def places(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the places of decision words between two offsets of a text."""
+        for match in self._longest.finditer(text[start:end].lower()):
+            yield start + match.start(), start + match.end()
+
     def only(self, written: str) -> bool:
         """Return whether a passage holds decision words, who decided, and little words, but nothing asked for.
 
@@ -180,7 +191,7 @@ class Decisions:
 
     def _limited(self, plain: str, matches: list[re.Match[str]]) -> WordDecision | None:
         """Return what a grant with a limit behind it comes to; None where there is no limit."""
-        after = plain[matches[0].end() :]
+        after = plain[matches[0].end() :] if matches else plain
         sure, doubtful = (limit.search(after) for limit in self.limits)
         if sure:
             return WordDecision("modified")
@@ -243,6 +254,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
             corrections=compiled(data["corrections"], path),
+            placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),
             label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
         )  # fmt: skip

@@ -35,7 +35,7 @@ class Options:
             words = "|".join(f"(?:{pattern})" for pattern in data["outcomes"].values())
             mark = rf"(?:(?P<ticked>{ticked})|(?P<empty>{empty}))"
             self.option = compiled(rf"(?:{mark}\s{{0,3}})?(?P<words>{words})\s{{0,3}}(?P<after>{data['after']})?", path)
-            self.mark = compiled(rf"(?:{ticked})|(?:{empty})", path)
+            self.mark = compiled(rf"\s{{0,3}}(?:(?:{ticked})|(?:{empty}))", path)
         except (AttributeError, KeyError, TypeError) as error:
             raise ConfigError(f"{path}: options: {error!r}") from error
 
@@ -58,6 +58,11 @@ class Options:
             if len(chosen) == 1 and not self.mark.match(text, end):
                 kept.append(self._statement(chosen[0]))
         return sorted(kept, key=lambda s: s.start)
+
+    def begins(self, text: str, start: int, end: int) -> int:
+        """Return where the first list of outcomes between two offsets begins, or ``end``."""
+        first = self.option.search(text, start, end)
+        return first.start() if first else end
 
     def _runs(self, text: str) -> list[list[re.Match[str]]]:
         """Return the lists: outcomes between which nothing stands but space, or one ticked or explained outcome."""

@@ -19,6 +19,7 @@ from imr_nlp.doc.tokenizer import View
 
 if TYPE_CHECKING:
     from imr_nlp.components.layout.findings import Findings
+    from imr_nlp.components.layout.listed import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Reading:
         decisions: Decision words.
         statements: Reader of statements.
         findings: Reader of services in running text.
+        listed: Reader of lists of services with their decisions.
         view: The reading view.
         titles: Section headings in text order.
     """
@@ -94,6 +96,7 @@ class Reading:
     decisions: Decisions
     statements: Statements
     findings: Findings
+    listed: Listed
     view: View
     titles: list[Title]
 
@@ -135,7 +138,7 @@ def with_conclusions(
     requests = [text[heading.start : heading.text_end] for heading in [*found, *without]]
     out = []
     for n, heading in enumerate(found):
-        if reading.decisions.nameless.fullmatch(requests[n]):
+        if not reading.decisions.names(text, heading.start, heading.text_end):
             out.append(decided(heading, ()))  # a placeholder: "[Service 1]"
             continue
         others = requests[:n] + requests[n + 1 :]

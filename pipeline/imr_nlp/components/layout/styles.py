@@ -32,7 +32,10 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     Returns:
         The services; empty where the letter asks for none. Without decisions where no independent reviewer wrote.
     """
-    found = STYLES[reading.layout.services["style"]](reading) or running_text(reading)
+    found = STYLES[reading.layout.services["style"]](reading)
+    if not any(one.decision for one in found) and not reading.layout.services.get("undecided"):
+        found = reading.listed.read(reading) or found
+    found = found or running_text(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
     doubtful = _decided_twice(reading, found) | _corrected(reading, found)

@@ -1,0 +1,200 @@
+"""Services listed with their decisions: tables, pairs of labels, ticked boxes, groups and plain lines.
+
+They are read where no style of layout finds a decision. The wordings are in ``configs/layout/listed.yml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from imr_nlp.components.layout.definitions import compiled
+from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
+from imr_nlp.config import ConfigError, read_yaml
+
+_RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
+_LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
+_LONGEST = 60  # characters of a decision
+_NAMES = (
+    "insurer",
+    "reviewer",
+    "denial",
+    "denials",
+)  # classes of words by which a line tells of a review, not a service
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The wordings of lists, compiled; see the file for what each is.
+
+    >>> from imr_nlp.text.view import read_view
+    >>> from imr_nlp.components.layout.component import LayoutSectionizer
+    >>> import spacy
+    >>> component = LayoutSectionizer(spacy.blank("en"))
+    >>> text = "IMR\\n| Item | UR decision | IMR decision |\\n| Heel cup | Denied | Overturned |"
+    >>> reading = component.reading(read_view(text), component.layouts[-1], [])
+    >>> [(text[one.start : one.text_end], one.decision) for one in component.listed.read(reading)]
+    [('Heel cup', 'overturned')]
+    """
+
+    columns: dict[str, re.Pattern[str]]
+    patterns: dict[str, re.Pattern[str]]
+    lines_between: int
+
+    def read(self, reading: Reading) -> list[ServiceHeading]:
+        """Return the services of the first kind of list that a letter holds, in text order."""
+        kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
+            self._table, self._ticked, self._pairs, self._groups, self._leading, self._plain,
+        )  # fmt: skip
+        for kind in kinds:
+            if found := [one for one in kind(reading) if one.decision]:
+                return found
+        return []
+
+    @cached_property
+    def _column(self) -> re.Pattern[str]:
+        return re.compile(
+            "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.columns.items()), re.IGNORECASE
+        )
+
+    def _table(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the rows of a table whose first line names a column of services and one of this review's decisions."""
+        ours, count = 0, 0
+        for start, end in reading.view.lines:
+            line = reading.view.text[start:end]
+            if columns := self._columns(line):
+                ours, count = columns.index("ours"), len(columns)
+            elif count and not _RULE.fullmatch(line):
+                words = list(self._trailing_words(reading, start, end))
+                if len(words) != count:
+                    count = 0
+                elif one := self._row(reading, (start, words[0][0]), words[ours]):
+                    yield one
+
+    def _columns(self, line: str) -> list[str]:
+        """Return the columns of decisions that a table's first line names, in order; empty where it is no such line."""
+        if _RULE.fullmatch(line) or self._column.sub("", line).strip(" |#.:/-"):
+            return []
+        names = [str(match.lastgroup) for match in self._column.finditer(line)]
+        decisions = [name for name in names if name in ("ours", "theirs")]
+        return decisions if "item" in names and decisions.count("ours") == 1 else []
+
+    def _trailing_words(self, reading: Reading, start: int, end: int) -> Iterator[Place]:
+        """Yield the decision words with which a line ends."""
+        found = list(reading.decisions.places(reading.view.text, start, end))
+        while found and any(c.isalnum() for c in reading.view.text[found[-1][1] : end]):
+            return
+        kept: list[Place] = []
+        for place in reversed(found):
+            if kept and reading.view.text[place[1] : kept[-1][0]].strip(" |"):
+                break
+            kept.append(place)
+        yield from reversed(kept)
+
+    def _ticked(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the services before ticked boxes: "Heel cup: [X] Upheld [ ] Overturned", or on the line above."""
+        text, lines = reading.view.text, reading.view.lines
+        for chosen in reading.findings.options.ticked(text, []):
+            at = next((n for n, (start, end) in enumerate(lines) if start <= chosen.start < end), None)
+            if at is None:
+                continue
+            first = reading.findings.options.begins(text, *lines[at])
+            place = (lines[at][0], first)
+            if not text[slice(*place)].strip(" :-|") and at:
+                place = lines[at - 1]
+                if match := self.patterns["item"].fullmatch(text, *place):
+                    place = match.span("request")
+            if one := self._row(reading, place, (chosen.start, chosen.end)):
+                yield one
+
+    def _pairs(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield services under one label whose decision follows under another: "Issue: …", "Determination: …"."""
+        text, lines = reading.view.text, reading.view.lines
+        for n, (start, end) in enumerate(lines):
+            item = self.patterns["item"].fullmatch(text, start, end)
+            for below in lines[n + 1 : n + 2 + self.lines_between] if item else ():
+                label = reading.decisions.label.match(text, *below)
+                if item and label and ":" in label.group() and below[1] - label.end() <= _LONGEST:
+                    if one := self._row(reading, item.span("request"), (label.end(), below[1])):
+                        yield one
+                    break
+
+    def _groups(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the entries of lists under a decision: "The following items are upheld:"."""
+        text, word = reading.view.text, None
+        for start, end in reading.view.lines:
+            if group := self.patterns["group"].fullmatch(text, start, end):
+                word = group.span("word")
+            elif word and (entry := self.patterns["bullet"].fullmatch(text, start, end)):
+                if one := self._row(reading, entry.span("request"), word):
+                    yield one
+            else:
+                word = None
+
+    def _leading(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield lines that begin with a decision: "Upheld: heel cup"."""
+        for start, end in reading.view.lines:
+            match = self.patterns["leading"].fullmatch(reading.view.text, start, end)
+            if match and (one := self._row(reading, match.span("request"), match.span("word"))):
+                yield one
+
+    def _plain(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield lines that end in a decision, where the document says what it is."""
+        if not self.patterns["document"].search(reading.view.text):
+            return
+        for start, end in reading.view.lines:
+            match = self.patterns["line"].fullmatch(reading.view.text, start, end)
+            if match and (one := self._row(reading, match.span("request"), match.span("word"))):
+                yield one
+
+    def _row(self, reading: Reading, request: Place, word: Place) -> ServiceHeading | None:
+        """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
+        text, decisions = reading.view.text, reading.decisions
+        lead = _LEAD.match(text, *request)
+        start = lead.end() if lead else request[0]
+        end = trimmed(text, start, request[1])
+        while end > start and text[end - 1] in "|-– ":
+            end -= 1
+        written = text[start:end]
+        words = decisions.lexicon.words(written.lower())
+        if (
+            not any(c.isalpha() for c in written)
+            or not decisions.names(text, start, end)
+            or decisions.label.fullmatch(written)
+            or any(w.any(*_NAMES) for w in words)
+            or any(decisions.places(text, start, end))
+        ):
+            return None
+        said = decisions.read(text[slice(*word)])
+        if said.decision is None or not decisions.only(text[slice(*word)]):
+            return None
+        evidence = Evidence("heading", said.decision, *word, "heading.word", said.granted)
+        stop = max(end, word[1]) if word[0] >= start else end
+        return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
+
+
+def load_listed(path: str = "layout/listed.yml") -> Listed:
+    """Read the wordings of lists.
+
+    Args:
+        path: File of wordings, relative to ``configs/``.
+
+    Returns:
+        The wordings, compiled.
+
+    Raises:
+        ConfigError: A key is missing or a pattern is not a regular expression.
+    """
+    data = read_yaml(path, "layout/listed.yml")
+    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "document")
+    try:
+        columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
+        patterns = {name: compiled(data[name], path) for name in names}
+        return Listed(columns, patterns, data["lines_between"])
+    except (KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: {error!r}") from error
