@@ -120,12 +120,14 @@ class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
 
 
-_RESERVATIONS = _file("Reservations", opens=list[_Reservation], within=list[_Reservation], behind=list[_Reservation])
+_RESERVATIONS = _file(
+    "Reservations", **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation])
+)  # fmt: skip
 _LISTED = _file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex,
 )  # fmt: skip
-_EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked")
+_EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words])
 _REQUESTS = _file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,

@@ -22,8 +22,6 @@ _STEM = 5  # letters that two forms of a word share
 _BARE = 3  # words of a subject that says only that something is left
 _FILE = "layout/evidence.yml"
 _LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
-_SIDES = frozenset({"left", "right"})
-
 #: What outweighs a contradiction, the weightiest first.
 FORMAL = ("heading", "act")
 
@@ -242,13 +240,16 @@ def _named(words: frozenset[str], request: frozenset[str], shared: set[str]) -> 
 
 
 def _elsewhere(statement: Statement, request: str) -> bool:
-    """Return whether a subject names only other levels or the other side than a request does."""
+    """Return whether a subject names only other levels, or the opposite of what a request names."""
     said, asked = " ".join(statement.subject), request.lower()
     levels, wanted = set(_LEVEL.findall(said)), set(_LEVEL.findall(asked))
     if levels and wanted and not levels & wanted:
         return True
-    sides, own = _SIDES & set(statement.subject), {side for side in _SIDES if side in asked}
-    return bool(sides and own and not sides & own)
+    told, wanted_words = set(statement.subject), set(re.findall(r"[a-z]+", asked))
+    for pair in map(set, shipped(_FILE)["opposites"]):
+        if told & pair and wanted_words & pair and not told & wanted_words & pair:
+            return True
+    return False
 
 
 @lru_cache(maxsize=1)
@@ -256,4 +257,4 @@ def _lists() -> dict[str, frozenset[str]]:
     """Return the word lists of ``configs/layout/evidence.yml``; those that are compared with a topic as its stems."""
     data = shipped(_FILE)
     stems = {key: frozenset(map(_stem, data[key])) for key in ("weak", "kinds")}
-    return {key: frozenset(words) for key, words in data.items()} | stems
+    return {key: frozenset(words) for key, words in data.items() if key != "opposites"} | stems

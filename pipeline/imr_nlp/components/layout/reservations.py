@@ -34,6 +34,7 @@ class Reservations:
         opens: At the beginning.
         within: Up to the end of the statement.
         behind: After it.
+        whole: Anywhere.
 
     >>> from imr_nlp.components.layout.statements import load_statements
     >>> read = load_statements().read
@@ -46,6 +47,7 @@ class Reservations:
     opens: tuple[Reservation, ...]
     within: tuple[Reservation, ...]
     behind: tuple[Reservation, ...]
+    whole: tuple[Reservation, ...]
 
     def applied(self, text: str, start: int, end: int, found: Sequence[Statement]) -> list[Statement]:
         """Return the statements of the sentence ``text[start:end]``; those under a reservation have another mood."""
@@ -54,14 +56,15 @@ class Reservations:
     def _applied(self, text: str, start: int, end: int, one: Statement) -> Statement:
         opening = _OPENING.match(text, start, end)
         first = opening.end() if opening else start
-        opens, within, behind = (
+        opens, within, behind, whole = (
             [rule.pattern for rule in rules if one.decision in rule.of]
-            for rules in (self.opens, self.within, self.behind)
+            for rules in (self.opens, self.within, self.behind, self.whole)
         )
         kept = (
             any(pattern.match(text, at, end) for pattern in opens for at in {start, first})
             or any(pattern.search(text, start, one.end) for pattern in within)
             or any(pattern.search(text[one.end : end]) for pattern in behind)
+            or any(pattern.search(text, start, end) for pattern in whole)
         )
         return replace(one, mood="reserved") if kept else one
 
@@ -83,7 +86,7 @@ def load_reservations(path: str = "layout/reservations.yml") -> Reservations:
         return Reservations(
             *(
                 tuple(Reservation(compiled(e["pattern"], path), tuple(e.get("of") or _EVERY)) for e in data[place])
-                for place in ("opens", "within", "behind")
+                for place in ("opens", "within", "behind", "whole")
             )
         )
     except (KeyError, TypeError) as error:
