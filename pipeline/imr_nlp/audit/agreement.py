@@ -63,6 +63,8 @@ def amounts_agree(view: LetterView, settings: dict[str, Any]) -> Iterator[Findin
     """
     patterns = {name: compiled(pattern) for name, pattern in settings["patterns"].items()}
     for service in view.letter.services:
+        if service.decision == "modified":
+            continue  # its conclusion names the amount that is granted
         split_up = service.original_request is not None
         unless = compiled(settings.get("unless_split" if split_up else "unless", settings["unless"]))
         request = " ".join(filter(None, (view.text_of(service), service.original_request, service.authorized)))

@@ -27,7 +27,7 @@ _SPECIAL = re.compile(
     rf"(?=[^\S ]| \s|[-\u2010<&*_#\[\ufffeﬀ-ﬄ{_INVISIBLE}])(?:"
     r"(?P<space>[^\S ]\s*| \s+)"  # any white space but a single blank
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
-    r"|(?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6});)"
+    r"|(?P<entity>&(?:[A-Za-z][A-Za-z0-9]{1,31}|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});)"
     r"|(?P<mark>\*\*+|__+|(?m:^\#{1,6}(?=[ \t])))"  # Markdown emphasis and headings
     # a word hyphenated at a line's end
     r"|(?P<hyphen>(?:(?<=[a-z])|(?<=\b[A-Z]))[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,8}(?=[a-z]))"
@@ -202,7 +202,7 @@ def read_view(text: str) -> View:
                 out.write(chunk, start, end)  # not markup: "<redacted>"
         elif kind == "entity":
             char = html.unescape(chunk)
-            out.space(start, end) if char.isspace() else out.write(char, start, end)
+            out.write(char, start, end) if char.strip() else out.space(start, end)
         elif kind in ("hyphen", "break"):
             if chunk[0] != "\u00ad" and not is_broken_word(text, start, end):
                 out.write("-", start, end)
