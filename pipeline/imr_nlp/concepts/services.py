@@ -214,11 +214,12 @@ def _whole_surgery(name: str, written: str, words: Mapping[str, Any]) -> str:
 def plain_name(request: str) -> str | None:
     """Return what a request names that no vocabulary has, without lead-in, counts and what follows.
 
-    >>> plain_name("Unknown thermal widget purchase"), plain_name("12 sessions")
-    ('thermal widget', 'session')
+    >>> plain_name("Unknown thermal widget purchase"), plain_name("12 sessions"), plain_name("10/325mg #35")
+    ('thermal widget', 'session', None)
     """
     start, end = name_place(request)
-    return singular(" ".join(request[start:end].lower().split())) or None
+    name = singular(" ".join(request[start:end].lower().split()))
+    return name if any(c.isalpha() for c in name) else None
 
 
 def name_place(request: str) -> tuple[int, int]:
