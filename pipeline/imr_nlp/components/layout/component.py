@@ -31,7 +31,6 @@ from medspacy.section_detection import SectionRule
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.layout.decision_lines import decision_word
 from imr_nlp.components.layout.decisions import load_decisions
 from imr_nlp.components.layout.definitions import Heading, Layout, load_headings, load_layouts, recognise
 from imr_nlp.components.layout.findings import Findings
@@ -65,7 +64,6 @@ class LayoutSectionizer(FromFiles):
     def __init__(self, nlp: Language, rules: str = "layout") -> None:
         self.layouts = load_layouts(rules)
         self.decisions = load_decisions(f"{rules}/decisions.yml")
-        self.decision_word = decision_word(self.decisions)
         self.statements = load_statements(f"{rules}/statements.yml", f"{rules}/reservations.yml")
         self.findings = Findings(self.statements, f"{rules}/requests.yml")
         self.listed = load_listed(f"{rules}/listed.yml")
@@ -89,7 +87,7 @@ class LayoutSectionizer(FromFiles):
         view = view_of(doc)
         layout = recognise(self.layouts, view)
         doc.user_data[LAYOUT] = layout.id
-        titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decision_word)
+        titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decisions.at_end)
         services = find_services(self.reading(view, layout, titles))
         titles = with_reasons(titles, services)
         _write(doc, view.text, layout, titles, services)

@@ -15,8 +15,6 @@ from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.places import OF_SERVICE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
 from imr_nlp.doc.tokenizer import View
-from imr_nlp.text.alternatives import alternatives
-from imr_nlp.text.compiled import compile_pattern
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _WINDOW = 80  # characters before a section in which its service's decision stands
@@ -39,7 +37,7 @@ def decision_lines(reading: Reading) -> list[ServiceHeading]:
 
 def _headings(reading: Reading) -> list[ServiceHeading]:
     layout, decisions, view = reading.layout, reading.decisions, reading.view
-    word = layout.services.get("decides") or decision_word(decisions)
+    word = layout.services.get("decides") or decisions.at_end
     found: list[ServiceHeading] = []
     floor, before = 0, "header"
     width = _width(view)
@@ -202,7 +200,7 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
     if begin is None or "decides" in reading.layout.services:
         return found
     known = {heading.end for heading in found}
-    ends = decision_word(decisions, colon=True)
+    ends = decisions.at_end_of_line
     extra = []
     floor, title_ends = begin, deque(title.end for title in reading.titles)
     for line_start, line_end in view.lines:
@@ -220,14 +218,6 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
             extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
             floor = match.end("word")  # the next request begins after this one's decision
     return sorted(found + extra, key=lambda heading: heading.start)
-
-
-def decision_word(decisions: Decisions, *, colon: bool = False) -> re.Pattern[str]:
-    """Match a decision word at the end of a passage: " is: Upheld", ": Overturned.", " Modified" (without colon)."""
-    words = alternatives(decisions.words, blank=r"\s")
-    mark = ":" if colon else "[:;.-]?"
-    lead = r"(?:\s(?:is|are|was))?\s?" + mark
-    return compile_pattern(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
 
 
 def _heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:

@@ -56,7 +56,7 @@ class Decisions:
         limits: What grants a part only, and what may do so.
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
-        corrections: What shows that a decision was corrected.
+        corrections: What shows that a decision was corrected, over text in lower case.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
     """
@@ -167,6 +167,21 @@ class Decisions:
         """Return whether a passage names a service: neither amounts alone nor a placeholder does."""
         return not any(pattern.fullmatch(text, start, end) for pattern in (self.nameless, self.placeholder))
 
+    @cached_property
+    def at_end(self) -> re.Pattern[str]:
+        """A decision word at the end of a passage: " is: Upheld", ": Overturned.", " Modified"."""
+        return self._ending("[:;.-]?")
+
+    @cached_property
+    def at_end_of_line(self) -> re.Pattern[str]:
+        """The same behind a colon."""
+        return self._ending(":")
+
+    def _ending(self, mark: str) -> re.Pattern[str]:
+        words = alternatives(self.words, blank=r"\s")
+        lead = r"(?:\s(?:is|are|was))?\s?" + mark
+        return compile_pattern(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
+
     def places(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the places of decision words between two offsets of a text."""
         for match in self._longest.finditer(text[start:end].lower()):
@@ -253,7 +268,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
-            corrections=compiled(data["corrections"], path),
+            corrections=compile_pattern(data["corrections"]),
             placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),
             label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
@@ -26,9 +25,8 @@ _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
 _NO_CLASS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or phrase of a sentence.
+class Word(NamedTuple):
+    """A word or phrase of a sentence; a tuple, since a letter has hundreds.
 
     Attributes:
         text: As it is meant, lower case.
@@ -110,7 +108,7 @@ class Lexicon:
         Returns:
             The words in text order. A possessive is its noun.
         """
-        single = list(self._single(text, start, len(text) if end is None else end))
+        single = self._single(text, start, len(text) if end is None else end)
         return self._phrases(self._put_right(single))
 
     def _put_right(self, single: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
@@ -125,27 +123,31 @@ class Lexicon:
                 single[i - 2] = (meant, begin, end)
         return single
 
-    def _single(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    def _single(self, text: str, start: int, end: int) -> list[tuple[str, int, int]]:
+        """Return the words as they are meant, one by one."""
         found = [(match.group().lower(), *match.span()) for match in _WORD.finditer(text, start, end)]
-        i = 0
-        while i < len(found):
-            word, begin, stop = found[i]
-            i += 1
-            if word in self.sets or not word[0].isalpha():
-                yield word, begin, stop
-                continue
-            if word in self.begun and i < len(found) and word + found[i][0] in self.broken:
-                yield word + found[i][0], begin, found[i][2]
-                i += 1
-                continue
-            parts = self.memo.get(word) or self._meant(word)
-            if len(parts) == 1:
-                yield parts[0], begin, stop
-                continue
-            at = begin
-            for part in parts:
-                yield part, at, min(at + len(part), stop)
-                at += len(part)
+        single: list[tuple[str, int, int]] = []
+        sets, memo, begun = self.sets, self.memo, self.begun
+        taken = False  # whether the word before took this one
+        for i, one in enumerate(found):
+            word, begin, stop = one
+            if taken:
+                taken = False
+            elif word in sets or not word[0].isalpha():
+                single.append(one)
+            elif word in begun and i + 1 < len(found) and word + found[i + 1][0] in self.broken:
+                single.append((word + found[i + 1][0], begin, found[i + 1][2]))
+                taken = True
+            else:
+                parts = memo.get(word) or self._meant(word)
+                if len(parts) == 1:
+                    single.append((parts[0], begin, stop))
+                    continue
+                at = begin
+                for part in parts:
+                    single.append((part, at, min(at + len(part), stop)))
+                    at += len(part)
+        return single
 
     def _meant(self, word: str) -> tuple[str, ...]:
         """Return the words that an unlisted word stands for, and remember them (a tenth of the layout's time)."""
