@@ -85,8 +85,9 @@ class _Services(_Model):
 
 class _Tells(_Model):
     unless: Whole
-    first: Whole
+    first_lines: Whole
     titles: list[Regex]
+    void: list[Regex]
     sentences: list[Regex]
 
 

@@ -87,7 +87,7 @@ def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading,
     text, decisions = reading.view.text, reading.decisions
     read = decisions.read(text[slice(*word)]) if decisions.names(text, start, text_end) else WordDecision(None)
     evidence = (Evidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
-    return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence)
+    return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence, open=read.open)
 
 
 def _several(reading: Reading, start: int, text_end: int, word: tuple[int, int], rule: str) -> list[ServiceHeading]:

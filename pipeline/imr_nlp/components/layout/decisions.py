@@ -34,6 +34,7 @@ class WordDecision(NamedTuple):
 
     decision: str | None
     granted: float | None = None
+    open: bool = False  # whether the words are known to leave it open: "Deferred", "May be overturned"
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,14 @@ class Decisions:
         if plain in self.words:
             return WordDecision(self.words[plain])
         if self.statuses.search(plain):
-            return WordDecision(None)
+            return WordDecision(None, open=True)
         plain = self._as_meant(plain)
         words = self.lexicon.words(plain)
         plain = " ".join(word.text for word in words)
         found: set[str] = set()
         matches = list(self._longest.finditer(plain))
         if matches and self._taken_back(plain, matches, words):
-            return WordDecision(None)
+            return WordDecision(None, open=True)
         for match in matches:
             decision = self.words[match.group()]
             negated = "not" in plain[: match.start()].split()[-2:]

@@ -54,20 +54,27 @@ class Tells:
 
     Attributes:
         unless: Markers of another layout from which the document is taken for such a letter.
-        first: Characters at the beginning in which a title stands.
-        title: A title at the beginning of a line.
+        first_lines: Lines at the beginning of which a title is one.
+        title: What a title begins with.
+        void: What says that a document decides nothing, whatever its markers: on a first line, or anywhere.
         sentence: Words anywhere.
     """
 
     unless: int
-    first: int
+    first_lines: int
     title: re.Pattern[str]
+    void: tuple[re.Pattern[str], ...]
     sentence: re.Pattern[str]
 
-    def fit(self, view: View) -> bool:
-        """Return whether a document is of this kind."""
-        begins = (start for start, _ in view.lines if start < self.first)
-        return any(self.title.match(view.text, start) for start in begins) or bool(self.sentence.search(view.text))
+    def fit(self, view: View, hits: int) -> bool:
+        """Return whether a document is of this kind; ``hits`` are the markers of another layout in it."""
+        first = view.lines[: self.first_lines]
+        titled, *anywhere = self.void
+        if any(titled.match(view.text, *line) for line in first) or any(p.search(view.text) for p in anywhere):
+            return True
+        if hits >= self.unless:
+            return False
+        return any(self.title.match(view.text, *line) for line in first) or bool(self.sentence.search(view.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,8 @@ def _tells(block: dict[str, Any] | None, where: str) -> Tells | None:
     if not block:
         return None
     title, sentence = (compiled("|".join(block[key]), where) for key in ("titles", "sentences"))
-    return Tells(block["unless"], block["first"], title, sentence)
+    void = tuple(compiled(pattern, where) for pattern in block["void"])
+    return Tells(block["unless"], block["first_lines"], title, void, sentence)
 
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
@@ -154,6 +162,6 @@ def recognise(layouts: list[Layout], view: View) -> Layout:
     hits = [count if count >= layout.minimum else 0 for count, layout in zip(found, layouts, strict=True)]
     best = max(range(len(layouts)), key=lambda i: (hits[i], -i))
     for layout in layouts:
-        if layout.tells and hits[best] < layout.tells.unless and layout.tells.fit(view):
+        if layout.tells and layout.tells.fit(view, hits[best]):
             return layout
     return layouts[best] if hits[best] else layouts[-1]

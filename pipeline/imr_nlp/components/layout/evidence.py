@@ -137,12 +137,14 @@ def conclusions(
     for statement in told:
         subject = set(statement.subject)
         words = topic(" ".join(statement.subject))
+        if statement.kind == "act" and words <= known["kinds"]:
+            words = frozenset()
         near = [n for n in everyone if not _elsewhere(statement, requests[n])]
         if not near:
             continue
         named = [n for n in near if _named(words, topics[n], shared)]
         if statement.kind == "act" and not named:
-            if others and (statement.part or statement.decision == "modified" or _picks(statement)):
+            if words or (others and (statement.part or statement.decision == "modified" or _picks(statement))):
                 continue  # which of the letter's services it is about is not said here
             for n in everyone:
                 general[n].append(statement)
@@ -202,8 +204,9 @@ def _bare(statement: Statement) -> bool:
 def _evidence(statements: Sequence[Statement]) -> list[Evidence]:
     """Return the last statement of each decision as evidence, in text order."""
     members = [s for s in statements if s.holder == "member"]
-    if members and (len(members) < len(statements) or len(members) == 1):  # one of several decides nothing alone
-        statements = [s for s in statements if s.holder != "member"]
+    panel = [s for s in statements if s.holder != "member"]
+    if members and (panel or len({s.decision for s in members}) == 1):
+        statements = panel  # none of several decides alone, and two clauses may be one member's
     last: dict[tuple[str, bool], Evidence] = {}
     for s in statements:
         by = "panel" if s.holder in ("panel", "member") else "conclusion"

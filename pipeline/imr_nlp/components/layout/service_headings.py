@@ -56,6 +56,7 @@ class ServiceHeading:
         evidence: Every place that decides.
         granted: How many of what was asked are granted.
         rationale: Passages of reasons that no heading opens.
+        open: Whether the heading answers that nothing is decided, so that no sentence decides either.
         shared: Whether rationale sections serve all services of the letter.
         in_sentence: Whether the service is named within a sentence, not in a heading.
         text_start: Offset of the request where words before it belong to the heading; None for ``start``.
@@ -72,6 +73,7 @@ class ServiceHeading:
     evidence: tuple[Evidence, ...] = ()
     granted: float | None = None
     rationale: tuple[tuple[int, int], ...] = ()
+    open: bool = False
     shared: bool = False
     in_sentence: bool = False
     text_start: int | None = None
@@ -138,8 +140,8 @@ def with_conclusions(
     requests = [text[heading.start : heading.text_end] for heading in [*found, *without]]
     out = []
     for n, heading in enumerate(found):
-        if not reading.decisions.names(text, heading.start, heading.text_end):
-            out.append(decided(heading, ()))  # a placeholder: "[Service 1]"
+        if heading.open or not reading.decisions.names(text, heading.start, heading.text_end):
+            out.append(decided(heading, ()))  # "Deferred", or a placeholder: "[Service 1]"
             continue
         others = requests[:n] + requests[n + 1 :]
         following = found[n + 1].start if n + 1 < len(found) else len(text)
