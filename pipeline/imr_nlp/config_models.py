@@ -132,7 +132,7 @@ _EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked
 _REQUESTS = _file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
-    not_subjects=Regex, tail=Regex, granted=Regex,
+    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex,
     fallbacks=list[_Rule],
     options=_file(
         "Options", ticked=Regex, empty=Regex, after=Regex,

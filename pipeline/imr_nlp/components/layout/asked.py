@@ -70,6 +70,7 @@ class RequestWordings:
         self.subject_lead = compile_pattern(data["subject_lead"])
         self.subject_tail = compiled(data["subject_tail"], path)
         self.not_subjects = compiled(data["not_subjects"], path)
+        self.not_names = compiled(data["not_names"], path)
         self.granted = compiled(data["granted"], path)
         self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
         self.lexicon = lexicon
@@ -98,7 +99,8 @@ class RequestWordings:
     def _labelled(self, layout: Layout, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
         for rule in layout.services.get("labels", ()):
             for match in rule["pattern"].finditer(text):
-                start, end = self._service(text, *match.span("request"))
+                begin, stop = match.span("request")
+                start, end = self._service(text, begin, min(stop, cut[_index(cut, begin)][1]))
                 if end > start:
                     return [Asked(start, end, _index(cut, start), rule["id"])]
         return []
@@ -205,6 +207,11 @@ class RequestWordings:
 
         No request continues after its sentence, so that the next one is found too.
         """
+        if "line" in pattern.groupindex:  # a label begins a line or a sentence
+            for sentence, place in enumerate(cut):
+                if match := pattern.match(text, *place):
+                    yield *match.span("request"), sentence
+            return
         at = 0
         while match := pattern.search(text, at):
             if "list" in pattern.groupindex:
@@ -265,7 +272,7 @@ class RequestWordings:
         for one in asked:
             for start, end in self._items(text, one.start, one.end, statements):
                 begin, stop = self._service(text, start, end)
-                if stop > begin:
+                if stop > begin and not self.not_names.fullmatch(text, begin, stop):
                     found.append(replace(one, start=begin, end=stop))
         return found
 

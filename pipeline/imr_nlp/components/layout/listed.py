@@ -120,7 +120,7 @@ class Listed:
             for below in lines[n + 1 : n + 2 + self.lines_between] if item else ():
                 label = reading.decisions.label.match(text, *below)
                 if item and label and ":" in label.group() and below[1] - label.end() <= _LONGEST:
-                    if one := self._row(reading, item.span("request"), (label.end(), below[1])):
+                    if one := self._row(reading, item.span("request"), (label.end(), below[1]), labelled=True):
                         yield one
                     break
 
@@ -152,7 +152,9 @@ class Listed:
             if match and (one := self._row(reading, match.span("request"), match.span("word"))):
                 yield one
 
-    def _row(self, reading: Reading, request: Place, word: Place) -> ServiceHeading | None:
+    def _row(
+        self, reading: Reading, request: Place, word: Place, *, labelled: bool = False
+    ) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
         text, decisions = reading.view.text, reading.decisions
         lead = _LEAD.match(text, *request)
@@ -171,7 +173,7 @@ class Listed:
         ):
             return None
         said = decisions.read(text[slice(*word)])
-        if said.decision is None or not decisions.only(text[slice(*word)]):
+        if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
             return None
         evidence = Evidence("heading", said.decision, *word, "heading.word", said.granted)
         stop = max(end, word[1]) if word[0] >= start else end

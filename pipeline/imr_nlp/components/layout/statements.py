@@ -108,6 +108,8 @@ class Statements:
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
                 told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
                 told = with_announced(self.lexicon, text, begin, self.reservations.applied(text, begin, stop, told))
+                if any(one.holder == "member" for one in told):  # what one of several says stays his to the full stop
+                    told = [replace(one, holder="member") if one.holder == "narrator" else one for one in told]
                 found += told
                 asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
                 asked = asked or _inverted(sentence.words)
