@@ -13,7 +13,7 @@ from imr_nlp.components.layout.words import Lexicon
 #: A quotation: curly marks, straight ones, or single ones after a mark or a blank. At most 2,000 characters.
 _QUOTED = re.compile(r"“[^“”]{8,2000}”|\"[^\"]{8,2000}\"|(?<=[\s:,])['‘](?=[A-Z])[^'‘’]{8,2000}['’](?=[\s.,;]|$)")
 _REACH = 120  # characters before or after a quotation in which its speaker is named
-_LABEL = 4  # words and marks of a label before a quotation
+_LABEL = 3  # words and marks of a label before a quotation
 _BEFORE = re.compile(r"[.?!]\s")
 
 
@@ -60,8 +60,8 @@ def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match
 def _named(lexicon: Lexicon, passage: str) -> str | None:
     """Return the person who says something in a passage; None without a verb of saying, or where it is the reviewer."""
     words = lexicon.words(passage)
-    if len(words) <= _LABEL and passage.rstrip().endswith(":"):  # "Guideline: "…""
-        labelled = next((name for word in words for name in HOLDERS if name in word.classes), None)
+    if passage.rstrip().endswith(":"):  # "Guideline: "…""
+        labelled = next((name for word in words[-_LABEL:] for name in HOLDERS if name in word.classes), None)
         if labelled in ("source", "insurer", "treating"):
             return labelled
     if not any(word.any("report", "deny") or word.text in lexicon.function["quotes"] for word in words):
