@@ -159,6 +159,12 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
         ("pain after amputation; post amputation pain", ["amputation"]),
         ("PT evaluation", ["PT evaluation"]),
         ("a figure-of-eight brace", ["figure-of-eight brace"]),
+        ("four skilled nursing visits", ["skilled nursing"]),
+        ("Nursing visits were denied.", ["Nursing"]),
+        ("a nursing home", []),
+        ("biceps tear with repair in 2011", ["repair"]),
+        ("The release was certified; the release of records was not.", ["release"]),
+        ("An FCE is considered if case management is hampered.", ["FCE"]),
     ],
 )  # fmt: skip
 def test_kinds_of_care_and_what_only_sounds_like_it(text: str, names: list[str]) -> None:
