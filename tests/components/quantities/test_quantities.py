@@ -111,7 +111,7 @@ SENTENCES = [
     ("Massage 3 times a week for 5 weeks (17) was denied.",
      [("3 times a week", "F", 3, 3, "week"), ("5 weeks", "D", 5, 5, "week")]),
     ("That is the usual number. Nine visits are enough.", [("Nine visits", "S", 9, 9, "visit")]),
-    ("He takes Colace tid. She takes it b.i.d. too.", [("tid", "F", 3, 3, "day"), ("b.i.d.", "F", 2, 2, "day")]),
+    ("He takes Norco tid. She takes it b.i.d. too.", [("tid", "F", 3, 3, "day"), ("b.i.d.", "F", 2, 2, "day")]),
     ("The best practice target for this operation is 5 days.", [("5 days", "D", 5, 5, "day")]),
     ("He had 3 visits and did two more heel raises.", [("3 visits", "S", 3, 3, "visit")]),
 ]  # fmt: skip

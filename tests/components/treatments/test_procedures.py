@@ -139,7 +139,7 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
         ("Heel slides, quad sets and wall walking every morning", ["Heel slides", "quad sets", "wall walking"]),
         ("warm water soaks before an infrared lamp", ["warm water soaks", "infrared lamp"]),
         # a test by what it looks for; a value is no test
-        ("thyroid testing, iron and calcium tests", ["thyroid testing", "iron and calcium tests"]),
+        ("cortisol testing, iron and calcium tests", ["cortisol testing", "iron and calcium tests"]),
         ("a hemoglobin of 9.8", []),
         ("hemoglobin and glucose tolerance test", ["hemoglobin", "glucose tolerance test"]),
         # sedation for a procedure, not from a drug

@@ -206,7 +206,7 @@ class MentionFinder:
 
 
 def _closed(text: str, start: int, stop: int) -> int:
-    """Return where a name ends: without a parenthesis that opened before it ("(ACOEM Chapter 12)")."""
+    """Return where a name ends: without a parenthesis that opened before it ("(ODG Knee Chapter)")."""
     name = text[start:stop]
     return stop - 1 if name.endswith(")") and "(" not in name else stop
 

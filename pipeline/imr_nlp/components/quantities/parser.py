@@ -371,14 +371,14 @@ class QuantityParser:
         return self._one(number.quantity(SESSION_COUNT, number.end, "session", "after_therapy"))
 
     def _opens_sentence(self, text: str, number: Range) -> bool:
-        """Whether a number after a full stop counts what follows it: "at this stage. 12 sessions are ..."."""
+        """Whether a number after a full stop counts what follows it: "such is the rule. Ten sessions are ..."."""
         if text[max(0, number.start - 2) : number.start] not in (". ", ".\n"):
             return False
         counted = self.grammar.counted.match(text, number.end)
         return counted is not None and counted.group().endswith("s")
 
     def _is_product(self, reading: _Reading, number: Range) -> bool:
-        """Whether a number in parentheses sums up a rate and a period: "2 times a week for 6 weeks (12)"."""
+        """Whether a number in parentheses sums up a rate and a period: "3 times a week for 5 weeks (15)"."""
         rate, last, text = reading.rate, reading.last, reading.text
         if rate is None or last is None or last.label != DURATION or rate.unit != last.unit:
             return False
