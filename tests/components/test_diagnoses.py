@@ -581,6 +581,13 @@ def test_diagnoses_of_many_specialties(nlp, sentence):
         ("Rule out instability or labral tear.", ["instability", "labral tear"]),
         ("The knee has no instability today.", []),
         ("Patient's fracture healed.", ["fracture"]),
+        ("MRI: acute fracture of L2, 40% loss.", ["acute fracture of L2"]),
+        ("Grade II or higher spondylolisthesis is required.", ["Grade II or higher spondylolisthesis"]),
+        ("There was an extrusion on the right at L3-4.", ["extrusion on the right at L3-4"]),
+        ("He has both gout and asthma.", ["gout", "asthma"]),
+        ("It displaces the S1 root and moderate facet hypertrophy.", ["moderate facet hypertrophy"]),
+        ("Her grandmother's gout is known.", ["gout"]),
+        ("To prevent ulcers or avoid wound infection.", ["ulcers", "wound infection"]),
         ("Strain of the left knee zzzz tear.", ["Strain of the left knee", "zzzz tear"]),
     ],
 )
@@ -599,6 +606,8 @@ def test_what_belongs_to_a_name(nlp, text, names):
         "Impingement sign and compression test were positive.",
         "The mechanism of injury to the shoulder was lifting.",
         "Lumbar lordosis is normal.",
+        "The knee shows trace effusion.",
+        "He was hurt by a cumulative trauma injury.",
     ],
 )
 def test_symptoms_mechanisms_and_generic_pathology_are_none(nlp, text):
@@ -636,6 +645,8 @@ def test_a_diagnosis_inside_another_name_is_none():
         ("lumbar radicul-opathy", "lumbar radicul-opathy"),
         ("cervical radiculopthy", "cervical radiculopthy"),
         ("spondylolithesis", "spondylolithesis"),
+        ("lumbar radiculits", "lumbar radiculits"),
+        ("disc dessication at L2-3", "disc dessication at L2-3"),
     ],
 )
 def test_misprints_are_found(nlp, written, name):

@@ -77,6 +77,10 @@ def test_a_year_that_does_not_belong_to_the_name_stays_out():
     assert found("The 2016 California MTUS states this.") == [("California MTUS", "MTUS")]
 
 
+def test_a_name_ends_before_a_parenthesis_that_opened_before_it():
+    assert found("Rest is advised (ACOEM Chapter 13).") == [("ACOEM Chapter 13", "ACOEM")]
+
+
 def test_bare_guidelines_stand_for_the_one_authority_named_before():
     assert found("The ODG advises rest. These guidelines also limit ice. Outside guidelines.")[1:] == [
         ("guidelines", "ODG"),

@@ -105,6 +105,14 @@ SENTENCES = [
     ("Eleven visits go beyond the five that are foreseen.",
      [("Eleven visits", "S", 11, 11, "visit"), ("five", "S", 5, 5, "visit")]),
     ("Facet injections (four in all) brought no change.", [("four", "S", 4, 4, "injection")]),
+    ("Soma was asked for with a quantity of 45 tonight.", [("45", "S", 45, 45, "tablet")]),
+    ("Massage 3 times a week for 5 weeks (15) was denied.",
+     [("3 times a week", "F", 3, 3, "week"), ("5 weeks", "D", 5, 5, "week"), ("15", "S", 15, 15, "session")]),
+    ("Massage 3 times a week for 5 weeks (17) was denied.",
+     [("3 times a week", "F", 3, 3, "week"), ("5 weeks", "D", 5, 5, "week")]),
+    ("That is the usual number. Nine visits are enough.", [("Nine visits", "S", 9, 9, "visit")]),
+    ("He takes Norco tid. She takes it b.i.d. too.", [("tid", "F", 3, 3, "day"), ("b.i.d.", "F", 2, 2, "day")]),
+    ("The best practice target for this operation is 5 days.", [("5 days", "D", 5, 5, "day")]),
     ("He had 3 visits and did two more heel raises.", [("3 visits", "S", 3, 3, "visit")]),
 ]  # fmt: skip
 
@@ -132,6 +140,10 @@ NOT_QUANTITIES = [
     "At visit #3 the white cell count of 12 was read, and tooth #14.",
     "Exercises were 3 x 10 repetitions. The score had a total of 18.",
     "The claim of 2015 lists 97110.",
+    "The injection gave 3 weeks of relief; Mobic gave 2 days relief.",
+    "Treatments were Mobic and Tylenol #3, and the Sept. 9 visit was the last.",
+    "NSAIDs carry a risk at age over 65 years.",
+    "Two positive provocative tests were noted, and the knee gives out twice a week.",
 ]
 
 

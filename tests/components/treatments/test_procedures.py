@@ -129,3 +129,43 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
     written = " ".join([*(entry["pattern"] for entry in known["patterns"]), *known["parts"].values()])
     kinds = {group["kind"] for group in known.get("names") or []}
     assert kinds <= set(re.findall(r"[a-z_]+", re.sub(r"'[^']*'", "", written)))  # quoted words are no classes
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # what an exercise trains belongs to it, and two kinds share the noun
+        ("Isometric and pelvic stabilization exercises.", ["Isometric and pelvic stabilization exercises"]),
+        ("Heel slides, quad sets and wall walking every morning", ["Heel slides", "quad sets", "wall walking"]),
+        ("warm water soaks before an infrared lamp", ["warm water soaks", "infrared lamp"]),
+        # a test by what it looks for; a value is no test
+        ("cortisol testing, iron and calcium tests", ["cortisol testing", "iron and calcium tests"]),
+        ("a hemoglobin of 9.8", []),
+        ("hemoglobin and glucose tolerance test", ["hemoglobin", "glucose tolerance test"]),
+        # sedation for a procedure, not from a drug
+        ("an ESI with sedation", ["ESI", "sedation"]),
+        ("Gabapentin was stopped because of sedation.", []),
+        ("hand or wrist surgery", ["hand or wrist surgery"]),
+        ("Brostrom ankle ligament reconstruction", ["Brostrom ankle ligament reconstruction"]),
+        # what is injected is named by its own words where there are two of it
+        ("injection of Marcaine and Kenalog", ["injection"]),
+        ("injection of Kenalog", ["injection of Kenalog"]),
+        ("diagnostic facet-joint injections", ["diagnostic facet-joint injections"]),
+        # a job is no service
+        ("This 52-year-old caretaker fell at work.", []),
+        ("He works as an interpreter.", []),
+        ("Authorization for an interpreter", ["interpreter"]),
+        ("Films show a solid fusion.", []),
+        ("pain after amputation; post amputation pain", ["amputation"]),
+        ("PT evaluation", ["PT evaluation"]),
+        ("a figure-of-eight brace", ["figure-of-eight brace"]),
+        ("four skilled nursing visits", ["skilled nursing"]),
+        ("Nursing visits were denied.", ["Nursing"]),
+        ("a nursing home", []),
+        ("biceps tear with repair in 2011", ["repair"]),
+        ("The release was certified; the release of records was not.", ["release"]),
+        ("An FCE is considered if case management is hampered.", ["FCE"]),
+    ],
+)  # fmt: skip
+def test_kinds_of_care_and_what_only_sounds_like_it(text: str, names: list[str]) -> None:
+    assert found(text) == names

@@ -142,7 +142,7 @@ class MentionFinder:
             if owners:
                 if abbreviation := self.abbreviation.match(text, stop, end):
                     stop = abbreviation.end()
-                stop = self._grow(text, stop, end, owners)
+                stop = _closed(text, begin, self._grow(text, stop, end, owners))
                 begin = _reach_back(self.left, text, max(at, begin - 48), begin)
                 begin += len(_lone_year(text[begin:name_start], text[name_start:stop]))
                 yield GuidelineMatch(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
@@ -203,6 +203,12 @@ class MentionFinder:
         if before is None or (before["mark"] in ("/", "-") and not before["word"]):
             return False
         return not before["word"] or before["word"].lower() in self.mentions["bare_before"]
+
+
+def _closed(text: str, start: int, stop: int) -> int:
+    """Return where a name ends: without a parenthesis that opened before it ("(ODG Knee Chapter)")."""
+    name = text[start:stop]
+    return stop - 1 if name.endswith(")") and "(" not in name else stop
 
 
 def _reach_back(pattern: re.Pattern[str], text: str, start: int, at: int) -> int:

@@ -186,7 +186,9 @@ class QuantityPatterns:
         self.worded = _compile(rf"{noun}{GAP}[,:]?{GAP}(?={spelled}\b)")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
         # Latin in letters: "b.i.d.", "b. i. d.", "q h s"
-        dotted = "|".join(r"\.?\s?".join(word) + r"\.?" for word in words["latin"])
+        # A full stop at the end belongs to it only where there is one inside: "Norco tid." ends a sentence.
+        last_stop = r"(?:(?:(?<=\.[a-z])|(?<=\.\s[a-z]))\.)?"
+        dotted = "|".join(r"\.?\s?".join(word) + last_stop for word in words["latin"])
         self.adverb = _compile(rf"{adverb}\b|(?:{dotted})(?![a-z])")
         # The other end of "b.i.d.-t.i.d.", "daily to b.i.d."
         self.adverb_to = _compile(rf"(?:{to}|{GAP}/{GAP})(?P<adverb>{adverb}\b|(?:{dotted})(?![a-z]))")

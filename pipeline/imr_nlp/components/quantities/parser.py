@@ -61,6 +61,7 @@ class _Reading:
     heading: bool
     at: int = 0
     last: Quantity | None = None
+    rate: Quantity | None = None  # the last frequency
     encounters: Quantity | None = None  # the last count of sessions, visits, treatments or injections
 
     @property
@@ -111,6 +112,8 @@ class QuantityParser:
             reading.at = max(position, anchor.start() + 1)
             for quantity in found:
                 reading.last = quantity
+                if quantity.label == FREQUENCY:
+                    reading.rate = quantity
                 if quantity.label == SESSION_COUNT and quantity.unit in ENCOUNTER_UNITS:
                     reading.encounters = quantity
                 yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
@@ -129,7 +132,9 @@ class QuantityParser:
             noun = g.counted.match(text, part.end())
             if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
                 return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
-        if g.more_digits.match(text, stop) or self.context.is_label(text, at):
+        if g.more_digits.match(text, stop) or (
+            self.context.is_label(text, at) and not self._opens_sentence(text, number)
+        ):
             return [], stop
         for read in (self._rate, self._pair, self._period, self._counted):
             if (found := read(reading, number)) is not None:
@@ -143,8 +148,13 @@ class QuantityParser:
         return self._bare(reading, at, self.grammar.hash.match(reading.text, at), "hash")
 
     def _read_quantity(self, reading: _Reading, at: int) -> Found:
-        """Read "QTY: 3", "quantity of 60"."""
-        return self._bare(reading, at, self.grammar.quantity.match(reading.text, at), "quantity_word")
+        """Read "QTY: 3" as a whole; of "with a quantity of 60" only the number."""
+        opening = self.grammar.quantity.match(reading.text, at)
+        start = at
+        if opening is not None and opening.group().rstrip().endswith("of"):
+            article = reading.text[max(0, at - 3) : at].split() or [""]
+            start = opening.end() if article[-1] == "a" else at
+        return self._bare(reading, start, opening, "quantity_word")
 
     def _read_supplied(self, reading: _Reading, at: int) -> Found:
         """Read "No. 60", "count 60" of a drug in a request; not "Tylenol No. 3"."""
@@ -188,7 +198,7 @@ class QuantityParser:
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
         if opening is None or number is None or number.max > MAX_SESSIONS:
             return [], at
-        if self.context.is_in_all(reading.text, number.end):
+        if self.context.is_in_all(reading.text, number.end) or self.context.is_label(reading.text, number.start):
             return [], at
         if not self.grammar.stands_alone.match(reading.text, number.end):
             return [], at
@@ -341,6 +351,9 @@ class QuantityParser:
         g, text = self.grammar, reading.text
         if number.max > MAX_SESSIONS or number.max < 2:
             return None
+        if self._is_product(reading, number):
+            start, stop = number.start + 1, number.end - 1  # without the parentheses
+            return [number.quantity(SESSION_COUNT, stop, "session", "product", start=start)], number.end
         first = reading.heading and number.start == 0 and number.single and number.max > MAX_IN_A_DOSE
         if first and g.drug_after.match(text, number.end) is not None:
             return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "before_drug"))
@@ -356,6 +369,23 @@ class QuantityParser:
         if not g.therapy_before(text, number.start):
             return None
         return self._one(number.quantity(SESSION_COUNT, number.end, "session", "after_therapy"))
+
+    def _opens_sentence(self, text: str, number: Range) -> bool:
+        """Whether a number after a full stop counts what follows it: "such is the rule. Ten sessions are ..."."""
+        if text[max(0, number.start - 2) : number.start] not in (". ", ".\n"):
+            return False
+        counted = self.grammar.counted.match(text, number.end)
+        return counted is not None and counted.group().endswith("s")
+
+    def _is_product(self, reading: _Reading, number: Range) -> bool:
+        """Whether a number in parentheses sums up a rate and a period: "3 times a week for 5 weeks (15)"."""
+        rate, last, text = reading.rate, reading.last, reading.text
+        if rate is None or last is None or last.label != DURATION or rate.unit != last.unit:
+            return False
+        enclosed = (
+            text[number.start] == "(" and text[number.end - 1] == ")" and not text[last.end : number.start].strip()
+        )
+        return enclosed and number.single and number.max == rate.max * last.max
 
     # --- shared -----------------------------------------------------------------------------------------------------
 
