@@ -51,3 +51,27 @@ def test_a_list_gives_each_service_its_decision(nlp: Language, text: str) -> Non
 )
 def test_a_list_of_others_or_without_a_decision_decides_nothing(nlp: Language, text: str) -> None:
     assert {decision for _, decision in _services(nlp, text)} <= {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        (
+            "Disputed service: Heel cup, pair\n\nReview. The heel is sore.\nDecision. The denial is overturned.",
+            "overturned",
+        ),
+        ("In dispute: Heel cup, pair\nThe heel is sore. The denial is upheld.", "upheld"),
+        ("Requested item: Heel cup, pair\nFinal decision: UR denial upheld.", "upheld"),
+        ("Requested: Heel cup, pair\nUR: denied in May\nIMR: Modified to one cup", "modified"),
+        ("Heel cup, pair: Overturned. The heel is sore and she stands all day.", "overturned"),
+    ],
+)
+def test_a_label_names_a_service_on_its_own_line(nlp: Language, text: str, decision: str) -> None:
+    letter = nlp(f"Independent Medical Review\nCase CM19-0001234\n{text}")._.letter
+    assert [(service.text, service.decision) for service in letter.services] == [("Heel cup, pair", decision)]
+
+
+@pytest.mark.parametrize("word", ["them", "both (a) and (b)", "one", "Yes"])
+def test_pronouns_and_numbers_are_no_services(nlp: Language, word: str) -> None:
+    letter = nlp(f"Independent Medical Review\nThe denial of {word} is overturned. The heel is sore.")._.letter
+    assert letter.services == []

@@ -151,3 +151,53 @@ def test_a_document_of_another_kind_has_no_decision(nlp: Language, text: str) ->
     assert letter.source.layout == "other-document"
     assert {service.decision for service in letter.services} <= {None}
     assert "other_document" in [warning.code for warning in letter.warnings]
+
+
+@pytest.mark.parametrize("answer", ["Deferred", "Withdrawn by the provider", "May be overturned", "Upheld?"])
+def test_a_heading_that_leaves_it_open_is_not_decided_by_a_sentence(nlp: Language, answer: str) -> None:
+    found = _services(
+        nlp, (f"Heel cup: {answer}", "The first denial of a sling was upheld. It is not medically necessary.")
+    )
+    assert found == [("Heel cup", None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DRAFT - for internal use\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
+        "SAMPLE LETTER\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
+        _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons="This determination has been rescinded."),
+    ],
+)
+def test_a_draft_or_a_rescinded_letter_has_no_decision(nlp: Language, text: str) -> None:
+    letter = nlp(text)._.letter
+    assert letter.source.layout == "other-document"
+    assert {service.decision for service in letter.services} <= {None}
+
+
+def test_a_line_that_begins_with_utilization_review_makes_no_other_document(nlp: Language) -> None:
+    text = (
+        "INDEPENDENT MEDICAL REVIEW\nCase CM19-0001234\nThe worker has had a sore heel since May.\n"
+        "Utilization review turned it down in June.\nDisputed service: Heel cup\nDecision: Overturned\n"
+    )
+    letter = nlp(text)._.letter
+    assert [(service.text, service.decision) for service in letter.services] == [("Heel cup", "overturned")]
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        "The first reviewer determined that the heel cup is medically necessary, and that the denial should be overturned. "
+        "The second reviewer determined that it is not, and that the denial should be upheld.",
+        "One reviewer found that the heel cup is medically necessary.",
+    ],
+)
+def test_members_of_a_panel_decide_nothing_without_its_vote(nlp: Language, reasons: str) -> None:
+    assert _services(nlp, ("Heel cup", reasons)) == [("Heel cup", None)]
+
+
+def test_a_labelled_quotation_is_its_label_s(nlp: Language) -> None:
+    found = _services(
+        nlp, ("Heel cup", 'The file holds a page. Guideline: "A heel cup is not medically necessary at first."')
+    )
+    assert found == [("Heel cup", None)]

@@ -114,7 +114,7 @@ class Decisions:
         plain = " ".join(written.lower().split())
         if plain in self.words:
             return WordDecision(self.words[plain])
-        if self.statuses.search(plain):
+        if self.statuses.search(plain) or "?" in plain:
             return WordDecision(None, open=True)
         plain = self._as_meant(plain)
         words = self.lexicon.words(plain)
