@@ -187,7 +187,8 @@ def test_a_line_that_begins_with_utilization_review_makes_no_other_document(nlp:
 @pytest.mark.parametrize(
     "reasons",
     [
-        "The first reviewer determined that the heel cup is medically necessary, and that the denial should be overturned. "
+        "The first reviewer determined that the heel cup is medically necessary, and that the denial should be "
+        "overturned. "
         "The second reviewer determined that it is not, and that the denial should be upheld.",
         "One reviewer found that the heel cup is medically necessary.",
     ],
