@@ -152,9 +152,7 @@ class Listed:
             if match and (one := self._row(reading, match.span("request"), match.span("word"))):
                 yield one
 
-    def _row(
-        self, reading: Reading, request: Place, word: Place, *, labelled: bool = False
-    ) -> ServiceHeading | None:
+    def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
         text, decisions = reading.view.text, reading.decisions
         lead = _LEAD.match(text, *request)
