@@ -1,0 +1,313 @@
+"""Trained models that look over what the rules say of the entities: ``statuses`` and ``assertions``.
+
+`features` says what a model sees of an entity: the rules' verdict and what decided it, the cues that refer to the
+entity, the role of its sentence and of the one before, its section, whether it is disputed, the words on either side
+and all words of the sentence. Digits are one word and an entity is one word. What comes from the rules counts less:
+they fit the letters that they were written on better than any other.
+
+`overrule` puts a model's verdict in the place of the rules' where it is more probable. What the place, the user or the
+entity itself decided stays. A letter's words are looked up by their numbers, each sentence once.
+
+Training is in `imr_nlp.training.statuses`; the cards beside the models say how good the result is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+from spacy.strings import StringStore, get_string_id
+
+from imr_nlp.components.context.evidence import NUMBER, LetterEvidence
+from imr_nlp.components.context.scope import EXTRA, Cue
+from imr_nlp.doc.spans import SpanValues
+from imr_nlp.labels import ATTRIBUTE
+from imr_nlp.learned.features import Features
+from imr_nlp.learned.loading import Model
+
+#: By how much a model's verdict must be more probable than that of a cue. On six readers' unread letters the gain grows
+#: as this falls to 0 (see the cards), but a cue was put down by a person who thought of its words. Cues of diagnoses
+#: are never overruled: there the model alone is right less often.
+MARGIN = {"PROCEDURE": 0.2, "MEDICATION": 0.2, "DIAGNOSIS": inf}
+#: Words that stand for a kind of word.
+ENTITY, BEGIN, END = "<entity>", "<begin>", "<end>"
+
+_ENTITY, _BEGIN, _END = map(get_string_id, (ENTITY, BEGIN, END))
+_KINDS = {get_string_id(word): word for word in (ENTITY, NUMBER, BEGIN, END)}
+_RULES_COUNT = 0.3  # of what other features count
+_FROM_RULES = frozenset({"verdict", "rule", "cue-id", "general", "verdict+role", "verdict+disputed+section"})
+_WIDTH = 8  # words on either side
+_LEFT = ("left-1", "left-2", *["left-3"] * 2, *["left-5"] * 4)
+_RIGHT = ("right-1", "right-2", *["right-3"] * 2, *["right-5"] * 4)
+_OF_WORDS = frozenset({*_LEFT, *_RIGHT, "first", "word"})
+_KNOWN = _FROM_RULES | _OF_WORDS | {"label", "disputed", "section", "role", "before", "worker", "cue"}
+_NO_CUE = frozenset({"default", "sentence:general"})
+#: What decides an entity of a service heading.
+HEADING_RULE = "section:service"
+_YES_NO = ("no", "yes")
+
+
+class Judged(NamedTuple):
+    """An entity that the rules have decided, the cues that refer to it, and the number of its sentence."""
+
+    span: SpanValues
+    cues: Sequence[Cue]
+    sentence: int
+
+
+class Surroundings(NamedTuple):
+    """A sentence with entities: the ids of its words, its role, that of the one before, and of whom it speaks."""
+
+    words: list[int]
+    role: str
+    before: str
+    general: bool
+    of_patient: bool
+
+
+class Mention(NamedTuple):
+    """What a model sees of an entity; ``left`` and ``right`` are the ids of the words around, the nearest first."""
+
+    label: str
+    verdict: str
+    rule: str
+    cues: list[tuple[str, str]]
+    section: str
+    disputed: bool
+    left: list[int]
+    right: list[int]
+    sentence: Surroundings
+
+
+def features(mention: Mention, strings: StringStore) -> Features:
+    """Return what a model sees of an entity; a feature's name is its kind and its value.
+
+    >>> strings = StringStore(["the", "was", "denied"])
+    >>> words = [get_string_id(word) for word in (BEGIN, "the", ENTITY, "was", "denied", END)]
+    >>> sentence = Surroundings(words, "fact", "none", False, False)
+    >>> mention = Mention("PROCEDURE", "performed", "default", [], "rationale", True, words[1::-1], words[3:], sentence)
+    >>> row = features(mention, strings)
+    >>> [name for name in row if "denied" in name or name.startswith(("left", "verdict "))]
+    ['verdict performed', 'left-1 the', 'left-2 <begin>', 'right-2 denied', 'word denied']
+    """
+    around, disputed = mention.sentence, _YES_NO[mention.disputed]
+    names = [
+        f"label {mention.label}", f"verdict {mention.verdict}", f"rule {mention.rule}",
+        f"verdict+role {mention.verdict}+{around.role}",
+        f"verdict+disputed+section {mention.verdict}+{disputed}+{mention.section}",
+        f"disputed {disputed}", f"section {mention.section}", f"role {around.role}", f"before {around.before}",
+        f"general {_YES_NO[around.general]}", f"worker {_YES_NO[around.of_patient]}",
+    ]  # fmt: skip
+    for category, rule in mention.cues:
+        names += [f"cue {category}", f"cue-id {rule}"]
+    names += [f"{kind} {_word(word, strings)}" for kind, word in zip(_LEFT, mention.left, strict=False)]
+    names += [f"{kind} {_word(word, strings)}" for kind, word in zip(_RIGHT, mention.right, strict=False)]
+    names += [f"first {_word(around.words[1], strings)}"]
+    names += [f"word {_word(word, strings)}" for word in around.words if word not in (_BEGIN, _END, _ENTITY)]
+    return {name: _RULES_COUNT if name.partition(" ")[0] in _FROM_RULES else 1.0 for name in names}
+
+
+def _word(word: int, strings: StringStore) -> str:
+    return _KINDS.get(word) or strings[word]
+
+
+class StatusModel:
+    """The probabilities that a trained model gives to the values of entities: those of the rows of `features`."""
+
+    def __init__(self, model: Model) -> None:
+        self.name = f"model:{model.name}"
+        self.values = model.linear.labels
+        self._column = {value: column for column, value in enumerate(self.values)}
+        counts = np.ones((len(model.linear.features) + 1, 1))
+        tables: dict[str, dict[Any, int]] = {kind: {} for kind in _KNOWN}
+        for row, name in enumerate(model.linear.features, 1):  # row 0 is that of what the model does not know
+            kind, _, value = name.partition(" ")
+            tables.setdefault(kind, {})[_key(kind, value)] = row
+            if kind in _FROM_RULES:
+                counts[row] = _RULES_COUNT
+        self._weights = np.vstack([np.zeros(len(self.values)), model.linear.weights]) * counts
+        self._offset = model.linear.offset
+        self._left, self._right = [tables[kind] for kind in _LEFT], [tables[kind] for kind in _RIGHT]
+        self._tables = tables
+
+    def probabilities(self, mentions: Sequence[Mention]) -> Any:
+        """Return an array with a row for each mention and a column for each value; rows add up to 1."""
+        if not mentions:
+            return np.empty((0, len(self.values)))
+        rows: list[int] = []
+        starts: list[int] = []  # where the rows of a sentence or mention begin
+        own, of_sentence = [], []
+        last: Surroundings | None = None
+        for mention in mentions:
+            if mention.sentence is not last:
+                last, within = mention.sentence, len(starts)
+                starts.append(len(rows))
+                rows += self._of_sentence(last)
+            own.append(len(starts))
+            of_sentence.append(within)
+            starts.append(len(rows))
+            rows += self._of_mention(mention)
+        sums = np.add.reduceat(self._weights[rows], starts, axis=0)
+        scores = sums[own] + sums[of_sentence] + self._offset
+        scores -= scores.max(axis=1, keepdims=True)
+        shares = np.exp(scores)
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def column(self, value: str) -> int:
+        """Return the column of a value, or -1 where the model does not know it."""
+        return self._column.get(value, -1)
+
+    def _of_sentence(self, around: Surroundings) -> set[int]:
+        """Return the rows of the weights that a sentence adds, and perhaps row 0."""
+        tables, words = self._tables, around.words
+        known = tables["word"]
+        found = {known.get(word, 0) for word in words}
+        found.add(tables["first"].get(words[1], 0))
+        found.add(tables["role"].get(around.role, 0))
+        found.add(tables["before"].get(around.before, 0))
+        found.add(tables["general"].get(_YES_NO[around.general], 0))
+        found.add(tables["worker"].get(_YES_NO[around.of_patient], 0))
+        return found
+
+    def _of_mention(self, mention: Mention) -> set[int]:
+        """Return the rows of the weights that an entity itself adds, and perhaps row 0."""
+        tables, verdict, disputed = self._tables, mention.verdict, _YES_NO[mention.disputed]
+        found = {table.get(word, 0) for table, word in zip(self._left, mention.left, strict=False)}
+        found.update([table.get(word, 0) for table, word in zip(self._right, mention.right, strict=False)])
+        found.add(tables["label"].get(mention.label, 0))
+        found.add(tables["verdict"].get(verdict, 0))
+        found.add(tables["rule"].get(mention.rule, 0))
+        found.add(tables["verdict+role"].get((verdict, mention.sentence.role), 0))
+        found.add(tables["verdict+disputed+section"].get((verdict, disputed, mention.section), 0))
+        found.add(tables["disputed"].get(disputed, 0))
+        found.add(tables["section"].get(mention.section, 0))
+        for category, rule in mention.cues:
+            found.add(tables["cue"].get(category, 0))
+            found.add(tables["cue-id"].get(rule, 0))
+        return found
+
+
+def _key(kind: str, value: str) -> Any:
+    """Return what a feature's value is looked up by: words by their ids, several values as a tuple."""
+    if kind in _OF_WORDS:
+        return get_string_id(value)
+    return tuple(value.split("+")) if "+" in kind else value
+
+
+def mentions(place: LetterEvidence, judged: Iterable[Judged]) -> list[Mention]:
+    """Return what models see of entities, which come in text order."""
+    found: list[Mention] = []
+    last, at = -1, 0
+    for span, cues, number in judged:
+        if number != last:
+            last, at = number, 0
+            words, runs = _collapsed(place, number)
+            sentence = Surroundings(
+                words,
+                place.roles.get(number) or "none",
+                place.roles.get(number - 1) or "none",
+                number in place.general,
+                number in place.subjects["PATIENT_SPECIFIC"],
+            )
+        while runs[at][1] <= span.start:
+            at += 1
+        start, end, word = runs[at]
+        before = word if span.start > start else word - 1
+        after = word if span.end < end else word + 1
+        known = span.attrs
+        found.append(
+            Mention(
+                span.label_,
+                known[ATTRIBUTE[span.label_]],
+                known["context_rule"],
+                [(cue.rule.category, cue.rule.metadata["id"]) for cue in cues],
+                place.region(span.start_char),
+                span.label_ != "DIAGNOSIS" and place.disputes(span),
+                words[max(0, before - _WIDTH + 1) : before + 1][::-1],
+                words[after : after + _WIDTH],
+                sentence,
+            )
+        )
+    return found
+
+
+def _collapsed(place: LetterEvidence, number: int) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """Return the words of a sentence, entities that touch being one word, and (start, end, word) of each of those."""
+    first, last = place.tokens(number)
+    words, runs = [_BEGIN], list[tuple[int, int, int]]()
+    at = first
+    for span in place.entities_of[number]:
+        end = min(span.end, last)
+        if runs and span.start <= at:
+            at = max(at, end)
+            runs[-1] = (runs[-1][0], at, runs[-1][2])
+            continue
+        words += place.words[at : span.start]
+        runs.append((span.start, end, len(words)))
+        words.append(_ENTITY)
+        at = end
+    words += place.words[at:last]
+    words.append(_END)
+    return words, runs
+
+
+def is_open(place: LetterEvidence, judged: Judged) -> bool:
+    """Return whether a model may have a say: not on headings, on a user's rules, or outside a letter's sections."""
+    span, cues, sentence = judged
+    return (
+        span.attrs["context_rule"] != HEADING_RULE
+        and place.under_heading(span.start_char)
+        and sentence not in place.of_users
+        and not any(cue.priority >= EXTRA for cue in cues)
+    )
+
+
+def margin(label: str, rule: str) -> float:
+    """Return by how much a model's verdict must be more probable than that of a rule.
+
+    >>> margin("PROCEDURE", "default"), margin("PROCEDURE", "was_not_done"), margin("DIAGNOSIS", "denies")
+    (0.0, 0.2, inf)
+    """
+    return 0.0 if rule in _NO_CUE or rule.startswith("role:") else MARGIN[label]
+
+
+def overrule(place: LetterEvidence, judged: Iterable[Judged], models: Mapping[str, StatusModel]) -> None:
+    """Give entities the value that the model of their label finds more probable than the rules' by its `margin`."""
+    asked = [
+        one
+        for one in judged
+        if one.span.label_ in models
+        and margin(one.span.label_, one.span.attrs["context_rule"]) < 1
+        and is_open(place, one)
+    ]
+    seen = mentions(place, asked)
+    for model in dict.fromkeys(models.values()):
+        mine = [number for number, one in enumerate(asked) if models[one.span.label_] is model]
+        if mine:
+            _apply(model, [asked[number].span for number in mine], [seen[number] for number in mine])
+
+
+def _apply(model: StatusModel, spans: Sequence[SpanValues], seen: Sequence[Mention]) -> None:
+    probabilities = model.probabilities(seen)
+    best = probabilities.argmax(axis=1)
+    columns = np.array([model.column(mention.verdict) for mention in seen])
+    for number in np.flatnonzero(best != columns).tolist():
+        span, row, value = spans[number], probabilities[number].tolist(), model.values[best[number]]
+        by_rules = row[columns[number]] if columns[number] >= 0 else 0.0
+        known = span.attrs
+        if max(row) - by_rules > margin(span.label_, known["context_rule"]):
+            known.update({ATTRIBUTE[span.label_]: value, "context_rule": model.name})
+            known["context_score"] = round(min(max(row), 1.0), 3)
+            known.pop("cue_start", None)
+            known.pop("cue_end", None)
+
+
+def models_of(models: Collection[tuple[Collection[str], Model | None]]) -> dict[str, StatusModel]:
+    """Return the models by the labels that they look over, without those that are switched off."""
+    found: dict[str, StatusModel] = {}
+    for labels, model in models:
+        if model is not None:
+            found |= dict.fromkeys(labels, StatusModel(model))
+    return found
