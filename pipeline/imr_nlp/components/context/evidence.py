@@ -49,6 +49,7 @@ class LetterEvidence:
         self.starts = self.sentence_starts(doc)
         self.disputed = names.keys(self.service_names(doc, entities))
         categories = {str(span.attrs.get("category")) for span in span_values(doc, SERVICES)}
+        self._asked: dict[str, bool] = {}
         self.disputed_kinds = names.kinds_of(self.disputed, categories)
         self.roles = {self.sentence(span.start): span.label_ for span in span_values(doc, RATIONALE)}
         self.subjects: dict[str, set[int]] = {category: set() for category in EVIDENCE}
@@ -121,10 +122,14 @@ class LetterEvidence:
 
     def disputes(self, span: SpanValues) -> bool:
         """Return whether an entity names the same thing as a disputed service."""
-        called = self.names_of(span)
-        if any(self.names.among(name, self.disputed) for name in called):
-            return True
-        return any(self.names.key(name) in self.disputed_kinds for name in called)
+        return any(map(self._disputed, self.names_of(span)))
+
+    def _disputed(self, name: str) -> bool:
+        found = self._asked.get(name)
+        if found is None:
+            found = self.names.among(name, self.disputed) or self.names.key(name) in self.disputed_kinds
+            self._asked[name] = found
+        return found
 
     def written(self, span: SpanValues) -> str:
         """Return a span's text."""

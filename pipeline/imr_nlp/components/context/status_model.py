@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
+from operator import call
 from typing import Any, NamedTuple
 
 import numpy as np
+from medspacy.context import ConTextRule
 from spacy.strings import StringStore, get_string_id
 
 from imr_nlp.components.context.evidence import NUMBER, LetterEvidence
@@ -73,7 +75,7 @@ class Mention(NamedTuple):
     label: str
     verdict: str
     rule: str
-    cues: list[tuple[str, str]]
+    cues: Sequence[Cue]
     section: str
     disputed: bool
     left: list[int]
@@ -100,8 +102,8 @@ def features(mention: Mention, strings: StringStore) -> Features:
         f"disputed {disputed}", f"section {mention.section}", f"role {around.role}", f"before {around.before}",
         f"general {_YES_NO[around.general]}", f"worker {_YES_NO[around.of_patient]}",
     ]  # fmt: skip
-    for category, rule in mention.cues:
-        names += [f"cue {category}", f"cue-id {rule}"]
+    for cue in mention.cues:
+        names += [f"cue {cue.rule.category}", f"cue-id {cue.rule.metadata['id']}"]
     names += [f"{kind} {_word(word, strings)}" for kind, word in zip(_LEFT, mention.left, strict=False)]
     names += [f"{kind} {_word(word, strings)}" for kind, word in zip(_RIGHT, mention.right, strict=False)]
     names += [f"first {_word(around.words[1], strings)}"]
@@ -122,18 +124,26 @@ class StatusModel:
         self._column = {value: column for column, value in enumerate(self.values)}
         counts = np.ones((len(model.linear.features) + 1, 1))
         tables: dict[str, dict[Any, int]] = {kind: {} for kind in _KNOWN}
-        for row, name in enumerate(model.linear.features, 1):  # row 0 is that of what the model does not know
+        for row, name in enumerate(model.linear.features, 1):  # row 0 is of noughts
             kind, _, value = name.partition(" ")
             tables.setdefault(kind, {})[_key(kind, value)] = row
             if kind in _FROM_RULES:
                 counts[row] = _RULES_COUNT
         self._weights = np.vstack([np.zeros(len(self.values)), model.linear.weights]) * counts
         self._offset = model.linear.offset
-        self._left, self._right = [tables[kind] for kind in _LEFT], [tables[kind] for kind in _RIGHT]
+        self._left, self._right = [tables[kind].get for kind in _LEFT], [tables[kind].get for kind in _RIGHT]
+        self._word, self._first = tables["word"].get, tables["first"].get
         self._tables = tables
+        self._of_place: dict[tuple[Any, ...], set[int | None]] = {}
+        self._of_verdict: dict[tuple[Any, ...], set[int | None]] = {}
+        self._of_rule: dict[ConTextRule, set[int | None]] = {}
 
     def probabilities(self, mentions: Sequence[Mention]) -> Any:
         """Return an array with a row for each mention and a column for each value; rows add up to 1."""
+        return _shares(self.scores(mentions))
+
+    def scores(self, mentions: Sequence[Mention]) -> Any:
+        """Return what the model adds up for each value of each mention, from which the probabilities follow."""
         if not mentions:
             return np.empty((0, len(self.values)))
         rows: list[int] = []
@@ -149,44 +159,62 @@ class StatusModel:
             of_sentence.append(within)
             starts.append(len(rows))
             rows += self._of_mention(mention)
-        sums = np.add.reduceat(self._weights[rows], starts, axis=0)
-        scores = sums[own] + sums[of_sentence] + self._offset
-        scores -= scores.max(axis=1, keepdims=True)
-        shares = np.exp(scores)
-        return shares / shares.sum(axis=1, keepdims=True)
+        sums = np.add.reduceat(self._weights.take(np.array(rows, dtype=np.intp), axis=0), starts, axis=0)
+        return sums.take(own, axis=0) + sums.take(of_sentence, axis=0) + self._offset
 
     def column(self, value: str) -> int:
         """Return the column of a value, or -1 where the model does not know it."""
         return self._column.get(value, -1)
 
     def _of_sentence(self, around: Surroundings) -> set[int]:
-        """Return the rows of the weights that a sentence adds, and perhaps row 0."""
-        tables, words = self._tables, around.words
-        known = tables["word"]
-        found = {known.get(word, 0) for word in words}
-        found.add(tables["first"].get(words[1], 0))
-        found.add(tables["role"].get(around.role, 0))
-        found.add(tables["before"].get(around.before, 0))
-        found.add(tables["general"].get(_YES_NO[around.general], 0))
-        found.add(tables["worker"].get(_YES_NO[around.of_patient], 0))
-        return found
+        """Return the rows of the weights that a sentence adds."""
+        words, place = around.words, around[1:]
+        found = set(map(self._word, words))
+        found.add(self._first(words[1]))
+        found |= self._of_place.get(place) or self._place(*place)
+        return _known(found)
 
     def _of_mention(self, mention: Mention) -> set[int]:
-        """Return the rows of the weights that an entity itself adds, and perhaps row 0."""
-        tables, verdict, disputed = self._tables, mention.verdict, _YES_NO[mention.disputed]
-        found = {table.get(word, 0) for table, word in zip(self._left, mention.left, strict=False)}
-        found.update([table.get(word, 0) for table, word in zip(self._right, mention.right, strict=False)])
-        found.add(tables["label"].get(mention.label, 0))
-        found.add(tables["verdict"].get(verdict, 0))
-        found.add(tables["rule"].get(mention.rule, 0))
-        found.add(tables["verdict+role"].get((verdict, mention.sentence.role), 0))
-        found.add(tables["verdict+disputed+section"].get((verdict, disputed, mention.section), 0))
-        found.add(tables["disputed"].get(disputed, 0))
-        found.add(tables["section"].get(mention.section, 0))
-        for category, rule in mention.cues:
-            found.add(tables["cue"].get(category, 0))
-            found.add(tables["cue-id"].get(rule, 0))
-        return found
+        """Return the rows of the weights that an entity itself adds."""
+        label, verdict, rule, cues, section, disputed, left, right, around = mention
+        found = set(map(call, self._left, left))
+        found.update(map(call, self._right, right))
+        said = label, verdict, rule, section, disputed, around.role
+        found |= self._of_verdict.get(said) or self._verdict(*said)
+        for cue in cues:
+            found |= self._of_rule.get(cue.rule) or self._cue(cue.rule)
+        return _known(found)
+
+    # What follows is of few kinds, and remembered.
+
+    def _place(self, role: str, before: str, general: bool, of_patient: bool) -> set[int | None]:
+        rows = self._rows(role=role, before=before, general=_YES_NO[general], worker=_YES_NO[of_patient])
+        return self._of_place.setdefault((role, before, general, of_patient), rows)
+
+    def _verdict(self, label: str, verdict: str, rule: str, section: str, disputed: bool, role: str) -> set[int | None]:
+        at_issue = _YES_NO[disputed]
+        rows = self._rows(label=label, verdict=verdict, rule=rule, section=section, disputed=at_issue)
+        rows.add(self._tables["verdict+role"].get((verdict, role)))
+        rows.add(self._tables["verdict+disputed+section"].get((verdict, at_issue, section)))
+        return self._of_verdict.setdefault((label, verdict, rule, section, disputed, role), rows)
+
+    def _cue(self, rule: ConTextRule) -> set[int | None]:
+        rows = {self._tables["cue"].get(rule.category), self._tables["cue-id"].get(rule.metadata["id"])}
+        return self._of_rule.setdefault(rule, rows)
+
+    def _rows(self, **features: str) -> set[int | None]:
+        return {self._tables[kind].get(value) for kind, value in features.items()}
+
+
+def _shares(scores: Any) -> Any:
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def _known(found: set[int | None]) -> set[int]:
+    """Return rows without that of what a model does not know; a sum needs one row at least, if only of noughts."""
+    found.discard(None)
+    return found or {0}  # type: ignore[return-value]
 
 
 def _key(kind: str, value: str) -> Any:
@@ -201,6 +229,7 @@ def mentions(place: LetterEvidence, judged: Iterable[Judged]) -> list[Mention]:
     found: list[Mention] = []
     last, at = -1, 0
     for span, cues, number in judged:
+        label, known = span.label_, span.attrs
         if number != last:
             last, at = number, 0
             words, runs = _collapsed(place, number)
@@ -216,15 +245,14 @@ def mentions(place: LetterEvidence, judged: Iterable[Judged]) -> list[Mention]:
         start, end, word = runs[at]
         before = word if span.start > start else word - 1
         after = word if span.end < end else word + 1
-        known = span.attrs
         found.append(
             Mention(
-                span.label_,
-                known[ATTRIBUTE[span.label_]],
+                label,
+                known[ATTRIBUTE[label]],
                 known["context_rule"],
-                [(cue.rule.category, cue.rule.metadata["id"]) for cue in cues],
+                cues,
                 place.region(span.start_char),
-                span.label_ != "DIAGNOSIS" and place.disputes(span),
+                label != "DIAGNOSIS" and place.disputes(span),
                 words[max(0, before - _WIDTH + 1) : before + 1][::-1],
                 words[after : after + _WIDTH],
                 sentence,
@@ -260,7 +288,7 @@ def is_open(place: LetterEvidence, judged: Judged) -> bool:
         span.attrs["context_rule"] != HEADING_RULE
         and place.under_heading(span.start_char)
         and sentence not in place.of_users
-        and not any(cue.priority >= EXTRA for cue in cues)
+        and not (cues and any(cue.priority >= EXTRA for cue in cues))
     )
 
 
@@ -278,28 +306,30 @@ def overrule(place: LetterEvidence, judged: Iterable[Judged], models: Mapping[st
     asked = [
         one
         for one in judged
-        if one.span.label_ in models
-        and margin(one.span.label_, one.span.attrs["context_rule"]) < 1
+        if (label := one.span.label_) in models
+        and (not one.cues or margin(label, one.span.attrs["context_rule"]) < 1)
         and is_open(place, one)
     ]
-    seen = mentions(place, asked)
-    for model in dict.fromkeys(models.values()):
-        mine = [number for number, one in enumerate(asked) if models[one.span.label_] is model]
-        if mine:
-            _apply(model, [asked[number].span for number in mine], [seen[number] for number in mine])
+    seen: dict[StatusModel, tuple[list[SpanValues], list[Mention]]] = {}
+    for one, mention in zip(asked, mentions(place, asked), strict=True):
+        spans, mine = seen.setdefault(models[mention.label], ([], []))
+        spans.append(one.span)
+        mine.append(mention)
+    for model, found in seen.items():
+        _apply(model, *found)
 
 
 def _apply(model: StatusModel, spans: Sequence[SpanValues], seen: Sequence[Mention]) -> None:
-    probabilities = model.probabilities(seen)
-    best = probabilities.argmax(axis=1)
-    columns = np.array([model.column(mention.verdict) for mention in seen])
-    for number in np.flatnonzero(best != columns).tolist():
-        span, row, value = spans[number], probabilities[number].tolist(), model.values[best[number]]
+    scores = model.scores(seen)
+    best = scores.argmax(axis=1).tolist()
+    columns = [model.column(mention.verdict) for mention in seen]
+    differ = [number for number, (one, other) in enumerate(zip(best, columns, strict=True)) if one != other]
+    for number, row in zip(differ, _shares(scores[differ]).tolist() if differ else (), strict=True):
+        known, label, probability = spans[number].attrs, spans[number].label_, row[best[number]]
         by_rules = row[columns[number]] if columns[number] >= 0 else 0.0
-        known = span.attrs
-        if max(row) - by_rules > margin(span.label_, known["context_rule"]):
-            known.update({ATTRIBUTE[span.label_]: value, "context_rule": model.name})
-            known["context_score"] = round(min(max(row), 1.0), 3)
+        if probability - by_rules > margin(label, known["context_rule"]):
+            known.update({ATTRIBUTE[label]: model.values[best[number]], "context_rule": model.name})
+            known["context_score"] = round(min(probability, 1.0), 3)
             known.pop("cue_start", None)
             known.pop("cue_end", None)
 
