@@ -40,6 +40,7 @@ _ENTITY, _BEGIN, _END = map(get_string_id, (ENTITY, BEGIN, END))
 _KINDS = {get_string_id(word): word for word in (ENTITY, NUMBER, BEGIN, END)}
 _RULES_COUNT = 0.3  # of what other features count
 _FROM_RULES = frozenset({"verdict", "rule", "cue-id", "general", "verdict+role", "verdict+disputed+section"})
+_PARTS = 2.0**26  # steps in which weights are counted
 _WIDTH = 8  # words on either side
 _LEFT = ("left-1", "left-2", *["left-3"] * 2, *["left-5"] * 4)
 _RIGHT = ("right-1", "right-2", *["right-3"] * 2, *["right-5"] * 4)
@@ -129,8 +130,10 @@ class StatusModel:
             tables.setdefault(kind, {})[_key(kind, value)] = row
             if kind in _FROM_RULES:
                 counts[row] = _RULES_COUNT
-        self._weights = np.vstack([np.zeros(len(self.values)), model.linear.weights]) * counts
-        self._offset = model.linear.offset
+        weights = np.vstack([np.zeros(len(self.values)), model.linear.weights]) * counts
+        # Whole multiples of a power of two add up to the same bits in any order.
+        self._weights = np.round(weights * _PARTS) / _PARTS
+        self._offset = np.round(model.linear.offset.astype(float) * _PARTS) / _PARTS
         self._left, self._right = [tables[kind].get for kind in _LEFT], [tables[kind].get for kind in _RIGHT]
         self._word, self._first = tables["word"].get, tables["first"].get
         self._tables = tables
