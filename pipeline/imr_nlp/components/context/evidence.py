@@ -46,6 +46,7 @@ class LetterEvidence:
         self.text = text_of(doc)
         self.regions = regions(doc)
         self.region_starts = [region[0] for region in self.regions]
+        self._held: dict[int, int] = {}
         self.starts = self.sentence_starts(doc)
         self.disputed = names.keys(self.service_names(doc, entities))
         categories = {str(span.attrs.get("category")) for span in span_values(doc, SERVICES)}
@@ -101,13 +102,23 @@ class LetterEvidence:
 
     def under_heading(self, char: int) -> bool:
         """Return whether a character stands in a summary or rationale that has a heading."""
-        number = bisect_right(self.region_starts, char) - 1
-        return number >= 0 and char < self.regions[number][1] and self.regions[number][0] in self.headed
+        number = self._region(char)
+        return number >= 0 and self.regions[number][0] in self.headed
 
     def region(self, char: int) -> str:
         """Return the category of the section that holds a character, or ""."""
-        number = bisect_right(self.region_starts, char) - 1
-        return self.regions[number][2] if number >= 0 and char < self.regions[number][1] else ""
+        number = self._region(char)
+        return self.regions[number][2] if number >= 0 else ""
+
+    def _region(self, char: int) -> int:
+        """Return the number of the region that holds a character, or -1."""
+        number = self._held.get(char)
+        if number is None:
+            number = bisect_right(self.region_starts, char) - 1
+            if number >= 0 and char >= self.regions[number][1]:
+                number = -1
+            self._held[char] = number
+        return number
 
     def service_names(self, doc: Doc, entities: list[SpanValues]) -> list[str]:
         """Return the names of what the letter disputes: its services, and the entities of its service headings."""
