@@ -26,7 +26,7 @@ from imr_nlp.training.fitting import FAMILIES, KEPT, fit
 
 pytestmark = pytest.mark.slow
 
-SHIPPED = ["roles/1.0", "categories/1.0"]
+SHIPPED = ["roles/1.0", "categories/1.0", "statuses/1.0", "assertions/1.0"]
 ROWS = [{"word cane": 1.0, "first": 1.0}, {"word cane": 1.0}, {"word bed": 1.0}, {"word bed": 1.0, "first": 0.0}]
 
 

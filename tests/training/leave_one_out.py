@@ -26,8 +26,9 @@ from imr_nlp.evaluation.scoring import score
 
 
 def pipeline(**components: dict[str, Any]) -> Language:
-    """Load the pipeline with rules for the roles: the shipped model was trained on all letters, these among them."""
-    return imr_nlp.load(imr_rationale={"model": None}, **components)
+    """Load the pipeline with rules alone for roles and context: the models were trained on these very letters."""
+    context = {"status_model": None, "assertion_model": None, **components.pop("imr_context", {})}
+    return imr_nlp.load(imr_rationale={"model": None}, imr_context=context, **components)
 
 
 @Language.component("test_without_roles")
@@ -76,6 +77,10 @@ def no_roles() -> Language:
     return nlp
 
 
+def roles_by_model() -> Language:
+    return imr_nlp.load(imr_context={"status_model": None, "assertion_model": None})
+
+
 def no_same_service() -> Language:
     class Nothing(ServiceNames):
         def among(self, name: str, disputed: set[frozenset[str]]) -> bool:
@@ -101,7 +106,7 @@ SOURCES: dict[str, Callable[[], Language]] = {
     "context rules (sections and roles stay)": no_context_rules,
     "sentence roles as evidence": no_roles,
     "same-service evidence": no_same_service,
-    "nothing; roles by the shipped model, which has seen these letters": imr_nlp.load,
+    "nothing; roles by the shipped model, which has seen these letters": roles_by_model,
 }
 #: Column heads, and where a report has their figures.
 COLUMNS: dict[str, Callable[[Report], float]] = {

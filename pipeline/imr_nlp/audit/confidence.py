@@ -93,7 +93,9 @@ def rate(letter: schema.Letter, rates: Rates | None = None) -> None:
         return found
 
     for entity in letter.entities:
-        entity.confidence = of(entity_keys(entity))
+        rated = of(entity_keys(entity))
+        # A value that a model chose is no surer than the model was of it.
+        entity.confidence = rated if entity.context_score is None else min(rated, entity.context_score)
     for service in letter.services:
         service.category_confidence = of(category_keys(service))
         if service.decision is not None:

@@ -56,7 +56,7 @@ def findings(record: records.Letter, text: str, width: int = 80) -> RenderableTy
     """Return every finding with its place, the rule that made it, and the rule that decided its attribute."""
     rows: list[tuple[records.Located, str, str, str | None]] = []
     rows += [(fact, fact.name, "", None) for fact in record.facts]
-    rows += [(entity, f"{entity.id} {entity.label}", _value(entity), entity.context_rule) for entity in record.entities]
+    rows += [(entity, f"{entity.id} {entity.label}", _value(entity), _context(entity)) for entity in record.entities]
     for service in record.services:
         rows.append((service, f"{service.id} service", f"{service.decision or ''} {service.category or ''}", None))
         rows += [(cited, f"{cited.id} citation", cited.authority, None) for cited in service.citations]
@@ -87,6 +87,12 @@ def _finding(found: records.Located, what: str, value: str, decided: str | None,
     for number, line in enumerate(lines):
         grid.add_row("" if number else "-", line)
     return grid
+
+
+def _context(entity: records.Entity) -> str | None:
+    """Return what decided an entity's assertion or status, with the score of a model."""
+    score = "" if entity.context_score is None else f" {entity.context_score:.2f}"
+    return f"{entity.context_rule}{score}" if entity.context_rule else None
 
 
 def _by(found: records.Located, decided: str | None) -> str:

@@ -1,7 +1,7 @@
 """``imr-nlp train``: from gold letters to models.
 
-``prepare`` and ``entities`` are in `imr_nlp.cli.train_entities`; ``roles`` and ``categories``, which read the gold
-themselves, and ``all`` are here.
+``prepare`` and ``entities`` are in `imr_nlp.cli.train_entities`; ``roles``, ``categories`` and ``statuses``, which read
+the gold themselves, and ``all`` are here.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ _CORPUS = Annotated[
 _SEED = Annotated[int, typer.Option("--seed", min=0, help="Same seed and letters, same model.")]
 _SKOPS = Annotated[
     bool, typer.Option("--skops", help="Also write model.skops, the scikit-learn pipeline (needs skops).")
+]
+_GOLD = Annotated[
+    list[Path] | None,
+    typer.Option("--gold", metavar="FILE", help="Further gold, of entities at least; repeatable. Letters beside it."),
 ]
 _HERE, _BESIDE = Path("annotations"), Path("../shared/corpus")
 SEED = 20
@@ -67,6 +71,23 @@ def themes(
         raise CommandError(str(error), 2) from error
 
 
+def statuses(
+    out: _OUT,
+    annotations: _ANNOTATIONS = _HERE,
+    corpus: _CORPUS = _BESIDE,
+    gold: _GOLD = None,
+    unread: Annotated[
+        list[str] | None,
+        typer.Option("--unread", metavar="NAME", help="A reader on whose letters no rule was written; repeatable."),
+    ] = None,
+    seed: _SEED = SEED,
+    skops: _SKOPS = False,
+) -> None:
+    """Train what looks over the context rules (OUT/statuses/1.0, OUT/assertions/1.0), measured letter by letter."""
+    _check(skops)
+    _train_statuses(annotations, corpus, gold, out, seed, unread, skops)
+
+
 def concepts(out: _OUT) -> None:
     """Build the index of ICD-10-CM codes (OUT/concepts/1.0) from simple-icd-10-cm and configs/concepts/icd10cm."""
     from imr_nlp.config import ConfigError
@@ -99,7 +120,8 @@ def confidence(
         read = [read_gold(path, letters) for path in golds]
     except GoldError as error:
         raise CommandError(str(error), 2) from error
-    nlp = load()
+    # The models of context have seen most gold; what they decide is rated by their own probability.
+    nlp = load(imr_context={"status_model": None, "assertion_model": None})
     found = {name: read_letter(nlp, source) for gold in read for name, source in gold.letters.items()}
     typer.echo(one_line(f"Measured: {train_confidence(read, found, out, [path.name for path in golds])}"))
 
@@ -112,13 +134,15 @@ def everything(
     prepared: Annotated[
         Path, typer.Option("--prepared", metavar="DIR", help="Where the training data of entities go.")
     ] = Path("out/training"),
+    gold: _GOLD = None,
 ) -> None:
-    """Train entities, roles and categories, one after the other."""
+    """Train entities, roles, categories, statuses and assertions, one after the other."""
     prepare(prepared, annotations, corpus)
     entities(out, prepared, None, None, False)
     letters = _letters(annotations, corpus, seed)
     _train_roles(letters, out, seed, False)
     _train_categories(letters, out, seed, False)
+    _train_statuses(annotations, corpus, gold, out, seed, None, False)
 
 
 VERBS: dict[str, Callable[..., None]] = {
@@ -127,6 +151,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "roles": roles,
     "categories": categories,
     "themes": themes,
+    "statuses": statuses,
     "concepts": concepts,
     "confidence": confidence,
     "all": everything,
@@ -168,3 +193,29 @@ def _train_categories(letters: list[GoldLetter], out: Path, seed: int, skops: bo
     from imr_nlp.training.categories import train_categories
 
     typer.echo(one_line(f"Trained: {train_categories(letters, out, seed, skops=skops)}"))
+
+
+def _train_statuses(
+    annotations: Path,
+    corpus: Path,
+    gold: list[Path] | None,
+    out: Path,
+    seed: int,
+    unread: list[str] | None,
+    skops: bool,
+) -> None:
+    from imr_nlp.evaluation.gold import GoldError
+    from imr_nlp.training.prepare import gold_files
+    from imr_nlp.training.statuses import train_statuses
+
+    try:
+        files = gold_files(annotations, corpus)
+        for path in gold or ():
+            name = path.parent.name if path.stem == "gold" else path.stem
+            if name in files:
+                raise CommandError(f"--gold {path}: there is gold of the name {name} already; rename it", 2)
+            files[name] = path
+        places = train_statuses(files, out, seed, unread=unread or (), skops=skops)
+    except GoldError as error:
+        raise CommandError(str(error), 2) from error
+    typer.echo(one_line(f"Trained: {', '.join(map(str, places))}"))

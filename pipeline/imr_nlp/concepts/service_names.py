@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from imr_nlp.text.inflection import stems
 
+_MAX_KEYS = 10_000  # names that are remembered
+
 
 class ServiceNames:
     """Compares names of procedures and drugs by the words that distinguish them.
@@ -25,6 +27,7 @@ class ServiceNames:
     def __init__(self, words: Mapping[str, Sequence]) -> None:
         self.generic = frozenset(words["generic"])
         self.same = {" ".join(stems(name)): " ".join(stems(names[0])) for names in words["same"] for name in names}
+        self._keys: dict[str, frozenset[str]] = {}  # letters name the same few hundred things
         self.kinds = [
             (
                 {self.key(name) for name in kind["names"]},
@@ -37,8 +40,13 @@ class ServiceNames:
 
     def key(self, name: str) -> frozenset[str]:
         """Return the words of a name, in the singular, with the chosen name where it has several."""
-        written = " ".join(stems(name))
-        return frozenset(self.same.get(written, written).split())
+        found = self._keys.get(name)
+        if found is None:
+            written = " ".join(stems(name))
+            found = frozenset(self.same.get(written, written).split())
+            if len(self._keys) < _MAX_KEYS:
+                self._keys[name] = found
+        return found
 
     def keys(self, names: Iterable[str]) -> set[frozenset[str]]:
         """Return the keys of several names."""

@@ -52,6 +52,7 @@ class EntityAttrs(PlaceAttrs, total=False):
     authority: str | None
     canonical: str | None
     context_rule: str | None
+    context_score: float | None
     cue_start: int | None
     cue_end: int | None
     min: float | None

@@ -51,12 +51,13 @@ class Gold:
         return Gold(records, {name: source for name, source in self.letters.items() if name in names})
 
 
-def read_gold(path: Path, letters: Path | None = None) -> Gold:
+def read_gold(path: Path, letters: Path | None = None, *, entities_alone: bool = False) -> Gold:
     """Read a gold file and its letters.
 
     Args:
         path: The gold file, or a folder with gold.jsonl.
         letters: The folder of the letters, where they are not beside the gold file.
+        entities_alone: Accept letters of which only the entities are marked, without services.
 
     Raises:
         GoldError: A line is no gold record, a letter is missing, or a letter is not the one annotated (the ``sha256``
@@ -66,6 +67,8 @@ def read_gold(path: Path, letters: Path | None = None) -> Gold:
         path = path / "gold.jsonl"
     records = []
     for number, record in _objects(path):
+        if entities_alone:
+            record.setdefault("services", [])
         if missing := [key for key in ("name", "entities", "services") if key not in record]:
             raise GoldError(f"{path}: record {number} has no {', '.join(missing)}; is this a gold file?")
         if fault := fault_of(record):

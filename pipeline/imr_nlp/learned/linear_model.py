@@ -76,6 +76,14 @@ class LinearModel:
         except Exception as error:  # whatever damaged files make zipfile, NumPy and json stumble over
             raise ValueError(f"{WEIGHTS} and {NAMES} can't be read: {type(error).__name__}") from error
 
+    def short(self) -> LinearModel:
+        """Return the model with numbers of half the length, which take half the room; probabilities differ by 1e-6.
+
+        >>> LinearModel(["no", "yes"], ["cane"], np.array([[-0.1, 0.1]]), np.zeros(2)).short().weights.dtype.name
+        'float32'
+        """
+        return LinearModel(self.labels, self.features, self.weights.astype(np.float32), self.offset.astype(np.float32))
+
     def to_files(self) -> dict[str, bytes]:
         """Return the model as files by their names; the same model gives the same bytes.
 

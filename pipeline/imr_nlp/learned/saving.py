@@ -16,7 +16,7 @@ from imr_nlp.learned.loading import META
 SKOPS = "model.skops"
 
 
-def save_model(place: Path, pipeline: Any, meta: dict[str, Any], *, skops: bool = False) -> None:
+def save_model(place: Path, pipeline: Any, meta: dict[str, Any], *, skops: bool = False, short: bool = False) -> None:
     """Write what reading letters needs of a fitted pipeline, and its description, into a folder.
 
     The same pipeline and description give the same bytes.
@@ -27,6 +27,7 @@ def save_model(place: Path, pipeline: Any, meta: dict[str, Any], *, skops: bool 
         meta: What ``meta.json`` says, without the digests of the files.
         skops: Whether to write the pipeline itself too, as ``model.skops``. No part of this package reads that file,
             and its bytes differ each time: skops names its parts after memory addresses.
+        short: Whether to write numbers of half the length (`LinearModel.short`).
 
     Raises:
         ImportError: ``skops`` is asked for and not installed.
@@ -42,7 +43,8 @@ def save_model(place: Path, pipeline: Any, meta: dict[str, Any], *, skops: bool 
     >>> sorted(file.name for file in place.iterdir())
     ['meta.json', 'names.json', 'weights.npz']
     """
-    files = LinearModel.of(pipeline).to_files()
+    linear = LinearModel.of(pipeline)
+    files = (linear.short() if short else linear).to_files()
     LinearModel.from_files(files)  # what cannot be read back is not written
     place.mkdir(parents=True, exist_ok=True)
     (place / SKOPS).unlink(missing_ok=True)  # that of an earlier training

@@ -113,7 +113,10 @@ class Entity(Located):
     unit: str | None = Field(None, description="SESSION_COUNT, DURATION")
     per: str | None = Field(None, description="FREQUENCY")
     canonical: str | None = Field(None, description="the vocabulary's name for it")
-    context_rule: str | None = Field(None, description="id of the rule that decided the assertion or status")
+    context_rule: str | None = Field(
+        None, description="id of the rule, or name of the model, that decided the assertion or status"
+    )
+    context_score: float | None = Field(None, ge=0, le=1, description="that model's probability for it")
     cue_start: Offset | None = Field(None, description="where that rule's cue stands, if it has one")
     cue_end: Offset | None = None
     concepts: list[Concept] = Field([], description="what it means, the likeliest first")

@@ -67,7 +67,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "entity_id": _TEXT, "letter_id": _TEXT, "position": _INT, "label": _TEXT, "text": _TEXT, "section": _TEXT,
         "assertion": _TEXT, "status": _TEXT, "authority": _TEXT, "min": _NUMBER, "max": _NUMBER, "unit": _TEXT,
         "per": _TEXT, "canonical": _TEXT, "context_rule": _TEXT,
-        "cue_start": _INT, "cue_end": _INT, "confidence": _NUMBER,
+        "context_score": _NUMBER, "cue_start": _INT, "cue_end": _INT, "confidence": _NUMBER,
         "concept_system": _TEXT, "concept_code": _TEXT, "concept_name": _TEXT,
         "concept_score": _NUMBER, **_PLACE,
     },

@@ -7,39 +7,38 @@ A DIAGNOSIS gets ``assertion``, a PROCEDURE or MEDICATION gets ``status`` (see t
 2. in each sentence :func:`imr_nlp.components.context.scope.links` tells which cue refers to which entity;
 3. :class:`LetterEvidence` adds what the place says: a service heading requests, a guideline sentence is general;
 4. of all evidence on an entity the highest priority decides; of equals, the label guide's precedence for a
-   diagnosis, and the nearest cue for a procedure or medication.
+   diagnosis, and the nearest cue for a procedure or medication;
+5. with the settings ``status_model`` and ``assertion_model``, trained models correct the rules
+   (`imr_nlp.components.context.status_model`); ``context_rule`` is then the model's name, and ``context_score`` the
+   probability of the value.
 
 medspaCy's own component leaves its graph on the Doc, which can be neither pickled nor sent to another process. This
 one leaves plain facts, and medspaCy's Span extensions ``is_negated``, … read them.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from imr_nlp.components.context.answers import LONE_COMMA, lone_commas, standing
+from imr_nlp.components.context.evidence import PRECEDENCE, Evidence, LetterEvidence
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
+from imr_nlp.components.context.status_model import Judged, models_of, overrule
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import (
     ENTITIES,
-    RATIONALE,
-    SERVICES,
     SpanValues,
     attrs_of,
-    regions,
     span_values,
     token_regions,
 )
-from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import ATTRIBUTE, NAMED
+from imr_nlp.learned.loading import load_model
 from imr_nlp.matching.rule_files import EVIDENCE, INSIDE, load_rules
 from imr_nlp.matching.rule_matcher import rule_matcher
 from imr_nlp.matching.token_patterns import TokenPatterns
@@ -68,12 +67,6 @@ STATUSES = {
 }
 #: Of something that the letter disputes, these speak as of a request: "the plan is for …", "no discussion of …".
 AT_ISSUE = {"PROPOSED": "requested", "CONTINUED": "requested", "MISSING": "requested"}
-#: Which assertion holds where several have evidence of the same priority (label guide).
-PRECEDENCE = ("affirmed", "historical", "possible", "negated", "hypothetical", "family")
-#: Roles of rationale sentences that refer to workers in general.
-GENERAL_ROLES = frozenset({"guideline", "other"})
-#: Priorities of the evidence that is not a cue (a cue has 50 unless its rule says otherwise).
-HEADING, GENERAL, ROLE, DEFAULT = 1000, 62, 20, 0
 #: medspaCy's Span extensions, and the assertions or statuses that make each true.
 FLAGS = {
     "is_negated": ("negated",),
@@ -84,21 +77,14 @@ FLAGS = {
 }
 
 
-class Evidence(NamedTuple):
-    """One reason for a value; the greatest decides. ``rank`` is the precedence, or the nearness of the cue."""
-
-    priority: int
-    rank: int
-    value: str
-    rule: str
-
-
 class ContextResolver(FromFiles):
     """Sets assertion and status from cues, sections, sentence roles and the letter's disputed services.
 
     ``rules`` is a shipped rules file; ``extra_rules`` a user's, whose context rules win over the shipped ones and
     replace those of the same id. Raises ConfigError where either can't be used. An entity that brings its own
-    assertion or status (from a user's target rule) keeps it.
+    assertion or status (from a user's target rule) keeps it. ``status_model`` and ``assertion_model`` name trained
+    models (``statuses/<version>``, ``assertions/<version>``); without them the rules decide alone. Raises ModelError
+    where there is no such model.
 
     >>> import spacy
     >>> from imr_nlp.doc.spans import add_span
@@ -118,8 +104,12 @@ class ContextResolver(FromFiles):
         rules: str = "context.yml",
         service_vocabulary: str = "concepts/same_services.yml",
         extra_rules: str | None = None,
+        status_model: str | None = None,
+        assertion_model: str | None = None,
     ) -> None:
         self.name = name
+        asked = ((("PROCEDURE", "MEDICATION"), status_model), (("DIAGNOSIS",), assertion_model))
+        self.models = models_of([(labels, load_model(model) if model else None) for labels, model in asked])
         own = load_rules(extra_rules).context if extra_rules else []
         replaced = {rule.metadata["id"] for rule in own}
         kept = [rule for rule in load_rules(rules).context if rule.metadata["id"] not in replaced]
@@ -143,17 +133,27 @@ class ContextResolver(FromFiles):
         entities = span_values(doc, ENTITIES, *NAMED)
         if not entities:
             return doc
+        place, judged = self.by_rules(doc, entities)
+        if self.models:
+            overrule(place, judged, self.models)
+        return doc
+
+    def by_rules(self, doc: Doc, entities: list[SpanValues]) -> tuple[LetterEvidence, list[Judged]]:
+        """Set what the rules say; return the letter's evidence and the entities that brought no value of their own."""
         cues, about = self.cues(doc, entities)
         place = LetterEvidence(doc, entities, about, self.names)
-        cues_of, entities_of = defaultdict(list), defaultdict(list)
+        judged = []
+        cues_of = defaultdict(list)
         for cue in cues:
             cues_of[place.sentence(cue.start)].append(cue)
-        for span in entities:
-            entities_of[place.sentence(span.start)].append(span)
-        for sentence, members in entities_of.items():
+        for sentence, members in place.entities_of.items():
             for span, speaking in zip(members, links(cues_of[sentence], members), strict=True):
+                if span.attrs.get(ATTRIBUTE[span.label_]):
+                    span.attrs["context_rule"] = span.attrs["rule"]
+                    continue
                 decide(span, speaking, place)
-        return doc
+                judged.append(Judged(span, speaking, sentence))
+        return place, judged
 
     def cues(self, doc: Doc, entities: list[SpanValues]) -> tuple[list[Cue], list[Cue]]:
         """Return the cues that have or bound a scope, and those that tell what a whole sentence is about."""
@@ -184,12 +184,9 @@ def _searched(doc: Doc, entities: list[SpanValues]) -> list[tuple[int, int]]:
     return found if all(inside.covers(span.start, span.end) for span in entities) else [(0, len(doc))]
 
 
-def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:
+def decide(span: SpanValues, cues: list[Cue], place: LetterEvidence) -> None:
     """Write one entity's assertion or status, what decided, and where the cue stands, into its facts."""
     known, attribute = span.attrs, ATTRIBUTE[span.label_]
-    if known.get(attribute):
-        known["context_rule"] = known["rule"]
-        return
     reasons = place.evidence(span)
     found: dict[Evidence, Cue] = {}
     for cue in cues:
@@ -208,121 +205,6 @@ def decide(span: SpanValues, cues: list[Cue], place: "LetterEvidence") -> None:
     if best in found:
         known["cue_start"], known["cue_end"] = place.chars(found[best])
     known[attribute], known["context_rule"] = best.value, best.rule
-
-
-class LetterEvidence:
-    """What a letter's sections, sentence roles and services say of its entities, worked out once a letter."""
-
-    def __init__(self, doc: Doc, entities: list[SpanValues], about: list[Cue], names: ServiceNames) -> None:
-        self.names = names
-        self.doc = doc
-        self.text = text_of(doc)
-        self.regions = regions(doc)
-        self.region_starts = [region[0] for region in self.regions]
-        self.starts = self.sentence_starts(doc)
-        self.disputed = names.keys(self.service_names(doc, entities))
-        categories = {str(span.attrs.get("category")) for span in span_values(doc, SERVICES)}
-        self.disputed_kinds = names.kinds_of(self.disputed, categories)
-        self.roles = {self.sentence(span.start): span.label_ for span in span_values(doc, RATIONALE)}
-        self.subjects: dict[str, set[int]] = {category: set() for category in EVIDENCE}
-        for cue in about:
-            self.subjects[cue.rule.category].add(self.sentence(cue.start))
-        self.general = self.general_sentences(doc)
-
-    def sentence_starts(self, doc: Doc) -> list[int]:
-        """Return the first token of each sentence; sections begin sentences too."""
-        starts = {0}
-        if doc.has_annotation("SENT_START"):
-            starts.update(np.flatnonzero(doc.to_array(SENT_START) == 1).tolist())
-        for start, *_ in self.regions:
-            first = doc.char_span(start, start + 1, alignment_mode="expand")
-            if first is not None:
-                starts.add(first.start)
-        return sorted(starts)
-
-    def chars(self, cue: Cue) -> tuple[int, int]:
-        """Return the characters of a cue."""
-        last = self.doc[cue.end - 1]
-        return self.doc[cue.start].idx, last.idx + len(last)
-
-    def sentence(self, token: int) -> int:
-        """Return the number of the sentence that holds a token."""
-        return bisect_right(self.starts, token) - 1
-
-    def region(self, char: int) -> str:
-        """Return the category of the section that holds a character, or ""."""
-        number = bisect_right(self.region_starts, char) - 1
-        return self.regions[number][2] if number >= 0 and char < self.regions[number][1] else ""
-
-    def service_names(self, doc: Doc, entities: list[SpanValues]) -> list[str]:
-        """Return the names of what the letter disputes: its services, and the entities of its service headings."""
-        found = [
-            span.attrs.get("procedure") or self.text[span.start_char : span.end_char]
-            for span in span_values(doc, SERVICES)
-        ]
-        for span in entities:
-            if span.label_ != "DIAGNOSIS" and self.region(span.start_char) == "service":
-                found += self.names_of(span)
-        return found
-
-    def disputes(self, span: SpanValues) -> bool:
-        """Return whether an entity names the same thing as a disputed service."""
-        called = self.names_of(span)
-        if any(self.names.among(name, self.disputed) for name in called):
-            return True
-        return any(self.names.key(name) in self.disputed_kinds for name in called)
-
-    def written(self, span: SpanValues) -> str:
-        """Return a span's text."""
-        return self.text[span.start_char : span.end_char]
-
-    def names_of(self, span: SpanValues) -> list[str]:
-        """Return what an entity is called: as written, and its canonical and generic name where a finder gave one."""
-        names = (self.written(span), span.attrs.get("canonical"), span.attrs.get("generic"))
-        return [name for name in names if name]
-
-    def general_sentences(self, doc: Doc) -> dict[int, int]:
-        """Return the sentences that refer to workers in general, with the priority that this has.
-
-        A sentence's role says so, or its words; where the words refer to this worker only, a role weighs little.
-        Without a role that tells otherwise, or where its role is at odds with its words, a sentence continues as the
-        one before it in its rationale: a role may be wrong.
-        """
-        general: dict[int, int] = {}
-        for sentence, start in enumerate(self.starts):
-            role = self.roles.get(sentence)
-            in_rationale = self.region(doc[start].idx) == "rationale"
-            of_patient = sentence in self.subjects["PATIENT_SPECIFIC"]
-            by_words = sentence in self.subjects["GUIDELINE_CONTEXT"]
-            if in_rationale and (role is None or role in GENERAL_ROLES):
-                by_words = by_words or sentence in self.subjects["GENERIC"]
-            goes_on = in_rationale and (role is None or sentence in self.subjects["GENERIC"])
-            if role in GENERAL_ROLES and (by_words or not of_patient):
-                general[sentence] = GENERAL
-            elif of_patient or role == "conclusion":
-                continue
-            elif by_words or (goes_on and sentence - 1 in general):
-                general[sentence] = GENERAL
-        return general
-
-    def evidence(self, span: SpanValues) -> list[Evidence]:
-        """Return what the place alone says of an entity; never empty."""
-        sentence = self.sentence(span.start)
-        role, general = self.roles.get(sentence), self.general.get(sentence)
-        if span.label_ == "DIAGNOSIS":
-            found = [Evidence(DEFAULT, 0, "affirmed", "default")]
-            if general:
-                rank = PRECEDENCE.index("hypothetical")
-                found.append(Evidence(general, rank, "hypothetical", "sentence:general"))
-            return found
-        found = [Evidence(DEFAULT, 0, "performed", "default")]
-        if general:
-            found.append(Evidence(general, 0, "general", "sentence:general"))
-        if self.region(span.start_char) == "service":
-            found.append(Evidence(HEADING, 0, "requested", "section:service"))
-        if role == "conclusion" or (role == "gap" and self.disputes(span)):
-            found.append(Evidence(ROLE, 0, "requested", f"role:{role}"))
-        return found
 
 
 def _flag(name: str) -> dict[str, Any]:
@@ -355,12 +237,20 @@ register()
         "rules": "context.yml",
         "service_vocabulary": "concepts/same_services.yml",
         "extra_rules": None,
+        "status_model": None,
+        "assertion_model": None,
     },
     assigns=["span._.assertion", "span._.status", "span._.context_rule"],
     requires=["doc.spans"],
 )
 def create_context(
-    nlp: Language, name: str, rules: str, service_vocabulary: str, extra_rules: str | None
+    nlp: Language,
+    name: str,
+    rules: str,
+    service_vocabulary: str,
+    extra_rules: str | None,
+    status_model: str | None,
+    assertion_model: str | None,
 ) -> ContextResolver:
     """Make the component from its config; see :class:`ContextResolver`."""
-    return ContextResolver(nlp, name, rules, service_vocabulary, extra_rules)
+    return ContextResolver(nlp, name, rules, service_vocabulary, extra_rules, status_model, assertion_model)

@@ -127,7 +127,7 @@
 
   // --- one finding --------------------------------------------------------------------------------------------------
   const HIDDEN = new Set(["id", "start", "end", "rule", "score", "text", "citations", "rationale", "cue_start", "cue_end", "places", "decision_evidence",
-    "decision_start", "decision_end", "concepts", "context_rule", "category_rule", "category_score"]);
+    "decision_start", "decision_end", "concepts", "context_rule", "context_score", "category_rule", "category_score"]);
   const concept = (one) => {
     const code = `${words(one.system)} ${one.code}`;
     const score = known(one.score) && one.score < 1 ? `, score ${Number(one.score).toFixed(2)}` : "";
@@ -136,9 +136,10 @@
   const pair = (name, value) => (known(value) ? [el("dt", {}, name), el("dd", {}, value)] : []);
   const values = (of) => Object.entries(of).filter(([name, value]) => !HIDDEN.has(name) && known(value))
     .flatMap(([name, value]) => pair(words(name), Array.isArray(value) ? value.map((one) => (typeof one === "object" ? amount(one) || JSON.stringify(one) : one)).join(", ") : typeof value === "object" ? amount(value) || JSON.stringify(value) : String(value)));
+  const by = (rule, score) => rule && `${rule}${known(score) ? ` (score ${Number(score).toFixed(2)})` : ""}`;
   const made = (of) => [
-    ...pair("rule", of.rule), ...pair("score", known(of.score) ? Number(of.score).toFixed(3) : null), ...pair("decided by", of.context_rule),
-    ...pair("category by", of.category_rule && `${of.category_rule}${known(of.category_score) ? ` (score ${Number(of.category_score).toFixed(2)})` : ""}`),
+    ...pair("rule", of.rule), ...pair("score", known(of.score) ? Number(of.score).toFixed(3) : null), ...pair("decided by", by(of.context_rule, of.context_score)),
+    ...pair("category by", by(of.category_rule, of.category_score)),
   ];
 
   const detail = (segment, pin) => {

@@ -46,7 +46,8 @@ _HEAD: dict[str, type[records.Part]] = {"case": records.Case, "patient": records
 #: What a person reads and corrects stands to the left; whose it is and what found it, to the right.
 _FIRST = ("letter", "kind", "answer", "service", "id", "label", "start", "end", "text", "decision", "category", "role",
           "assertion", "status", "authority", "party")  # fmt: skip
-_LAST = ("rule", "score", "context_rule", "category_rule", "category_score", "section", "more", "exported", *_META)
+_LAST = ("rule", "score", "context_rule", "context_score", "category_rule", "category_score", "section", "more",
+         "exported", *_META)  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 #: Where a spreadsheet may split a cell, before what it would then take for a formula.
 _SPLIT = re.compile(r"([;\t|\r\n])(?=[\"' ]*[=+\-@\t\r])")
