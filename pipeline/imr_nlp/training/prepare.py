@@ -91,7 +91,7 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
     """
     require_prepared_folder(out, (LETTERS, FOLDS_FILE), FOLDS_FILE)
     nlp = rules_pipeline()
-    golds = {source: read_gold(path) for source, path in files.items()}
+    golds = {source: read_gold(path).alone() for source, path in files.items()}
     bin_ = DocBin(store_user_data=True)
     table: dict[str, Any] = {}
     for source, gold in golds.items():
