@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,52 @@ def test_each_letter_can_stand_alone_as_training_takes_it(reviewed: Path) -> Non
         text = gold.texts[record["name"]]
         for span in (*record["entities"], *record["services"]):
             assert text[span["start"] : span["end"]] == span["text"]
+
+
+# --- runs of other forms ---------------------------------------------------------------------------------------------
+
+
+def as_spark_writes(run: Path, out: Path) -> Path:
+    """Copy a run such that its records are a folder of parts."""
+    shutil.copytree(run, out)
+    lines = (out / "letters.jsonl").read_bytes().splitlines(keepends=True)
+    (out / "letters.jsonl").unlink()
+    (out / "letters.jsonl").mkdir()
+    (out / "letters.jsonl" / "_SUCCESS").touch()
+    for number in range(2):
+        (out / "letters.jsonl" / f"part-0000{number}.txt").write_bytes(b"".join(lines[2 * number : 2 * number + 2]))
+    shutil.rmtree(out / "texts")  # Spark stores none
+    return out
+
+
+def test_the_output_of_spark_is_read_as_that_of_a_run(reviewed: Path, tmp_path: Path) -> None:
+    parts = as_spark_writes(reviewed / "out", tmp_path / "spark")
+    for options in ((), ("--json", "--severity", "info")):
+        of_parts, of_run = (imr_nlp("audit", run, *options) for run in (parts, reviewed / "out"))
+        assert (of_parts.returncode, of_parts.stdout) == (0, of_run.stdout), of_parts.stderr
+    done = imr_nlp("review", "export", parts, "-o", tmp_path / "tasks", "-f", "brat")
+    assert done.returncode == 0 and done.stdout.startswith("4 letters"), done.stderr
+    names = {path.name: path.read_bytes() for path in (reviewed / "tasks").iterdir()}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "tasks").iterdir()} == names
+    done = imr_nlp("review", "diff", parts, reviewed / "gold")
+    assert "4 reviewed letters; 0 more have no record" in done.stdout, done.stderr
+    done = imr_nlp("evaluate", reviewed / "gold", "--against", parts, "--records", parts)
+    assert done.stdout.strip() == "0 gained, 0 lost in 4 letters", done.stderr
+
+
+def test_an_unreadable_record_of_a_part_is_named_by_its_file(reviewed: Path, tmp_path: Path) -> None:
+    parts = as_spark_writes(reviewed / "out", tmp_path / "spark")
+    part = parts / "letters.jsonl" / "part-00001.txt"
+    part.write_text("{")
+    done = imr_nlp("audit", parts)
+    assert (done.returncode, done.stderr) == (2, f"imr-nlp: {part}:1: not JSON; run again\n")
+
+
+def test_several_runs_are_exported_together(reviewed: Path, tmp_path: Path) -> None:
+    out = reviewed / "out"
+    done = imr_nlp("review", "export", out, out, out, "-o", tmp_path / "tasks", "-f", "csv")
+    assert done.returncode == 0 and done.stdout.startswith("12 letters"), done.stderr
+    assert len(list((tmp_path / "tasks" / "texts").iterdir())) == 12
+    done = imr_nlp("review", "export", out, reviewed / "in", "-o", tmp_path / "more", "-f", "csv")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "name runs or letters, not both" in done.stderr

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from imr_nlp.evaluation.gold_form import fault_of
 from imr_nlp.reading.problems import ReadError
 from imr_nlp.reading.source import SourceText, letters_in, read
+from imr_nlp.records.files import record_files
 from imr_nlp.records.ids import content_id
 
 if TYPE_CHECKING:
@@ -113,8 +114,6 @@ def read_records(path: Path, gold: Gold, *, any_version: bool = False) -> dict[s
     Raises:
         GoldError: A line is no record of this package, or no line is about a letter of the gold.
     """
-    if path.is_dir():
-        path = path / "letters.jsonl"
     if any_version:
         return _unchecked(path, gold)
     from pydantic import ValidationError
@@ -123,13 +122,13 @@ def read_records(path: Path, gold: Gold, *, any_version: bool = False) -> dict[s
 
     by_text = _ByText(gold)
     by_name: dict[str, dict[str, Any]] = {}
-    for line, values in _objects(path):
+    for where, values in _lines(path):
         try:
             record = Letter.model_validate(values)
         except ValidationError as error:
             first = error.errors(include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise GoldError(f"{path}:{line}: no record of this version: {where}: {first['type']}") from None
+            field = ".".join(map(str, first["loc"]))
+            raise GoldError(f"{where}: no record of this version: {field}: {first['type']}") from None
         name = PurePath(record.source.path or record.case.case_number or "").stem
         if record.source.text_sha256 in by_text.letters:
             by_text.take(record.model_dump())
@@ -142,11 +141,17 @@ def read_records(path: Path, gold: Gold, *, any_version: bool = False) -> dict[s
 
 def _unchecked(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
     by_text = _ByText(gold)
-    for _, record in _objects(path):
+    for _, record in _lines(path):
         by_text.take(record)
     if not by_text.found:
         raise GoldError(f"{path}: no record of any of the {len(gold.letters)} letters of the gold")
     return by_text.found
+
+
+def _lines(run: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the records of a run, each with its file and line."""
+    for file in record_files(run):
+        yield from ((f"{file}:{number}", record) for number, record in _objects(file))
 
 
 class _ByText:
@@ -187,7 +192,8 @@ def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> SourceT
     try:
         source = read(file)
     except ReadError as error:
-        raise GoldError(error.message) from error
+        fix = "; name the folder of the letters with --letters" if error.code == "not_found" and not letters else ""
+        raise GoldError(f"{error.message}{fix}") from error
     except (OSError, ValueError) as error:
         raise GoldError(f"{path}: {record['name'][:80]}: its letter can't be read") from error
     if record.get("sha256", source.text_sha256) != source.text_sha256:
