@@ -97,6 +97,50 @@ def test_the_gold_is_not_replaced_by_figures_about_it(tmp_path: Path) -> None:
             assert done.returncode == 0, done.stderr
 
 
+def test_a_file_of_the_users_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "mine.html").write_text("<p>mine</p>", encoding="utf-8")
+    for command in (
+        ("review", "agreement", "no-gold", "none", "--html", "mine.html"),
+        ("review", "diff", "no-run", "no-gold", "--json", "mine.html"),
+        ("evaluate", "no-gold", "--json", "mine.html"),
+    ):  # fmt: skip
+        done = imr_nlp(*command, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "mine.html: exists, and this command did not write it; name another file" in done.stderr
+
+
+def test_a_folder_that_is_input_and_output_is_called_that(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
+    done = imr_nlp("run", tmp_path, "-o", tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2, f"imr-nlp: {tmp_path} would be both input and output; name another folder with -o\n",
+    )  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("show", "in"), "in: a folder; name the letters in it"),
+        (("show", "in/a.txt", "--rules", "in"), "--rules in: not a file; name a file of rules"),
+        (("evaluate", "gold.jsonl", "--rules", "."), "--rules .: not a file; name a file of rules"),
+        (("review", "export", "in", "-o", "x", "-f", "csv", "--rules", "/dev/null"), "--rules /dev/null: not a file"),
+        (("evaluate", "gold.jsonl"), "letters/a.txt: no such file; name the folder of the letters with --letters"),
+    ],
+)
+def test_a_mistake_in_a_name_is_called_what_it_is(command: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "gold.jsonl").write_text('{"name": "a", "entities": [], "services": []}\n', encoding="utf-8")
+    done = imr_nlp(*command, cwd=tmp_path)
+    assert (done.returncode != 0, done.stderr.count("\n")) == (True, 1), done.stderr
+    assert says in done.stderr
+
+
+def test_the_extra_that_serve_needs_is_in_its_help() -> None:
+    assert "pip install 'imr-nlp[serve]'" in imr_nlp("serve", "--help").stdout
+
+
 @pytest.mark.parametrize(
     "command",
     [

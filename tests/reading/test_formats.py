@@ -21,7 +21,7 @@ from imr_nlp.reading.limits import DOCX
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import Blob, SourceText, read, read_bytes
 from imr_nlp.reading.table_files import Columns
-from support.letters import LETTER, pdf
+from support.letters import LETTER, imr_nlp, pdf
 
 
 def word(lines: list[str]) -> bytes:
@@ -54,6 +54,29 @@ def test_an_e_mail_gives_its_body() -> None:
     head = b"From: a@example.org\r\nSubject: letter\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
     data = head + b"Knee brace: Upheld\r\n"
     assert read_bytes(data, "a.eml", "message/rfc822").text.strip() == "Knee brace: Upheld"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_two_members_of_one_name_one_is_read_and_the_other_is_an_error(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as target:
+        for name, data in (("a.txt", LETTER), ("b.txt", LETTER), ("a.txt", LETTER.replace("0999001", "0999777"))):
+            target.writestr(name, data)
+    done = imr_nlp("run", "two.zip", "-o", "out", "--workers", "1", cwd=tmp_path)
+    assert done.returncode == 1 and "1 of 3 inputs failed" in done.stderr
+    records = [json.loads(line) for line in (tmp_path / "out" / "letters.jsonl").read_text().splitlines()]
+    assert [(one["source"]["path"], one["case"]["case_number"]) for one in records] == [
+        ("two.zip/a.txt", "CM16-0999777"), ("two.zip/b.txt", "CM16-0999001"),
+    ]  # fmt: skip
+    assert [json.loads(line) for line in (tmp_path / "out" / "errors.jsonl").read_text().splitlines()] == [
+        {
+            "path": "two.zip/a.txt",
+            "code": "twice",
+            "message": "two.zip/a.txt: the archive holds two files of this name; rename one of them",
+        }
+    ]
+    first = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.jsonl")}
+    assert imr_nlp("run", "two.zip", "-o", "out", "--workers", "2", cwd=tmp_path).returncode == 1
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.jsonl")} == first
 
 
 def test_letters_in_an_archive(tmp_path: Path) -> None:

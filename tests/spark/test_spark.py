@@ -79,6 +79,8 @@ def test_a_run_makes_what_the_local_engine_makes(
         repr(dict(zip(("path", "code", "message"), error, strict=True))) for error in errors(here)
     )
     assert not (tmp_path / "out" / ".incomplete").exists()
+    audited, audited_here = (imr_nlp("audit", out, "--json", "--severity", "info") for out in (tmp_path / "out", here))
+    assert sorted(audited.stdout.splitlines()) == sorted(audited_here.stdout.splitlines()), audited.stderr
 
 
 @pytest.mark.stress

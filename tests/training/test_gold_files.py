@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from imr_nlp.evaluation.gold import GoldError
-from imr_nlp.training.prepare import gold_files
+from imr_nlp.training.prepare import BESIDE, gold_files
+from support.letters import imr_nlp
 from support.paths import ROOT
 
 
@@ -18,3 +19,16 @@ def test_a_corpus_that_is_named_must_be_there(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "gold.jsonl").write_text("")
     monkeypatch.setenv("IMR_CORPUS", str(tmp_path))
     assert gold_files(ROOT / "annotations")["corpus"] == tmp_path / "gold.jsonl"
+
+
+def test_a_corpus_that_is_an_option_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMR_CORPUS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert gold_files(ROOT / "annotations", BESIDE).keys() == {"samples"}  # nobody named it
+    done = imr_nlp(
+        "train", "roles", "-o", tmp_path / "models", "--annotations", ROOT / "annotations", "--corpus", "nope"
+    )
+    assert (done.returncode, done.stderr) == (
+        2, "imr-nlp: --corpus nope: no gold.jsonl there; name a folder with gold\n",
+    )  # fmt: skip
+    assert not (tmp_path / "models").exists()

@@ -70,19 +70,26 @@ def audit(
 
 def _warnings(run: Path, rules: Path | None) -> Iterator[dict[str, Any]]:
     """Yield the warnings of a run as plain values, with the letter that each is about."""
-    path = run / "letters.jsonl" if run.is_dir() else run
+    from imr_nlp.records.files import record_files
+
     checked = _audited(run, rules) if rules is not None else None
+    for path in record_files(run):
+        for number, record in _records(path):
+            source, case = record.get("source") or {}, record.get("case") or {}
+            about = {"path": source.get("path"), "case_number": case.get("case_number")}
+            warnings = record.get("warnings") or []
+            if checked is not None:
+                warnings = [w.model_dump(exclude_none=True) for w in checked(path, number, record)]
+            for warning in warnings:
+                yield {**about, "severity": "warning", **warning}
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the records of a file with the numbers of their lines. Raises CommandError."""
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
-                record = _record(path, number, line)
-                source, case = record.get("source") or {}, record.get("case") or {}
-                about = {"path": source.get("path"), "case_number": case.get("case_number")}
-                warnings = record.get("warnings") or []
-                if checked is not None:
-                    warnings = [w.model_dump(exclude_none=True) for w in checked(path, number, record)]
-                for warning in warnings:
-                    yield {**about, "severity": "warning", **warning}
+                yield number, _record(path, number, line)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise CommandError(f"{path}: {reason}; name a folder that imr-nlp run wrote", 2) from error

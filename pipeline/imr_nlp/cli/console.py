@@ -88,7 +88,8 @@ def check_rules(rules: Path | None) -> None:
     if rules is None:
         return
     if not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+        reason = "not a file; name a file of rules" if rules.exists() else "no such file"
+        raise CommandError(f"--rules {rules}: {reason}", 2)
     try:
         str(rules).encode()
     except UnicodeEncodeError as error:

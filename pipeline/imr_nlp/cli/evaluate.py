@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imr_nlp.cli.console import check_rules
 from imr_nlp.cli.errors import CommandError
-from imr_nlp.cli.outputs import write_output
+from imr_nlp.cli.outputs import require_own, write_output
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -96,10 +97,10 @@ def evaluate(
     """
     if rules is not None and records is not None:
         raise CommandError("--rules changes how letters are read; with --records none are", 2)
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+    check_rules(rules)
     if knock_out and records is not None:
         raise CommandError("--knock-out reads the letters anew; leave --records out", 2)
+    require_own("--json", write)
     if negex:
         _negex(gold, rules, errors)
         return

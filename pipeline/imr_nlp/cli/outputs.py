@@ -31,11 +31,32 @@ def write_output(option: str, path: Path, content: str) -> None:
     Raises:
         CommandError: The file is the user's own, or can't be written.
     """
+    _require_own(option, path, content)
+    try:
+        path.write_text(content, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise CommandError(f"{option} {path}: {error.strerror}", 2) from error
+
+
+def require_own(option: str, path: Path | None) -> None:
+    """Refuse what `write_output` would refuse whatever the figures are, before work is done for them.
+
+    Args:
+        option: Its name; "--html" asks for a page, others for figures.
+        path: The file, or None.
+
+    Raises:
+        CommandError: The file is the user's own, or can't be read.
+    """
+    if path is not None:
+        _require_own(option, path, PAGE_MARK.decode() if option == "--html" else "{}")
+
+
+def _require_own(option: str, path: Path, content: str) -> None:
     try:
         if not _is_free(path) and not _is_of_the_same_kind(path, content):
             fault = "exists, and this command did not write it; name another file"
             raise CommandError(f"{option} {path}: {fault}", 2)
-        path.write_text(content, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise CommandError(f"{option} {path}: {error.strerror}", 2) from error
 

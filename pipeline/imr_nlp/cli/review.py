@@ -40,11 +40,20 @@ def export(
         list[str],
         typer.Argument(
             metavar="RUN_OR_LETTERS...",
-            help="The folder of a run, or letters to read now (files, folders, globs).",
+            help="Folders of runs, or letters to read now (files, folders, globs).",
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="File or folder.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            show_default=False,
+            help="What to make: a file for prodigy and doccano, a folder for the others, whatever it is called.",
+        ),
+    ],
     format: _FORMAT,
     order: Annotated[Order | None, typer.Option("--order", help="Which letters first (default: as they come).")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Export only the first N.")] = None,
@@ -55,7 +64,7 @@ def export(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Longest time for a letter (default: as a run)."),
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Longest time for a letter (default: as a run)."),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imr_nlp.cli.errors import CommandError
-from imr_nlp.cli.outputs import write_output
+from imr_nlp.cli.outputs import require_own, write_output
 from imr_nlp.cli.review_agreement import gold_file, table
 from imr_nlp.text.visible import one_line
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from imr_nlp.evaluation.gold import Gold
     from imr_nlp.review.diff import Diff, RuleChanges
 
-RECORDS = "letters.jsonl"
 #: Rules, and changes of values of one rule, that the terminal shows; --json has all.
 RULES, VALUES = 40, 3
 
@@ -28,12 +27,13 @@ def diff_command(run: Path, gold: Path, write: Path | None = None, letters: Path
     ``run`` is a run's folder, or its letters.jsonl; ``gold`` a gold file, or the folder that holds one; ``letters`` the
     folder of the letters where they are not beside the gold. Raises CommandError.
     """
+    require_own("--json", write)
     from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
     from imr_nlp.review.diff import diff
 
     try:
         reviewed = read_gold(gold_file(gold), letters)
-        records = read_records(run / RECORDS if run.is_dir() else run, reviewed)
+        records = read_records(run, reviewed)
         found = diff({name: each for name, each in records.items() if _same_text(each, reviewed, name)}, reviewed)
     except (GoldError, ValueError) as error:
         raise CommandError(str(error), 2) from error

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imr_nlp.cli.console import say
+from imr_nlp.cli.console import check_rules, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review_problems import say_problems, say_unsupported, tell
 
@@ -35,7 +35,7 @@ def export_command(
     """Export letters. ``OUT`` is written under another name first, so that a failure leaves nothing of it.
 
     Args:
-        what: The folder of a run, or letters to read now.
+        what: The folders of runs, or letters to read now.
         out: The file or folder to make. Nothing that is there is overwritten.
         format: A name of `imr_nlp.review.formats.FORMATS`.
         order: A name of `imr_nlp.review.order.ORDERS`, or None for the order in which they come.
@@ -50,7 +50,7 @@ def export_command(
     """
     from imr_nlp.config import ConfigError
     from imr_nlp.review.formats import format_named
-    from imr_nlp.review.sources import tasks_of
+    from imr_nlp.review.sources import runs_in, tasks_of
     from imr_nlp.review.spool import in_order
     from imr_nlp.run.isolated import read_each
     from imr_nlp.run.pool import WorkerError
@@ -58,13 +58,15 @@ def export_command(
 
     tool = format_named(format)
     refuse_present(out, tool.SIDE)
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+    check_rules(rules)
     missing = [
         name for name in what if len(what) == 1 and not any(c in name for c in "*?[") and not os.path.lexists(name)
     ]
     if missing:
         raise CommandError(f"{missing[0]}: no such file or folder", 2)
+    runs = runs_in(what)
+    if 0 < len(runs) < len(what):
+        raise CommandError(f"{runs[0]} is a run, and others of them are none; name runs or letters, not both", 2)
     problems: list[Problem] = []
     written = 0
     reader = partial(read_each, rules=rules, timeout=timeout or TIMEOUT, debug=debug)

@@ -189,10 +189,7 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
     from imr_nlp.reading.problems import Problem
 
     if not found.items and found.outputs:
-        raise CommandError(
-            f"{found.outputs[0]} is the output of a run, not a folder of letters; to read the texts in it again, "
-            f"name {found.outputs[0]}/texts", 2
-        )  # fmt: skip
+        raise CommandError(_only_output(Path(found.outputs[0])), 2)
     if not found.items:
         kinds = ", ".join(MEDIA_TYPES)
         raise CommandError(
@@ -205,6 +202,16 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
     missing = [item for item in found.items if isinstance(item, Problem) and item.code == "not_found"]
     if len(missing) == len(found.items):
         raise CommandError(missing[0].message, 2)
+
+
+def _only_output(folder: Path) -> str:
+    """Return why nothing is read of a folder that is the output of a run, or of this one."""
+    if (folder / "texts").is_dir():
+        fix = f"to read the texts in it again, name {folder}/texts"
+        return f"{folder} is the output of a run, not a folder of letters; {fix}"
+    if (folder / "run.json").is_file():
+        return f"{folder} is the output of a run, not a folder of letters; name the folder that the run read"
+    return f"{folder} would be both input and output; name another folder with -o"
 
 
 def _workers(letters: int) -> int:

@@ -25,9 +25,7 @@ _OUT = Annotated[
     Path, typer.Option("-o", "--out", metavar="DIR", help="Folder of all models, such as models.", show_default=False)
 ]
 _ANNOTATIONS = Annotated[Path, typer.Option("--annotations", metavar="DIR", help="Folder of the gold to learn from.")]
-_CORPUS = Annotated[
-    Path, typer.Option("--corpus", metavar="DIR", help="More gold, where it exists ($IMR_CORPUS wins over it).")
-]
+_CORPUS = Annotated[Path, typer.Option("--corpus", metavar="DIR", help="More gold ($IMR_CORPUS wins over it).")]
 _SEED = Annotated[int, typer.Option("--seed", min=0, help="Same seed and letters, same model.")]
 _SKOPS = Annotated[
     bool, typer.Option("--skops", help="Also write model.skops, the scikit-learn pipeline (needs skops).")

@@ -19,7 +19,7 @@ def prepare(
         Path, typer.Option("--annotations", metavar="DIR", help="Folder of the gold to learn from.")
     ] = Path("annotations"),
     corpus: Annotated[
-        Path, typer.Option("--corpus", metavar="DIR", help="More gold, where it exists ($IMR_CORPUS wins over it).")
+        Path, typer.Option("--corpus", metavar="DIR", help="More gold ($IMR_CORPUS wins over it).")
     ] = Path("../shared/corpus"),
 ) -> None:
     """Turn gold letters into training data: Docs with gold and rules' entities, and folds by letter."""

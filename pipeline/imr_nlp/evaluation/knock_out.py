@@ -55,7 +55,7 @@ def knocked_out(nlp: Language, gold: Gold, public: Collection[str] = ()) -> dict
     used: dict[str, dict[str, set[str]]] = {}
     rules: dict[str, set[str]] = {}
     for name, source in gold.letters.items():
-        used[name] = _used(nlp, listed, source.text)
+        used[name] = _used(nlp, listed, source.letter)
         record = read_letter(nlp, source)
         rules[name] = {entity.rule for entity in record.entities if entity.rule}
     shared = {part: Counter(entry for one in used.values() for entry in one[part]) for part in listed}

@@ -35,6 +35,8 @@ class Member:
 def members(path: str | os.PathLike[str]) -> list[Member]:
     """Return the files in an archive by name, less hidden ones and what systems add.
 
+    A name that the archive gives to two files is there twice.
+
     Args:
         path: An archive on disk.
 
@@ -45,8 +47,8 @@ def members(path: str | os.PathLike[str]) -> list[Member]:
     with _opened(path, name) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
     _check(infos, name)
-    found = {info.filename: Member(info.filename, f"{name}/{_shown(info.filename)}") for info in infos}
-    return [found[key] for key in sorted(found) if not _is_hidden(key)]
+    names = sorted(info.filename for info in infos)
+    return [Member(one, f"{name}/{_shown(one)}") for one in names if not _is_hidden(one)]
 
 
 def member(path: str, name: str) -> bytes:
@@ -71,7 +73,8 @@ def member(path: str, name: str) -> bytes:
 def contents(path: str | os.PathLike[str], wanted: list[Member]) -> Iterator[tuple[Member, bytes | ReadError]]:
     """Yield some members of an archive with their bytes, or with why they cannot be read.
 
-    One member is in memory at a time. The archive is opened once.
+    One member is in memory at a time. The archive is opened once. Of two members of one name, the one that unpacking
+    would leave is read, and the other is an error.
 
     Args:
         path: An archive on disk.
@@ -81,7 +84,13 @@ def contents(path: str | os.PathLike[str], wanted: list[Member]) -> Iterator[tup
         ReadError: The archive cannot be read any more.
     """
     with _opened(path, recorded_name(path)) as archive:
+        before = None
         for one in wanted:
+            if one == before:
+                fix = "the archive holds two files of this name; rename one of them"
+                yield one, ReadError("twice", f"{one.path}: {fix}")
+                continue
+            before = one
             try:
                 yield one, _content(archive, archive.getinfo(one.name), one.path)
             except ReadError as error:

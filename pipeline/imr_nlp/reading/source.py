@@ -116,6 +116,8 @@ def fetch(path: str | os.PathLike[str]) -> Blob:
     if promised is None:
         if suffix(path) in archives.SUFFIXES:
             raise ReadError("archive", f"{name}: an archive; name a letter in it as {name}/LETTER")
+        if Path(path).is_dir():
+            raise ReadError("not_a_file", f"{name}: a folder; name the letters in it")
         raise unsupported(name)
     most = size_limit(promised)
     try:

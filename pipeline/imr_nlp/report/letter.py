@@ -13,6 +13,7 @@ from typing import Any
 from imr_nlp.reading.problems import ReadError
 from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
+from imr_nlp.records.files import record_files
 from imr_nlp.records.ids import letter_id, text_id
 from imr_nlp.records.summary import said
 from imr_nlp.report.html import packed, page
@@ -104,8 +105,7 @@ class Records:
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "letters.jsonl"
-        self._files = sorted(path.glob("part-*")) if path.is_dir() else [path]
+        self._files = record_files(folder)
         self._first: list[int] = []
         self._starts: list[int] = []
         self.ids: list[str] = []

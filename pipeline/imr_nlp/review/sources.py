@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path, PurePath
 
 from pydantic import ValidationError
@@ -11,7 +12,8 @@ from pydantic import ValidationError
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
-from imr_nlp.records.ids import letter_id, text_id
+from imr_nlp.records.files import record_files
+from imr_nlp.records.ids import letter_id, numbered, text_id
 from imr_nlp.review.formats.reading import OverlongError, bounded_lines, within
 from imr_nlp.review.task import Task, task_of_letter, text_sha256
 
@@ -30,7 +32,7 @@ def tasks_of(
     """Yield the tasks of a run, or of letters that are read now, in their order.
 
     Args:
-        what: The folder (or letters.jsonl) of a run, or letters as `imr_nlp.reading.inputs.expand` takes them.
+        what: The folders (or letters.jsonl) of runs, or letters as `imr_nlp.reading.inputs.expand` takes them.
         problems: Gets what gives no task: a letter that can't be read, or has changed since the run.
         rules: The user's rules file, for letters that are read now.
         reader: Reads the letters; without one they are read in this process, without a limit of time.
@@ -40,9 +42,11 @@ def tasks_of(
         OSError: The records of the run can't be read.
     """
     problems = [] if problems is None else problems
-    records_file = run_records(what)
-    if records_file:
-        found = _of_run(records_file, problems)
+    runs = runs_in(what)
+    found: Iterator[tuple[records.Letter, str]]
+    if runs and len(runs) == len(what):
+        files = (file for run in runs for file in record_files(run))
+        found = chain.from_iterable(_of_run(file, problems) for file in files)
     else:
         found = _of_letters(what, problems, reader or _in_process(rules))
     taken: set[str] = set()
@@ -52,11 +56,9 @@ def tasks_of(
         yield task_of_letter(letter.model_dump(exclude_none=True), text, name, letter_id(source))
 
 
-def run_records(what: Sequence[str]) -> Path | None:
-    """Return the records of the run that ``what`` names, or None where it names letters."""
-    path = Path(what[0])
-    path = path / "letters.jsonl" if (path / "run.json").is_file() else path
-    return path if len(what) == 1 and path.suffix == ".jsonl" else None
+def runs_in(what: Sequence[str]) -> list[Path]:
+    """Return those of ``what`` that are folders of runs, or the records of one; the others are letters."""
+    return [path for name in what if ((path := Path(name)) / "run.json").is_file() or path.suffix == ".jsonl"]
 
 
 def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[records.Letter, str]]:
@@ -133,5 +135,6 @@ def _name(source: records.Source, taken: set[str]) -> str:
         name = f"{short}-{letter_id(source)}"
     if name in taken:
         name = f"{name}-{letter_id(source)}"
+    name = next(one for times in count(1) if (one := numbered(name, times)) not in taken)
     taken.add(name)
     return name

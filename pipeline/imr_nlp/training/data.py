@@ -62,7 +62,7 @@ def gold_letters(files: Mapping[str, Path], seed: int, folds: int = FOLDS) -> li
     nlp = rules_pipeline()
     letters: list[GoldLetter] = []
     for source, path in files.items():
-        gold = read_gold(path)
+        gold = read_gold(path).alone()
         scored = source == "corpus" or "corpus" not in files
         held = {record["name"] for record in gold.split("heldout").records}
         dealt = fold_of(gold.letters, folds, seed)

@@ -52,19 +52,30 @@ class Letter(NamedTuple):
     doc: Doc
 
 
+#: Where a corpus of letters that may not be published lies, beside the checkout.
+BESIDE = Path("../shared/corpus")
+
+
 def gold_files(annotations: Path, corpus: Path | None = None) -> dict[str, Path]:
-    """Return the gold files there are: the project's own, and that of ``corpus`` ($IMR_CORPUS) where it exists.
+    """Return the gold files there are: the project's own, and that of ``corpus`` ($IMR_CORPUS).
+
+    Only `BESIDE` may be missing.
 
     Raises:
-        GoldError: $IMR_CORPUS is set, and no gold is there.
+        GoldError: Another folder is named, and no gold is there.
 
-    >>> gold_files(Path("annotations"), Path("nowhere"))
+    >>> gold_files(Path("annotations"), BESIDE.with_name("nowhere"))
+    Traceback (most recent call last):
+    imr_nlp.evaluation.gold.GoldError: --corpus ../shared/nowhere: no gold.jsonl there; name a folder with gold
+    >>> gold_files(Path("annotations"))
     {'samples': PosixPath('annotations/gold.jsonl')}
     """
     named = os.environ.get("IMR_CORPUS")
     corpus = Path(named) if named else corpus
     if named and not (Path(named) / "gold.jsonl").is_file():
         raise GoldError(f"IMR_CORPUS={named}: no gold.jsonl there; unset it, or name a folder with gold")
+    if not named and corpus not in (None, BESIDE) and not (corpus / "gold.jsonl").is_file():
+        raise GoldError(f"--corpus {corpus}: no gold.jsonl there; name a folder with gold")
     found = {SAMPLES: annotations / "gold.jsonl"}
     if corpus is not None and (corpus / "gold.jsonl").is_file():
         found[CORPUS] = corpus / "gold.jsonl"
@@ -91,7 +102,7 @@ def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int 
     """
     require_prepared_folder(out, (LETTERS, FOLDS_FILE), FOLDS_FILE)
     nlp = rules_pipeline()
-    golds = {source: read_gold(path) for source, path in files.items()}
+    golds = {source: read_gold(path).alone() for source, path in files.items()}
     bin_ = DocBin(store_user_data=True)
     table: dict[str, Any] = {}
     for source, gold in golds.items():

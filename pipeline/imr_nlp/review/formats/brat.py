@@ -22,6 +22,7 @@ from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.brat_conf import ATTRIBUTES, annotation_conf, visual_conf
 from imr_nlp.review.formats.reading import MAX_SPANS, answer_of, guarded, read_text
+from imr_nlp.review.formats.regions import relabelled, said_before
 from imr_nlp.review.task import VALUED, Task, derive_fields, record_digest
 
 SUFFIX = SIDE = ""
@@ -95,7 +96,7 @@ class _Writer:
         for fact in record["facts"]:
             self._span("FACT", fact)
         for entity in record["entities"]:
-            self.bound["", entity["id"]] = self._span(entity["label"], entity)
+            self.bound["", entity["id"]] = self._span(entity["label"], {**entity, "was": said_before(entity)})
         for service in record["services"]:
             self._service(service)
         self._links(record["relations"])
@@ -195,7 +196,8 @@ class _Reader:
         given = letter.get("meta")
         meta = dict(given) if isinstance(given, dict) else {}
         if not letter:
-            self.problems.append(["letter", "the LETTER span with the note on the letter is gone"])
+            reason = "the LETTER span with its note is gone; take its lines from the exported .ann"
+            self.problems.append(["letter", f"{self.file.name}: {reason}"])
         known = [one for one in _listed(letter.get("relations")) if isinstance(one, dict) and one.keys() >= _LINK]
         record: dict[str, Any] = {part: letter.get(part, {}) for part in ("case", "patient", "reviewer")}
         record |= {"facts": [], "entities": [], "services": []}
@@ -208,7 +210,8 @@ class _Reader:
             elif item.kind == "SERVICE":
                 services[key] = item.values | {"citations": [], "rationale": []}
             elif item.kind not in ("LETTER", "DECISION", "CITATION", "RATIONALE"):
-                record["entities"].append(item.values | {"label": item.kind})
+                before = item.values.pop("was", None)
+                record["entities"].append(relabelled(item.values | {"label": item.kind}, before))
         for key, item in self.bound.items():
             part = {kind: name for name, kind in _TYPES.items()}.get(item.kind)
             if item.kind == "DECISION" and (owner := services.get(owners.get(key, ""))):

@@ -2,7 +2,8 @@
 
 A letter is a row of kind ``letter`` (facts of case, patient and reviewer), followed by a row for each fact's place,
 service, citation, rationale sentence, entity and relation. The file is UTF-8 with a byte-order mark, as spreadsheets
-expect, and separated by commas. Semicolons, tabs and bars are read too, and then decimal commas.
+expect, and separated by commas. Semicolons, tabs and bars are read too, and then decimal commas. So is UTF-16 with a
+mark.
 
 A cell that a spreadsheet would take for a formula has an apostrophe before it. So has a formula after a separator of
 another kind within a cell, because a spreadsheet may split there. Both go again on the way back. Fields that have no
@@ -11,6 +12,7 @@ column of their own (lists of objects) stand as JSON in the column ``more``.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -25,8 +27,10 @@ from typing import Any, Union, get_args, get_origin
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
+from imr_nlp.review.formats.csv_cells import cell_of, list_cell, plain, to_answer, to_date, to_list, to_number, to_truth
 from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, read_text, regular_file
-from imr_nlp.review.task import Task, derive_fields, record_digest
+from imr_nlp.review.formats.regions import relabelled, said_before
+from imr_nlp.review.task import DATES, Task, derive_fields, record_digest
 
 SUFFIX = SIDE = ""
 UNSUPPORTED: tuple[str, ...] = ()
@@ -48,7 +52,6 @@ _FIRST = ("letter", "kind", "answer", "service", "id", "label", "start", "end", 
           "assertion", "status", "authority", "party")  # fmt: skip
 _LAST = ("rule", "score", "context_rule", "context_score", "category_rule", "category_score", "section", "more",
          "exported", *_META)  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 #: Where a spreadsheet may split a cell, before what it would then take for a formula.
 _SPLIT = re.compile(r"([;\t|\r\n])(?=[\"' ]*[=+\-@\t\r])")
 _GUARDED = re.compile(r"([;\t|\r\n])'(?=[\"' ]*[=+\-@\t\r])")
@@ -57,12 +60,12 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEEDED = frozenset({"letter", "kind", "id", "start", "end", "text_sha256"})
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
 _MAX_ROWS = 300_000  # of one letter
-_DECIMAL_COMMA = re.compile(r"-?\d{1,18},\d{1,18}")
+_SHOWN = 5  # line numbers that a message shows
 
 
-def _fields() -> tuple[list[str], set[str], set[str], set[str]]:
-    """Return the fields of the records that have a column, and which of them are numbers, lists and truth values."""
-    columns, numbers, lists, truths = [], set(), set(), set()
+def _fields() -> tuple[list[str], set[str], set[str], set[str], set[str]]:
+    """Return the fields with a column: all, and which are numbers, of those never integers, lists and truth values."""
+    columns, numbers, floats, lists, truths = [], set(), set(), set(), set()
     for model in (*_MODELS.values(), *_HEAD.values()):
         for name, about in model.model_fields.items():
             kinds = _kinds(about.annotation)
@@ -71,9 +74,10 @@ def _fields() -> tuple[list[str], set[str], set[str], set[str]]:
             elif kinds <= {int, float, str, bool, list}:
                 columns.append(name)
                 numbers |= {name} if kinds & {int, float} else set()
+                floats |= {name} if kinds == {float} else set()
                 truths |= {name} if bool in kinds else set()
                 lists |= {name} if list in kinds else set()
-    return columns, numbers, lists | {"warnings"}, truths
+    return columns, numbers, floats, lists | {"warnings"}, truths
 
 
 def _kinds(annotation: Any) -> set[Any]:
@@ -90,7 +94,7 @@ def _kinds(annotation: Any) -> set[Any]:
     return set() if annotation is type(None) else {annotation}
 
 
-_COLUMNS, _NUMBERS, _LISTS, _TRUTHS = _fields()
+_COLUMNS, _NUMBERS, _FLOATS, _LISTS, _TRUTHS = _fields()
 COLUMNS = [
     *_FIRST,
     *(name for name in dict.fromkeys(_COLUMNS) if name not in (*_FIRST, *_LAST, "citations", "rationale")),
@@ -125,15 +129,22 @@ def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterat
 
 
 def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task | Problem]:
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+    with file.open("rb") as start:
+        encoding = "utf-16" if start.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    with file.open(encoding=encoding, errors="surrogateescape", newline="") as stream:
         separator = _separator(stream, file)
         sheet = csv.DictReader(stream, delimiter=separator)
         if missing := _NEEDED - set(sheet.fieldnames or ()):
             raise FormatError(f"{file}: no column {', '.join(sorted(missing))}; is this an exported sheet?")
-        rows = ((sheet.line_num, row) for row in sheet)
-        for name, group in groupby(rows, lambda row: _plain(_GUARDED.sub(r"\1", row[1].get("letter") or ""))):
+        rows = ((sheet.line_num, row) for row in sheet if not _is_empty(row))
+        for name, group in groupby(rows, lambda row: plain(_GUARDED.sub(r"\1", row[1].get("letter") or ""))):
             make = partial(_letter, name, group, separator, file, texts)
             yield from guarded(name or f"{file}:{sheet.line_num}", make)
+
+
+def _is_empty(row: dict[str, Any]) -> bool:
+    """Tell a row of nothing but separators, as spreadsheets leave them behind."""
+    return not any(isinstance(cell, str) and cell.strip() for cell in row.values())
 
 
 def _letter(
@@ -146,19 +157,21 @@ def _letter(
     """Return the task of a letter's rows, which have the numbers of their lines."""
     problems: list[list[str]] = []
     found: list[dict[str, Any]] = []
-    for number, row in rows:
+    for line, row in rows:
         if len(found) == _MAX_ROWS:
             raise FormatError(f"more than {_MAX_ROWS:,} rows")
         if any(isinstance(cell, str) and _NOT_UTF8.search(cell) for cell in row.values()):
-            raise FormatError(f"line {number}: {_SAVE_AS}")
-        found.append(_values(row, number, separator, problems))
+            raise FormatError(f"line {line} of {file.name}: {_SAVE_AS}")
+        found.append({**_values(row, f"line {line} of {file.name}", separator, problems), "line": line})
     text = texts(name) if texts else read_text(_beside(file, name))
     return _task(name, text, found, problems)
 
 
 def _beside(file: Path, name: str) -> Path:
     """Return the file of a letter's text. Raises FormatError where the name leads elsewhere."""
-    if not name or name in (".", "..") or any(character in "/\\\0" for character in name):
+    if not name:
+        raise FormatError("a row with an empty cell in the column letter; fill it in, or delete the row")
+    if name in (".", "..") or any(character in "/\\\0" for character in name):
         raise FormatError("a name that no file can have")
     path = file.parent / TEXTS / f"{name}.txt"
     if not path.exists():
@@ -206,7 +219,7 @@ def _rows(task: Task) -> Iterator[dict[str, Any]]:
         yield {"kind": "service", **service}
         yield from ({"kind": "citation", "service": service["id"], **item} for item in service.get("citations", ()))
         yield from ({"kind": "rationale", "service": service["id"], **item} for item in service.get("rationale", ()))
-    yield from ({"kind": "entity", **entity} for entity in record["entities"])
+    yield from ({"kind": "entity", **entity, "was": said_before(entity)} for entity in record["entities"])
     yield from ({"kind": "relation", **relation} for relation in record["relations"])
 
 
@@ -217,11 +230,11 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         if name in ("citations", "rationale"):
             continue
         if name in _NESTED and isinstance(value, dict) and value.keys() <= {"min", "max", "per", "unit"}:
-            cells |= {f"{name}_{key}": _cell(part) for key, part in value.items()}
+            cells |= {f"{name}_{key}": cell_of(part) for key, part in value.items()}
         elif name in _LISTS:
-            cells[name] = _list_cell(value)
+            cells[name] = list_cell(value)
         elif name in COLUMNS:
-            cells[name] = _cell(value)
+            cells[name] = cell_of(value)
         else:
             more[name] = value
     if more:
@@ -238,31 +251,10 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.intersection(cell) else cell
 
 
-def _cell(value: Any) -> str:
-    """Return a value as the text of a cell; an empty cell is no value, a lone apostrophe an empty one.
-
-    >>> _cell("=1+1"), _cell("MRI"), _cell(12), _cell(True)
-    ("'=1+1", 'MRI', '12', 'true')
-    """
-    if not isinstance(value, str):
-        return json.dumps(value)
-    return f"'{value}" if not value or value.startswith(_FORMULA) else value
-
-
-def _list_cell(values: list[str]) -> str:
-    """Return a list as people write one; as JSON where that would not come back the same.
-
-    >>> _list_cell(["left knee", "neck"]), _list_cell(["a; b"]), _list_cell([])
-    ('left knee; neck', '["a; b"]', '[]')
-    """
-    plain = all(value == value.strip() and value and ";" not in value for value in values)
-    return _cell("; ".join(values)) if values and plain and values[0][0] != "[" else json.dumps(values)
-
-
 # --- back ------------------------------------------------------------------------------------------------------------
 
 
-def _values(row: dict[str, Any], number: int, separator: str, problems: list[list[str]]) -> dict[str, Any]:
+def _values(row: dict[str, Any], where: str, separator: str, problems: list[list[str]]) -> dict[str, Any]:
     """Return what the cells of a row hold; a cell that holds something else is told in ``problems``."""
     values: dict[str, Any] = {}
     for name, given in row.items():
@@ -272,69 +264,27 @@ def _values(row: dict[str, Any], number: int, separator: str, problems: list[lis
         outer, _, inner = name.rpartition("_")
         try:
             if outer in _NESTED:
-                part = _number(cell, separator) if inner in ("min", "max") else _plain(cell)
+                part = to_number(cell, separator) if inner in ("min", "max") else plain(cell)
                 values.setdefault(outer, {})[inner] = part
             elif name == "more":
                 values |= dict(json.loads(cell))
             elif name in _LISTS:
-                values[name] = _list(cell)
+                values[name] = to_list(cell)
             elif name in _NUMBERS:
-                values[name] = _number(cell, separator)
+                value = to_number(cell, separator)
+                values[name] = float(value) if name in _FLOATS else value
+            elif name in DATES:
+                values[name] = to_date(cell)
+            elif name == "answer":
+                values[name] = to_answer(cell)
             elif name in _TRUTHS:
-                values[name] = _truth(cell)
+                values[name] = to_truth(cell)
             else:
-                values[name] = _plain(cell)
+                values[name] = plain(cell)
         except (ValueError, TypeError, RecursionError) as error:
             reason = str(error) if type(error) is ValueError else "not a JSON object"
-            problems.append(["cell", f"line {number}: {name}: {reason}"])
+            problems.append(["cell", f"{where}: {name}: {reason}"])
     return values
-
-
-def _truth(cell: str) -> bool:
-    word = cell.strip().lower()  # spreadsheets make it TRUE, or the word of their language
-    if word in ("true", "1", "wahr", "vrai", "verdadero", "vero"):
-        return True
-    if word in ("false", "0", "falsch", "faux", "falso"):
-        return False
-    raise ValueError("neither true nor false")
-
-
-def _plain(cell: str) -> str:
-    """Take away the apostrophe that `_cell` gave.
-
-    >>> _plain("'=1+1"), _plain("'"), _plain("'tis")
-    ('=1+1', '', "'tis")
-    """
-    return cell[1:] if cell == "'" or (cell.startswith("'") and cell[1:].startswith(_FORMULA)) else cell
-
-
-def _list(cell: str) -> list[str]:
-    if cell.startswith("["):
-        try:
-            return [str(value) for value in json.loads(cell)]
-        except json.JSONDecodeError:
-            pass  # words that a person put in brackets
-    return [value.strip() for value in _plain(cell).split(";") if value.strip()]
-
-
-def _number(cell: str, separator: str) -> int | float:
-    """Return the number in a cell; a whole one is an integer, however a program wrote it.
-
-    A decimal comma is one where commas don't separate the cells. Raises ValueError.
-
-    >>> _number("12", ","), _number("12.0", ","), _number("0,75", ";")
-    (12, 12, 0.75)
-    """
-    cell = cell.strip()
-    if separator != "," and _DECIMAL_COMMA.fullmatch(cell):
-        cell = cell.replace(",", ".")
-    try:
-        number = float(cell) if len(cell) <= 40 else float("nan")
-    except ValueError:
-        number = float("nan")
-    if not abs(number) <= 1e15:
-        raise ValueError("not a number")
-    return int(number) if number.is_integer() else number
 
 
 def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[str]]) -> Task:
@@ -343,10 +293,12 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
     meta: dict[str, Any] = {}
     said, exported = None, None
     services: dict[str, dict[str, Any]] = {}
+    letter_lines: list[int] = []
     for row in rows:
-        kind, owner = row.pop("kind", ""), row.pop("service", "")
+        kind, owner, line = row.pop("kind", ""), row.pop("service", ""), row.pop("line")
         row.pop("letter", None)
         if kind == "letter":
+            letter_lines.append(line)
             more = row.get("meta")
             meta = {key: row[key] for key in _META if key in row} | (more if isinstance(more, dict) else {})
             said, exported = row.get("answer"), row.get("exported")
@@ -354,13 +306,22 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
                 record[part] = {key: row[key] for key in model.model_fields if key in row}
         elif kind in ("citation", "rationale") and owner in services:
             services[owner]["citations" if kind == "citation" else "rationale"].append(row)
+        elif kind == "service" and row.get("id", "") in services:
+            problems.append(["id", f"line {line}: service {row.get('id', '')} stands above already; delete a copy"])
         elif kind == "service":
             services[row.get("id", "")] = row | {"citations": [], "rationale": []}
-        elif kind in ("fact", "entity", "relation"):
-            record["entities" if kind == "entity" else f"{kind}s"].append(row)
+        elif kind == "entity":
+            record["entities"].append(relabelled(row, row.pop("was", None)))
+        elif kind in ("fact", "relation"):
+            record[f"{kind}s"].append(row)
         else:
             reason = f"service {owner!r} is not above it" if kind in ("citation", "rationale") else "no such kind"
-            problems.append(["row", f"{kind or 'row'} {row.get('id', '')}: {reason}"])
+            problems.append(["row", f"line {line}: {kind or 'row'} {row.get('id', '')}: {reason}"])
+    if not letter_lines:
+        problems.append(["row", "its row of kind letter is gone; take it from the exported sheet"])
+    if len(letter_lines) > 1:
+        again = ", ".join(map(str, letter_lines[1:_SHOWN]))
+        problems.append(["row", f"line {again}: a row of kind letter again; delete the copies of its rows"])
     record["services"] = list(services.values())
     if problems:
         meta["problems"], exported = problems, ""  # what can't be read was changed

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from imr_nlp.reading.problems import Problem
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, known_record, read_bounded
+from imr_nlp.review.formats.regions import relabelled, said_before
 from imr_nlp.review.task import VALUED, Kind, Task, derive_fields, record_digest, spans_of
 
 if TYPE_CHECKING:
@@ -230,7 +231,9 @@ def _task(doc: Doc) -> Task:
         else:
             prefix = "decision_" if one.kind == "decision" else ""
             one.values.update({f"{prefix}start": span.start_char, f"{prefix}end": span.end_char})
-            if one.kind != "decision":  # what is decided is the label of the service
+            if one.kind == "entity":
+                _relabel(one.values, span.label_)
+            elif one.kind != "decision":  # what is decided is the label of the service
                 one.values.update({_LABELS[one.kind]: span.label_} if span.label_ != _NONE else {})
     kept = {(one.kind, one.name) for one in _placed(record)}
     _remove(record, gone)
@@ -249,6 +252,14 @@ def _task(doc: Doc) -> Task:
     # The digest that was exported: a record that was edited inside the Doc differs from it, and so do moved spans.
     exported = "" if problems else data.get("exported") or record_digest(known, text)
     return Task(name, text, record, meta, answer_of(doc.user_data.get(ANSWER), record, text, exported))
+
+
+def _relabel(entity: dict[str, Any], label: str) -> None:
+    """Give an entity the label of its span, in place."""
+    before = said_before(entity)
+    changed = relabelled(entity | ({"label": label} if label != _NONE else {}), before)
+    entity.clear()
+    entity.update(changed)
 
 
 def _remove(record: dict[str, Any], gone: set[tuple[Kind, int]]) -> None:

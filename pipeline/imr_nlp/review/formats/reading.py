@@ -33,6 +33,8 @@ _SPACE = b" \t\r\n"
 _OPEN, _CLOSE = b"{[", b"}]"
 _ACCEPTED = frozenset({"accept", "accepted"})
 _REJECTED = frozenset({"reject", "rejected", "ignore", "ignored"})
+#: What a reviewer may write where a format asks for an answer, in any case of letters.
+ANSWERS = _ACCEPTED | _REJECTED
 
 
 class OverlongError(ValueError):

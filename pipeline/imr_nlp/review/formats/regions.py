@@ -8,11 +8,11 @@ otherwise) therefore stays as it was, and what nobody touched comes back exactly
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from imr_nlp.labels import CHOICES, LABELS
+from imr_nlp.labels import ATTRIBUTES, CHOICES, LABELS
 
 #: The attribute that a label carries after a colon, so that a reviewer changes it by choosing another label.
 IN_LABEL = {
@@ -242,6 +242,34 @@ def _kept(one: ReturnedRegion, was: Region) -> dict[str, Any]:
     if named(one.label)[0] == named(was.label)[0]:
         return was.values
     return {key: was.values[key] for key in _KEPT_ON_RELABEL if key in was.values}
+
+
+def said_before(entity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a format must keep of an entity for `relabelled`."""
+    return {name: entity[name] for name in ("label", "canonical") if name in entity}
+
+
+def relabelled(entity: dict[str, Any], before: Any) -> dict[str, Any]:
+    """Return an entity without what belongs to its old label, where it has another now.
+
+    Its place, rule and score stay, and the attributes of its new label. Concepts go, and the canonical name, unless the
+    reviewer gave another.
+
+    Args:
+        entity: The entity as it came back.
+        before: What `said_before` gave; None where that is not known.
+
+    >>> entity = {"id": "E1", "label": "PROCEDURE", "start": 0, "end": 3, "status": "planned", "body_region": "knee"}
+    >>> relabelled(entity, {"label": "DIAGNOSIS"})
+    {'id': 'E1', 'label': 'PROCEDURE', 'start': 0, 'end': 3, 'status': 'planned'}
+    """
+    label = entity.get("label")
+    if not isinstance(before, dict) or before.get("label") == label:
+        return entity
+    kept = {*_PLACED, *_KEPT_ON_RELABEL, *ATTRIBUTES.get(str(label), ()), "canonical"}
+    if entity.get("canonical") == before.get("canonical"):
+        kept.discard("canonical")
+    return {name: value for name, value in entity.items() if name in kept}
 
 
 def _family(label: str) -> str:

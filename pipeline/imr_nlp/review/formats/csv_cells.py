@@ -1,0 +1,97 @@
+"""Values as the cells of a sheet, and back."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from imr_nlp.review.formats.reading import ANSWERS
+from imr_nlp.review.task import DATE_FORM, is_date
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+_DECIMAL_COMMA = re.compile(r"-?\d{1,18},\d{1,18}")
+
+
+def cell_of(value: Any) -> str:
+    """Return a value as the text of a cell; an empty cell is no value, a lone apostrophe an empty one.
+
+    >>> cell_of("=1+1"), cell_of("MRI"), cell_of(12), cell_of(True)
+    ("'=1+1", 'MRI', '12', 'true')
+    """
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return f"'{value}" if not value or value.startswith(_FORMULA) else value
+
+
+def list_cell(values: list[str]) -> str:
+    """Return a list as people write one; as JSON where that would not come back the same.
+
+    >>> list_cell(["left knee", "neck"]), list_cell(["a; b"]), list_cell([])
+    ('left knee; neck', '["a; b"]', '[]')
+    """
+    plain = all(value == value.strip() and value and ";" not in value for value in values)
+    return cell_of("; ".join(values)) if values and plain and values[0][0] != "[" else json.dumps(values)
+
+
+def to_date(cell: str) -> str:
+    """Return the date in a cell. Raises ValueError where it has another form."""
+    if not is_date(plain(cell)):
+        raise ValueError(f"{DATE_FORM}; a spreadsheet changes dates, so make it a column of text")
+    return plain(cell)
+
+
+def to_answer(cell: str) -> str:
+    """Return what a reviewer answered. Raises ValueError where it is no answer."""
+    if cell.strip().lower() not in ANSWERS:
+        raise ValueError("neither accepted nor rejected; write one of them, or nothing")
+    return cell
+
+
+def to_truth(cell: str) -> bool:
+    """Return whether a cell says true. Raises ValueError where it says neither."""
+    word = cell.strip().lower()  # spreadsheets make it TRUE, or the word of their language
+    if word in ("true", "1", "wahr", "vrai", "verdadero", "vero"):
+        return True
+    if word in ("false", "0", "falsch", "faux", "falso"):
+        return False
+    raise ValueError("neither true nor false")
+
+
+def plain(cell: str) -> str:
+    """Take away the apostrophe that `cell_of` gave.
+
+    >>> plain("'=1+1"), plain("'"), plain("'tis")
+    ('=1+1', '', "'tis")
+    """
+    return cell[1:] if cell == "'" or (cell.startswith("'") and cell[1:].startswith(_FORMULA)) else cell
+
+
+def to_list(cell: str) -> list[str]:
+    """Return the items of a list as people write one, or as JSON."""
+    if cell.startswith("["):
+        try:
+            return [str(value) for value in json.loads(cell)]
+        except json.JSONDecodeError:
+            pass  # words that a person put in brackets
+    return [value.strip() for value in plain(cell).split(";") if value.strip()]
+
+
+def to_number(cell: str, separator: str) -> int | float:
+    """Return the number in a cell; a whole one is an integer, however a program wrote it.
+
+    A decimal comma is one where commas don't separate the cells. Raises ValueError.
+
+    >>> to_number("12", ","), to_number("12.0", ","), to_number("0,75", ";")
+    (12, 12, 0.75)
+    """
+    cell = cell.strip()
+    if separator != "," and _DECIMAL_COMMA.fullmatch(cell):
+        cell = cell.replace(",", ".")
+    try:
+        number = float(cell) if len(cell) <= 40 else float("nan")
+    except ValueError:
+        number = float("nan")
+    if not abs(number) <= 1e15:
+        raise ValueError("not a number")
+    return int(number) if number.is_integer() else number
