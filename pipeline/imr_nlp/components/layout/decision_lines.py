@@ -52,7 +52,7 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
                 asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
                 end = _unlabelled(view, decisions, floor, asked)
                 start = _heading_start(view, decisions, floor, end, width)
-                if not _behind_sentence(view, decisions, start, end, before):
+                if not _behind_sentence(view, start, end, before):
                     several = _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
                     found += several[:-1]
                     heading = several[-1]
@@ -66,7 +66,7 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
     return _with_bare_lines(found, reading, width)
 
 
-def _behind_sentence(view: View, decisions: Decisions, start: int, end: int, before: str) -> bool:
+def _behind_sentence(view: View, start: int, end: int, before: str) -> bool:
     """Return whether a decision on a line of its own stands behind a sentence, and so names no service."""
     at = bisect_right(view.lines, end, key=lambda line: line[0]) - 1
     alone = at < 0 or view.lines[at][1] <= end + 1
@@ -213,7 +213,7 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
             start = _heading_start(view, decisions, floor, text_end, width)
             if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
                 continue  # a passage of another letter, within the reasons
-            if _behind_sentence(view, decisions, start, text_end, "rationale"):
+            if _behind_sentence(view, start, text_end, "rationale"):
                 continue
             extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
             floor = match.end("word")  # the next request begins after this one's decision
