@@ -96,12 +96,16 @@ def _reason(fault: Any, model: TypeAdapter[Any]) -> str:
         return f'unknown key "{_shown(key)}"; ' + (f'did you mean "{close[0]}"?' if close else "remove it")
     if isinstance(value, bool):
         return 'true or false where a word or number belongs; put yes, no, on and off in quotes ("no")'
+    if kind == "string_type" and isinstance(value, int | float):
+        return f'a number where a word belongs; put it in quotes ("{value}")'
     if kind == "literal_error":
         return f'"{_shown(value)}" is not known; use {fault["ctx"]["expected"]}'
+    if kind == "string_pattern_mismatch":
+        return f'"{_shown(value)}" does not have the form {fault["ctx"]["pattern"]}'
     message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     message = message.replace("dictionary", "mapping (key: value)").replace("or instance of", "or")
     if "a valid" in message:
-        message += f", not {type(value).__name__}"
+        message += f", not {'empty' if value is None else type(value).__name__}"
     return message[0].lower() + message[1:]
 
 

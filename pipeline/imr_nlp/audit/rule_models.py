@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, Ty
 from imr_nlp.audit.fields import SERVICE, is_number, type_of
 from imr_nlp.config import list_files, shipped
 from imr_nlp.config_faults import Fault, fault_of
-from imr_nlp.config_models import Share, Text, Whole
+from imr_nlp.config_types import Share, Text, Whole
 from imr_nlp.labels import Decision, Party, Role, Severity
 from imr_nlp.matching.pattern_checks import regex_fault
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from imr_nlp.audit import agreement, amounts, citations, completeness, dates
 from imr_nlp.audit.completeness import Check
-from imr_nlp.config import ConfigError, is_unchanged, line_of, read_yaml
+from imr_nlp.config import ConfigError, at, is_unchanged, line_of, read_yaml
 from imr_nlp.config_faults import Fault
 
 #: The shipped rules, under ``configs/``.
@@ -90,7 +90,8 @@ def _read(path: str) -> list[AuditRule]:
             code = f" ({str(entry['code'])[:60]!r})" if isinstance(entry, dict) and "code" in entry else ""
             rule = f"rule {int(place[1]) + 1}{code}: "
         key = ".".join(map(str, place[2:] if rule else place))
-        raise ConfigError(f"{path}:{line_of(file, *place)}: {rule}{f'{key}: ' if key else ''}{fault.reason}")
+        shown = f"{path}:{line_of(file, *place)}" if path != SHIPPED else at(path, *place)
+        raise ConfigError(f"{shown}: {rule}{f'{key}: ' if key else ''}{fault.reason}")
     return [AuditRule.model_validate(entry) for entry in entries]
 
 
