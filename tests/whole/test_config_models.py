@@ -241,6 +241,13 @@ def test_a_mistake_is_refused_when_the_pipeline_loads(own_installation, name, pl
         imr_nlp.load()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_read_the_same_without_libyaml(name):
+    text = (CONFIGS / name).read_text(encoding="utf-8")
+    assert yaml.load(text, Loader=yaml.SafeLoader) == content(name)
+
+
 def test_a_wrong_phrase_or_role_is_refused_at_its_line(own_installation):
     path = own_installation / "rationale/roles.yml"
     text = path.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imr_nlp.cli.console import check_rules
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.outputs import write_output
 
@@ -55,7 +56,11 @@ def evaluate(
     ] = None,
     errors: Annotated[
         str | None,
-        typer.Option("--errors", metavar="NAME", help="List what was missed (-), invented (+) or wrong (~) instead."),
+        typer.Option(
+            "--errors",
+            metavar="NAME",
+            help="List what was missed (-), invented (+) or wrong (~) instead; with --negex negation or temporality.",
+        ),
     ] = None,
     write: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON.")
@@ -96,8 +101,7 @@ def evaluate(
     """
     if rules is not None and records is not None:
         raise CommandError("--rules changes how letters are read; with --records none are", 2)
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+    check_rules(rules)
     if knock_out and records is not None:
         raise CommandError("--knock-out reads the letters anew; leave --records out", 2)
     if negex:

@@ -16,6 +16,7 @@ from imr_nlp.cli.errors import CommandError
 
 #: In the head of each page that this package writes.
 PAGE_MARK = b'<meta name="generator" content="imr-nlp">'
+_NOT_OURS = "exists, and this command did not write it; name another file"
 _HEAD = 4096
 _MAX_BYTES = 1 << 26  # bytes of a file of figures
 
@@ -33,11 +34,27 @@ def write_output(option: str, path: Path, content: str) -> None:
     """
     try:
         if not _is_free(path) and not _is_of_the_same_kind(path, content):
-            fault = "exists, and this command did not write it; name another file"
-            raise CommandError(f"{option} {path}: {fault}", 2)
+            raise CommandError(f"{option} {path}: {_NOT_OURS}", 2)
         path.write_text(content, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise CommandError(f"{option} {path}: {error.strerror}", 2) from error
+
+
+def require_own(option: str, path: Path, *, page: bool) -> None:
+    """Refuse a file of the user's own before the work is done. Raises CommandError with code 2.
+
+    Args:
+        option: The option's name, for messages.
+        path: The file.
+        page: Whether a page will be written there, or figures.
+    """
+    try:
+        sample = PAGE_MARK.decode() if page else "{}"
+        if _is_free(path) or _is_of_the_same_kind(path, sample):
+            return
+    except OSError as error:
+        raise CommandError(f"{option} {path}: {error.strerror}", 2) from error
+    raise CommandError(f"{option} {path}: {_NOT_OURS}", 2)
 
 
 def require_no_input(option: str, path: Path, inputs: Iterable[str | Path]) -> None:

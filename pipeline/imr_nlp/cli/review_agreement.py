@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imr_nlp.cli.errors import CommandError
-from imr_nlp.cli.outputs import write_output
+from imr_nlp.cli.outputs import require_own, write_output
 from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def agreement_command(
     """
     if len(sets) < 2:
         raise CommandError("agreement takes two or more sets of annotations", 2)
+    for option, file in (("--json", write), ("--html", html)):
+        if file is not None:
+            require_own(option, file, page=option == "--html")
     from imr_nlp.evaluation.gold import GoldError, read_gold
     from imr_nlp.review.agreement import agreement
 

@@ -11,13 +11,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imr_nlp.cli.console import say
+from imr_nlp.cli.console import check_rules, say
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review_problems import say_problems, say_unsupported, tell
 
 if TYPE_CHECKING:
     from imr_nlp.reading.problems import Problem
     from imr_nlp.review.task import Task
+
+
+#: How the name begins under which an export is made.
+_WORK = ".export-"
 
 
 def export_command(
@@ -58,8 +62,7 @@ def export_command(
 
     tool = format_named(format)
     refuse_present(out, tool.SIDE)
-    if rules is not None and not rules.is_file():
-        raise CommandError(f"--rules {rules}: no such file", 2)
+    check_rules(rules)
     missing = [
         name for name in what if len(what) == 1 and not any(c in name for c in "*?[") and not os.path.lexists(name)
     ]
@@ -78,7 +81,7 @@ def export_command(
 
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as work:
+        with tempfile.TemporaryDirectory(prefix=_WORK, dir=out.parent) as work:
             made = Path(work) / out.name
             tool.write(counted(), made)
             if written:
@@ -86,7 +89,8 @@ def export_command(
     except (ConfigError, WorkerError) as error:
         raise CommandError(str(error), 2) from error
     except OSError as error:
-        raise CommandError(f"{error.filename or out}: {error.strerror}", 1) from error
+        at = out if error.filename is None or _WORK in str(error.filename) else error.filename
+        raise CommandError(f"{at}: {error.strerror}", 1) from error
     if not written:
         for problem in problems:
             say(f"not exported: {problem.subject}: {problem.code}: {problem.message}")

@@ -22,7 +22,7 @@ def serve(
     """Serve the report of a run, with its search, at an address that only this machine reaches.
 
     The address holds a secret of this start: whoever knows it on this machine sees the letters. The run is only
-    read. Ctrl-C stops the server. It needs the extra: pip install 'imr-nlp[serve]'.
+    read. Ctrl-C stops the server. It needs the extra: pip install 'imr-nlp\\[serve]'.
 
     [bold]Examples[/bold]
 

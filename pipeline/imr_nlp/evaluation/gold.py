@@ -151,7 +151,10 @@ def _letter(path: Path, record: dict[str, Any], letters: Path | None) -> SourceT
     try:
         source = read(file)
     except ReadError as error:
-        raise GoldError(error.message) from error
+        hint = (
+            "; name the folder of the letters with --letters" if letters is None and error.code == "not_found" else ""
+        )
+        raise GoldError(f"{error.message}{hint}") from error
     except (OSError, ValueError) as error:
         raise GoldError(f"{path}: {record['name'][:80]}: its letter can't be read") from error
     if record.get("sha256", source.text_sha256) != source.text_sha256:
