@@ -227,6 +227,23 @@ def write_checked() -> None:
     (configs / CHECKED).write_text(json.dumps(digests, indent=1) + "\n", encoding="utf-8")
 
 
+def check_changed() -> list[str]:
+    """Check the shipped files that somebody changed, and return their names: ``configs/`` may be edited.
+
+    Raises:
+        ConfigError: A file is not YAML, or does not fit its model.
+
+    >>> check_changed()
+    []
+    """
+    configs = folder("configs")
+    names = (file.relative_to(configs).as_posix() for file in sorted(configs.rglob("*.yml")))
+    changed = [name for name in names if not is_unchanged(name)]
+    for name in changed:
+        read_yaml(name)
+    return changed
+
+
 @lru_cache(maxsize=4)
 def _digests(configs: Path) -> dict[str, str]:
     try:
@@ -267,6 +284,11 @@ def check(data: Any, path: str | Path, kind: str | None = None) -> None:
 def line_of(path: str | Path, *place: str | int) -> int:
     """Return the line (from 1) of a place in a file, such as ``line_of("audit.yml", "rules", 0)``."""
     return _line(compose(path), place)
+
+
+def at(path: str | Path, *place: str | int) -> str:
+    """Return file and line of a place, as messages begin with them."""
+    return f"{folder('configs') / path}:{line_of(path, *place)}"
 
 
 def explain(paths: Iterable[str]) -> None:

@@ -41,15 +41,27 @@ def find_fault(data: Any, kind: str, *, patterns: bool = True) -> Fault | None:
     Fault(place=('silense',), reason='unknown key "silense"; did you mean "silence"?')
     """
     name = next((name for name in MODELS if fnmatch(kind, name)), None)
-    if name is None:
-        return None
+    return fault_of(data, _adapter(name), patterns=patterns) if name is not None else None
+
+
+def fault_of(data: Any, model: TypeAdapter[Any], *, patterns: bool = True) -> Fault | None:
+    """Return the first fault of a value by its model, or None.
+
+    Args:
+        data: The value, as YAML gives it.
+        model: The type that it must have.
+        patterns: Whether to compile the regular expressions.
+
+    >>> fault_of({"sessions": "six"}, TypeAdapter(dict[str, int]))
+    Fault(place=('sessions',), reason='must be a valid integer, unable to parse string as an integer, not str')
+    """
     try:
-        _adapter(name).validate_python(data, context={"patterns": True} if patterns else None)
+        model.validate_python(data, context={"patterns": True} if patterns else None)
     except ValidationError as error:
         faults = error.errors(include_url=False)
         # A misspelt key is both unknown and missing; the first says more. Of a union, the deepest member counts.
         first = max(faults, key=lambda fault: (fault["type"] == "extra_forbidden", _depth(data, fault["loc"])))
-        return Fault(_place(data, first["loc"], first["type"]), _reason(first, name))
+        return Fault(_place(data, first["loc"], first["type"]), _reason(first, model))
     return None
 
 
@@ -75,21 +87,25 @@ def _place(data: Any, loc: tuple[str | int, ...], kind: str) -> tuple[str | int,
     return tuple(place)
 
 
-def _reason(fault: Any, name: str) -> str:
+def _reason(fault: Any, model: TypeAdapter[Any]) -> str:
     key, kind, value = str(fault["loc"][-1] if fault["loc"] else ""), fault["type"], fault.get("input")
     if kind == "missing":
         return f'the key "{key}" is missing; add it'
     if kind == "extra_forbidden":
-        close = get_close_matches(key, _keys(name), n=1)
+        close = get_close_matches(key, _keys(model), n=1)
         return f'unknown key "{_shown(key)}"; ' + (f'did you mean "{close[0]}"?' if close else "remove it")
     if isinstance(value, bool):
         return 'true or false where a word or number belongs; put yes, no, on and off in quotes ("no")'
+    if kind == "string_type" and isinstance(value, int | float):
+        return f'a number where a word belongs; put it in quotes ("{value}")'
     if kind == "literal_error":
         return f'"{_shown(value)}" is not known; use {fault["ctx"]["expected"]}'
+    if kind == "string_pattern_mismatch":
+        return f'"{_shown(value)}" does not have the form {fault["ctx"]["pattern"]}'
     message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     message = message.replace("dictionary", "mapping (key: value)").replace("or instance of", "or")
     if "a valid" in message:
-        message += f", not {type(value).__name__}"
+        message += f", not {'empty' if value is None else type(value).__name__}"
     return message[0].lower() + message[1:]
 
 
@@ -98,8 +114,8 @@ def _shown(value: Any) -> str:
 
 
 @lru_cache(maxsize=64)
-def _keys(name: str) -> tuple[str, ...]:
-    """Return all keys that a file of a kind can have, at any depth."""
+def _keys(model: TypeAdapter[Any]) -> tuple[str, ...]:
+    """Return all keys that a value of a model can have, at any depth."""
     found: dict[str, None] = {}
 
     def walk(schema: Any) -> None:
@@ -113,5 +129,5 @@ def _keys(name: str) -> tuple[str, ...]:
             for value in schema:
                 walk(value)
 
-    walk(_adapter(name).json_schema())
+    walk(model.json_schema())
     return tuple(found)

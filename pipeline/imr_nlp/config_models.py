@@ -6,61 +6,37 @@ component, such as the roles of a cue, is checked by that component.
 Unknown keys are refused. Numbers, texts and true or false are not converted into one another.
 """
 
+# ruff: noqa: RUF012 (pydantic copies the defaults of its models)
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictFloat,
-    StrictInt,
-    StrictStr,
-    ValidationInfo,
-    create_model,
-)
+from pydantic import ConfigDict, Field, StrictStr, model_validator
 
-from imr_nlp.labels import Category, Label
-
-
-def _regex(value: str, info: ValidationInfo) -> str:
-    if info.context:  # off while the pipeline loads: components compile their patterns anyway
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-    return value
-
-
-Text = Annotated[StrictStr, Field(min_length=1)]
-Word = StrictStr | StrictInt | StrictFloat  # YAML reads 25 as a number
-Words = list[Word]
-WordsBy = dict[Word, Words]
-TextBy = dict[Word, StrictStr]
-Regex = Annotated[StrictStr, AfterValidator(_regex)]
-Whole = Annotated[int, Field(ge=0, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Accept = Literal["upper", "colon", "own_line", "line", "any"]
-ByDecision = dict[Literal["upheld", "overturned", "modified"], list[Regex]]
-#: Keys of ``STYLES`` in ``components/layout/styles.py``.
-Style = Literal["decision_line", "cue_line", "issue_list", "findings"]
+from imr_nlp.config_types import (
+    STYLE_NEEDS,
+    Accept,
+    ByDecision,
+    Colour,
+    Model,
+    Regex,
+    Share,
+    Style,
+    TerminalColour,
+    Text,
+    TextBy,
+    Times,
+    Whole,
+    Word,
+    Words,
+    WordsBy,
+    file,
+    for_each,
+)  # fmt: skip
+from imr_nlp.labels import Category, Decision, Label, Role
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
-
-
-def _file(name: str, words: str = "", base: type[BaseModel] = _Model, /, **fields: Any) -> type[BaseModel]:
-    """Return a model whose keys ``words`` (split at blanks) are lists of words; ``fields`` are types by key."""
-    keys: dict[str, Any] = dict.fromkeys(words.split(), (Words, ...))
-    keys |= {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in fields.items()}
-    return create_model(name, __base__=base, **keys)
-
-
-class _Rule(_Model):
+class _Rule(Model):
     id: Text
     pattern: Regex
 
@@ -68,7 +44,7 @@ class _Rule(_Model):
 # -- layouts ---------------------------------------------------------------------------------------------------------
 
 
-class _Services(_Model):
+class _Services(Model):
     style: Style
     before: list[Text] = []
     cue: Regex | None = None
@@ -82,8 +58,15 @@ class _Services(_Model):
     labels: list[_Rule] = []
     undecided: bool = False
 
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for key in STYLE_NEEDS.get(self.style, ()):
+            if key not in self.model_fields_set:
+                raise ValueError(f'the style "{self.style}" needs the key "{key}"; add it')
+        return self
 
-class _Tells(_Model):
+
+class _Tells(Model):
     unless: Whole
     first_lines: Whole
     titles: list[Regex]
@@ -91,7 +74,7 @@ class _Tells(_Model):
     sentences: list[Regex]
 
 
-class _Layout(_Model):
+class _Layout(Model):
     id: Text
     name: Text
     markers: list[Text]
@@ -101,7 +84,7 @@ class _Layout(_Model):
     tells: _Tells | None = None
 
 
-class _Section(_Model):
+class _Section(Model):
     category: Text
     headings: Annotated[list[Text], Field(min_length=1)]
     accept: list[Accept] = []
@@ -109,7 +92,7 @@ class _Section(_Model):
     body: Literal["after", "whole"] = "after"
 
 
-_DECISIONS = _file(
+_DECISIONS = file(
     "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=Regex, limits=Regex,
@@ -121,25 +104,25 @@ class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
 
 
-_RESERVATIONS = _file(
+_RESERVATIONS = file(
     "Reservations", **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation])
 )  # fmt: skip
-_LISTED = _file(
+_LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex,
 )  # fmt: skip
-_EVIDENCE = _file("Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words])
-_REQUESTS = _file(
+_EVIDENCE = file("Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words])
+_REQUESTS = file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
     not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex,
     fallbacks=list[_Rule],
-    options=_file(
+    options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex,
         outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],
     ),
 )  # fmt: skip
-_STATEMENTS = _file(
+_STATEMENTS = file(
     "Statements",
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
@@ -148,66 +131,66 @@ _STATEMENTS = _file(
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
-    function_words=_file(
+    function_words=file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
         "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
         "inverted unreal among generally held_by own introduces quotes",
     ),
 )  # fmt: skip
-_PARTS = _file(
+_PARTS = file(
     "Parts", "fields titles opens common complete",
-    number=_file("Number", "labels", value=Regex), headings=WordsBy, header_fields=Whole, header_before=Whole,
+    number=file("Number", "labels", value=Regex), headings=WordsBy, header_fields=Whole, header_before=Whole,
     header_after=Whole, title_within=Whole, opening_gap=Whole,
 )  # fmt: skip
 
 # -- words of single components --------------------------------------------------------------------------------------
 
 
-class _Sense(_Model):
+class _Sense(Model):
     label: Label | Literal["OTHER"]
     canonical: Text
     cues: Words
     default: bool = False
 
 
-_CASE_FACTS = _file(
+_CASE_FACTS = file(
     "CaseFacts", "compound_specialties",
-    labels=list[_file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
-    priorities=TextBy, prose=list[_file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
+    labels=list[file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
+    priorities=TextBy, prose=list[file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
     patient=list[_Rule], sexes=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex],
     date_of_service=Regex,
 )  # fmt: skip
-_SENTENCES = _file(
+_SENTENCES = file(
     "Sentences",
     "never_last not_before_number last_before_starter starters lower_case_starters units introducing_words",
     longest_introduced_quotation=Whole, longest_quotation=Whole, longest_bracket=Whole, longest_sentence=Whole,
 )  # fmt: skip
-_QUANTITIES = _file(
+_QUANTITIES = file(
     "Quantities",
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
     "in_all stretched labels_before no_refills next_phase joins_phases parts_of_day ordinals_before "
     "measurements not_times_after treated symptom habit never_before seldom_before always_before moment_after "
     "request_moment request_moment_first run_after limit_after not_adverb_before strengths",
-    numbers=_file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
-    adverbs=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], multiples=dict[Word, Whole],
-    latin=dict[Word, Annotated[list[Word], Field(min_length=2, max_length=2)]], counted=WordsBy, cues=WordsBy,
-    default_cue=Text, implied=_file("Implied", "sessions", pair=_file("Pair", per=Text, unit=Text)),
+    numbers=file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
+    adverbs=dict[Word, Times], multiples=dict[Word, Whole],
+    latin=dict[Word, Times], counted=WordsBy, cues=WordsBy,
+    default_cue=Text, implied=file("Implied", "sessions", pair=file("Pair", per=Text, unit=Text)),
 )  # fmt: skip
-_ROLES = _file(
+_ROLES = file(
     "Roles", "precedence",
     classes=dict[Text, Regex],
-    position=list[_file("Position", id=Text, when=Text, role=Text, weight=float)],  # type: ignore[misc]
-    cues=list[_file("Cue", "phrases", id=Text, role=Text | list[Text], weight=float, where=(Text, "anywhere"))],  # type: ignore[misc]
+    position=list[file("Position", id=Text, when=Text, role=Text, weight=float)],  # type: ignore[misc]
+    cues=list[file("Cue", "phrases", id=Text, role=Text | list[Text], weight=float, where=(Text, "anywhere"))],  # type: ignore[misc]
 )  # fmt: skip
-_REFERENCES = _file("References", "refers_back refers_forward before_number", classes=dict[Text, Regex])
-_THEMES = _file(
+_REFERENCES = file("References", "refers_back refers_forward before_number", classes=dict[Text, Regex])
+_THEMES = file(
     "Themes", model=(Text | None, None), least=Share, general=(list[Text], []), sure=(Share, 1.0),
-    themes=dict[Text, _file("Theme", says=Text, words=list[Regex])],  # type: ignore[misc]
+    themes=dict[Text, file("Theme", says=Text, words=list[Regex])],  # type: ignore[misc]
 )  # fmt: skip
 
 
-class _Policy(_Model):
+class _Policy(Model):
     widen: list[Label] | None = None
     drop: list[Label] | None = None
     add: list[Label] | None = None
@@ -216,13 +199,13 @@ class _Policy(_Model):
 # -- vocabularies ----------------------------------------------------------------------------------------------------
 
 
-class _Class(_Model):
+class _Class(Model):
     regex: Regex | None = None
     words: Words = []
     plural: bool = False
 
 
-class _Pattern(_Model):
+class _Pattern(Model):
     id: Text
     label: Text  # a label of entities, or one that a component uses for itself
     pattern: Text
@@ -237,12 +220,12 @@ class _Pattern(_Model):
     needs_modifier: bool = False
 
 
-class _Vocabulary(_Model):
+class _Vocabulary(Model):
     include: list[Text] = []
     classes: dict[Text, Words | _Class] = {}
     parts: dict[Text, Text] = {}
     patterns: list[_Pattern] = []
-    respell_from: Whole | None = None
+    respell_from: Whole = 0  # none is respelled
     not_left: dict[Word, Regex] = {}
     not_right: dict[Word, Regex] = {}
 
@@ -253,110 +236,118 @@ class _AnyVocabulary(_Vocabulary):
     model_config = ConfigDict(extra="allow")
 
 
-_DIAGNOSES = _file(
+_DIAGNOSES = file(
     "Diagnoses",
     "list_end cause list_closing not_misspelt before_modifier before_pair before_participle before_adjective "
     "not_modifier",
     _Vocabulary,
 )
-_MEDICATIONS = _file("Medications", "", _Vocabulary, generics=TextBy, canonical=WordsBy)
-_PROCEDURES = _file(
+_MEDICATIONS = file("Medications", "", _Vocabulary, generics=TextBy, canonical=WordsBy)
+_PROCEDURES = file(
     "Procedures", "goals", _Vocabulary,
     mechanism=Regex, canonical=WordsBy,
-    names=list[_file("Names", kind=Text, category=Category, names=WordsBy)],  # type: ignore[misc]
-    composition=_file(
+    names=list[file("Names", kind=Text, category=Category, names=WordsBy)],  # type: ignore[misc]
+    composition=file(
         "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",
         completing=WordsBy, modifiers=WordsBy,
     ),
 )  # fmt: skip
-_ANATOMY = _file(
+_ANATOMY = file(
     "Anatomy", "inside short_sides midline not_parts capitals not_body", _Vocabulary,
     canonical=TextBy, in_full=TextBy,
 )  # fmt: skip
 
 # -- concepts --------------------------------------------------------------------------------------------------------
 
-_ByWords = _file("CategoryByWords", words=Regex, category=Category)
-_CATEGORIES = _file(
+_ByWords = file("CategoryByWords", words=Regex, category=Category)
+_CATEGORIES = file(
     "Categories", "plan_layouts headings ways generic sizes not_modifiers heads forms",
     categories=list[Category], decisive=list[_ByWords], plan_services=list[_ByWords], plain=list[_ByWords],  # type: ignore[valid-type]
     fallback=list[_ByWords], least_confidence=Share, implied_parts=TextBy, before_name=Regex, after_name=Regex,  # type: ignore[valid-type]
     dose=Regex,
 )  # fmt: skip
-_REQUEST_NAMES = _file(
-    "RequestNames", "sizes sized after joints", modified=list[_file("Modified", "modifiers names")],  # type: ignore[misc]
+_REQUEST_NAMES = file(
+    "RequestNames", "sizes sized after joints", modified=list[file("Modified", "modifiers names")],  # type: ignore[misc]
     renames=TextBy, short=TextBy, completed=WordsBy, empty_end=Text, whole=Whole,
 )  # fmt: skip
-_SAME = _file(
+_SAME = file(
     "SameServices", "generic", same=list[Words],
-    kinds=list[_file("Kind", "names", category=(Category | None, None), members=(Words, []))],  # type: ignore[misc]
+    kinds=list[file("Kind", "names", category=(Category | None, None), members=(Words, []))],  # type: ignore[misc]
 )  # fmt: skip
-_CONCEPT_PROCEDURES = _file(
+_CONCEPT_PROCEDURES = file(
     "ConceptProcedures",
     procedures=list[  # type: ignore[misc]
-        _file(
+        file(
             "Procedure", id=Text, name=Text, category=Category, sub=(Text | None, None), names=(Words, []),
             parts=(Words, []), pcs=(Words, []), hcpcs=(Words, []),
         )
     ],
 )  # fmt: skip
-_ENTRIES = _file(
+_ENTRIES = file(
     "GuidelineEntries",
     entries=list[  # type: ignore[misc]
-        _file(
+        file(
             "Entry", id=Text, name=Text, authority=Text, section=(Text | None, None), editions=(list[Whole], []),
             of=(Text | None, None), document=(Text | None, None), acoem=(Whole | None, None),
             chapter=(Whole | None, None), mtus=(Text | None, None), publisher=(Text | None, None),
         )
     ],
 )  # fmt: skip
-_Document = _file("Document", "written", name=Text, number=(Whole | None, None))
-_GUIDELINES = _file(
+_Document = file("Document", "written", name=Text, number=(Whole | None, None))
+_GUIDELINES = file(
     "Guidelines", "sections",
-    authorities=dict[Text, _file("Authority", "names short extra")],  # type: ignore[misc]
+    authorities=dict[Text, file("Authority", "names short extra")],  # type: ignore[misc]
     documents=dict[Text, list[_Document]],  # type: ignore[valid-type]
-    sources=list[_file("Source", "written", name=Text, authority=Text)],  # type: ignore[misc]
-    mentions=_file("Mentions", "bare_before topics texts"),
+    sources=list[file("Source", "written", name=Text, authority=Text)],  # type: ignore[misc]
+    mentions=file("Mentions", "bare_before topics texts"),
 )  # fmt: skip
-_DRUGS = _file(
+_DRUGS = file(
     "Drugs", "tails", brands=TextBy, classes=WordsBy, groups=WordsBy, stems=WordsBy, forms=WordsBy, measures=WordsBy
 )
-_REGIONS = _file("Regions", "regions", tree=dict[Word, StrictStr | None], names=WordsBy, by_code=WordsBy)
-_ICD_WORDS = _file(
+_REGIONS = file("Regions", "regions", tree=dict[Word, StrictStr | None], names=WordsBy, by_code=WordsBy)
+_ICD_WORDS = file(
     "Icd10Words", "omitted kept joining ignored cut",
     threshold=Share, close=Share, most=Whole, sides=WordsBy, encounters=WordsBy, absent=WordsBy, rewrites=WordsBy,
 )  # fmt: skip
 _CODES = dict[Word, StrictStr | TextBy]
-_AMOUNTS = _file(
+_AMOUNTS = file(
     "Amounts", stems=WordsBy, parties=Regex, units=Regex, authorized_before=list[Text], granted=list[Text],
-    limits=_file("Limits", before=Regex, after=Regex, asked=Regex),
+    limits=file("Limits", before=Regex, after=Regex, asked=Regex),
 )  # fmt: skip
 
 # -- runs and pages --------------------------------------------------------------------------------------------------
 
-_READING = _file(
+_READING = file(
     "Reading", "glued_before_capital",
     max_characters=Whole, max_words=Whole, max_file_characters=Whole, max_docx_xml_bytes=Whole,
     max_archive_members=Whole, max_archive_bytes=Whole, max_archive_ratio=Whole, max_row_bytes=Whole,
     parquet_rows=Whole, remedies=TextBy, max_pages=Whole, max_bytes=Whole, longest_word=Whole,
     longest_run_of_signs=Whole, misread=dict[Text, Text],
-    clutter=_file("Clutter", "lines heads begins", beside_pages=Regex, pages=list[Regex]),
+    clutter=file("Clutter", "lines heads begins", beside_pages=Regex, pages=list[Regex]),
 )  # fmt: skip
-_RUN = _file("Run", worker_mib=Whole, letter_mib=Whole, waiting_mib=Whole, silence=Whole)
-_Look = _file("Look", title=Text, light=Text, dark=Text, ink=Text, terminal=Text)
-_REPORT = _file(
-    "Report", labels=dict[Text, _Look], roles=dict[Text, _Look], decisions=dict[Text, _Look],  # type: ignore[valid-type]
+# A worker that may ask for less cannot load the pipeline: it takes some 170 MiB.
+_RUN = file("Run", worker_mib=Whole, letter_mib=Annotated[Whole, Field(ge=400)], waiting_mib=Whole, silence=Whole)
+_Look = file(
+    "Look", title=Text, light=Colour, dark=Colour, ink=Colour, terminal=TerminalColour,
+)  # fmt: skip
+_REPORT = file(
+    "Report", labels=for_each("Labels", get_args(Label), _Look), roles=for_each("Roles", get_args(Role), _Look),
+    decisions=for_each("Decisions", get_args(Decision), _Look),
     largest_report=Whole, letters_a_part=Whole,
 )  # fmt: skip
-_LABEL_STUDIO = _file(
+_LABEL_STUDIO = file(
     "LabelStudio", "relations",
-    labels=dict[Text, _file("Colour", color=Text, hotkey=Text)], offered=WordsBy,  # type: ignore[misc]
+    labels=for_each(
+        "Labels", (*get_args(Label), "SERVICE", "DECISION", "BODY_PART", "CITATION", "RATIONALE", "FACT"),
+        file("LabelColour", color=Colour, hotkey=Text),
+    ),
+    offered=file("Offered", "guideline_source count_unit duration_unit per"),
 )  # fmt: skip
 
 #: The model of each file, by its name under ``configs/``. The first name that fits counts.
 MODELS: dict[str, Any] = {
-    "audit.yml": _file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
-    "abbreviations.yml": _file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
+    "audit.yml": file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
+    "abbreviations.yml": file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
     "case_facts.yml": _CASE_FACTS,
     "concepts/amounts.yml": _AMOUNTS,
     "concepts/anatomy.yml": _ANATOMY,
@@ -364,17 +355,19 @@ MODELS: dict[str, Any] = {
     "concepts/drugs.yml": _DRUGS,
     "concepts/guideline_entries.yml": _ENTRIES,
     "concepts/guidelines.yml": _GUIDELINES,
-    "concepts/icd10cm/chapters.yml": _file("Chapters", chapters=list[Words]),
-    "concepts/icd10cm/conditions.yml": _file("Conditions", by_place=dict[Word, _CODES], names=_CODES),
-    "concepts/icd10cm/names.yml": _file("DiagnosisNames", names=dict[Word, Text | TextBy]),
+    "concepts/icd10cm/chapters.yml": file(
+        "Chapters", chapters=list[Annotated[list[Text], Field(min_length=3, max_length=3)]]
+    ),
+    "concepts/icd10cm/conditions.yml": file("Conditions", by_place=dict[Word, _CODES], names=_CODES),
+    "concepts/icd10cm/names.yml": file("DiagnosisNames", names=dict[Word, Text | TextBy]),
     "concepts/icd10cm/words.yml": _ICD_WORDS,
     "concepts/procedures.yml": _CONCEPT_PROCEDURES,
     "concepts/request_names.yml": _REQUEST_NAMES,
     "concepts/same_services.yml": _SAME,
     "concepts/service_categories.yml": _CATEGORIES,
     "diagnoses.yml": _DIAGNOSES,
-    "entity_model/policy.yml": _Policy | None,
-    "inflection.yml": _file(
+    "entity_model/policy.yml": _Policy,
+    "inflection.yml": file(
         "Inflection", "unchanged singular_endings", endings=list[Annotated[Words, Field(min_length=2, max_length=2)]]
     ),
     "layout/[0-9]*-*.yml": _Layout,

@@ -6,6 +6,7 @@ section each entity stands in.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -71,11 +72,12 @@ def read_letter(nlp: Language, source: SourceText) -> records.Letter:
     Raises:
         ReadError: The file holds several letters. `read_letters` gives a record for each.
     """
+    _require_text(source)
     if source.part is None:
         count = len(parts_of(source.text))
         if count > 1:
-            message = f"{source.path}: {count} letters in one file; use read_letters, which gives a record for each"
-            raise ReadError("several_letters", message)
+            fix = "use read_all or read_letters, which give a record for each"
+            raise ReadError("several_letters", f"{source.path}: {count} letters in one file; {fix}")
     return read_part(nlp, source)
 
 
@@ -86,8 +88,17 @@ def read_letters(nlp: Language, source: SourceText) -> Iterator[records.Letter]:
         nlp: The pipeline.
         source: What `imr_nlp.reading.source.read` gave.
     """
+    _require_text(source)
     for one in letters_in(source):
         yield read_part(nlp, one)
+
+
+def _require_text(source: object) -> None:
+    """Refuse a path where the text of a file belongs."""
+    if isinstance(source, str | os.PathLike):
+        raise TypeError(
+            "read_letter and read_letters take what imr_nlp.reading.source.read gives; for a path use imr_nlp.read"
+        )
 
 
 def read_part(nlp: Language, source: SourceText) -> records.Letter:

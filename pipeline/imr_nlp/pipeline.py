@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import spacy.util
-from confection import ConfigValidationError
 from spacy.language import Language
 
+from imr_nlp.audit.rules import load_audit_rules
 from imr_nlp.compat import postpone_nltk
-from imr_nlp.config import ConfigError, folder
+from imr_nlp.config import ConfigError, check_changed, folder
 from imr_nlp.doc.factory import Waiting
+from imr_nlp.doc.pipeline_file import read_pipeline, setting_fault
 from imr_nlp.letter import read_letter, read_part
 from imr_nlp.reading import archives
 from imr_nlp.reading.inputs import expand, sources
@@ -61,7 +62,9 @@ def load(
     'imr_concepts'
     """
     postpone_nltk()
-    config = spacy.util.load_config(folder("configs") / "pipeline.cfg")
+    check_changed()
+    load_audit_rules()
+    config = read_pipeline(folder("configs") / "pipeline.cfg")
     known = list(config["nlp"]["pipeline"])
     disabled, excluded = (_names(names, known) for names in (disable, exclude))
     if rules is not None:
@@ -70,14 +73,13 @@ def load(
     for name in _names(components, known):
         if not isinstance(components[name], dict):
             raise ValueError(f"the settings of {name} must be a dict, such as {{'model': None}}")
+        if fault := setting_fault(name, config["components"][name]["factory"], components[name]):
+            raise ValueError(fault[1] if fault[0] in fault[1] else f"{name}: {fault[0]}: {fault[1]}")
         config["components"][name].update(components[name])
     if not source_doc:
         disabled.append(SOURCE_DOC)
-    try:
-        with _no_collection():
-            nlp = spacy.util.load_model_from_config(config, auto_fill=True, disable=disabled, exclude=excluded)
-    except ConfigValidationError as error:
-        raise ValueError(_refused(components) or str(error)) from error
+    with _no_collection():
+        nlp = spacy.util.load_model_from_config(config, auto_fill=True, disable=disabled, exclude=excluded)
     for _, component in nlp.components:
         if isinstance(component, Waiting) and component.missing is not None:
             raise ConfigError(str(component.missing))
@@ -141,17 +143,6 @@ def read_all(
             on_error(source)
         else:
             raise ReadError(source.code, source.message)
-
-
-def _refused(components: dict[str, dict[str, Any]]) -> str | None:
-    """Return which setting a component does not have, and those that it has."""
-    for name, given in components.items():
-        settings = Language.get_factory_meta(name).default_config or {}
-        for key in given:
-            if key not in settings:
-                has = f"its settings are {', '.join(settings)}" if settings else "it has no settings"
-                return f"{name} has no setting {key!r}; {has}"
-    return None
 
 
 def _names(names: str | Iterable[str], known: list[str]) -> list[str]:

@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imr_nlp
+from imr_nlp.audit import rule_models
 from imr_nlp.audit.audit import warnings_of
 from imr_nlp.audit.rules import CHECKS, load_audit_rules
-from imr_nlp.config import ConfigError
+from imr_nlp.config import ConfigError, folder, replaced
 from imr_nlp.labels import SEVERITIES
 from imr_nlp.records.schema import Warning
 from support.letters import HEAD
@@ -145,18 +147,47 @@ def test_rules_of_ones_own_add_replace_and_switch_off(read, tmp_path: Path) -> N
     assert text[place.start : place.end].startswith("red flag")
 
 
+def rule(settings: str) -> str:
+    """Return a file with one rule, whose settings replace those of a plain one."""
+    plain = {"code": "a", "severity": "info", "message": "m", "reason": "r"}
+    return "rules:\n- " + json.dumps({**plain, **yaml.safe_load(f"{{{settings}}}")})
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         ("a: 1", "rules"),
         ("rules: 5", "rules"),
-        ("rules: [5]", "rule 1"),
+        ("rules: [5]", r"broken\.yml:1: rule 1: not a mapping"),
         ("rules: [{code: a}]", "check"),
-        ("rules: [{code: a, check: nothing, severity: info, message: m, reason: r}]", "unknown check"),
-        ("rules: [{code: a, check: phrase, severity: loud, message: m, reason: r}]", "severity"),
-        ("rules: [{code: a, check: phrase, severity: info, message: m, reason: r}]", "pattern"),
-        ("rules: [{code: a, check: phrase, pattern: '(', roles: [], severity: info, message: m, reason: r}]", "not a"),
-        ("rules: [{code: a, check: phrase, pattern: 'x*', roles: [], severity: info, message: m, reason: r}]", "empty"),
+        (rule("check: nothing"), 'check: unknown check "nothing"; use one of age, '),
+        (rule("check: phrase, pattern: x, roles: [gap], severity: loud"), 'severity: "loud" is not known; use'),
+        (rule("check: phrase, roles: [gap]"), 'the key "pattern" is missing'),
+        (rule("check: phrase, roles: [gap], patern: x"), 'unknown key "patern"; did you mean "pattern"'),
+        (rule("check: phrase, roles: [gap], pattern: '('"), "pattern: bad regular expression"),
+        (rule("check: phrase, roles: [gap], pattern: 'x*'"), "pattern: the pattern can match no text at all"),
+        (rule("check: phrase, roles: [gap], pattern: '(a+|[a-z ]+)+$'"), "repetition without end within another"),
+        (rule("check: phrase, roles: [gapp], pattern: x"), 'roles.0: "gapp" is not known; use .*conclusion'),
+        (rule("check: value, field: service.foo, above: 1"), 'field: service has no field "foo"; it has .*sessions'),
+        (rule("check: value, field: service.count, above: x"), "above: must be a valid number"),
+        (rule("check: value, field: service.text, above: 1"), "field: service.text is no number; ask for is"),
+        (rule("check: value, field: service.count"), "asks nothing of the field; add is, above or below"),
+        (rule("check: value, field: service.count, is: 1, above: 1"), "write two rules"),
+        (rule("check: value, field: service.decision, is: overturnd"), 'is: "overturnd" is not known; use'),
+        (rule("check: value, field: source.layout, is: texan"), 'is: "texan" is no layout; use notice-2013'),
+        (rule("check: missing, value: case.foo"), 'value: case has no field "foo"; it has case_number'),
+        (rule("check: missing, value: service.citations.foo"), 'value: "foo" is no party; use claims_administrator'),
+        (rule("check: dates_in_order, order: [foo, bar]"), 'order.0: "foo" is not known; use .case.date_of_injury'),
+        (rule("check: age, youngest: x, oldest: 95"), "youngest: must be a valid number"),
+        (rule("check: limits, decision: foo"), 'decision: "foo" is not known; use'),
+        (rule("check: no_role, role: gap, not_layouts: [texan]"), 'not_layouts.0: "texan" is no layout'),
+        (rule("check: amounts_agree, roles: [gap], unless: x, patterns: {a: '\\d'}"), "patterns.a: .* has one group"),
+        (rule("check: case_year, message: 'In {foo}.'"), "message: {foo} stands for nothing here; write it without"),
+        (rule("check: split_amounts, message: 'In {foo}.'"), "message: {foo} stands for nothing here; use {service}"),
+        (rule("check: case_year, code: a b"), "code: "),
+        (rule("check: case_year, code: case_yaer, severity: off"), 'not shipped; did you mean "case_year"'),
+        (rule("check: case_year") + "\n" + rule("check: case_year").partition("\n")[2],
+         r"broken\.yml:3: rule 2 \('a'\): code: rule 1 has this code too"),
     ],
 )  # fmt: skip
 def test_a_broken_rules_file_is_refused_with_its_reason(tmp_path: Path, content: str, reason: str) -> None:
@@ -165,6 +196,24 @@ def test_a_broken_rules_file_is_refused_with_its_reason(tmp_path: Path, content:
     with pytest.raises(ConfigError, match=reason) as refused:
         load_audit_rules(str(path))
     assert "broken.yml" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_shipped_rules_fit_the_models_of_their_checks() -> None:
+    assert set(rule_models._SETTINGS) == set(CHECKS)
+    with replaced({"audit.yml": (folder("configs") / "audit.yml").read_text(encoding="utf-8")}):
+        load_audit_rules.cache_clear()
+        assert load_audit_rules()
+
+
+def test_the_command_refuses_a_broken_rules_file_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "letters.jsonl").write_text("", encoding="utf-8")
+    own = tmp_path / "own.yml"
+    own.write_text(rule("check: value, field: service.foo, above: 1"), encoding="utf-8")
+    command = [sys.executable, "-m", "imr_nlp", "audit", str(tmp_path), "--rules", str(own)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{own}:2: rule 1 ('a'): field: service has no field" in done.stderr
 
 
 def test_older_records_without_severity_are_warnings() -> None:

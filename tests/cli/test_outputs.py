@@ -13,6 +13,7 @@ import pytest
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.outputs import PAGE_MARK, require_no_input, write_output
 from imr_nlp.config import ConfigError
+from imr_nlp.report import site
 from imr_nlp.report.dataset import ReportError
 from imr_nlp.report.site import write as write_report
 from imr_nlp.training.folders import require_model_folder, require_prepared_folder
@@ -319,3 +320,54 @@ def test_training_refuses_a_folder_of_the_users(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "holds files and no model entities" in done.stderr
     assert mine.read_text(encoding="utf-8") == "mine"
+
+
+# --- what is told before the work ------------------------------------------------------------------------------------
+
+
+def refused(*arguments: str | Path) -> str:
+    """Run a command that must refuse in one line, and return the line."""
+    done = imr_nlp(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    return done.stderr
+
+
+def test_wrong_kinds_of_files_are_told(tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text(LETTER, encoding="utf-8")
+    out = tmp_path / "out"
+    assert "a folder; name a file of rules" in refused("run", letter, "-o", out, "--rules", tmp_path)
+    assert "no file but a device" in refused("evaluate", letter, "--rules", "/dev/null")
+    assert f"{tmp_path} is a folder; name letters in it" in refused("show", tmp_path)
+    assert f"{out} is the output folder; name a file" in refused("run", letter, "-o", out, "--duckdb", out)
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('{"name": "gone", "entities": [], "services": []}\n', encoding="utf-8")
+    assert "name the folder of the letters with --letters" in refused("evaluate", gold)
+
+
+def test_a_file_of_the_users_own_is_refused_before_anything_is_compared(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.html"
+    mine.write_text("<p>mine</p>", encoding="utf-8")
+    said = refused("review", "agreement", "no-a.jsonl", "no-b.jsonl", "--html", mine)
+    assert "mine.html: exists, and this command did not write it" in said
+
+
+def test_quiet_runs_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
+    imr_nlp("run", tmp_path / "letter.txt", "-o", tmp_path / "former")
+    done = imr_nlp("run", tmp_path, "-o", tmp_path / "out", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_unreadable_run_is_named_and_no_report_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
+    run = tmp_path / "out"
+    assert imr_nlp("run", tmp_path / "letter.txt", "-o", run).returncode == 0
+
+    def broken(*_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied", str(run / "letters.jsonl"))
+
+    monkeypatch.setattr(site, "_files", broken)
+    with pytest.raises(ReportError, match=r"letters\.jsonl: can't be read \(Permission denied\)"):
+        write_report(run, tmp_path / "site")
+    assert not (tmp_path / "site").exists()

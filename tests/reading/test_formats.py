@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from imr_nlp.reading import table_files
-from imr_nlp.reading.inputs import Inputs, expand, sources
-from imr_nlp.reading.limits import DOCX
+from imr_nlp.reading.inputs import Inputs, Skipped, expand, sources
+from imr_nlp.reading.limits import DOCX, unsupported
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import Blob, SourceText, read, read_bytes
 from imr_nlp.reading.table_files import Columns
@@ -139,8 +139,42 @@ def test_each_row_of_a_table_is_a_letter(tmp_path: Path, kind: str) -> None:
     assert missing.message == f"{path}: no column letter; columns: case, text"
     (unnamed,) = expand([str(path)]).items
     assert isinstance(unnamed, Problem)
-    assert "--text-column (columns: case, text)" in unnamed.message
+    assert unnamed.message.startswith(f"{path}: a table (columns: case, text); name the column")
+    assert "text_column=" in unnamed.message
     assert expand([str(tmp_path)]).others.kinds == {kind: 1}
+
+
+@pytest.mark.parametrize("kind", [".csv", ".jsonl"])
+def test_no_text_of_a_letter_is_in_a_message_about_columns(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"headless{kind}"
+    row = ["A-1", "Jo Doe", "Case Number: CM16-0999001. The worker is a nurse with a sprained wrist."]
+    made = ",".join(f'"{value}"' for value in row) if kind == ".csv" else json.dumps(dict.fromkeys(row, "x"))
+    path.write_text(made + "\n", encoding="utf-8")
+    (missing,) = expand([str(path)], columns=Columns("text")).letters()
+    (unnamed,) = expand([str(path)]).items
+    for problem in (missing, unnamed):
+        assert isinstance(problem, Problem)
+        assert "3 columns; their names are not shown" in problem.message
+        assert not any(word in problem.message for word in ("A-1", "Jo", "CM16", "nurse"))
+
+
+def test_many_kinds_of_files_that_are_not_read_take_few_lines(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"a.k{number}").touch()
+    lines = expand([str(tmp_path)]).others.lines()
+    assert len(lines) == 6
+    assert lines[-1] == "25 files of 25 further kinds not read"
+
+
+def test_spark_has_its_own_advice_on_archives_and_tables() -> None:
+    skipped = Skipped(local=False)
+    for name in ("a.zip", "b.csv"):
+        skipped.add(name)
+    archive_line, table_line = skipped.lines()
+    assert archive_line.endswith("unpack it; Spark reads no archives")
+    assert "imr_nlp.spark.extract" in table_line
+    for name in ("a.zip", "b.csv"):
+        assert "--text-column" not in unsupported(name, local=False).message
 
 
 WHOLE = {

@@ -209,6 +209,14 @@ def test_a_letter_that_hangs_costs_itself(spark: SparkSession) -> None:
     assert "more than 3 s" in told["1hang.txt"].error.message
 
 
+def test_rules_are_looked_for_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from imr_nlp.spark import _checked
+
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yml").write_text("targets:\n  - {id: mine, literal: splint, category: PROCEDURE}\n", encoding="utf-8")
+    assert _checked("mine.yml") == Path("mine.yml").read_bytes()
+
+
 def test_rules_of_ones_own_reach_the_executors(spark: SparkSession, tmp_path: Path) -> None:
     from imr_nlp.config import ConfigError
     from imr_nlp.spark import extract, table

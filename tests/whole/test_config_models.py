@@ -14,10 +14,13 @@ import spacy
 import yaml
 from pydantic import TypeAdapter
 
-import imr_nlp.components  # noqa: F401  # registers the factories
+import imr_nlp
+import imr_nlp.components  # registers the factories
 from imr_nlp import config, config_faults, config_models
 from imr_nlp.audit.rules import load_audit_rules
 from imr_nlp.components.layout.styles import STYLES
+from imr_nlp.components.rationale.role_rules import RoleRules
+from imr_nlp.concepts.body_regions import BodyRegions
 from imr_nlp.config import LOADER, ConfigError, check, folder, read_yaml, replaced, shipped
 from imr_nlp.matching.rule_files import load_rules
 
@@ -206,3 +209,63 @@ def test_files_are_noted_once_they_are_checked(own_installation):
     path.write_text("worker_mib: many\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"run\.yml:1: worker_mib"):
         config.write_checked()
+
+
+#: File, place, value: mistakes that once came up with the first letter, or not at all.
+LATE = [
+    ("report.yml", ("labels", "DIAGNOSIS", "terminal"), "foo", '"foo" is no colour of a terminal'),
+    ("report.yml", ("labels", "DIAGNOSIS", "light"), "red;}", '"red;}" does not have the form'),
+    ("review/label_studio.yml", ("labels", "DIAGNOSES"), {"color": "red", "hotkey": "1"}, "unknown key .DIAGNOSES."),
+    ("run.yml", ("letter_mib",), 100, "greater than or equal to 400"),
+    ("concepts/anatomy.yml", ("classes", "region", "words", 0), 5, "a number where a word belongs; put it in quotes"),
+    ("concepts/request_names.yml", ("modified", 0, "modifiers", 0), 5, "a number where a word belongs"),
+    ("concepts/icd10cm/chapters.yml", ("chapters", 3), [], "at least 3 items"),
+    ("rationale/references.yml", ("refers_back", 0), 5, "a number where a word belongs"),
+    ("diagnoses.yml", ("respell_from",), None, "must be a valid integer, not empty"),
+    ("layout/3-determination.yml", ("services",), {"style": "decision_line"}, 'needs the key "before"; add it'),
+    ("entity_model/policy.yml", (), None, "must be a valid mapping"),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "value", "reason"), LATE, ids=[f"{name}-{at}" for name, at, *_ in LATE])
+def test_a_mistake_is_refused_when_the_pipeline_loads(own_installation, name, place, value, reason):
+    data = content(name)
+    part = data
+    for step in place[:-1]:
+        part = part[step]
+    if place:
+        part[place[-1]] = value
+    text = yaml.safe_dump(data if place else value, allow_unicode=True, sort_keys=False)
+    (own_installation / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"{re.escape(name)}:\d+: .*{reason}"):
+        imr_nlp.load()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_read_the_same_without_libyaml(name):
+    text = (CONFIGS / name).read_text(encoding="utf-8")
+    assert yaml.load(text, Loader=yaml.SafeLoader) == content(name)
+
+
+def test_a_wrong_phrase_or_role_is_refused_at_its_line(own_installation):
+    path = own_installation / "rationale/roles.yml"
+    text = path.read_text(encoding="utf-8")
+    for old, new, reason in [("role: conclusion", "role: conclusions", "isn't one of the roles")]:
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        line = text[: text.index(old)].count("\n") + 1
+        with pytest.raises(ConfigError, match=rf"roles\.yml:{line}: .*{reason}"):
+            RoleRules("rationale/roles.yml")
+
+
+def test_the_cues_of_context_cannot_be_emptied():
+    for text in ("", "context: []"):
+        with replaced({"context.yml": text}), pytest.raises(ConfigError, match=r"context\.yml:1: has no rules"):
+            load_rules("context.yml")
+
+
+def test_a_region_outside_the_tree_is_refused_at_its_line(own_installation):
+    path = own_installation / "concepts/body_regions.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("  elbow:", "  elbov:", 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"body_regions\.yml:\d+: 'elbow' is no part of the tree; add it there"):
+        BodyRegions()

@@ -51,6 +51,12 @@ def test_read_refuses_what_is_not_one_letter(nlp: Language, tmp_path: Path) -> N
         imr_nlp.read(tmp_path / "gone.txt", nlp)
 
 
+def test_a_path_where_a_text_belongs_is_explained(nlp: Language) -> None:
+    for read in (imr_nlp.read_letter, lambda *given: list(imr_nlp.read_letters(*given))):
+        with pytest.raises(TypeError, match=r"for a path use imr_nlp\.read"):
+            read(nlp, "letter.txt")
+
+
 def test_read_all_gives_every_letter_and_tells_of_the_others(nlp: Language, tmp_path: Path) -> None:
     two = LETTER + "\f" + LETTER.replace("0999001", "0999002")
     (tmp_path / "two.txt").write_text(two, encoding="utf-8")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from imr_nlp.audit.names import name_words, split
-from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
+from imr_nlp.audit.view import Finding, LetterView, Place, compiled, numbered, on_service
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.records import schema
 from imr_nlp.text.numbers import numbers_in
@@ -104,8 +104,8 @@ def _other_sessions(view: LetterView, service: schema.Service, sentence: schema.
 def _other_figure(patterns: dict[str, re.Pattern[str]], request: str, text: str, at: Sequence[int]) -> Place | None:
     """Return a written figure of a sentence that the request has too, with another number."""
     for pattern in patterns.values():
-        wanted = {float(number) for number in pattern.findall(request)}
-        found = [(match, float(match[1])) for match in pattern.finditer(text)]
+        wanted = {number for _, number in numbered(pattern, request)}
+        found = list(numbered(pattern, text))
         if wanted and found and not wanted & {number for _, number in found}:
             match = found[0][0]
             return Place(at[match.start()], at[match.end() - 1] + 1, "amount in the rationale")

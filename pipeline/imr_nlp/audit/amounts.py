@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from imr_nlp.audit.names import name_words
-from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
+from imr_nlp.audit.view import Finding, LetterView, Place, compiled, numbered, on_service
 from imr_nlp.records import schema
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.numbers import numbers_in
@@ -133,8 +133,8 @@ def _figures(
     """Return the amounts of a treatment by kind, with their places: those right before it, and up to ``end``."""
     found: Figures = {}
     for kind, pattern in patterns.items():
-        for match in pattern.finditer(view.text, entity.start, end):
-            found.setdefault(kind, {})[float(match[1])] = Place(match.start(), match.end(), "amount in the summary")
+        for match, number in numbered(pattern, view.text, entity.start, end):
+            found.setdefault(kind, {})[number] = Place(match.start(), match.end(), "amount in the summary")
     product: list[schema.Entity] = []
     for one in view.entities_in(start, end):
         if one.min is None or (one.end <= entity.start and not between.fullmatch(view.text, one.end, entity.start)):
@@ -157,7 +157,7 @@ def _figures(
 def _own(view: LetterView, patterns: dict[str, re.Pattern[str]], service: schema.Service) -> dict[str, set[float]]:
     """Return the amounts of a request by kind, with those of the parts it was split into."""
     parts = [view.text_of(service), service.original_request or "", service.authorized or ""]
-    own = {kind: {float(n) for part in parts for n in pattern.findall(part)} for kind, pattern in patterns.items()}
+    own = {kind: {n for part in parts for _, n in numbered(pattern, part)} for kind, pattern in patterns.items()}
     if service.sessions is not None or service.implied_sessions is not None:
         known = {service.sessions, service.implied_sessions}
         for amount in (service.requested, service.authorized_before, service.granted, service.frequency):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -110,3 +111,16 @@ def on_service(service: schema.Service, *places: Place) -> Finding:
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a rule's pattern, compiled once. Case does not count."""
     return re.compile(pattern, re.IGNORECASE)
+
+
+def numbered(
+    pattern: re.Pattern[str], text: str, start: int = 0, end: int | None = None
+) -> Iterator[tuple[re.Match[str], float]]:
+    """Yield the amounts that a rule's pattern finds, with their numbers; what its group holds may be no number.
+
+    >>> [number for _, number in numbered(re.compile("#(.+?) "), "#60 and #sixty ")]
+    [60.0]
+    """
+    for match in pattern.finditer(text, start, len(text) if end is None else end):
+        with suppress(TypeError, ValueError):
+            yield match, float(match[1])

@@ -54,7 +54,7 @@ def benchmark(
     pipeline: text to record, and each of its components. library: all of load().
     pdf: PDF to record in one process. workers-1, workers-N: whole runs. spark-N: Spark.
 
-    It takes about five minutes. docs/performance.md says how to read the table.
+    It takes about seven minutes. docs/performance.md says how to read the table.
 
     [bold]Examples[/bold]
 

@@ -27,12 +27,14 @@ VARIABLES = {
 def config(
     rules: Annotated[
         Path | None,
-        typer.Option("--rules", metavar="FILE", help="Rules of your own: check them, and count what they add."),
+        typer.Option("--rules", metavar="FILE", help="Rules of your own: check them."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,
 ) -> None:
     """Print what is in force, and from where: rules, models, components, versions, environment variables.
+
+    Files under configs/ that somebody changed are checked first.
 
     [bold]Examples[/bold]
 
@@ -59,24 +61,27 @@ def in_force(rules: Path | None = None) -> dict[str, dict[str, Any]]:
         rules: The user's rules file.
 
     Raises:
-        CommandError: The rules file can't be used.
+        CommandError: The rules file, or a file of the installation, can't be used.
 
     >>> list(in_force())
     ['configuration', 'models', 'components', 'versions', 'environment']
     """
-    from imr_nlp.config import PACKAGE, ConfigError, folder
+    from imr_nlp.config import PACKAGE, ConfigError, check_changed, folder
     from imr_nlp.run.fingerprint import configuration, fingerprint, versions
 
     configs, models = folder("configs"), folder("models")
-    own: dict[str, Any] = {"rules": None}
-    if rules is not None:
-        from imr_nlp.pipeline import load
+    own: dict[str, Any] = {"rules": str(rules.resolve()) if rules is not None else None}
+    try:
+        if check_changed() or rules is not None:  # other files may not fit the changed ones
+            from imr_nlp.pipeline import load
 
-        try:
             load(rules=rules)
-        except ConfigError as error:
-            raise CommandError(str(error), 2) from error
-        own = {"rules": str(rules.resolve())}
+        else:
+            from imr_nlp.doc.pipeline_file import read_pipeline
+
+            read_pipeline(configs / "pipeline.cfg")
+    except ConfigError as error:
+        raise CommandError(str(error), 2) from error
     components = _components(configs / "pipeline.cfg")
     return {
         "configuration": {

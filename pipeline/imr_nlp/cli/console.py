@@ -87,6 +87,9 @@ def check_rules(rules: Path | None) -> None:
     """
     if rules is None:
         return
+    if rules.exists() and not rules.is_file():
+        kind = "a folder" if rules.is_dir() else "no file but a device or pipe"
+        raise CommandError(f"--rules {rules}: {kind}; name a file of rules", 2)
     if not rules.is_file():
         reason = "not a file; name a file of rules" if rules.exists() else "no such file"
         raise CommandError(f"--rules {rules}: {reason}", 2)

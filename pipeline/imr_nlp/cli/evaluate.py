@@ -56,7 +56,11 @@ def evaluate(
     ] = None,
     errors: Annotated[
         str | None,
-        typer.Option("--errors", metavar="NAME", help="List what was missed (-), invented (+) or wrong (~) instead."),
+        typer.Option(
+            "--errors",
+            metavar="NAME",
+            help="List what was missed (-), invented (+) or wrong (~) instead; with --negex negation or temporality.",
+        ),
     ] = None,
     write: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON.")

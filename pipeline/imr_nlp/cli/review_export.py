@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from imr_nlp.review.task import Task
 
 
+#: How the name begins under which an export is made.
+_WORK = ".export-"
+
+
 def export_command(
     what: Sequence[str],
     out: Path,
@@ -80,7 +84,7 @@ def export_command(
 
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as work:
+        with tempfile.TemporaryDirectory(prefix=_WORK, dir=out.parent) as work:
             made = Path(work) / out.name
             tool.write(counted(), made)
             if written:
@@ -88,7 +92,8 @@ def export_command(
     except (ConfigError, WorkerError) as error:
         raise CommandError(str(error), 2) from error
     except OSError as error:
-        raise CommandError(f"{error.filename or out}: {error.strerror}", 1) from error
+        at = out if error.filename is None or _WORK in str(error.filename) else error.filename
+        raise CommandError(f"{at}: {error.strerror}", 1) from error
     if not written:
         for problem in problems:
             say(f"not exported: {problem.subject}: {problem.code}: {problem.message}")

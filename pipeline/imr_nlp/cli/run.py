@@ -81,9 +81,10 @@ def run(
 ) -> None:
     """Read IMR determination letters and write one record a letter.
 
-    OUT receives letters.jsonl, Parquet tables (letters, services, entities, citations, rationale, relations),
-    errors.jsonl and run.json. Exit code: 0 when every letter went through, 1 when some failed, 2 for wrong usage.
-    A run that was stopped continues when the same command is given again; letters that were read are not read twice.
+    OUT receives letters.jsonl, ten Parquet tables (letters, services, entities, diagnoses, medications, citations,
+    rationale, limits, warnings, relations), errors.jsonl and run.json. Exit code: 0 when every letter went through, 1
+    when some failed, 2 for wrong usage. A run that was stopped continues when the same command is given again; letters
+    that were read are not read twice.
 
     [bold]Examples[/bold]
 
@@ -161,9 +162,9 @@ def run(
 
 def _close(summary: Summary, out: str, errors: str, *, quiet: bool, loud: bool) -> None:
     """Say what a run did. Raises CommandError where letters failed."""
-    for note in summary.notes:
-        say(f"nlp-run: {note}")
     if not quiet:
+        for note in summary.notes:
+            say(f"nlp-run: {note}")
         _print_table(summary, out) if loud else _print_line(summary, out)
         for line in summary.others.lines():
             say(f"nlp-run: {line}")

@@ -64,6 +64,8 @@ def show(
     for name in files:
         if is_url(name):
             raise CommandError(f"{name} is a URL; download it, and name the file", 2)
+        if Path(name).is_dir():
+            raise CommandError(f"{name} is a folder; name letters in it, or read it with imr-nlp run {name} -o OUT", 2)
     if out is not None:
         require_no_input("-o", out, files)
     if out is not None and out.is_file() and not overwrite:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from imr_nlp.config import ConfigError, shipped
+from imr_nlp.config import ConfigError, at, shipped
 from imr_nlp.text.inflection import singular
 
 PATH = "concepts/body_regions.yml"
@@ -35,11 +35,11 @@ class BodyRegions:
         self.parent: dict[str, str | None] = config["tree"]
         self.regions = frozenset(config["regions"])
         self.part_of = {str(name): part for part, names in config["names"].items() for name in names}
-        unknown = [
-            part for part in (*self.part_of.values(), *filter(None, self.parent.values())) if part not in self.parent
-        ]
-        if unknown:
-            raise ConfigError(f"{path}: {unknown[0]!r} is no part of the tree")
+        places = [(part, ("names", part)) for part in config["names"]]
+        places += [(part, ("tree", inner)) for inner, part in self.parent.items() if part is not None]
+        for part, place in places:
+            if part not in self.parent:
+                raise ConfigError(f"{at(path, *place)}: {part!r} is no part of the tree; add it there")
         self.by_code = sorted(
             ((str(code), part) for part, codes in config["by_code"].items() for code in codes),
             key=lambda pair: -len(pair[0]),

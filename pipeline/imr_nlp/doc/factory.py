@@ -177,6 +177,19 @@ def factory(
     return register
 
 
+def setting_types(name: str) -> dict[str, str]:
+    """Return the types of a factory's settings as its signature writes them; none for a factory that is not ours.
+
+    >>> import imr_nlp.components.record
+    >>> setting_types("imr_record")
+    {}
+    """
+    create = _creators.get(name)
+    parameters = inspect.signature(create).parameters.values() if create else ()
+    types = {one.name: one.annotation for one in parameters if one.name not in ("nlp", "name")}
+    return {name: kind.__name__ if isinstance(kind, type) else str(kind) for name, kind in types.items()}
+
+
 def _make(name: str, settings: Mapping[str, Any]) -> Any:
     with recorded() as files:
         try:

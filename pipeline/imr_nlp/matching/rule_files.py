@@ -56,6 +56,7 @@ WITHIN, INSIDE, ANSWER, PLAIN = "WITHIN", "INSIDE", "ANSWER", "FORWARD"
 #: Priority of a rule that states none; a higher one wins over all evidence of a lower one.
 PRIORITY = 50
 
+_CUES = "context.yml"
 _TARGET_KEYS = frozenset({"id", "literal", "pattern", "category", "attributes", "note"})
 _CONTEXT_KEYS = frozenset(
     {"id", "literal", "pattern", "category", "direction", "max_scope", "max_targets"}
@@ -107,12 +108,20 @@ class _Reader:
     def read(self) -> RuleSet:
         root = compose(self.path)
         if root is None:
-            return RuleSet()
+            return self.required(RuleSet())
         lists = self.mapping(root, frozenset({"targets", "context"}), "a rules file")
-        return RuleSet(
-            targets=[rule for entry in self.entries(lists, "targets") for rule in self.target(entry)],
-            context=[rule for entry in self.entries(lists, "context") for rule in self.cue(entry)],
+        return self.required(
+            RuleSet(
+                targets=[rule for entry in self.entries(lists, "targets") for rule in self.target(entry)],
+                context=[rule for entry in self.entries(lists, "context") for rule in self.cue(entry)],
+            )
         )
+
+    def required(self, rules: RuleSet) -> RuleSet:
+        """Return the rules; refuse the shipped cues where somebody emptied their file. Other files may have none."""
+        if self.path == _CUES and not rules.context:
+            raise ConfigError(f"{self.where}:1: has no rules, without which nothing is negated; restore the file")
+        return rules
 
     def mapping(self, node: yaml.Node, keys: frozenset[str], what: str) -> dict[str, yaml.Node]:
         """Return a mapping's value nodes by key; refuse keys that are unknown or stand twice."""

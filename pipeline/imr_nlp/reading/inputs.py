@@ -23,15 +23,22 @@ from imr_nlp.reading.table_files import Columns
 
 #: Names of skipped files that are kept to be shown.
 _NAMED = 20
+#: Kinds of skipped files that have a line of their own, and the line of the rest.
+_KINDS = 6
 HIDDEN = "hidden"
 
 
 @dataclass(slots=True)
 class Skipped:
-    """Files that hold no letter that can be read: the first of them by name, and how many of each kind."""
+    """Files that hold no letter that can be read: the first of them by name, and how many of each kind.
+
+    Attributes:
+        local: Whether processes of this machine read the letters, or Spark.
+    """
 
     names: list[str] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    local: bool = True
 
     def __len__(self) -> int:
         return self.kinds.total()
@@ -51,15 +58,18 @@ class Skipped:
         ['2 .doc files not read (letters/a.doc, letters/b.doc); save it as .docx or .pdf']
         """
         found = []
-        for kind, count in self.kinds.most_common():
-            if kind == HIDDEN:
-                continue
+        kinds = [(kind, count) for kind, count in self.kinds.most_common() if kind != HIDDEN]
+        shown_kinds, others = (kinds, []) if len(kinds) <= _KINDS else (kinds[: _KINDS - 1], kinds[_KINDS - 1 :])
+        for kind, count in shown_kinds:
             named = [name for name in self.names if (suffix(name) or "no ending") == kind][:3]
             shown = f" ({', '.join(named)}{', …' if count > len(named) else ''})" if named else ""
             plural = "s" if count > 1 else ""
             files = f"{kind} file{plural}" if kind.startswith(".") else f"file{plural} without ending"
-            fix = remedy(f"a{kind}") or "letters come as " + ", ".join([*MEDIA_TYPES, *ARCHIVES])
+            fix = remedy(f"a{kind}", local=self.local) or "letters come as " + ", ".join([*MEDIA_TYPES, *ARCHIVES])
             found.append(f"{count:,} {files} not read{shown}; {fix}")
+        if others:
+            total = sum(count for _, count in others)
+            found.append(f"{total:,} files of {len(others):,} further kinds not read")
         return found
 
 

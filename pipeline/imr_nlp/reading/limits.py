@@ -52,6 +52,10 @@ def suffix(path: str | os.PathLike[str]) -> str:
     return PurePath(path).suffix.lower()
 
 
+#: What to do with a table on the command line, and in Python.
+NAME_COLUMN = "name the column of its letters with --text-column (in Python: read_all(…, text_column=…))"
+
+
 def limit(name: str) -> int:
     """Return a number of ``configs/reading.yml``."""
     return int(shipped("reading.yml")[name])
@@ -67,12 +71,20 @@ def size_limit(promised: str) -> int:
     return most if promised in _PACKED else min(most, 4 * limit("max_file_characters") + 4)
 
 
-def remedy(path: str | os.PathLike[str]) -> str | None:
+def remedy(path: str | os.PathLike[str], *, local: bool = True) -> str | None:
     """Return what to do with a kind of file that is not read, or None where nothing better is known.
+
+    Args:
+        path: The file.
+        local: Whether processes of this machine read the letters. They alone read archives and tables.
 
     >>> remedy("letters/scan.TIF")
     'run OCR on it and save it as .pdf or .txt'
     """
+    if not local and suffix(path) in ARCHIVES:
+        return "unpack it; Spark reads no archives"
+    if not local and suffix(path) in TABLES:
+        return "read the table with Spark and call imr_nlp.spark.extract (docs/spark.md)"
     known: dict[str, str] = shipped("reading.yml")["remedies"]
     return known.get(suffix(path))
 
@@ -84,11 +96,9 @@ def unsupported(name: str, *, local: bool = True) -> ReadError:
         name: The file's name as recorded.
         local: Whether processes of this machine read the letters. They alone read archives and tables.
     """
-    if not local and suffix(name) in ARCHIVES | TABLES:
-        return ReadError("unsupported", f"{name}: not with --engine spark; read it without, or unpack it")
-    if suffix(name) in TABLES:
-        return ReadError("table", f"{name}: a table; name the column of its letters with --text-column")
-    fix = remedy(name)
+    if local and suffix(name) in TABLES:
+        return ReadError("table", f"{name}: a table; {NAME_COLUMN}")
+    fix = remedy(name, local=local)
     if fix:
         return ReadError("unsupported", f"{name}: {suffix(name)} files are not read; {fix}")
     kinds = ", ".join([*MEDIA_TYPES, *sorted(ARCHIVES)])

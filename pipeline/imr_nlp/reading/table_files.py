@@ -9,6 +9,7 @@ import codecs
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from typing import Any
 
 from imr_nlp.reading.archives import refused
 from imr_nlp.reading.decoding import decode_text
-from imr_nlp.reading.limits import limit, suffix
+from imr_nlp.reading.limits import NAME_COLUMN, limit, suffix
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
 
+#: What looks like the name of a column: up to three words, no longer numbers.
+_NAME = re.compile(r"(?=.{1,30}$)[^\W\d]+\d{0,2}(?:[ _.-][^\W\d]+\d{0,2}){0,2}")
 #: Columns that a message lists.
 _SHOWN = 20
 #: Bytes by which the encoding of a file is told.
@@ -73,7 +76,7 @@ def unnamed(path: str | os.PathLike[str]) -> Problem:
         return Problem(name, error.code, error.message)
     except Exception:  # as in `rows`
         there = "which cannot be read"
-    return Problem(name, "table", f"{name}: a table; name the column of its letters with --text-column ({there})")
+    return Problem(name, "table", f"{name}: a table ({there}); {NAME_COLUMN}")
 
 
 def expected(path: str | os.PathLike[str]) -> int:
@@ -217,13 +220,21 @@ def _require(there: Sequence[str], name: str, columns: Columns) -> None:
 
 
 def _listed(there: Sequence[str]) -> str:
+    """Return the columns for a message: a file without a header has the text of a letter in its first row.
+
+    >>> _listed(["case", "letter text"]), _listed(["A-1", "The worker is a nurse with a sprained wrist."])
+    ('columns: case, letter text', '2 columns; their names are not shown, since not all look like names')
+    """
     if not there:
         return "it has no columns"
+    if not all(_NAME.fullmatch(column) for column in there):
+        count = f"{len(there):,} columns" if len(there) > 1 else "1 column"
+        return f"{count}; their names are not shown, since not all look like names"
     more = f" and {len(there) - _SHOWN:,} more" if len(there) > _SHOWN else ""
-    return f"columns: {', '.join(map(_name, there[:_SHOWN]))}{more}"
+    return f"columns: {', '.join(there[:_SHOWN])}{more}"
 
 
 def _name(column: str) -> str:
-    """Return the name of a column for a message. A file without a header has text of a letter in its first row."""
+    """Return the name of a column that the user gave, for a message."""
     shown = _identifier(column)
     return shown if len(shown) <= 40 else f"{shown[:40]}…"

@@ -47,6 +47,7 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
         ReportError: The run can't be read, or ``out`` can't be used.
     """
     run = Run(folder)
+    there = out.exists()
     try:
         former = _former(out, overwrite)
         work = out / WORK
@@ -66,7 +67,13 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
         }  # fmt: skip
         (out / MARK).write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise ReportError(f"{out}: can't write there ({error.strerror or type(error).__name__})") from error
+        if not there:
+            with suppress(OSError):
+                out.rmdir()  # made for nothing
+        reason = error.strerror or type(error).__name__
+        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(folder):
+            raise ReportError(f"{os.fsdecode(error.filename)}: can't be read ({reason})") from error
+        raise ReportError(f"{out}: can't write there ({reason})") from error
     finally:
         run.close()
     return account

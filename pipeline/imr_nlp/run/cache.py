@@ -349,6 +349,8 @@ class ResultCache:
             return CacheHeldError(errno.EBUSY, f"{self.path} is held by another process; end it, or delete that file")
         if code == sqlite3.SQLITE_FULL:
             return OSError(errno.ENOSPC, "no room for the results")
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE:
+            return OSError(errno.EIO, "the results could not be written: a limit (ulimit -f), a quota or a bad disk")
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         return OSError(errno.EIO, f"the results could not be kept ({name}); delete {self.path} and run again")
 

@@ -188,11 +188,15 @@ def _identity(inputs: Inputs, made_by: str, options: Mapping[str, object]) -> st
 
 def _check_database(path: Path, out: Path, replace: bool) -> None:
     """Refuse before the run what would be refused after it. Raises OutputError."""
+    if os.path.realpath(path) == os.path.realpath(out):
+        raise OutputError(f"{path} is the output folder; name a file with --duckdb")
     if os.path.realpath(path.parent) == os.path.realpath(out) and is_reserved(path.name):
         raise OutputError(f"{path} is a file that the run itself writes; name another file with --duckdb")
     try:
         if not path.parent.is_dir():
             raise OutputError(f"{path}: no such folder; make {path.parent} first, or name another file with --duckdb")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: no permission to write there; name another file with --duckdb")
         database.require_replaceable(path)
         if path.exists() and not replace:
             raise OutputError(f"{path} exists; name another file, or add --overwrite to replace it")

@@ -87,5 +87,6 @@ def _checked(rules: str | Path | None) -> bytes | None:
         return None
     from imr_nlp.matching.rule_files import load_rules
 
-    load_rules(rules)
-    return Path(rules).read_bytes()
+    path = Path(rules).resolve()  # `load_rules` takes a relative path from configs/
+    load_rules(path)
+    return path.read_bytes()

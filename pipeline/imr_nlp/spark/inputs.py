@@ -34,7 +34,7 @@ class Roots:
 
     roots: list[Root] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    others: Skipped = field(default_factory=Skipped)
+    others: Skipped = field(default_factory=lambda: Skipped(local=False))
 
 
 def expand(arguments: Sequence[str], files: Hadoop) -> Roots:

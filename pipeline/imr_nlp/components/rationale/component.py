@@ -23,7 +23,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.components.rationale.role_model import RoleModel
 from imr_nlp.components.rationale.role_rules import Role, RoleAssigner, RoleRules, Sentence
-from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.config import ConfigError, at, read_yaml
 from imr_nlp.doc import spans as annotate
 from imr_nlp.doc.attributes import OfService, RationaleAttrs
 from imr_nlp.doc.factory import FromFiles, factory
@@ -55,14 +55,14 @@ class References:
 
     def __init__(self, path: str) -> None:
         rules = read_yaml(path, "rationale/references.yml")
-        try:
-            self.index = PhraseIndex(rules["classes"])
-            for cue, name in ((_BACK, "refers_back"), (_FORWARD, "refers_forward")):
-                for phrase in rules[name]:
+        self.index = PhraseIndex(rules["classes"])
+        for cue, name in ((_BACK, "refers_back"), (_FORWARD, "refers_forward")):
+            for number, phrase in enumerate(rules[name]):
+                try:
                     self.index.add(phrase, cue)
-            self.before_number = frozenset(rules["before_number"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"{path}: {error!r}") from error
+                except ConfigError as error:
+                    raise ConfigError(f"{at(path, name, number)}: {error}") from error
+        self.before_number = frozenset(rules["before_number"])
 
     def back(self, sentence: list[str]) -> list[int] | None:
         """Return the services that a sentence refers to (empty: the one before); None if it refers to none."""

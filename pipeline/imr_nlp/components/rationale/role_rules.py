@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.config import ConfigError, at, read_yaml
 from imr_nlp.matching.phrases import PhraseIndex, placed_words, words
 
 
@@ -61,21 +61,25 @@ class RoleRules:
 
     def __init__(self, path: str) -> None:
         rules = read_yaml(path, "rationale/roles.yml")
+        self.precedence: list[str] = list(rules["precedence"])
+        self.index = PhraseIndex(rules["classes"])
+        self.cues: list[list[tuple[str, str, float]]] = []
+        place: tuple[str | int, ...] = ()
         try:
-            self.precedence: list[str] = list(rules["precedence"])
-            self.index = PhraseIndex(rules["classes"])
-            self.cues: list[list[tuple[str, str, float]]] = []
             for number, cue in enumerate(rules["cues"]):
+                place = ("cues", number, "role")
                 roles = cue["role"] if isinstance(cue["role"], list) else [cue["role"]]
                 self.cues.append([(cue["id"], self._known(role), float(cue["weight"])) for role in roles])
-                for phrase in cue["phrases"]:
+                for which, phrase in enumerate(cue["phrases"]):
+                    place = ("cues", number, "phrases", which)
                     self.index.add(phrase, number, cue.get("where", "anywhere"))
             self.places: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
-            for place in rules["position"]:
-                entry = (place["id"], self._known(place["role"]), float(place["weight"]))
-                self.places[place["when"]].append(entry)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ConfigError(f"{path}: {error!r}") from error
+            for number, one in enumerate(rules["position"]):
+                place = ("position", number, "role")
+                entry = (one["id"], self._known(one["role"]), float(one["weight"]))
+                self.places[one["when"]].append(entry)
+        except ConfigError as error:
+            raise ConfigError(f"{at(path, *place)}: {error}") from error
 
     def _known(self, role: str) -> str:
         if role not in self.precedence:
