@@ -15,7 +15,8 @@ One letter becomes one record: a line of `letters.jsonl`, or an `imr_nlp.Letter`
 This is schema version {SCHEMA_VERSION}. `imr-nlp schema` prints the same as JSON Schema.
 
 Every `start` and `end` is a character offset into the letter's text exactly as it was decoded. `text[start:end]` cuts
-out what was found. What a letter does not say is null or an empty list.
+out what was found. What a letter does not say is null or an empty list. `letters.jsonl`
+leaves out what is null.
 
 This page is made from the models by `python -m imr_nlp.records.reference`.
 """
