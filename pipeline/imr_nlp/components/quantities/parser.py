@@ -10,7 +10,7 @@ what a duration belongs to is decided in `imr_nlp.components.quantities.context`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,20 @@ from imr_nlp.components.quantities.grammar import (
     QuantityPatterns,
     Range,
 )
+from imr_nlp.components.quantities.reading import (
+    ENCOUNTER_UNITS,
+    MAX_IN_A_DOSE,
+    MAX_REFILLS,
+    MAX_SESSIONS,
+    MAX_TIMES,
+    MAX_WEEKS,
+    MIN_CALENDAR_YEAR,
+    MIN_TABLETS,
+    Reading,
+    is_product,
+    names_refills,
+    opens_sentence,
+)
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.case import lower_case
 
@@ -36,39 +50,6 @@ __all__ = [
     "parser_of",
     "shipped_parser",
 ]
-
-#: A count above this is a year, a code or a case number, except for tablets.
-#: More refills than a prescription has: the number counts tablets.
-MAX_REFILLS = 12
-MAX_SESSIONS = 200
-#: "two tablets" is a dose, "30 tablets" a supply.
-MAX_IN_A_DOSE = 4
-#: "#1" after a drug is a tube, a pack or a bottle.
-MIN_TABLETS = 3
-#: In "2x4" the first number is times a week, the second weeks.
-MAX_TIMES, MAX_WEEKS = 7, 52
-#: Units that are an encounter with someone; all others are things.
-ENCOUNTER_UNITS = frozenset({"session", "visit", "treatment", "injection"})
-#: A duration longer than this is a calendar year.
-MIN_CALENDAR_YEAR = 1900
-
-
-@dataclass(slots=True)
-class _Reading:
-    """The pass over one passage: its text in lower case, where it reads and what it found last."""
-
-    text: str
-    heading: bool
-    at: int = 0
-    last: Quantity | None = None
-    rate: Quantity | None = None  # the last frequency
-    encounters: Quantity | None = None  # the last count of sessions, visits, treatments or injections
-
-    @property
-    def last_end(self) -> int:
-        """Where the quantity found last ended, -1 before the first."""
-        return self.last.end if self.last is not None else -1
-
 
 #: What a reader returns: the quantities found, and where to read on.
 Found = tuple[list[Quantity], int]
@@ -92,7 +73,7 @@ class QuantityParser:
         self.grammar = QuantityPatterns(words)
         self.context = QuantityContext(words)
         self.not_alone = frozenset(words["not_alone"])
-        self.readers: dict[str, Callable[[_Reading, int], Found]] = {
+        self.readers: dict[str, Callable[[Reading, int], Found]] = {
             kind: getattr(self, f"_read_{kind}") for kind in set(self.grammar.begins.values())
         }
 
@@ -103,7 +84,7 @@ class QuantityParser:
         in the length of the passage.
         """
         begins = self.grammar.begins
-        reading = _Reading(lower_case(text[start:end]), heading)
+        reading = Reading(lower_case(text[start:end]), heading)
         anchors, behind = self.grammar.anchor_in(reading.text), f" {reading.text}"
         while (anchor := anchors.search(behind, reading.at)) is not None:
             word = anchor.group()[1:]
@@ -120,7 +101,7 @@ class QuantityParser:
 
     # --- one reader for each way in which a quantity begins: (the pass, where it begins) -> Found ------------------
 
-    def _read_number(self, reading: _Reading, at: int) -> Found:
+    def _read_number(self, reading: Reading, at: int) -> Found:
         """Read what begins with a number: a rate, a pair, a duration or something counted."""
         g, text = self.grammar, reading.text
         number = g.range_at(text, at)
@@ -133,7 +114,7 @@ class QuantityParser:
             if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
                 return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
         if g.more_digits.match(text, stop) or (
-            self.context.is_label(text, at) and not self._opens_sentence(text, number)
+            self.context.is_label(text, at) and not opens_sentence(self.grammar, text, number)
         ):
             return [], stop
         for read in (self._rate, self._pair, self._period, self._counted):
@@ -141,13 +122,13 @@ class QuantityParser:
                 return found
         return [], stop
 
-    def _read_hash(self, reading: _Reading, at: int) -> Found:
+    def _read_hash(self, reading: Reading, at: int) -> Found:
         """Read "#60", "#1 box", "#60 grams"; not "Tylenol #3" or "visit #3"."""
         if not reading.heading and self.context.is_ordinal(reading.text, at):
             return [], at
         return self._bare(reading, at, self.grammar.hash.match(reading.text, at), "hash")
 
-    def _read_quantity(self, reading: _Reading, at: int) -> Found:
+    def _read_quantity(self, reading: Reading, at: int) -> Found:
         """Read "QTY: 3" as a whole; of "with a quantity of 60" only the number."""
         opening = self.grammar.quantity.match(reading.text, at)
         start = at
@@ -156,14 +137,14 @@ class QuantityParser:
             start = opening.end() if article[-1] == "a" else at
         return self._bare(reading, start, opening, "quantity_word")
 
-    def _read_supplied(self, reading: _Reading, at: int) -> Found:
+    def _read_supplied(self, reading: Reading, at: int) -> Found:
         """Read "No. 60", "count 60" of a drug in a request; not "Tylenol No. 3"."""
         opening = self.grammar.supplied.match(reading.text, at) if reading.heading else None
         if opening is None or self.context.cue(reading.text, at) not in ("tablet", "unit"):
             return [], at
         return self._bare(reading, at, opening, "supplied")
 
-    def _read_total(self, reading: _Reading, at: int) -> Found:
+    def _read_total(self, reading: Reading, at: int) -> Found:
         """Read "for a total of 18", "a series of 3"; what names its unit is read as any other number."""
         opening = self.grammar.total.match(reading.text, at)
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
@@ -176,7 +157,7 @@ class QuantityParser:
             return [], number.end
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "total"))
 
-    def _read_by(self, reading: _Reading, at: int) -> Found:
+    def _read_by(self, reading: Reading, at: int) -> Found:
         """Read "x 12", "times 3" after the name of a therapy or test; "x 6 weeks", "x6 visits" as the number."""
         opening = self.grammar.by.match(reading.text, at)
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
@@ -192,7 +173,7 @@ class QuantityParser:
             return [], number.end
         return self._one(number.quantity(SESSION_COUNT, number.end, cue, "times", start=at))
 
-    def _read_stretch(self, reading: _Reading, at: int) -> Found:
+    def _read_stretch(self, reading: Reading, at: int) -> Found:
         """Read "sessions for the lumbar spine #6": the noun, a passage, then the number."""
         opening = self.grammar.stretch.match(reading.text, at)
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
@@ -207,7 +188,7 @@ class QuantityParser:
         unit = self.grammar.unit_of(opening)
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "noun_then_number", start=at))
 
-    def _read_worded(self, reading: _Reading, at: int) -> Found:
+    def _read_worded(self, reading: Reading, at: int) -> Found:
         """Read "tablets, ninety" in a request: how many tablets, in words."""
         opening = self.grammar.worded.match(reading.text, at) if reading.heading else None
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
@@ -219,7 +200,7 @@ class QuantityParser:
             return [], at
         return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "worded"))
 
-    def _read_supply(self, reading: _Reading, at: int) -> Found:
+    def _read_supply(self, reading: Reading, at: int) -> Found:
         """Read "days' supply 30"."""
         opening = self.grammar.supply.match(reading.text, at)
         number = self.grammar.range_at(reading.text, opening.end()) if opening else None
@@ -227,7 +208,7 @@ class QuantityParser:
             return [], at
         return self._one(number.quantity(DURATION, number.end, "day", "days_supply", start=at))
 
-    def _read_one(self, reading: _Reading, at: int) -> Found:
+    def _read_one(self, reading: Reading, at: int) -> Found:
         """Read "at least a month", "a dozen"."""
         match = self.grammar.one.match(reading.text, at)
         if match is None and self.grammar.range_at(reading.text, at) is not None:
@@ -240,7 +221,7 @@ class QuantityParser:
             return [], match.end()
         return self._one(quantity)
 
-    def _read_adverb(self, reading: _Reading, at: int) -> Found:
+    def _read_adverb(self, reading: Reading, at: int) -> Found:
         """Read "daily", "weekly", "b.i.d.", "b.i.d. to t.i.d."; not "activities of daily living"."""
         g, text = self.grammar, reading.text
         match = g.adverb.match(text, at)
@@ -253,7 +234,7 @@ class QuantityParser:
             return self._frequency(reading, Quantity(FREQUENCY, at, match.end(), count, count, per, "adverb"))
         return self._frequency(reading, Quantity(FREQUENCY, at, other.end(), count, most, per, "adverb_range"))
 
-    def _read_multiple(self, reading: _Reading, at: int) -> Found:
+    def _read_multiple(self, reading: Reading, at: int) -> Found:
         """Read "once a week", "twice daily", "once every four years"."""
         g = self.grammar
         word = g.multiple.match(reading.text, at)
@@ -263,7 +244,7 @@ class QuantityParser:
         number = Range(at, word.end(), count, count)
         return self._rate(reading, number, "multiple") or ([], word.end())
 
-    def _read_every(self, reading: _Reading, at: int) -> Found:
+    def _read_every(self, reading: Reading, at: int) -> Found:
         """Read "every 3 months", "every other week", "q4-6h"."""
         if (latin := self._read_adverb(reading, at))[0]:  # "q.h.s." is no "every hour"
             return latin
@@ -275,7 +256,7 @@ class QuantityParser:
 
     # --- what may follow a number; None where it doesn't ------------------------------------------------------------
 
-    def _rate(self, reading: _Reading, number: Range, rule: str = "rate") -> Found | None:
+    def _rate(self, reading: Reading, number: Range, rule: str = "rate") -> Found | None:
         """Read "2 times a week", "3x/wk", "1 time every 3 months", "3 visits per week", "one tablet a day"."""
         g, text = self.grammar, reading.text
         if (rate := g.rate.match(text, number.end)) is not None:
@@ -293,7 +274,7 @@ class QuantityParser:
             return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, "counted_rate", factor=factor))
         return None
 
-    def _pair(self, reading: _Reading, number: Range) -> Found | None:
+    def _pair(self, reading: Reading, number: Range) -> Found | None:
         """Read "2x4", "3 x 4", "1 times 6": times a week and weeks, where the letter leaves units out."""
         g, text = self.grammar, reading.text
         cross = g.cross.match(text, number.end)
@@ -312,7 +293,7 @@ class QuantityParser:
         times = number.quantity(FREQUENCY, cross.end("times"), per, "pair")
         return [times, weeks.quantity(DURATION, stop, unit, "pair")], stop
 
-    def _period(self, reading: _Reading, number: Range) -> Found | None:
+    def _period(self, reading: Reading, number: Range) -> Found | None:
         """Read "6 weeks", "30-day": how long a treatment runs; an age or a time since something is skipped."""
         g, text = self.grammar, reading.text
         if g.measurement.match(text, number.end):
@@ -329,7 +310,7 @@ class QuantityParser:
             return self._one(quantity) if not moment else ([], stop)
         return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
 
-    def _counted(self, reading: _Reading, number: Range) -> Found | None:
+    def _counted(self, reading: Reading, number: Range) -> Found | None:
         """Read "12 work conditioning sessions", "3 refills", "60 tablets", "an additional 12 physical therapy"."""
         g, text = self.grammar, reading.text
         noun = g.counted.match(text, number.end)
@@ -346,12 +327,12 @@ class QuantityParser:
             return None
         return self._one(number.quantity(SESSION_COUNT, noun.end(), unit, "counted"))
 
-    def _uncounted(self, reading: _Reading, number: Range) -> Found | None:
+    def _uncounted(self, reading: Reading, number: Range) -> Found | None:
         """Read "an additional 12 physical therapy"; in a heading also "acupuncture 6", "60 Norco 10/325mg"."""
         g, text = self.grammar, reading.text
         if number.max > MAX_SESSIONS or number.max < 2:
             return None
-        if self._is_product(reading, number):
+        if is_product(reading, number):
             start, stop = number.start + 1, number.end - 1  # without the parentheses
             return [number.quantity(SESSION_COUNT, stop, "session", "product", start=start)], number.end
         first = reading.heading and number.start == 0 and number.single and number.max > MAX_IN_A_DOSE
@@ -370,26 +351,9 @@ class QuantityParser:
             return None
         return self._one(number.quantity(SESSION_COUNT, number.end, "session", "after_therapy"))
 
-    def _opens_sentence(self, text: str, number: Range) -> bool:
-        """Whether a number after a full stop counts what follows it: "such is the rule. Ten sessions are ..."."""
-        if text[max(0, number.start - 2) : number.start] not in (". ", ".\n"):
-            return False
-        counted = self.grammar.counted.match(text, number.end)
-        return counted is not None and counted.group().endswith("s")
-
-    def _is_product(self, reading: _Reading, number: Range) -> bool:
-        """Whether a number in parentheses sums up a rate and a period: "3 times a week for 5 weeks (15)"."""
-        rate, last, text = reading.rate, reading.last, reading.text
-        if rate is None or last is None or last.label != DURATION or rate.unit != last.unit:
-            return False
-        enclosed = (
-            text[number.start] == "(" and text[number.end - 1] == ")" and not text[last.end : number.start].strip()
-        )
-        return enclosed and number.single and number.max == rate.max * last.max
-
     # --- shared -----------------------------------------------------------------------------------------------------
 
-    def _bare(self, reading: _Reading, at: int, opening: Any, rule: str) -> Found:
+    def _bare(self, reading: Reading, at: int, opening: Any, rule: str) -> Found:
         """Read a number after "#" or "QTY"; its unit is that of the noun after it, or of the nearest cue before it."""
         g, text = self.grammar, reading.text
         number = g.range_at(text, opening.end()) if opening is not None else None
@@ -400,9 +364,7 @@ class QuantityParser:
         measure, noun = g.measure_counted.match(text, number.end), g.counted.match(text, number.end)
         if measure is not None:
             stop, unit = measure.end(), "other"
-        elif noun is not None and not (
-            g.unit_of(noun) == "refill" and self._names_refills(reading, number, noun.end())
-        ):
+        elif noun is not None and not (g.unit_of(noun) == "refill" and names_refills(g, reading, number, noun.end())):
             stop, unit = noun.end(), g.unit_of(noun)
             at = at if rule == "hash" else number.start
         else:
@@ -413,13 +375,7 @@ class QuantityParser:
                 unit = "unit"
         return self._one(number.quantity(SESSION_COUNT, stop, unit, rule, start=at))
 
-    def _names_refills(self, reading: _Reading, number: Range, end: int) -> bool:
-        """Return whether "refills" after a number goes with the next one: "#60 refills", "#4 refills 5"."""
-        after = self.grammar.signs.match(reading.text, end)
-        follows = after is not None and self.grammar.range_at(reading.text, after.end()) is not None
-        return number.max > MAX_REFILLS or follows
-
-    def _frequency(self, reading: _Reading, quantity: Quantity) -> Found:
+    def _frequency(self, reading: Reading, quantity: Quantity) -> Found:
         if not reading.heading and self.context.is_symptom_rate(reading.text, quantity.start):
             return [], quantity.end
         return [quantity], quantity.end
