@@ -41,6 +41,7 @@ PIECES = st.lists(
         ("the patient’s “good” arm – 2×", 'the patient\'s "good" arm - 2x'),
         ("pain <5 or >6 & <redacted>", "pain <5 or >6 & <redacted>"),
         ("Q&amp;A &#233;", "Q&A é"),
+        ("<html><body><pre>No brace.</pre></body></html>", "No brace."),
         ("isn&#x27;t, knee&#XA0;sprain, &frac12; &foo; R&D;", "isn't, knee sprain, ½ &foo; R&D;"),
     ],
 )

@@ -38,8 +38,14 @@ _SPECIAL = re.compile(
 )
 _PLAIN = str.maketrans("‘’‚‛“”„–—−\u2010\u2011×", "''''\"\"\"-----x")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
-_BLOCK = frozenset("p br div tr li ul ol table h1 h2 h3 h4 h5 h6 hr section article header footer body html".split())
-_INLINE = frozenset("a b i u s em strong span font sup sub small big tbody thead center label code mark".split())
+_BLOCK = frozenset(
+    "p br div tr li ul ol dl table caption h1 h2 h3 h4 h5 h6 hr section article header footer main nav aside pre "
+    "blockquote figure figcaption fieldset form body html".split()
+)
+_INLINE = frozenset(
+    "a b i u s em strong span font sup sub small big tbody thead tfoot center label code mark abbr cite del ins q kbd "
+    "samp var dfn tt strike bdi bdo col colgroup img link meta wbr".split()
+)
 _CELL = frozenset(["td", "th", "dt", "dd", "option"])
 _HIDDEN = frozenset("head script style title".split())
 
