@@ -46,6 +46,7 @@ _INLINE = frozenset(
     "a b i u s em strong span font sup sub small big tbody thead tfoot center label code mark abbr cite del ins q kbd "
     "samp var dfn tt strike bdi bdo col colgroup img link meta wbr".split()
 )
+_LINE_ENDS = frozenset("\n\r\f\u2028\u2029")
 _CELL = frozenset(["td", "th", "dt", "dd", "option"])
 _HIDDEN = frozenset("head script style title".split())
 
@@ -187,7 +188,7 @@ def read_view(text: str) -> View:
             plain(position, start)
         kind, chunk = match.lastgroup, match.group()
         if kind == "space":
-            ends_line = "\n" in chunk or "\f" in chunk or "\r" in chunk
+            ends_line = not _LINE_ENDS.isdisjoint(chunk)
             out.space(start, end)
             if ends_line:
                 out.end_line()
