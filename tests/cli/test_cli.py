@@ -78,7 +78,7 @@ def test_a_run_says_one_line_and_leaves_standard_output_alone(letter: Path, tmp_
         (["in.txt", "-o", "full"], "--overwrite"),
         (["https://example.org/a.pdf", "-o", "out"], "is a URL; download it"),
         (["in.txt", "https://example.org/a.pdf", "-o", "out"], "is a URL; download it"),
-        (["in.txt", "table.csv", "-o", "out"], "table.csv: a table; name the column of its letters with --text-column"),
+        (["in.txt", "table.csv", "-o", "out"], "name the column of its letters with --text-column"),
         (["in.txt", "-o", "."], "name another folder with -o"),
         (["in.txt", "-o", ""], "-o names nothing"),
         (["in.txt", "-o", "out", "--duckdb", "gone/imr.duckdb"], "make gone first"),

@@ -122,10 +122,10 @@ def test_a_folder_that_is_input_and_output_is_called_that(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("show", "in"), "in: a folder; name the letters in it"),
-        (("show", "in/a.txt", "--rules", "in"), "--rules in: not a file; name a file of rules"),
-        (("evaluate", "gold.jsonl", "--rules", "."), "--rules .: not a file; name a file of rules"),
-        (("review", "export", "in", "-o", "x", "-f", "csv", "--rules", "/dev/null"), "--rules /dev/null: not a file"),
+        (("show", "in"), "in is a folder; name letters in it, or read it with imr-nlp run in -o OUT"),
+        (("show", "in/a.txt", "--rules", "in"), "--rules in: a folder; name a file of rules"),
+        (("evaluate", "gold.jsonl", "--rules", "."), "--rules .: a folder; name a file of rules"),
+        (("review", "export", "in", "-o", "x", "-f", "csv", "--rules", "/dev/null"), "--rules /dev/null: no file"),
         (("evaluate", "gold.jsonl"), "letters/a.txt: no such file; name the folder of the letters with --letters"),
     ],
 )

@@ -90,9 +90,8 @@ def check_rules(rules: Path | None) -> None:
     if rules.exists() and not rules.is_file():
         kind = "a folder" if rules.is_dir() else "no file but a device or pipe"
         raise CommandError(f"--rules {rules}: {kind}; name a file of rules", 2)
-    if not rules.is_file():
-        reason = "not a file; name a file of rules" if rules.exists() else "no such file"
-        raise CommandError(f"--rules {rules}: {reason}", 2)
+    if not rules.exists():
+        raise CommandError(f"--rules {rules}: no such file", 2)
     try:
         str(rules).encode()
     except UnicodeEncodeError as error:

@@ -106,7 +106,7 @@ class Decisions:
         >>> [decisions.read(words).decision for words in ("UpheId", "0vertumed", "U p h e l d")]
         ['upheld', 'overturned', 'upheld']
         >>> decisions.read("Modified to #30"), decisions.read("Upheld / Overturned").decision
-        (WordDecision(decision='modified', granted=30.0), None)
+        (WordDecision(decision='modified', granted=30.0, open=False), None)
         >>> taken_back = ("Cannot be upheld", "Overturned by the judge", "Upheld if late")
         >>> [decisions.read(words).decision for words in taken_back]
         [None, None, None]
