@@ -218,6 +218,7 @@ def _evidence(statements: Sequence[Statement]) -> list[Evidence]:
     return sorted(last.values(), key=lambda e: e.start)
 
 
+@lru_cache(maxsize=512)  # each service is compared with what is said of each other one
 def topic(text: str) -> frozenset[str]:
     """Return the words of a request, or of a clause's subject, that tell which service it is.
 

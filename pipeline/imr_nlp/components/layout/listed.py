@@ -6,6 +6,7 @@ They are read where no style of layout finds a decision. The wordings are in ``c
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -100,9 +101,7 @@ class Listed:
         """Yield the services before ticked boxes: "Heel cup: [X] Upheld [ ] Overturned", or on the line above."""
         text, lines = reading.view.text, reading.view.lines
         for chosen in reading.findings.options.ticked(text, []):
-            at = next((n for n, (start, end) in enumerate(lines) if start <= chosen.start < end), None)
-            if at is None:
-                continue
+            at = bisect_right(lines, chosen.start, key=lambda line: line[0]) - 1
             first = reading.findings.options.begins(text, *lines[at])
             place = (lines[at][0], first)
             if not text[slice(*place)].strip(" :-|") and at:

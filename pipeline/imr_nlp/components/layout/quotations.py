@@ -41,8 +41,8 @@ def with_announced(lexicon: Lexicon, text: str, start: int, found: Sequence[Stat
     """
     told = []
     for one in found:
-        colon = text.rfind(":", start, one.start) if one.decides else -1
-        speaker = _named(lexicon, text[start : colon + 1]) if colon >= 0 else None
+        colon = text.rfind(":", max(start, one.start - _REACH), one.start) if one.decides else -1
+        speaker = _named(lexicon, text[max(start, colon - _REACH) : colon + 1]) if colon >= 0 else None
         told.append(replace(one, holder=speaker) if speaker in ("insurer", "treating") else one)
     return told
 

@@ -15,6 +15,7 @@ from imr_nlp.components.layout.statement import Statement
 from imr_nlp.config import ConfigError, read_yaml
 
 _OPENING = re.compile(r"[\s\"'“(\[]*(?:[\w ]{3,24}: )?")  # marks and a label before the first word
+_REACH = 400  # characters before and after a statement: a sentence without end may hold thousands of them
 _EVERY = ("upheld", "overturned", "modified")
 
 
@@ -54,6 +55,7 @@ class Reservations:
         return [self._applied(text, start, end, one) if one.decides else one for one in found]
 
     def _applied(self, text: str, start: int, end: int, one: Statement) -> Statement:
+        near, far = max(start, one.start - _REACH), min(end, one.end + _REACH)
         opening = _OPENING.match(text, start, end)
         first = opening.end() if opening else start
         opens, within, behind, whole = (
@@ -62,9 +64,9 @@ class Reservations:
         )
         kept = (
             any(pattern.match(text, at, end) for pattern in opens for at in {start, first})
-            or any(pattern.search(text, start, one.end) for pattern in within)
-            or any(pattern.search(text[one.end : end]) for pattern in behind)
-            or any(pattern.search(text, start, end) for pattern in whole)
+            or any(pattern.search(text, near, one.end) for pattern in within)
+            or any(pattern.search(text[one.end : far]) for pattern in behind)
+            or any(pattern.search(text, near, far) for pattern in whole)
         )
         return replace(one, mood="reserved") if kept else one
 
