@@ -117,6 +117,8 @@ def test_a_sentence_of_another_time_person_or_thing_decides_nothing(nlp: Languag
 @pytest.mark.parametrize(
     ("request_", "reasons", "decision"),
     [
+        ("Heel cup", "Proposed heel cup is not medically necessary.", "upheld"),
+        ("Heel cup", "The heel cup is found not medically necessary by me.", "upheld"),
         ("Left knee arthroscopy", "The right knee surgery is medically necessary.", None),
         ("Left knee arthroscopy", "The left knee surgery is medically necessary.", "overturned"),
         ("Injection at C6-7", "An injection at C3-4 is not medically necessary.", None),
