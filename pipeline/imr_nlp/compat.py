@@ -1,8 +1,8 @@
 """Work-arounds for other libraries, each with the versions that need it.
 
 - `postpone_nltk`: medspaCy 1.3 imports QuickUMLS and with it NLTK. See ``docs/decisions/medspacy-as-rule-format.md``.
-- `spacy_without_commands`: spaCy imports its command line.
-- `scispacy_candidates`: scispaCy imports scikit-learn.
+- `spacy_without_commands`: spaCy imports its command line, and the names of all languages.
+- `scispacy_candidates`: scispaCy imports scikit-learn, and what it needs to fetch models.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def postpone_nltk() -> None:
 def spacy_without_commands() -> None:
     """Import spaCy without its command line, which takes a third of that import's time (0.1 s) and is not used here.
 
+    The names of languages (langcodes) load when they are first used, which saves a twentieth of it.
     ``spacy.info`` is the one function of it that ``import spacy`` gives; it loads the command line when it is called.
     Where spaCy is loaded already, nothing is done.
     """
@@ -64,6 +65,7 @@ def spacy_without_commands() -> None:
 
     stand_in = sys.modules[name] = ModuleType(name)
     stand_in.info = info  # type: ignore[attr-defined]
+    postpone("langcodes")
     try:
         importlib.import_module("spacy")
     finally:
@@ -75,7 +77,8 @@ def scispacy_candidates() -> Any:
     """Return scispaCy's module of candidate generation, without the 130 MB that scikit-learn takes.
 
     The module needs scikit-learn only to build an index, which this project does elsewhere. A stand-in takes its
-    place while the module is imported, where scikit-learn is not loaded already.
+    place while the module is imported, where scikit-learn is not loaded already. Requests and joblib, which fetch and
+    read models that this project does not use, load when they are first used.
 
     Returns:
         The module, with ``CandidateGenerator``, ``KnowledgeBase`` and ``Entity``.
@@ -84,6 +87,8 @@ def scispacy_candidates() -> Any:
     stand_in = ModuleType(name)
     stand_in.TfidfVectorizer = type("TfidfVectorizer", (), {})  # type: ignore[attr-defined]
     replaced = sys.modules.setdefault(name, stand_in) is stand_in
+    postpone("requests")
+    postpone("joblib")
     try:
         module = importlib.import_module("scispacy.candidate_generation")
         module.Entity = importlib.import_module("scispacy.linking_utils").Entity  # type: ignore[attr-defined]

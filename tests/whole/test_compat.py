@@ -39,3 +39,21 @@ def test_another_medspacy_is_left_alone():
         "print('nltk' in sys.modules)"
     )
     assert run(code) == "False"
+
+
+def test_loading_a_worker_loads_nothing_that_it_does_not_use():
+    code = (
+        "import sys; from imr_nlp.run import batch; nlp = batch.pipeline(None); nlp('Diagnosis: lumbar sprain.'); "
+        "print([name for name in ('langcodes.data_dicts', 'requests.models', 'joblib.memory', "
+        "'imr_nlp.config_models') if name in sys.modules])"
+    )
+    assert run(code) == "[]"
+
+
+def test_what_is_postponed_works_when_it_is_used():
+    code = (
+        "from imr_nlp.run import batch; nlp = batch.pipeline(None); import joblib, requests, spacy.util; "
+        "from requests.exceptions import HTTPError; print(spacy.util.find_matching_language('en'), "
+        "issubclass(HTTPError, requests.RequestException), joblib.hash('a') == joblib.hash('a'))"
+    )
+    assert run(code) == "en True True"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from imr_nlp.audit import agreement, amounts, citations, completeness, dates
 from imr_nlp.audit.completeness import Check
 from imr_nlp.config import ConfigError, at, is_unchanged, line_of, read_yaml
-from imr_nlp.config_faults import Fault
+
+if TYPE_CHECKING:
+    from imr_nlp.config_faults import Fault
 
 #: The shipped rules, under ``configs/``.
 SHIPPED = "audit.yml"
@@ -104,6 +106,7 @@ def _entry(entry: Any) -> Any:
 def _fault(content: dict[Any, Any], entries: list[Any], kind: str) -> Fault | None:
     """Return the first fault of a file of audit rules, with its place in the file."""
     from imr_nlp.audit.rule_models import rule_fault  # takes 0.1 s, and only a user's file needs it
+    from imr_nlp.config_faults import Fault
 
     known = {"rules", "general_words"} if kind == SHIPPED else {"rules"}
     if unknown := sorted(set(content) - known, key=str):
