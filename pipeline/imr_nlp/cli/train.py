@@ -203,11 +203,13 @@ def _train_statuses(
     skops: bool,
 ) -> None:
     from imr_nlp.evaluation.gold import GoldError
-    from imr_nlp.training.prepare import gold_files
+    from imr_nlp.training.prepare import TRAINING, gold_files
     from imr_nlp.training.statuses import train_statuses
 
     try:
         files = gold_files(annotations, corpus)
+        if (own := annotations / TRAINING / "gold.jsonl").is_file():
+            files[TRAINING] = own
         for path in gold or ():
             name = path.parent.name if path.stem == "gold" else path.stem
             if name in files:

@@ -35,6 +35,8 @@ from imr_nlp.training.folders import require_prepared_folder
 
 GOLD = "gold"
 SAMPLES, CORPUS = "samples", "corpus"
+#: Invented letters of which only the entities are marked, a folder of the annotations; see its README.
+TRAINING = "training"
 LETTERS, FOLDS_FILE = "letters.spacy", "folds.json"
 FOLDS = 5
 SEED = 20

@@ -9,6 +9,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from imr_nlp.training.prepare import TRAINING
 from imr_nlp.training.reports import size_of, table, telling_features, write_card
 
 _INTRODUCTION = {
@@ -32,7 +33,7 @@ rules keep their word, and deciding about treatment.
 _POLICY = {
     "statuses": """
 The model's value takes the place of the rules' where it is more probable. Where a cue decided, it must be more probable
-by 0.2. A service heading, a user's rule and an entity's own status are never overruled.
+by 0.3. A service heading, a user's rule and an entity's own status are never overruled.
 """,
     "assertions": """
 The model's value takes the place of the rules' where it is more probable and no cue decided. A cue, a user's rule and
@@ -52,14 +53,15 @@ By how much the model must be more probable than the value that a cue gave. *nev
 """
 _LIMITS = """
 - The readers' letters are invented by language models. They follow the annotation guide, and no reviewer wrote them.
+- They were asked for hard statuses, so that "negated", "planned" and "possible" are more frequent than in real letters.
 - The public letters are from 2016-17 and of one layout.
 - The roles of sentences are features, and the shipped model of roles has seen the public letters.
 - The score is a probability over values. It says nothing of whether the entity was cut rightly.
-- An entity is judged by its sentence alone. What another sentence says of the same treatment is not seen.
+- Of other sentences it sees what the rules say of the same name there, and no words.
 """
 _WEIGHTS = """
-The weights were learned from letters whose text is not shipped. A model file holds no sentences. Of the text it holds
-single words that stood in at least two letters.
+The weights were learned from public letters too, whose text is not shipped. A model file holds no sentences. Of the
+text it holds single words that stood in at least two letters.
 """
 
 
@@ -119,7 +121,8 @@ def _data(letters: Mapping[str, Sequence[str]], unread: Sequence[str]) -> str:
             told = (
                 f"{len(names)} letters of {len(readers)} readers ({source}). Language models wrote and marked them by "
             )
-            told += "the annotation guide. They are not shipped."
+            told += "the annotation guide."
+            told += " They are in `annotations/training`." if source == TRAINING else " They are not shipped."
             told += f" Unread: {', '.join(unread)}." if unread else ""
         else:
             what = "invented letters of `annotations/`" if source == "samples" else f"public letters ({source})"

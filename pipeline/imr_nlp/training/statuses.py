@@ -16,7 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from imr_nlp.components.context.component import ContextResolver
-from imr_nlp.components.context.status_model import HEADING_RULE, Judged, features, is_open, margin, mentions
+from imr_nlp.components.context.mentions import Elsewhere, Judged, features, mentions
+from imr_nlp.components.context.status_model import HEADING_RULE, is_open, margin
 from imr_nlp.doc.spans import ENTITIES, span_values
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import read_gold
@@ -101,7 +102,8 @@ def status_cases(files: Mapping[str, Path], seed: int) -> list[Case]:
             marked = [e for e in record["entities"] if e["label"] in NAMED and e.get(ATTRIBUTE[e["label"]])]
             places = to_view(view_of(doc), (e["start"] for e in marked), (e["end"] for e in marked))
             place, judged = context.by_rules(doc, entities)
-            for one, mention in zip(judged, mentions(place, judged), strict=True):
+            seen = mentions(place, judged, Elsewhere(place, judged))
+            for one, mention in zip(judged, seen, strict=True):
                 value = _value(one, marked, places)
                 if value:
                     row, open_ = features(mention, nlp.vocab.strings), is_open(place, one)

@@ -16,15 +16,8 @@ from spacy.tokens import Doc
 from imr_nlp import load
 from imr_nlp.audit.confidence import rate
 from imr_nlp.components.context.component import ContextResolver
-from imr_nlp.components.context.status_model import (
-    MARGIN,
-    Mention,
-    StatusModel,
-    features,
-    margin,
-    mentions,
-    overrule,
-)
+from imr_nlp.components.context.mentions import Elsewhere, Mention, features, mentions
+from imr_nlp.components.context.status_model import MARGIN, StatusModel, margin, overrule
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values
 from imr_nlp.labels import ATTRIBUTE, NAMED
 from imr_nlp.learned.linear_model import LinearModel
@@ -88,10 +81,10 @@ def test_a_model_that_is_less_sure_changes_nothing(nlp: Language, probability: f
     assert "context_score" not in known
 
 
-@pytest.mark.parametrize(("probability", "value"), [(0.55, "negated"), (0.65, "requested")])
+@pytest.mark.parametrize(("probability", "value"), [(0.6, "negated"), (0.7, "requested")])
 def test_a_cue_yields_by_its_margin_only(nlp: Language, probability: float, value: str) -> None:
     text = "Case: He has not had an MRI."
-    assert margin("PROCEDURE", "any-cue") == MARGIN["PROCEDURE"] == 0.2
+    assert margin("PROCEDURE", "any-cue") == MARGIN["PROCEDURE"] == 0.3
     known = decided(nlp.get_pipe("imr_context"), read(nlp, text, "MRI"), set_to("requested", probability, "negated"))
     assert known["status"] == value
     assert ("cue_start" in known) == (value == "negated"), "a model has no cue"
@@ -187,7 +180,7 @@ def seen(doc_text: str) -> tuple[list[Mention], Language]:
         with nlp.select_pipes(disable=nlp.pipe_names[nlp.pipe_names.index("imr_context") :]):
             doc = nlp(doc_text)
         place, judged = context.by_rules(doc, span_values(doc, ENTITIES, *NAMED))
-        caught += mentions(place, judged)
+        caught += mentions(place, judged, Elsewhere(place, judged))
     finally:
         context.models = models
     return caught, nlp
@@ -209,7 +202,7 @@ def test_digits_and_entities_are_one_word_each(nlp: Language) -> None:
     for text, words in (("Case: on 03 an MRI was denied.", "MRI"), ("Case: on 17 an EMG was denied.", "EMG")):
         doc = read(nlp, text, words)
         place, judged = nlp.get_pipe("imr_context").by_rules(doc, span_values(doc, ENTITIES, *NAMED))
-        rows.append(features(mentions(place, judged)[0], nlp.vocab.strings))
+        rows.append(features(mentions(place, judged, Elsewhere(place, judged))[0], nlp.vocab.strings))
     assert rows[0] == rows[1]
     assert rows[0]["left-2 <number>"] == 1.0 and "word mri" not in rows[0]
     assert rows[0]["verdict requested"] == rows[0]["general no"] == 0.3, "what the rules say counts less"
@@ -219,7 +212,7 @@ def test_entities_that_touch_or_overlap_are_one_word(nlp: Language) -> None:
     doc = read(nlp, "Case: had a knee MRI today.", "knee MRI")
     add_span(doc, ENTITIES, 12, 16, "DIAGNOSIS", rule="test")
     place, judged = nlp.get_pipe("imr_context").by_rules(doc, span_values(doc, ENTITIES, *NAMED))
-    outer, inner = (features(one, nlp.vocab.strings) for one in mentions(place, judged))
+    outer, inner = (features(one, nlp.vocab.strings) for one in mentions(place, judged, Elsewhere(place, judged)))
     assert {"left-1 a", "right-1 today"} <= set(outer)
     assert {"left-1 a", "right-1 <entity>"} <= set(inner)
 
@@ -254,6 +247,32 @@ def test_time_grows_with_the_entities_alone() -> None:
             attrs_of(docs[size].spans[ENTITIES][0])
             span.attrs.pop(ATTRIBUTE[span.label_], None)
         place, judged = nlp.get_pipe("imr_context").by_rules(docs[size], span_values(docs[size], ENTITIES, *NAMED))
-        model.probabilities(mentions(place, judged))
+        model.probabilities(mentions(place, judged, Elsewhere(place, judged)))
 
     assert growth(run, 40, 160) < 10
+
+
+def seen_of(nlp: Language, text: str, *words: str) -> list[dict[str, float]]:
+    """Return the features of procedures in a rationale, in text order."""
+    doc = read(nlp, text, words[0])
+    for word in words[1:]:
+        add_span(doc, ENTITIES, text.index(word), text.index(word) + len(word), "PROCEDURE", rule="test")
+    place, judged = nlp.get_pipe("imr_context").by_rules(doc, span_values(doc, ENTITIES, *NAMED))
+    return [features(one, nlp.vocab.strings) for one in mentions(place, judged, Elsewhere(place, judged))]
+
+
+def test_the_items_of_a_list_have_the_words_around_it(nlp: Language) -> None:
+    seen = seen_of(nlp, "Case: He tried massage, yoga and traction last year; a brace came later.", "massage", "yoga",
+                   "traction", "brace")  # fmt: skip
+    for row in seen[:3]:
+        assert {"left-1 tried", "right-1 last", "clause-left he", "clause-right year", "clause-right ;"} <= set(row)
+        assert "clause-right later" not in row, "the clause ends before"
+    assert {"left-1 a", "clause-left ;", "right-1 came", "clause-right later"} <= set(seen[3])
+
+
+def test_a_mention_is_told_what_the_rules_say_of_its_name_elsewhere(nlp: Language) -> None:
+    text = "Case: He has not had an MRI. The mri is old. A brace is worn."
+    seen = seen_of(nlp, text, "MRI", "mri", "brace")
+    assert {"elsewhere performed", "elsewhere+section performed+rationale"} <= set(seen[0])
+    assert {"elsewhere negated", "elsewhere+section negated+rationale"} <= set(seen[1])
+    assert "elsewhere none" in seen[2]

@@ -25,8 +25,9 @@ from spacy.tokens import Doc, Span
 
 from imr_nlp.components.context.answers import LONE_COMMA, lone_commas, standing
 from imr_nlp.components.context.evidence import PRECEDENCE, Evidence, LetterEvidence
+from imr_nlp.components.context.mentions import Judged
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
-from imr_nlp.components.context.status_model import Judged, models_of, overrule
+from imr_nlp.components.context.status_model import models_of, overrule
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
 from imr_nlp.doc.factory import FromFiles, factory

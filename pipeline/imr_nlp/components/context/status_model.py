@@ -1,12 +1,8 @@
 """Trained models that look over what the rules say of the entities: ``statuses`` and ``assertions``.
 
-`features` says what a model sees of an entity: the rules' verdict and what decided it, the cues that refer to the
-entity, the role of its sentence and of the one before, its section, whether it is disputed, the words on either side
-and all words of the sentence. Digits are one word and an entity is one word. What comes from the rules counts less:
-they fit the letters that they were written on better than any other.
-
 `overrule` puts a model's verdict in the place of the rules' where it is more probable. What the place, the user or the
-entity itself decided stays. A letter's words are looked up by their numbers, each sentence once.
+entity itself decided stays. A letter's words are looked up by their numbers, each sentence once. What a model sees of
+an entity is in `imr_nlp.components.context.mentions`.
 
 Training is in `imr_nlp.training.statuses`; the cards beside the models say how good the result is.
 """
@@ -16,105 +12,46 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 from operator import call
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from medspacy.context import ConTextRule
-from spacy.strings import StringStore, get_string_id
+from spacy.strings import get_string_id
 
-from imr_nlp.components.context.evidence import NUMBER, LetterEvidence
-from imr_nlp.components.context.scope import EXTRA, Cue
+from imr_nlp.components.context.evidence import LetterEvidence
+from imr_nlp.components.context.mentions import (
+    FROM_RULES,
+    LEFT,
+    OF_WORDS,
+    RIGHT,
+    RULES_COUNT,
+    YES_NO,
+    Elsewhere,
+    Judged,
+    Mention,
+    Surroundings,
+    mentions,
+)
+from imr_nlp.components.context.scope import EXTRA
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.labels import ATTRIBUTE
-from imr_nlp.learned.features import Features
 from imr_nlp.learned.loading import Model
 
-#: By how much a model's verdict must be more probable than that of a cue. Procedures of six readers' unread letters:
-#: 0.902 right with 0, 0.900 with 0.2, 0.899 with 0.4, 0.890 where cues are final, 0.867 without a model. Procedures of
-#: the letters that the cues were written on: 0.947, 0.946, 0.947, 0.949, 0.945. So 0.2 keeps most of the gain, and most
-#: of what a person put down. A diagnosis's cues are final: unread 0.905 with 0 and 0.2, 0.911 where cues are final.
-MARGIN = {"PROCEDURE": 0.2, "MEDICATION": 0.2, "DIAGNOSIS": inf}
-#: Words that stand for a kind of word.
-ENTITY, BEGIN, END = "<entity>", "<begin>", "<end>"
-
-_ENTITY, _BEGIN, _END = map(get_string_id, (ENTITY, BEGIN, END))
-_KINDS = {get_string_id(word): word for word in (ENTITY, NUMBER, BEGIN, END)}
-_RULES_COUNT = 0.3  # of what other features count
-_FROM_RULES = frozenset({"verdict", "rule", "cue-id", "general", "verdict+role", "verdict+disputed+section"})
-_PARTS = 2.0**26  # steps in which weights are counted
-_WIDTH = 2  # words on either side; with 4 and 8 fewer are right on unread letters
-_LEFT = ("left-1", "left-2")
-_RIGHT = ("right-1", "right-2")
-_OF_WORDS = frozenset({*_LEFT, *_RIGHT, "first", "word"})
-_KNOWN = _FROM_RULES | _OF_WORDS | {"label", "disputed", "section", "role", "before", "worker", "cue"}
-_NO_CUE = frozenset({"default", "sentence:general"})
+#: By how much a model's verdict must be more probable than that of a cue. Procedures of eight readers' unread letters:
+#: 0.892 right with 0, 0.891 with 0.2 and 0.3, 0.889 with 0.4, 0.873 where cues are final, 0.800 without a model. The
+#: letters that the cues were written on: 0.937, 0.942, 0.944, 0.947, 0.948, 0.945. So 0.3 keeps most of the gain, and
+#: most of what a person put down. A diagnosis's cues are final: the readers wrote far more of what they get wrong than
+#: real letters do.
+MARGIN = {"PROCEDURE": 0.3, "MEDICATION": 0.3, "DIAGNOSIS": inf}
 #: What decides an entity of a service heading.
 HEADING_RULE = "section:service"
-_YES_NO = ("no", "yes")
-
-
-class Judged(NamedTuple):
-    """An entity that the rules have decided, the cues that refer to it, and the number of its sentence."""
-
-    span: SpanValues
-    cues: Sequence[Cue]
-    sentence: int
-
-
-class Surroundings(NamedTuple):
-    """A sentence with entities: the ids of its words, its role, that of the one before, and of whom it speaks."""
-
-    words: list[int]
-    role: str
-    before: str
-    general: bool
-    of_patient: bool
-
-
-class Mention(NamedTuple):
-    """What a model sees of an entity; ``left`` and ``right`` are the ids of the words around, the nearest first."""
-
-    label: str
-    verdict: str
-    rule: str
-    cues: Sequence[Cue]
-    section: str
-    disputed: bool
-    left: list[int]
-    right: list[int]
-    sentence: Surroundings
-
-
-def features(mention: Mention, strings: StringStore) -> Features:
-    """Return what a model sees of an entity; a feature's name is its kind and its value.
-
-    >>> strings = StringStore(["the", "was", "denied"])
-    >>> words = [get_string_id(word) for word in (BEGIN, "the", ENTITY, "was", "denied", END)]
-    >>> sentence = Surroundings(words, "fact", "none", False, False)
-    >>> mention = Mention("PROCEDURE", "performed", "default", [], "rationale", True, words[1::-1], words[3:], sentence)
-    >>> row = features(mention, strings)
-    >>> [name for name in row if "denied" in name or name.startswith(("left", "verdict "))]
-    ['verdict performed', 'left-1 the', 'left-2 <begin>', 'right-2 denied', 'word denied']
-    """
-    around, disputed = mention.sentence, _YES_NO[mention.disputed]
-    names = [
-        f"label {mention.label}", f"verdict {mention.verdict}", f"rule {mention.rule}",
-        f"verdict+role {mention.verdict}+{around.role}",
-        f"verdict+disputed+section {mention.verdict}+{disputed}+{mention.section}",
-        f"disputed {disputed}", f"section {mention.section}", f"role {around.role}", f"before {around.before}",
-        f"general {_YES_NO[around.general]}", f"worker {_YES_NO[around.of_patient]}",
-    ]  # fmt: skip
-    for cue in mention.cues:
-        names += [f"cue {cue.rule.category}", f"cue-id {cue.rule.metadata['id']}"]
-    names += [f"{kind} {_word(word, strings)}" for kind, word in zip(_LEFT, mention.left, strict=False)]
-    names += [f"{kind} {_word(word, strings)}" for kind, word in zip(_RIGHT, mention.right, strict=False)]
-    names += [f"first {_word(around.words[1], strings)}"]
-    names += [f"word {_word(word, strings)}" for word in around.words if word not in (_BEGIN, _END, _ENTITY)]
-    return {name: _RULES_COUNT if name.partition(" ")[0] in _FROM_RULES else 1.0 for name in names}
-
-
-def _word(word: int, strings: StringStore) -> str:
-    return _KINDS.get(word) or strings[word]
+_PARTS = 2.0**26  # steps in which weights are counted
+_KNOWN = (
+    FROM_RULES
+    | OF_WORDS
+    | {"label", "disputed", "section", "role", "before", "worker", "cue", "elsewhere", "elsewhere+section"}
+)
+_NO_CUE = frozenset({"default", "sentence:general"})
 
 
 class StatusModel:
@@ -129,18 +66,20 @@ class StatusModel:
         for row, name in enumerate(model.linear.features, 1):  # row 0 is of noughts
             kind, _, value = name.partition(" ")
             tables.setdefault(kind, {})[_key(kind, value)] = row
-            if kind in _FROM_RULES:
-                counts[row] = _RULES_COUNT
+            if kind in FROM_RULES:
+                counts[row] = RULES_COUNT
         weights = np.vstack([np.zeros(len(self.values)), model.linear.weights]) * counts
         # Whole multiples of a power of two add up to the same bits in any order.
         self._weights = np.round(weights * _PARTS) / _PARTS
         self._offset = np.round(model.linear.offset.astype(float) * _PARTS) / _PARTS
-        self._left, self._right = [tables[kind].get for kind in _LEFT], [tables[kind].get for kind in _RIGHT]
+        self._left, self._right = [tables[kind].get for kind in LEFT], [tables[kind].get for kind in RIGHT]
         self._word, self._first = tables["word"].get, tables["first"].get
+        self._before, self._behind = tables["clause-left"].get, tables["clause-right"].get
         self._tables = tables
         self._of_place: dict[tuple[Any, ...], set[int | None]] = {}
         self._of_verdict: dict[tuple[Any, ...], set[int | None]] = {}
         self._of_rule: dict[ConTextRule, set[int | None]] = {}
+        self._of_others: dict[frozenset[tuple[str, str]], set[int | None]] = {}
 
     def probabilities(self, mentions: Sequence[Mention]) -> Any:
         """Return an array with a row for each mention and a column for each value; rows add up to 1."""
@@ -180,8 +119,10 @@ class StatusModel:
 
     def _of_mention(self, mention: Mention) -> set[int]:
         """Return the rows of the weights that an entity itself adds."""
-        label, verdict, rule, cues, section, disputed, left, right, around = mention
+        label, verdict, rule, cues, section, disputed, elsewhere, left, right, around = mention
         found = {*map(call, self._left, left), *map(call, self._right, right)}
+        found.update(map(self._before, left), map(self._behind, right))
+        found |= self._of_others.get(elsewhere) or self._others(elsewhere)
         said = label, verdict, rule, section, disputed, around.role
         found |= self._of_verdict.get(said) or self._verdict(*said)
         for cue in cues:
@@ -191,15 +132,20 @@ class StatusModel:
     # What follows is of few kinds, and remembered.
 
     def _place(self, role: str, before: str, general: bool, of_patient: bool) -> set[int | None]:
-        rows = self._rows(role=role, before=before, general=_YES_NO[general], worker=_YES_NO[of_patient])
+        rows = self._rows(role=role, before=before, general=YES_NO[general], worker=YES_NO[of_patient])
         return self._of_place.setdefault((role, before, general, of_patient), rows)
 
     def _verdict(self, label: str, verdict: str, rule: str, section: str, disputed: bool, role: str) -> set[int | None]:
-        at_issue = _YES_NO[disputed]
+        at_issue = YES_NO[disputed]
         rows = self._rows(label=label, verdict=verdict, rule=rule, section=section, disputed=at_issue)
         rows.add(self._tables["verdict+role"].get((verdict, role)))
         rows.add(self._tables["verdict+disputed+section"].get((verdict, at_issue, section)))
         return self._of_verdict.setdefault((label, verdict, rule, section, disputed, role), rows)
+
+    def _others(self, elsewhere: frozenset[tuple[str, str]]) -> set[int | None]:
+        told, by_section = self._tables["elsewhere"].get, self._tables["elsewhere+section"].get
+        rows = {told(value) for _, value in elsewhere} | {by_section((value, place)) for place, value in elsewhere}
+        return self._of_others.setdefault(elsewhere, rows or {told("none")})
 
     def _cue(self, rule: ConTextRule) -> set[int | None]:
         rows = {self._tables["cue"].get(rule.category), self._tables["cue-id"].get(rule.metadata["id"])}
@@ -222,66 +168,9 @@ def _known(found: set[int | None]) -> set[int]:
 
 def _key(kind: str, value: str) -> Any:
     """Return what a feature's value is looked up by: words by their ids, several values as a tuple."""
-    if kind in _OF_WORDS:
+    if kind in OF_WORDS:
         return get_string_id(value)
     return tuple(value.split("+")) if "+" in kind else value
-
-
-def mentions(place: LetterEvidence, judged: Iterable[Judged]) -> list[Mention]:
-    """Return what models see of entities, which come in text order."""
-    found: list[Mention] = []
-    last, at = -1, 0
-    for span, cues, number in judged:
-        label, known = span.label_, span.attrs
-        if number != last:
-            last, at = number, 0
-            words, runs = _collapsed(place, number)
-            sentence = Surroundings(
-                words,
-                place.roles.get(number) or "none",
-                place.roles.get(number - 1) or "none",
-                number in place.general,
-                number in place.subjects["PATIENT_SPECIFIC"],
-            )
-        while runs[at][1] <= span.start:
-            at += 1
-        start, end, word = runs[at]
-        before = word if span.start > start else word - 1
-        after = word if span.end < end else word + 1
-        found.append(
-            Mention(
-                label,
-                known[ATTRIBUTE[label]],
-                known["context_rule"],
-                cues,
-                place.region(span.start_char),
-                label != "DIAGNOSIS" and place.disputes(span),
-                words[max(0, before - _WIDTH + 1) : before + 1][::-1],
-                words[after : after + _WIDTH],
-                sentence,
-            )
-        )
-    return found
-
-
-def _collapsed(place: LetterEvidence, number: int) -> tuple[list[int], list[tuple[int, int, int]]]:
-    """Return the words of a sentence, entities that touch being one word, and (start, end, word) of each of those."""
-    first, last = place.tokens(number)
-    words, runs = [_BEGIN], list[tuple[int, int, int]]()
-    at = first
-    for span in place.entities_of[number]:
-        end = min(span.end, last)
-        if runs and span.start <= at:
-            at = max(at, end)
-            runs[-1] = (runs[-1][0], at, runs[-1][2])
-            continue
-        words += place.words[at : span.start]
-        runs.append((span.start, end, len(words)))
-        words.append(_ENTITY)
-        at = end
-    words += place.words[at:last]
-    words.append(_END)
-    return words, runs
 
 
 def is_open(place: LetterEvidence, judged: Judged) -> bool:
@@ -299,13 +188,14 @@ def margin(label: str, rule: str) -> float:
     """Return by how much a model's verdict must be more probable than that of a rule.
 
     >>> margin("PROCEDURE", "default"), margin("PROCEDURE", "was_not_done"), margin("DIAGNOSIS", "denies")
-    (0.0, 0.2, inf)
+    (0.0, 0.3, inf)
     """
     return 0.0 if rule in _NO_CUE or rule.startswith("role:") else MARGIN[label]
 
 
 def overrule(place: LetterEvidence, judged: Iterable[Judged], models: Mapping[str, StatusModel]) -> None:
     """Give entities the value that the model of their label finds more probable than the rules' by its `margin`."""
+    judged = list(judged)
     asked = [
         one
         for one in judged
@@ -314,7 +204,7 @@ def overrule(place: LetterEvidence, judged: Iterable[Judged], models: Mapping[st
         and is_open(place, one)
     ]
     seen: dict[StatusModel, tuple[list[SpanValues], list[Mention]]] = {}
-    for one, mention in zip(asked, mentions(place, asked), strict=True):
+    for one, mention in zip(asked, mentions(place, asked, Elsewhere(place, judged)), strict=True):
         spans, mine = seen.setdefault(models[mention.label], ([], []))
         spans.append(one.span)
         mine.append(mention)
