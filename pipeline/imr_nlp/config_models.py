@@ -169,7 +169,9 @@ _SENTENCES = file(
 _QUANTITIES = file(
     "Quantities",
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
-    "in_all stretched labels_before no_refills next_phase joins_phases parts_of_day ordinals_before "
+    "supplies before_supplies doses lengths_of_one forms_of_one supplied dispensed no_refills_after not_refilled "
+    "one_refill refilled restates through in_all stretched labels_before no_refills next_phase joins_phases "
+    "parts_of_day ordinals_before "
     "measurements not_times_after treated symptom habit never_before seldom_before always_before moment_after "
     "request_moment request_moment_first run_after limit_after not_adverb_before strengths",
     numbers=file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],

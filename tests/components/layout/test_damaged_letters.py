@@ -139,3 +139,18 @@ def test_a_heading_glued_to_the_word_before_it_is_found(nlp: Language) -> None:
     read = [[(s.decision, len(s.rationale), len(s.citations)) for s in letter.services] for letter in letters]
     assert read[0] == read[1]
     assert len(letters[0].entities) == len(letters[1].entities)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("7.", "5 mg #40"), ("3.", "75 mg tablets #40"), ("0.", "1% lotion"), ("12.", "5mcg #9")]
+)
+def test_a_strength_broken_at_its_point_stays_in_the_request(nlp: Language, before: str, after: str) -> None:
+    request = f"Relafen for pain of the elbow and the wrist, {before}\n{after}"
+    service = nlp(LINES.replace("Copper elbow sleeve: Overturned", f"{request}: Overturned"))._.letter.services[0]
+    assert (service.text, service.decision) == (request, "overturned")
+
+
+def test_a_heading_after_a_sentence_that_ends_in_a_number_begins_its_line(nlp: Language) -> None:
+    letter = LINES.replace("The copper elbow sleeve is medically necessary.", "The pain is 7.")
+    record = nlp(letter.replace("Vibrating foot plate: Upheld", "5 foot plates: Upheld"))._.letter
+    assert record.services[1].text == "5 foot plates"

@@ -65,6 +65,13 @@ HEADINGS = [
     ("Massage sessions 4 for the hip", [("sessions 4", "S", 4, 4, "session")]),
     ("Acupuncture 6, neck", [("6", "S", 6, 6, "session")]),
     ("Stretch training, 3 view x-rays", []),
+    ("10 weekly sessions of voice therapy",
+     [("10 weekly sessions", "S", 10, 10, "session"), ("weekly", "F", 1, 1, "week")]),
+    ("Two weekly sessions of voice therapy", [("Two weekly", "F", 2, 2, "week")]),
+    ("Nine 50-minute dance therapy visits", [("Nine 50-minute dance therapy visits", "S", 9, 9, "visit")]),
+    ("Two thumb splints", [("Two thumb splints", "S", 2, 2, "unit")]),
+    ("Thumb splints (2)", [("(2)", "S", 2, 2, "unit")]),
+    ("Opana patch, one patch q.72.h., #9", [("q.72.h", "F", 0.3333, 0.3333, "day"), ("#9", "S", 9, 9, "unit")]),
     ("Nursing 4 hours/day, 7 days/week", [("7 days/week", "F", 7, 7, "week")]),
 ]  # fmt: skip
 
@@ -143,6 +150,8 @@ NOT_QUANTITIES = [
     "The injection gave 3 weeks of relief; Mobic gave 2 days relief.",
     "Treatments were Mobic and Tylenol #3, and the Sept. 9 visit was the last.",
     "NSAIDs carry a risk at age over 65 years.",
+    "The list has Dexcom 6 sensors and size 9 gloves.",
+    "He naps in 3 one-hour rests.",
     "Two positive provocative tests were noted, and the knee gives out twice a week.",
 ]
 
@@ -366,7 +375,7 @@ def test_tablets_are_read_back(count: int, form: str) -> None:
 
 FRAGMENTS = st.sampled_from(
     "2 12 six x times # a week weeks sessions visits ( ) - / to of every q 4-6 b.i.d. QTY: total days supply daily per "
-    "PT mg pain for . refills : İ ½ \n".split(" ")
+    "PT mg pain for . refills weekly splints patch disp two-hour : İ ½ \n".split(" ")
 )
 
 
@@ -381,12 +390,15 @@ FRAGMENTS = st.sampled_from(
 )
 def test_any_text_is_read_without_overlaps(text: str) -> None:
     for heading in (False, True):
-        end = 0
+        end, count_end = 0, -1
         for quantity in shipped_parser().find(text, heading=heading):
-            assert end <= quantity.start < quantity.end <= len(text)
+            nested = quantity.label == FREQUENCY and quantity.end < count_end
+            assert nested or end <= quantity.start
+            assert quantity.start < quantity.end <= len(text)
             assert quantity.label in LABELS.values()
             assert quantity.min <= quantity.max
-            end = quantity.end
+            end = max(end, quantity.end)
+            count_end = quantity.end if quantity.label == SESSION_COUNT else -1
     request_quantities(text)
 
 
@@ -409,6 +421,10 @@ def test_any_text_is_read_without_overlaps(text: str) -> None:
         "every 2 ",
         "x ",
         "visits, ",
+        "6 weekly ",
+        "6 50-minute ",
+        "2 patches a ",
+        "splints (",
     ],
 )
 def test_time_is_linear_on_hostile_runs(piece: str) -> None:
@@ -485,6 +501,83 @@ def test_time_is_linear_on_hostile_runs(piece: str) -> None:
         ("Glucose test strips #200", {"count": 200}),
         ("90 Percocet 5/325mg", {"count": 90, "strength": "5/325 mg"}),
         ("3 Percocet 5/325mg", {"count": None}),
+        # numbers behind a thing, and things of equipment
+        ("Glucose lancets, two hundred (200)", {"count": 200}),
+        ("two hundred fifty urine test strips", {"count": 250}),
+        ("Ankle sleeves (2), size 4", {"count": 2}),
+        ("Ear syringes: 12", {"count": 12}),
+        ("One rolling walker", {"count": 1}),
+        ("Ankle sleeves, size 4", {"count": None}),
+        ("Ankle braces (L1902)", {"count": None}),
+        ("9 volt batteries", {"count": None}),
+        ("Urinary catheters, 14 French", {"count": None}),
+        ("Omnipod 5 sensors #10", {"count": 10}),
+        ("3 in 1 walker", {"count": None}),
+        ("Facet injections (2 levels)", {"sessions": None}),
+        # refills in other words
+        ("Xyzal 5mg, 30 tablets, can be refilled twice", {"count": 30, "refills": 2}),
+        ("Xyzal 5mg #30, refillable up to three (3) times", {"refills": 3}),
+        ("Xyzal 5mg #30, a single refill", {"refills": 1}),
+        ("Xyzal 5mg #30, refills: none", {"refills": 0}),
+        ("Xyzal 5mg #30, refills - zero", {"refills": 0}),
+        ("Xyzal 5mg #30, non-refillable", {"refills": 0}),
+        ("Xyzal 5mg #30, not to be refilled", {"refills": 0}),
+        ("Xyzal 5mg #30, refilled twice last year", {"refills": None}),
+        ("Xyzal 5mg #30, refill twice a month", {"refills": None}),
+        ("Xyzal 5mg #30, refill not asked for", {"refills": None}),
+        ("Xyzal 5mg #30, refills: N/A", {"refills": None}),
+        ("Xyzal 5mg #30, refill no. 2", {"refills": None}),
+        ("Xyzal 5mg 30 refills 2", {"count": 30, "refills": 2}),
+        # what is dispensed
+        ("Xyzal 5mg, dispense 30", {"count": 30}),
+        ("Xyzal 5mg Disp: 30 Sig: 1 tab BID RF 2", {"count": 30, "refills": 2}),
+        ("Xyzal, disp. thirty", {"count": 30}),
+        ("Xyzal 5mg, amount: 30", {"count": 30}),
+        ("Xyzal 5mg, dispense one month supply", {"count": None}),
+        ("Xyzal 5mg, dispense as written", {"count": None}),
+        ("Retrospective dispensing of 2 drugs", {"count": None}),
+        # doses and Latin
+        ("Forteo t.i.w. #6", {"frequency": week(3), "count": 6}),
+        ("Forteo b.i.w.", {"frequency": week(2)}),
+        ("Butrans, 1 patch every 7 days, #8", {"count": 8}),
+        ("Butrans, two patches with 1 refill", {"count": 2}),
+        ("Forteo one syringe to the thigh b.i.d., 60 syringes", {"count": 60}),
+        ("Zofran 8mg q.6.h. #20", {"frequency": {"min": 4, "max": 4, "per": "day"}, "count": 20}),
+        # decimals
+        ("Remeron 15mg, .5 tablet nightly, #15", {"count": 15}),
+        ("Remeron 15mg, .5-1 tab nightly, #30", {"count": 30}),
+        ("Sixty Lasix 7. 5 mg tablets", {"count": 60, "strength": "7.5 mg"}),
+        ("Ninety Lasix 7 .5mg", {"count": 90, "strength": "7.5 mg"}),
+        ("Lasix . 25 mg", {"strength": None}),
+        # so many, once a week
+        ("8 weekly sessions of hand therapy", {"sessions": 8, "frequency": week(1)}),
+        ("14 twice-weekly stretching visits", {"sessions": 14, "frequency": week(2)}),
+        ("Three weekly Supartz injections", {"sessions": 3, "frequency": week(1)}),
+        ("4 quarterly Xeomin injections", {"sessions": 4, "frequency": {"min": 4, "max": 4, "per": "year"}}),
+        ("12 monthly visits over 12 months", {"sessions": 12}),
+        ("Four weekly sessions of yoga therapy for 3 weeks", {"sessions": None, "implied_sessions": 12}),
+        ("Two weekly voice therapy sessions", {"sessions": None, "frequency": week(2)}),
+        ("2 daily treatments", {"sessions": None}),
+        # how long each is
+        ("14 three-hour sessions of cognitive testing", {"sessions": 14}),
+        ("Seven 45 min biofeedback sessions", {"sessions": 7}),
+        ("9 one-on-one sessions", {"sessions": 9}),
+        ("Home nurse, 3 one-hour rests", {"sessions": None}),
+        # phases with numbered ends, and pairs that say the same again
+        ("Yoga therapy weeks 1 to 3 twice a week, weeks 4 to 6 once a week", {"implied_sessions": 9}),
+        (
+            "Yoga therapy 3x/week for weeks one through two and 1x/week for weeks three through five",
+            {"implied_sessions": 9},
+        ),
+        ("Yoga therapy week 1: daily; weeks 2-3: twice a week", {"implied_sessions": 11}),
+        ("Yoga therapy weeks 1-2 twice a week, weeks 5-8 once a week", {"implied_sessions": None}),
+        ("Yoga therapy twice a week beginning week 1", {"implied_sessions": None}),
+        ("Yoga therapy 2 times a week 1 to 2 hours", {"implied_sessions": None}),
+        ("Yoga therapy 3 times a week for 5 weeks (3x5)", {"implied_sessions": 15}),
+        ("Yoga therapy 3x5 (three times a week for five weeks)", {"implied_sessions": 15}),
+        ("Yoga therapy 3x5, i.e., three times a week for five weeks", {"implied_sessions": 15}),
+        ("Yoga therapy 3x5 (twice a week for five weeks)", {"implied_sessions": None}),
+        ("Yoga therapy 3 times a week for 5 weeks, hip, 3x5, knee", {"implied_sessions": None}),
         ("Physical therapy 12 visits in 6 weeks", {"sessions": 12, "duration": {"min": 6, "max": 6, "unit": "week"}}),
     ],
 )

@@ -255,7 +255,7 @@ def _continues(
     if _wants_original(rest, decisions):
         return True
     if text.endswith((".", "!", "?")):
-        return False
+        return _BROKEN_DECIMAL.search(text) is not None and _STRENGTH.match(rest) is not None
     if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
         return True
     first_word = len(rest.split(" ", 1)[0])
@@ -275,6 +275,12 @@ def _width(view: View) -> float:
 
 # "…is not necessary. Knee brace", not "Dr. Roe", "x 6. Lumbar".
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z0-9])|(?<=[)\]\"'][.!?]) (?=[A-Z0-9])")
+
+# "7." at a line's end and "5 mg" on the next are one strength.
+_BROKEN_DECIMAL, _STRENGTH = (
+    re.compile(r"(?<![\d.])\d{0,3}\s?\.\Z"),
+    re.compile(r"\d{1,4}\s?(?:mg|mcg|ml|%)", re.IGNORECASE),
+)
 
 
 def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> int:

@@ -89,6 +89,11 @@ class QuantityPatterns:
         self.spacings: dict[str, float] = words["spacings"]
         self.multiples: dict[str, int] = words["multiples"]
         self.nouns: dict[str, str] = {noun: unit for unit, nouns in words["counted"].items() for noun in nouns}
+        #: Things whose noun agrees with their number: "2 splints", "1 splint".
+        self.supplies = frozenset(words["supplies"])
+        self.nouns |= dict.fromkeys(self.supplies - self.nouns.keys(), "unit")
+        self._before_supplies = _compile(rf"(?:[^\w\s]|\b{one_of(words['before_supplies'])})\s{{0,2}}\Z")
+        self.doses = frozenset(words["doses"])
         self._plurals: dict[str, str] = {plural(noun): noun for noun in self.nouns}
 
         # NUMBER: "12", "7.5", "120.00", "six", "twenty-four"
@@ -118,10 +123,11 @@ class QuantityPatterns:
             rf"(?:(?:(?:times?\b|x(?:'?s\b)?|days?\b){GAP})?{per}{GAP}|(?:times?\b|x(?:'?s\b)?){GAP}){period}"
             rf"|(?:{times}{GAP})?(?P<adverb>{adverb})\b)"
         )
-        # EVERY: " time every 3 months", "q4-6h", "every other week", "each day"
+        # EVERY: " time every 3 months", "q4-6h", "q.6.h", "every other week", "each day"
         self.times_every = _compile(
             rf"{GAP}(?:{times}{GAP})?(?:(?:every|each|once{GAP}every)\b{GAP}|q\.?{GAP})"
-            rf"(?:(?P<other>{one_of(self.spacings)}\b){GAP}|(?P<low>{number}){gloss}(?:{to}(?P<high>{number}){gloss})?{GAP}-?)?"
+            rf"(?:(?P<other>{one_of(self.spacings)}\b){GAP}"
+            rf"|(?P<low>{number}){gloss}(?:{to}(?P<high>{number}){gloss})?(?:\.(?=[a-z])|{GAP}-?))?"
             rf"(?:{period}|(?P<part>{one_of(words['parts_of_day'])})s?\b)"
         )
         # CROSS between two bare numbers: "x", " x ", " times ", "x/"
@@ -130,9 +136,23 @@ class QuantityPatterns:
         # COUNTED: the noun that is counted, with at most five words between: " work conditioning sessions", "-visit"
         stop_words = one_of(words["not_between"])
         noun = rf"(?P<noun>{one_of([*self.nouns, *self._plurals])})(?:'s)?\b"
-        word_between = rf"(?!(?:{stop_words}|{spelled})\b)(?:\([a-z ]{{2,40}}\)|[a-z][a-z/'-]{{0,24}}),?\s{{1,2}}"
+        # How long or in what form each one is: "two-hour ", "50 minute ", "one-on-one "
+        lengths, forms = one_of(words["lengths_of_one"]), one_of(words["forms_of_one"])
+        each_is = rf"(?:{number}(?:{GAP}-{GAP}|\s?){lengths}s?|{forms})\s{{1,2}}"
+        word_between = (
+            rf"(?:{each_is}|(?!(?:{stop_words}|{spelled})\b)(?:\([a-z ]{{2,40}}\)|[a-z][a-z/'-]{{0,24}}),?\s{{1,2}})"
+        )
         goes_on = rf"(?![-\s]{{1,2}}{one_of(words['not_counted_before'])}s?\b|{GAP}[:=]{GAP}\d)"
         self.counted = _compile(rf"(?:{GAP}-?|\s)(?P<between>(?:{word_between}){{0,5}}?){noun}{goes_on}")
+        # PACED: " weekly PT sessions", " twice-weekly visits": so many in all, one or two in each period
+        self.paced = _compile(
+            rf"{GAP}-?(?P<pace>(?:(?P<multiple>{one_of(self.multiples)})[-\s]{{1,2}})?(?P<adverb>{adverb}))\s{{1,2}}"
+            rf"(?:{word_between}){{0,4}}?{noun}{goes_on}"
+        )
+        # How long it runs, behind a noun: " of massage for 6 weeks"
+        self.runs_on = _compile(
+            rf"[^.;]{{0,60}}?\b(?:for|over|x|times|during){GAP}(?P<low>{number}){gloss}{GAP}-?{period}"
+        )
         # COUNTED RATE: " visits per week", " tablet a day", " PT sessions weekly"
         counted_adverb = rf"(?<!tablet\s)(?<!tablets\s)(?<!tab\s)(?<!tabs\s)(?<!capsule\s)(?P<adverb>{adverb})\b"
         self.counted_rate = _compile(
@@ -157,9 +177,11 @@ class QuantityPatterns:
         self.closes = _compile(r"\s{0,2}(?:[,;)]|\Z|(?:for|to|of|right|left|bilateral)\b)")
         # Signs between "refills" and its number: "refills 2", "refills: #2"
         self.signs = _compile(r"[\s:=#(x]{0,4}")
-        # A drug's name and strength right after a number: " Norco 10/325mg"
+        # A drug's name and strength right after a number: " Norco 10/325mg", " Mobic 7. 5 mg"
         strength = one_of([unit for unit in words["strengths"] if unit.isalpha()])
-        self.drug_after = _compile(rf"\s[a-z][a-z-]{{3,}}[^,;:#\d]{{0,20}}(?:\d[\d./-]{{0,10}}\s?{strength}\b)")
+        self.drug_after = _compile(
+            rf"\s[a-z][a-z-]{{3,}}[^,;:#\d]{{0,20}}(?:\d{{1,3}}\s?\.\s?\d{{1,4}}|\d[\d./-]{{0,10}})\s?{strength}\b"
+        )
         # A therapy's name right after a number: " physical therapy", " PT"
         self.bare_therapy = _compile(rf"\s{{1,2}}{one_of(words['cues']['session'])}\b")
         therapies = one_of([*words["cues"]["session"], *words["cues"]["treatment"]])
@@ -172,7 +194,11 @@ class QuantityPatterns:
         qty = rf"(?:(?:qty|quantity){GAP}\.?{GAP}(?:[:#=]|of\b)?|(?:refills?|rfs?){GAP}[:=#x]?)"
         self.quantity = _compile(rf"{qty}{GAP}[#(]?{GAP}(?=\d|{spelled}\b)")
         # SUPPLIED: "No. ", "number: ", "count " before how much of a drug there is
-        self.supplied = _compile(rf"(?:no\b\.?|number|count|ct\b\.?){GAP}[:#=]?{GAP}(?=\d)")
+        supplied = one_of([*words["supplied"], *words["dispensed"]])
+        self.supplied = _compile(
+            rf"(?P<word>{supplied})\b\.?{GAP}[:=]?{GAP}(?:of\s)?(?=\d|(?<!no\s)(?<!no\.\s){spelled}\b)"
+        )
+        self.dispensed = frozenset(words["dispensed"])
         # TOTAL: "total of ", "series of ", "total would come to "
         come_to = r"total\s(?:would\s|will\s)?(?:come|came|add|amount|amounted)s?\s(?:up\s)?to\b"
         self.total = _compile(rf"(?:(?:total|series){GAP}(?:of\b|[:=])|{come_to}){GAP}(?=\d|{spelled}\b)")
@@ -182,8 +208,8 @@ class QuantityPatterns:
         self.hash = _compile(rf"#{GAP}(?=\d)")
         # `STRETCH`: "sessions for the lumbar spine, #", "visits: ", "sessions (", and bare: "sessions "
         self.stretch = _compile(rf"{noun}(?:[a-z ,/()'-]{{0,50}}?#|{GAP}[:=(]|(?P<bare>,?\s)){GAP}(?=\d|{spelled}\b)")
-        # WORDED: "tablets, " before a number in words
-        self.worded = _compile(rf"{noun}{GAP}[,:]?{GAP}(?={spelled}\b)")
+        # WORDED: "tablets, " before a number in words, "lancets, " and "splints (" before any number
+        self.worded = _compile(rf"{noun}(?:{GAP}(?P<mark>[,:(]){GAP}(?=\d|{spelled}\b)|\s{{1,2}}(?={spelled}\b))")
         # ADVERB: "daily", "b.i.d."; MULTIPLE: "once", "twice"
         # Latin in letters: "b.i.d.", "b. i. d.", "q h s"
         # A full stop at the end belongs to it only where there is one inside: "Norco tid." ends a sentence.
@@ -193,6 +219,11 @@ class QuantityPatterns:
         # The other end of "b.i.d.-t.i.d.", "daily to b.i.d."
         self.adverb_to = _compile(rf"(?:{to}|{GAP}/{GAP})(?P<adverb>{adverb}\b|(?:{dotted})(?![a-z]))")
         self.multiple = _compile(one_of(self.multiples))
+        # DOSED: " to the skin every 3 days", " b.i.d.", " 12 hours on": what goes before it is a dose
+        self.dosed = _compile(
+            rf"\s{{1,2}}(?:[a-z/-]{{1,16}}\s{{1,2}}){{0,4}}?(?:{adverb}\b|(?:{dotted})(?![a-z])|(?:every|each|once|twice|prn)\b"
+            rf"|q\.?{GAP}\d|q\s|as\sneeded\b|at\sbedtime\b|{number}{GAP}(?:times\b|hours?\son\b|hrs?\son\b))"
+        )
         # ONE: "a month", "a full year"
         self.one = _compile(rf"an?{GAP}(?:full{GAP})?{period}")
 
@@ -201,13 +232,15 @@ class QuantityPatterns:
         self.begins = {
             **dict.fromkeys([word for word in (*self.values, "hundred", "half") if word.isalpha()], "number"),
             **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
-            **dict.fromkeys([plural(noun) for noun, unit in self.nouns.items() if unit == "tablet"], "worded"),
+            **dict.fromkeys(
+                [plural(noun) for noun, unit in self.nouns.items() if unit in ("tablet", "unit")], "worded"
+            ),
             **dict.fromkeys(self.adverbs, "adverb"),
             **dict.fromkeys(self.multiples, "multiple"),
             **dict.fromkeys(["every", "each", "q"], "every"),
             **dict.fromkeys(["x", "times"], "by"),
             **dict.fromkeys(["qty", "quantity", "refill", "refills", "rf", "rfs", "rfx"], "quantity"),
-            **dict.fromkeys(["no", "number", "count", "ct"], "supplied"),
+            **dict.fromkeys([*words["supplied"], *words["dispensed"]], "supplied"),
             **dict.fromkeys(["total", "series"], "total"),
             **dict.fromkeys(["day", "days"], "supply"),
             **dict.fromkeys(["a", "an"], "one"),
@@ -243,6 +276,11 @@ class QuantityPatterns:
         if at and text[at - 1] == "(" and text.startswith(")", stop):  # "(12) sessions"
             at, stop = at - 1, stop + 1
         return Range(at, stop, low, high)
+
+    @staticmethod
+    def is_fraction(text: str, at: int) -> bool:
+        """Whether the number at ``at`` is what follows a leading point: the 5 of ".5 tablet"."""
+        return at >= 1 and text[at - 1] == "." and (at == 1 or text[at - 2] in " (-/x" or text[at - 2].isspace())
 
     @staticmethod
     def is_inside_number(text: str, at: int) -> bool:
@@ -290,6 +328,10 @@ class QuantityPatterns:
     def unit_of(self, match: re.Match[str]) -> str:
         """Return the record's unit for the counted noun of a match."""
         return self.nouns[self.singular_of(match)]
+
+    def may_count_supplies(self, text: str, at: int) -> bool:
+        """Whether a number at ``at`` may count things, and is no model's: not "Libre 2 sensors"."""
+        return at == 0 or self._before_supplies.search(text, max(0, at - 16), at) is not None
 
     def therapy_before(self, text: str, at: int) -> bool:
         """Whether a therapy's name stands right before ``at``."""

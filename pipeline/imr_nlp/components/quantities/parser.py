@@ -3,8 +3,9 @@
 One parser serves the entities of running text and the service headings. Read it in this order: `Quantity`, what is
 found; `QuantityParser.find`, the single pass; the ``_read_…`` methods, one for each way a quantity begins. The words
 are in ``configs/quantities.yml``, the pieces of grammar that they are built into in
-`imr_nlp.components.quantities.grammar`, and
-what a duration belongs to is decided in `imr_nlp.components.quantities.context`.
+`imr_nlp.components.quantities.grammar`. What a number is followed by is read in
+`imr_nlp.components.quantities.after_number`. What a duration belongs to is decided in
+`imr_nlp.components.quantities.context`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from imr_nlp.components.quantities.after_number import AfterNumber, Found
 from imr_nlp.components.quantities.context import AGAIN, QuantityContext
 from imr_nlp.components.quantities.grammar import (
     DURATION,
@@ -29,12 +31,9 @@ from imr_nlp.components.quantities.reading import (
     MAX_IN_A_DOSE,
     MAX_REFILLS,
     MAX_SESSIONS,
-    MAX_TIMES,
-    MAX_WEEKS,
-    MIN_CALENDAR_YEAR,
     MIN_TABLETS,
     Reading,
-    is_product,
+    counts_things,
     names_refills,
     opens_sentence,
 )
@@ -51,11 +50,8 @@ __all__ = [
     "shipped_parser",
 ]
 
-#: What a reader returns: the quantities found, and where to read on.
-Found = tuple[list[Quantity], int]
 
-
-class QuantityParser:
+class QuantityParser(AfterNumber):
     """Finds session counts, frequencies and durations in a text.
 
     Takes the words of ``configs/quantities.yml`` as read from YAML; raises KeyError where a list is missing.
@@ -78,7 +74,9 @@ class QuantityParser:
         }
 
     def find(self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False) -> Iterator[Quantity]:
-        """Yield the quantities of ``text[start:end]`` in text order, none overlapping another.
+        """Yield the quantities of ``text[start:end]`` in text order.
+
+        None overlaps another, but that a FREQUENCY may stand within a SESSION_COUNT: "10 weekly sessions".
 
         ``heading`` says that the passage is a request: every duration in it belongs to a treatment. Time is linear
         in the length of the passage.
@@ -107,6 +105,8 @@ class QuantityParser:
         number = g.range_at(text, at)
         if number is None or g.is_inside_number(text, at):
             return [], at + 1
+        if g.is_fraction(text, at):
+            return [], number.end
         stop = number.end
         part = g.part_of.match(text, stop) if number.single else None  # "4/6 treatments", "5 of 6 sessions"
         if part is not None:
@@ -117,7 +117,7 @@ class QuantityParser:
             self.context.is_label(text, at) and not opens_sentence(self.grammar, text, number)
         ):
             return [], stop
-        for read in (self._rate, self._pair, self._period, self._counted):
+        for read in (self._paced, self._rate, self._pair, self._period, self._counted):
             if (found := read(reading, number)) is not None:
                 return found
         return [], stop
@@ -138,10 +138,14 @@ class QuantityParser:
         return self._bare(reading, start, opening, "quantity_word")
 
     def _read_supplied(self, reading: Reading, at: int) -> Found:
-        """Read "No. 60", "count 60" of a drug in a request; not "Tylenol No. 3"."""
+        """Read "No. 60", "Disp: 60" of a drug in a request; not "Tylenol No. 3", "dispense one month supply"."""
         opening = self.grammar.supplied.match(reading.text, at) if reading.heading else None
-        if opening is None or self.context.cue(reading.text, at) not in ("tablet", "unit"):
+        cue = self.context.cue(reading.text, at)
+        if opening is None or not (cue in ("tablet", "unit") or opening["word"] in self.grammar.dispensed):
             return [], at
+        number = self.grammar.range_at(reading.text, opening.end())
+        if number is None or self.grammar.period.match(reading.text, number.end):
+            return [], opening.end()
         return self._bare(reading, at, opening, "supplied")
 
     def _read_total(self, reading: Reading, at: int) -> Found:
@@ -189,16 +193,18 @@ class QuantityParser:
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "noun_then_number", start=at))
 
     def _read_worded(self, reading: Reading, at: int) -> Found:
-        """Read "tablets, ninety" in a request: how many tablets, in words."""
-        opening = self.grammar.worded.match(reading.text, at) if reading.heading else None
-        number = self.grammar.range_at(reading.text, opening.end()) if opening else None
-        if (
-            number is None
-            or number.max <= MAX_IN_A_DOSE
-            or not self.grammar.stands_alone.match(reading.text, number.end)
-        ):
+        """Read "tablets, ninety", "wrist splints (2)" in a request: how many, behind the noun."""
+        g, text = self.grammar, reading.text
+        opening = g.worded.match(text, at) if reading.heading else None
+        number = g.range_at(text, opening.end()) if opening else None
+        if opening is None or number is None or not g.stands_alone.match(text, number.end):
             return [], at
-        return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "worded"))
+        unit = g.unit_of(opening)
+        if unit == "tablet" and number.max <= MAX_IN_A_DOSE:
+            return [], at
+        if (unit == "unit" or text[opening.end()].isdigit()) and not counts_things(g, text, opening, number):
+            return [], at
+        return self._one(number.quantity(SESSION_COUNT, number.end, unit, "worded"))
 
     def _read_supply(self, reading: Reading, at: int) -> Found:
         """Read "days' supply 30"."""
@@ -254,103 +260,6 @@ class QuantityParser:
             return [], at
         return self._frequency(reading, Quantity(FREQUENCY, at, match.end(), *spacing, "every"))
 
-    # --- what may follow a number; None where it doesn't ------------------------------------------------------------
-
-    def _rate(self, reading: Reading, number: Range, rule: str = "rate") -> Found | None:
-        """Read "2 times a week", "3x/wk", "1 time every 3 months", "3 visits per week", "one tablet a day"."""
-        g, text = self.grammar, reading.text
-        if (rate := g.rate.match(text, number.end)) is not None:
-            per, factor = g.period_of(rate)
-            return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, rule, factor=factor))
-        every = g.times_every.match(text, number.end)
-        spacing = g.spacing(every) if every is not None else None
-        if every is not None and spacing is not None:
-            low, high, per = spacing
-            values = (number.min * low, number.max * high, per, f"{rule}_every")
-            return self._frequency(reading, Quantity(FREQUENCY, number.start, every.end(), *values))
-        rate = g.counted_rate.match(text, number.end)
-        if rate is not None and (number.max <= MAX_IN_A_DOSE or g.unit_of(rate) in ENCOUNTER_UNITS):
-            per, factor = g.period_of(rate)
-            return self._frequency(reading, number.quantity(FREQUENCY, rate.end(), per, "counted_rate", factor=factor))
-        return None
-
-    def _pair(self, reading: Reading, number: Range) -> Found | None:
-        """Read "2x4", "3 x 4", "1 times 6": times a week and weeks, where the letter leaves units out."""
-        g, text = self.grammar, reading.text
-        cross = g.cross.match(text, number.end)
-        weeks = g.range_at(text, cross.end()) if cross is not None else None
-        if cross is None or weeks is None or number.max > MAX_TIMES or weeks.max > MAX_WEEKS:
-            return None
-        if g.more_digits.match(text, weeks.end) or g.measurement.match(text, weeks.end):
-            return [], weeks.end
-        period = g.period.match(text, weeks.end)
-        clear = reading.heading or period is not None
-        if not clear and self.context.cue(text, number.start) not in ENCOUNTER_UNITS:
-            return [], weeks.end
-        unit = g.period_name(period["period"]) if period is not None else "unknown"
-        stop = period.end("period") if period is not None else weeks.end
-        per = "week" if period is not None else "unknown"
-        times = number.quantity(FREQUENCY, cross.end("times"), per, "pair")
-        return [times, weeks.quantity(DURATION, stop, unit, "pair")], stop
-
-    def _period(self, reading: Reading, number: Range) -> Found | None:
-        """Read "6 weeks", "30-day": how long a treatment runs; an age or a time since something is skipped."""
-        g, text = self.grammar, reading.text
-        if g.measurement.match(text, number.end):
-            return [], number.end
-        period = g.period.match(text, number.end)
-        if period is None:
-            return None
-        stop, unit = period.end("period"), g.period_name(period["period"])
-        if unit == "hour" or number.max >= MIN_CALENDAR_YEAR:
-            return [], number.end
-        quantity = number.quantity(DURATION, stop, unit, "period")
-        if reading.heading:
-            moment = self.context.is_moment(text, quantity, first=reading.last is None)
-            return self._one(quantity) if not moment else ([], stop)
-        return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
-
-    def _counted(self, reading: Reading, number: Range) -> Found | None:
-        """Read "12 work conditioning sessions", "3 refills", "60 tablets", "an additional 12 physical therapy"."""
-        g, text = self.grammar, reading.text
-        noun = g.counted.match(text, number.end)
-        if noun is None:
-            return self._uncounted(reading, number)
-        unit = g.unit_of(noun)
-        if not (noun["between"] or reading.heading) and g.singular_of(noun) in self.not_alone:
-            return None
-        if unit == "tablet" and number.max <= MAX_IN_A_DOSE:
-            return [], noun.end()
-        if number.max == 1 and self.context.is_none(text, number.start):
-            return [], noun.end()
-        if number.max > MAX_SESSIONS and unit not in ("tablet", "unit"):
-            return None
-        return self._one(number.quantity(SESSION_COUNT, noun.end(), unit, "counted"))
-
-    def _uncounted(self, reading: Reading, number: Range) -> Found | None:
-        """Read "an additional 12 physical therapy"; in a heading also "acupuncture 6", "60 Norco 10/325mg"."""
-        g, text = self.grammar, reading.text
-        if number.max > MAX_SESSIONS or number.max < 2:
-            return None
-        if is_product(reading, number):
-            start, stop = number.start + 1, number.end - 1  # without the parentheses
-            return [number.quantity(SESSION_COUNT, stop, "session", "product", start=start)], number.end
-        first = reading.heading and number.start == 0 and number.single and number.max > MAX_IN_A_DOSE
-        if first and g.drug_after.match(text, number.end) is not None:
-            return self._one(number.quantity(SESSION_COUNT, number.end, "tablet", "before_drug"))
-        if (therapy := g.bare_therapy.match(text, number.end)) is not None:
-            if not (reading.heading or g.additional_before(text, number.start)):
-                return None
-            return self._one(number.quantity(SESSION_COUNT, therapy.end(), "session", "before_therapy"))
-        if not reading.heading and g.stands_alone.match(text, number.end):
-            unit = self.context.goes_on(text, number.start, number.end, reading.encounters)
-            return self._one(number.quantity(SESSION_COUNT, number.end, unit, "goes_on")) if unit else None
-        if not (reading.heading and number.single and g.closes.match(text, number.end)):
-            return None
-        if not g.therapy_before(text, number.start):
-            return None
-        return self._one(number.quantity(SESSION_COUNT, number.end, "session", "after_therapy"))
-
     # --- shared -----------------------------------------------------------------------------------------------------
 
     def _bare(self, reading: Reading, at: int, opening: Any, rule: str) -> Found:
@@ -374,15 +283,6 @@ class QuantityParser:
             if unit == "tablet" and number.max < MIN_TABLETS:
                 unit = "unit"
         return self._one(number.quantity(SESSION_COUNT, stop, unit, rule, start=at))
-
-    def _frequency(self, reading: Reading, quantity: Quantity) -> Found:
-        if not reading.heading and self.context.is_symptom_rate(reading.text, quantity.start):
-            return [], quantity.end
-        return [quantity], quantity.end
-
-    @staticmethod
-    def _one(quantity: Quantity) -> Found:
-        return [quantity], quantity.end
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from imr_nlp.components.quantities.grammar import DURATION, Quantity, QuantityPatterns, Range
@@ -16,6 +17,10 @@ MAX_IN_A_DOSE = 4
 MIN_TABLETS = 3
 #: In "2x4" the first number is times a week, the second weeks.
 MAX_TIMES, MAX_WEEKS = 7, 52
+#: "Seven weekly visits for a month" are seven a week, more are a course.
+MOST_IN = {"day": 7, "week": 7, "month": 12, "year": 52}
+#: Up to so many may be a rate where nothing says how long the course runs: "two weekly sessions".
+MOST_UNLESS_A_COURSE = {"day": 7, "week": 3, "month": 3, "year": 12}
 #: Units that are an encounter with someone; all others are things.
 ENCOUNTER_UNITS = frozenset({"session", "visit", "treatment", "injection"})
 #: A duration longer than this is a calendar year.
@@ -56,8 +61,55 @@ def is_product(reading: Reading, number: Range) -> bool:
     return enclosed and number.single and number.max == rate.max * last.max
 
 
-def names_refills(grammar: QuantityPatterns, reading: Reading, number: Range, end: int) -> bool:
-    """Return whether "refills" after a number goes with the next one: "#60 refills", "#4 refills 5"."""
+def names_refills(grammar: QuantityPatterns, reading: Reading, number: Range, end: int, *, anyway: bool = True) -> bool:
+    """Return whether "refills" after a number goes with the next one: "#60 refills", "#4 refills 5".
+
+    ``anyway`` says that a number too high for refills is enough.
+    """
     after = grammar.signs.match(reading.text, end)
     follows = after is not None and grammar.range_at(reading.text, after.end()) is not None
-    return number.max > MAX_REFILLS or follows
+    return follows or (anyway and number.max > MAX_REFILLS)
+
+
+def counts_course(grammar: QuantityPatterns, text: str, number: Range, pace: re.Match[str]) -> bool:
+    """Return whether "10 weekly sessions" are ten in all, not ten a week.
+
+    "Two weekly sessions" and "five weekly sessions for 6 weeks" are a rate.
+    """
+    unit = grammar.unit_of(pace)
+    if unit not in ENCOUNTER_UNITS or number.max < 2 or number.max > MAX_SESSIONS or not pace.group().endswith("s"):
+        return False
+    times, per = grammar.adverbs[grammar.plain(pace["adverb"])]
+    if pace["multiple"] or times != 1:  # "12 twice-weekly visits", "4 quarterly visits"
+        return True
+    run = grammar.runs_on.match(text, pace.end())
+    if run is not None:
+        same = grammar.period_name(run["period"]) == per and grammar.number(run["low"]) == number.max
+        return same or number.max > MOST_IN[per]
+    if unit == "injection" and per != "day":
+        return True
+    return number.max > MOST_UNLESS_A_COURSE[per]
+
+
+def counts_things(grammar: QuantityPatterns, text: str, noun: re.Match[str], number: Range) -> bool:
+    """Return whether a number behind a plural counts it: "lancets, 100", "wrist splints (2)"."""
+    if not number.single or number.max != int(number.max) or number.max >= MIN_CALENDAR_YEAR or number.max < 1:
+        return False
+    closed = text[number.end - 1] == ")" if noun["mark"] == "(" else True
+    return noun["mark"] is not None and closed and grammar.closes.match(text, number.end) is not None
+
+
+def counts_supplies(grammar: QuantityPatterns, reading: Reading, number: Range, noun: re.Match[str]) -> bool:
+    """Return whether a number counts the things behind it: "2 splints", "1 splint"; not "Libre 2 sensors"."""
+    if noun["noun"].endswith("s") != (number.max > 1):
+        return False
+    if reading.heading:
+        return grammar.may_count_supplies(reading.text, number.start)
+    return bool(noun["between"])
+
+
+def is_dose(grammar: QuantityPatterns, text: str, number: Range, noun: re.Match[str]) -> bool:
+    """Return whether a small number is what is taken each time: "one patch every 72 hours"."""
+    if number.max > MAX_IN_A_DOSE or grammar.singular_of(noun) not in grammar.doses:
+        return False
+    return grammar.dosed.match(text, noun.end()) is not None

@@ -13,11 +13,22 @@ from imr_nlp.components.quantities.grammar import Quantity, one_of
 from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of
 from imr_nlp.config import read_yaml
 from imr_nlp.text.compiled import compile_pattern
-from imr_nlp.text.numbers import plain
+from imr_nlp.text.numbers import number_words, plain, spelled_number, value_of
 
 SHIPPED = "quantities.yml"
 _TO = re.compile(r"\s?\bto\b\s?", re.IGNORECASE)
 _LEADING_POINT = re.compile(r"(?<!\d)\.(?=\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A phase with numbered ends: "weeks 5 to 8"."""
+
+    start: int
+    end: int
+    low: int
+    high: int
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ def request_quantities(text: str, words: str | Path = SHIPPED) -> RequestQuantit
     """
     text = " ".join(text.split())
     request = _request(words)
-    found = list(parser_of(words).find(text, heading=True))
+    found = request.without_restated(list(parser_of(words).find(text, heading=True)), text)
     counts = [quantity for quantity in found if quantity.label == SESSION_COUNT]
     sessions = _stated(q for q in counts if q.unit in request.session_units)
     refills = _stated(q for q in counts if q.unit == "refill")
@@ -61,8 +72,10 @@ def request_quantities(text: str, words: str | Path = SHIPPED) -> RequestQuantit
     implied = None
     if not (counts or strength) and rate and length:
         implied = _all_phases(found, text, request) if len(found) > 2 else _implied(rate, length)
-    if refills is None and request.no_refills.search(text):
-        refills = 0
+    elif not (counts or strength or length) and rate:
+        implied = _numbered_phases(found, request.spans(text), request)
+    if refills is None:
+        refills = request.refills_of(text)
     return RequestQuantities(sessions, implied, rate, length, count, strength, refills)
 
 
@@ -90,6 +103,29 @@ def _all_phases(found: list[Quantity], text: str, request: _Request) -> int | No
     return total
 
 
+def _numbered_phases(found: list[Quantity], spans: list[Span], request: _Request) -> int | None:
+    """Return the sessions of phases with numbered ends ("weeks 1 to 4 daily, weeks 5 to 8 once a week").
+
+    None where a phase has no frequency beside it, or doesn't begin where the one before it ended.
+    """
+    whole = len(spans) > 1 or any(span.high > span.low for span in spans)  # not "twice a week from week 1"
+    if not whole or len(spans) != len(found) or any(quantity.label != FREQUENCY for quantity in found):
+        return None
+    total, last = 0, 0
+    first = spans[0].start < found[0].start
+    for n, (rate, span) in enumerate(zip(found, spans, strict=True)):
+        one, other = (span, rate) if first else (rate, span)
+        stop = min(found[n + 1].start, spans[n + 1].start) if n + 1 < len(found) else other.end
+        if one.end > other.start or other.end > stop or span.low != last + 1 or span.high < span.low:
+            return None
+        often = _range(rate, "per", request.pair["per"])
+        part = _implied(often, {"max": span.high - span.low + 1, "unit": span.unit}) if often else None
+        if part is None:
+            return None
+        total, last = total + part, span.high
+    return total
+
+
 def _same(one: tuple[Quantity, Quantity], other: tuple[Quantity, Quantity]) -> bool:
     """Whether two phases say the same: the second may only repeat the first."""
     return {(q.label, q.min, q.max, q.unit) for q in one} == {(q.label, q.min, q.max, q.unit) for q in other}
@@ -108,16 +144,83 @@ class _Request:
         self._next_phase = compile_pattern(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
         joints = one_of([*words["next_phase"], *words["joins_phases"]])
         self._only_joints = compile_pattern(rf"\s{{0,2}}(?:{joints}\s{{0,2}}){{1,5}}", re.IGNORECASE)
-        self.no_refills = compile_pattern(rf"\b{one_of(words['no_refills'])}\s{{1,2}}refills?\b", re.IGNORECASE)
+        restates = one_of(words["restates"])
+        self._restates = compile_pattern(rf"\s?(?:[,;:(]\s?)?(?:\(|{restates},?)\s?", re.IGNORECASE)
+        self._refills(words)
+        self._values = number_words(words["numbers"])
+        number = rf"(?:\d{{1,2}}|{spelled_number(words['numbers'])})"
+        periods = [name for name in words["periods"] if name not in ("hour", "day")]
+        forms = one_of(form for name in periods for form in words["periods"][name])
+        self._periods = {form: name for name in periods for form in words["periods"][name]}
+        # "weeks 1 to 4", "week one"
+        self._span = compile_pattern(
+            rf"\b(?P<unit>{forms})s?\.?\s(?P<low>{number})(?:\s?{one_of(words['through'])}\s?(?P<high>{number}))?(?![\w/]|\s?x)",
+            re.IGNORECASE,
+        )
         unit = one_of(words["strengths"])
         # "7.5", ".5", "7. 5", "7 .5": a blank may stand at the point
         figure = r"(?:\d{1,4}\.\s\d{1,4}(?!\d)|\d{1,3}\s\.\d{1,4}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
         # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", ".5 to 1 mg", "4%-27.5%-0.0325%"
         self._strength = compile_pattern(
-            rf"(?<![\w.#])(?P<value>{figure}(?:\s?(?:[/-]|\bto\b)\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
+            rf"(?<![\w.#])(?<!\s\.\s)(?P<value>{figure}(?:\s?(?:[/-]|\bto\b)\s?{figure}){{0,3}})\s?(?P<unit>{unit})(?![A-Za-z])"
             rf"(?P<more>(?:\s?(?:[/-]|\bto\b)\s?(?:\d|\.(?=\d))[\d.]{{0,8}}\s?{unit}(?![A-Za-z])){{0,5}})",
             re.IGNORECASE,
         )
+
+    def _refills(self, words: dict[str, Any]) -> None:
+        """Compile what says how often a drug is refilled, without a number before "refills"."""
+        after = one_of(words["no_refills_after"])
+        self._no_refills = compile_pattern(
+            rf"\b(?:{one_of(words['no_refills'])}\s{{1,2}}refills?|{one_of(words['not_refilled'])}"
+            rf"|refills?\s?[:=-]?\s?{after}\b(?=\s?(?:[,;)]|\.(?!\s?\d)|\Z)))",
+            re.IGNORECASE,
+        )
+        self._one_refill = compile_pattern(rf"\b{one_of(words['one_refill'])}\s{{1,2}}refill\b", re.IGNORECASE)
+        number = rf"(?:\d{{1,2}}|{spelled_number(words['numbers'])})"
+        self._multiples: dict[str, int] = words["multiples"]
+        # "be refilled twice", "refillable up to three (3) times"; not "refilled twice a month"
+        self._refilled = compile_pattern(
+            rf"\b{one_of(words['refilled'])}\s(?:up\sto\s)?"
+            rf"(?:(?P<multiple>{one_of(self._multiples)})|(?P<times>{number})(?:\s?\([\w ]{{1,12}}\))?\s?(?:x\b|times)"
+            rf"|x\s?(?P<by>{number}))\b(?!\s(?:a|an|per|each|every|daily|weekly|monthly|yearly)\b|\s?[/-])",
+            re.IGNORECASE,
+        )
+
+    def refills_of(self, text: str) -> int | None:
+        """Return the refills that a text states in other words than a number before or behind "refills"."""
+        if self._no_refills.search(text):
+            return 0
+        if self._one_refill.search(text):
+            return 1
+        match = self._refilled.search(text)
+        if match is None:
+            return None
+        if match["multiple"]:
+            return self._multiples[match["multiple"].lower()]
+        return int(value_of((match["times"] or match["by"]).lower(), self._values))
+
+    def spans(self, text: str) -> list[Span]:
+        """Return the phases with numbered ends."""
+        found = []
+        for match in self._span.finditer(text):
+            low = int(value_of(match["low"].lower(), self._values))
+            high = int(value_of(match["high"].lower(), self._values)) if match["high"] else low
+            found.append(Span(*match.span(), low, high, self._periods[match["unit"].lower()]))
+        return found
+
+    def without_restated(self, found: list[Quantity], text: str) -> list[Quantity]:
+        """Drop a frequency and a duration that say the first pair again: "twice a week for 6 weeks (2x6)"."""
+        if [quantity.label for quantity in found[:4]] != [FREQUENCY, DURATION] * 2 or not self._restates.fullmatch(
+            text[found[1].end : found[2].start]
+        ):
+            return found
+        same = self._known(found[0]) == self._known(found[2]) and self._known(found[1]) == self._known(found[3])
+        return found[:2] + found[4:] if same else found
+
+    def _known(self, quantity: Quantity) -> tuple[float, float, str]:
+        """Return the values of a quantity, its unit as a request means it."""
+        key = "per" if quantity.label == FREQUENCY else "unit"
+        return quantity.min, quantity.max, self.pair[key] if quantity.unit == "unknown" else quantity.unit
 
     def goes_on(self, between: str, same: bool) -> bool:
         """Whether the words between two phases make the second follow the first; ``same`` says that they are equal."""
