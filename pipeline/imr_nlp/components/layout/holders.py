@@ -135,7 +135,8 @@ class Holders(Clauses):
     def _governor(self, that: int) -> tuple[int, str | None, int] | None:
         """Return the verb or noun that governs "that": its place, its holder, and what it does to the polarity."""
         words = self.words
-        for j in range(that - 1, max(that - 9, -1), -1):
+        agent = self._agent_phrase(that)
+        for j in range(agent - 1, max(agent - 9, -1), -1):
             word = words[j]
             if word.text in (";", ":"):
                 return None
@@ -162,11 +163,18 @@ class Holders(Clauses):
             if word.any("show"):
                 subject = self._subject_of(j)
                 turn = self._turn(j)
+                if subject == "treating" and turn < 0 and self._record_of(j):
+                    subject = None
                 return j, subject if subject in ("insurer", "treating", "source") else None, turn
             if word.any("report", "deny"):
                 subject = self._subject_of(j) or self._stranger(j)
                 denied = word.any("deny") and not word.any("report") and subject in (None, "reviewer", "panel")
-                return j, subject, -self._turn(j) if denied else self._turn(j)
+                turn = -self._turn(j) if denied else self._turn(j)
+                claimed = word.text in self.function["asserted"] and not any(
+                    near.any("modals") for near in words[self._verb_start(j) : j]
+                )
+                unsaid = turn < 0 and not subject and claimed
+                return j, subject, 0 if unsaid else turn  # "nobody has claimed that" says nothing of what is claimed
             if word.text in ("clear", "evident", "apparent", "likely", "true"):
                 return j, None, self._polarity(j)
             if word.text in ("unclear", "doubtful", "unlikely"):
@@ -246,6 +254,8 @@ class Holders(Clauses):
         if start == 0 or any(w.any("copulas") for w in words[start:j]):
             return None
         near = words[start - 1]
+        if near.text == "which" and any(w.any("denials") for w in words[max(0, start - 6) : start - 1]):
+            return "insurer"  # "the denial notice, which says"
         if not near.text[0].isalpha() or near.text in self.function["no_subject"] or near.any(*_NO_SPEAKER):
             return None
         subject = words[self._subject_start(start) : start]

@@ -1,0 +1,164 @@
+"""Requests that are not at issue: granted by the insurer, told of an earlier time, or asked for a second time.
+
+`Settled.at_issue` leaves them out of several requests. A single request always stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imr_nlp.components.layout.evidence import topic
+from imr_nlp.components.layout.statements import Statement
+from imr_nlp.components.layout.words import Lexicon, Word
+from imr_nlp.text.numbers import numbers_in
+
+_AFTER = re.compile(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$")
+_CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) |\bbut ")
+_AND = re.compile(r"\band ")
+_PRONOUN = re.compile(r"\s?(?:for )?(?:it|them|this|these|that|both|(?:the|this|that|her|his) request)\b")
+_BY = re.compile(r"\s?by\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A service that was asked for: where it stands, and the sentence that asks.
+
+    ``reasons`` are its own passages of reasons: one where it stands at the end of one, none in a list. None otherwise.
+    ``past`` says that the sentence tells of an earlier time: "had requested".
+    """
+
+    start: int
+    end: int
+    sentence: int
+    rule: str
+    reasons: tuple[tuple[int, int], ...] | None = None
+    past: bool = False
+
+
+class Settled:
+    """Tells requests that are at issue from others.
+
+    Args:
+        granted: Pattern of the verbs by which an insurer grants something.
+        denied: Pattern of a denial.
+        more: Pattern of words that ask for something else of the same name: "another", "also".
+        lexicon: The words of statements.
+    """
+
+    def __init__(
+        self, granted: re.Pattern[str], denied: re.Pattern[str], more: re.Pattern[str], lexicon: Lexicon
+    ) -> None:
+        self.granted = granted
+        self.denied = denied
+        self.more = more
+        self.lexicon = lexicon
+
+    def at_issue(
+        self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: Sequence[Statement]
+    ) -> list[Asked]:
+        """Return the requests that are at issue, in text order.
+
+        Args:
+            text: The text of the reading view.
+            cut: Its sentences (start, end).
+            asked: What was asked for.
+            statements: What its sentences decide.
+        """
+        for leave_out in (self._earlier, self._not_granted, self._repeated):
+            if len(asked) > 1:
+                asked = leave_out(text, cut, asked, statements) or asked
+        return asked
+
+    def _earlier(
+        self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: Sequence[Statement]
+    ) -> list[Asked]:
+        """Leave out what "had requested" tells beside "has requested", unless a statement decides on it."""
+        now = [one for one in asked if not one.past]
+        if not now or any(self.more.search(text, *cut[one.sentence]) for one in now):
+            return asked
+        told = {word for s in statements if s.decides for word in topic(" ".join(s.subject))}
+        others = {word for one in now for word in topic(text[one.start : one.end])}
+        return [
+            one for one in asked if not one.past or one.start > now[0].start
+            or told & (topic(text[one.start : one.end]) - others)
+        ]  # fmt: skip
+
+    def _repeated(
+        self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: Sequence[Statement]
+    ) -> list[Asked]:
+        """Leave out what an earlier sentence asked for already. Another amount of it is another request."""
+        kept: list[Asked] = []
+        for one in asked:
+            words, numbers = topic(text[one.start : one.end]), numbers_in(text[one.start : one.end])
+            again = words and not self.more.search(text, cut[one.sentence][0], one.end)
+            if not again or not any(
+                known.sentence != one.sentence
+                and words <= topic(text[known.start : known.end])
+                and numbers <= numbers_in(text[known.start : known.end])
+                for known in kept
+            ):
+                kept.append(one)
+        return kept
+
+    def _not_granted(
+        self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: Sequence[Statement]
+    ) -> list[Asked]:
+        """Leave out those that the insurer has granted."""
+        given: set[str] = set()
+        whole: set[int] = set()  # sentences whose requests were granted: "and the plan paid for it"
+        for n, (start, end) in enumerate(cut):
+            for match in self.granted.finditer(text, start, end):
+                before = self.lexicon.words(text, start, match.start())
+                if not before or any(word.any("negators", "modals") for word in before[-2:]):
+                    continue
+                if before[-1].any("copulas"):
+                    given |= self._passive(text, start, end, match, before)
+                elif self._insurer_acts(before):
+                    stop = _AFTER.search(text, match.end(), end)
+                    after = text[match.end() : stop.start() if stop else end]
+                    if not _PRONOUN.match(after):
+                        given |= topic(after)
+                    elif not self.denied.search(text, start, end) and not self._partly(text, start, end):
+                        asking = [one.sentence for one in asked if one.sentence <= n]
+                        whole |= {max(asking)} if asking and max(asking) >= n - 1 else set()
+        topics = [topic(text[one.start : one.end]) for one in asked]
+        services = Counter(word for own in topics for word in own)
+        kept = []
+        for one, own in zip(asked, topics, strict=True):
+            told = {word for word in own if services[word] == 1}
+            if one.sentence not in whole and not (told & given and not told - given):
+                kept.append(one)
+        return kept
+
+    @staticmethod
+    def _insurer_acts(before: Sequence[Word]) -> bool:
+        """Return whether the insurer is the subject of the verb after these words: "the plan denied A but paid for"."""
+        if any(word.any("insurer") for word in before[-4:]):
+            return True
+        if before[-1].text not in ("and", "but"):
+            return False
+        holders = ("insurer", "reviewer", "treating", "source")
+        near = next((word for word in reversed(before) if word.any(*holders)), None)
+        return near is not None and near.any("insurer")
+
+    def _passive(self, text: str, start: int, end: int, match: re.Match[str], before: Sequence[Word]) -> set[str]:
+        """Return the topic of what was granted in a passive: by the insurer, or in contrast to what was denied."""
+        if _BY.match(text, match.end(), end):
+            agent = self.lexicon.words(text, match.end(), end)[1:5]
+            if not any(word.any("insurer") for word in agent):
+                return set()
+        elif before[-1].text in ("be", "being", "is", "are") or not self.denied.search(text, start, end):
+            return set()
+        for mark in _CLAUSE.finditer(text, start, match.start()):
+            start = mark.end()
+        if self.denied.search(text, start, match.start()):
+            for mark in _AND.finditer(text, start, match.start()):
+                start = mark.end()
+        return set(topic(text[start : match.start()]))
+
+    def _partly(self, text: str, start: int, end: int) -> bool:
+        words = self.lexicon.words(text, start, end)
+        return any(word.any("part") or word.text in ("only", "first", "initially") for word in words)
