@@ -96,7 +96,7 @@ _DECISIONS = file(
     "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=Regex, limits=Regex,
-    maybe_limits=Regex,
+    maybe_limits=Regex, prefixes=Regex,
 )  # fmt: skip
 
 
@@ -350,7 +350,7 @@ _LABEL_STUDIO = file(
 #: The model of each file, by its name under ``configs/``. The first name that fits counts.
 MODELS: dict[str, Any] = {
     "audit.yml": file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
-    "abbreviations.yml": file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
+    "abbreviations.yml": file("Abbreviations", "treatment_nouns", window=Whole, senses=dict[Word, list[_Sense]]),
     "case_facts.yml": _CASE_FACTS,
     "concepts/amounts.yml": _AMOUNTS,
     "concepts/anatomy.yml": _ANATOMY,
