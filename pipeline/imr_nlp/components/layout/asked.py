@@ -80,7 +80,7 @@ class RequestWordings:
         """
         asked = (
             self._labelled(layout, text, cut)
-            or self._asked(text, cut, titles)
+            or self._asked(text, cut, titles, statements)
             or self._fallback(text, cut)
             or self._concluded(text, cut, statements, titles)
         )
@@ -95,7 +95,9 @@ class RequestWordings:
                     return [Asked(start, end, _index(cut, start), rule["id"])]
         return []
 
-    def _asked(self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any]) -> list[Asked]:
+    def _asked(
+        self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any], statements: Sequence[Statement]
+    ) -> list[Asked]:
         reasons = [(t.start, t.category) for t in titles if t.category in ("rationale", "reviewer", "documents")]
         first = min((start for start, category in reasons if category == "rationale"), default=len(text))
         found = [a for n in range(len(cut)) for a in self._in_sentence(text, cut, n, self.requests)]
@@ -104,7 +106,9 @@ class RequestWordings:
             return before or found[:1]
         denied = bool(self.denied.search(text))
         found = [a for n in range(len(cut)) for a in self._passive(text, cut, n, self.requests, agentless=denied)]
-        if found:
+        told = [topic(" ".join(s.subject)) for s in statements if s.decides]
+        own = frozenset().union(*(topic(text[a.start : a.end]) for a in found))
+        if found and (not told or any(not words or words & own for words in told)):
             return [a for a in found if a.start < first] or found[:1]
         if not denied:
             return []
@@ -347,6 +351,12 @@ class RequestWordings:
         joints = list(_JOINT.finditer(text, start, end))
         if not any(joint.group() != ", " for joint in joints):
             return [(start, end)]
+        strong = [joint for joint in joints if "and" not in joint.group() and joint.group() != ", "]
+        if strong and len(strong) < len(joints):
+            edges = [start, *(edge for joint in strong for edge in joint.span()), end]
+            wholes = list(zip(edges[::2], edges[1::2], strict=True))
+            if all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in wholes[1:]):
+                return [item for a, b in wholes for item in self._items(text, a, b, statements)]
         both = _BOTH.match(text, start, end)
         bounds = [both.end() if both else start, *(edge for joint in joints for edge in joint.span()), end]
         parts = list(zip(bounds[::2], bounds[1::2], strict=True))

@@ -330,11 +330,13 @@ class Clauses:
         first = that
         for j in range(that - 1, max(that - _AGENT, 0), -1):
             word = words[j]
-            if word.text in (";", ":", "that") or word.any("copulas", "modals", "questions"):
+            if word.text in (";", ":", "that") or word.any("copulas", "modals", "questions", "unmet", "deny"):
                 break
-            if word.text in ("by", "in", "from") and words[j - 1].any("show", "report") and (
-                words[j - 1].text.endswith(("ed", "n")) and words[j + 1].text[0].isalnum()
-            ):  # fmt: skip
+            if word.any("show", "report", "doubt") and not word.any("record", "evidence_nouns"):
+                break
+            before = words[j - 1]
+            told = before.any("show", "report") and before.text.endswith(("ed", "n"))
+            if word.text in ("by", "in", "from", "within") and (told or before.any("evidence_nouns")):
                 first = j
         return first
 

@@ -87,6 +87,9 @@ class Holders(Clauses):
                         return None, sign, mood
                     j = earlier
                     continue
+                if j and words[j - 1].any("causes"):  # "the denial, on the ground that"
+                    j -= 1
+                    continue
                 found = self._governor(j)
                 if found is None:
                     return None, sign, mood
@@ -157,7 +160,7 @@ class Holders(Clauses):
                     return (at if words[at].any("quantifiers") else j), None, turn
                 return j, self._possessor(j), turn
             if word.any("views") and not word.any("report"):
-                return j, self._possessor(j), 1
+                return j, self._possessor(j), 0 if self._held(j) < 0 else 1
             if word.any("doubt"):
                 return j, self._subject_of(j), -self._turn(j)
             if word.any("show"):
@@ -209,6 +212,14 @@ class Holders(Clauses):
                 turned = word.text.startswith("dis") if agrees else True
                 return k, subject, -self._turn(k) if turned else self._turn(k)
         return None
+
+    def _held(self, j: int) -> int:
+        """Return -1 where nobody takes the view at ``j``: "it was never the reviewer's opinion"; else 1."""
+        copula = next((k for k in range(j - 1, max(j - 6, -1), -1) if self.words[k].any("copulas")), None)
+        if copula is None:
+            return 1
+        denied = any(word.text in self.function["negations"] for word in self.words[copula + 1 : j])
+        return self._polarity(copula + 1) * (-1 if denied else 1)
 
     def _possessor(self, j: int) -> str | None:
         """Return whose view a noun at ``j`` is: "the plan's position", "the opinion of the surgeon"."""

@@ -19,6 +19,7 @@ _AFTER = re.compile(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$")
 _CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) |\bbut ")
 _AND = re.compile(r"\band ")
 _PRONOUN = re.compile(r"\s?(?:for )?(?:it|them|this|these|that|both|(?:the|this|that|her|his) request)\b")
+_NAME_ENDS = re.compile(r"\s(?:of|for|to|with|in|on|at|from|per|by|x)\s|[,(;]")
 _BY = re.compile(r"\s?by\b")
 
 
@@ -79,11 +80,11 @@ class Settled:
         now = [one for one in asked if not one.past]
         if not now or any(self.more.search(text, *cut[one.sentence]) for one in now):
             return asked
-        told = {word for s in statements if s.decides for word in topic(" ".join(s.subject))}
         others = {word for one in now for word in topic(text[one.start : one.end])}
+        told = _decided_on(statements) - others
         return [
-            one for one in asked if not one.past or one.start > now[0].start
-            or told & (topic(text[one.start : one.end]) - others)
+            one for one in asked
+            if not one.past or one.start > now[0].start or told & topic(text[one.start : one.end])
         ]  # fmt: skip
 
     def _repeated(
@@ -96,7 +97,7 @@ class Settled:
             again = words and not self.more.search(text, cut[one.sentence][0], one.end)
             if not again or not any(
                 known.sentence != one.sentence
-                and words <= topic(text[known.start : known.end])
+                and _names_again(text[known.start : known.end], words)
                 and numbers <= numbers_in(text[known.start : known.end])
                 for known in kept
             ):
@@ -126,10 +127,12 @@ class Settled:
                         whole |= {max(asking)} if asking and max(asking) >= n - 1 else set()
         topics = [topic(text[one.start : one.end]) for one in asked]
         services = Counter(word for own in topics for word in own)
+        decided_on = _decided_on(statements)
         kept = []
         for one, own in zip(asked, topics, strict=True):
             told = {word for word in own if services[word] == 1}
-            if one.sentence not in whole and not (told & given and not told - given):
+            granted = one.sentence in whole or (told & given and not told - given)
+            if not granted or told & decided_on:
                 kept.append(one)
         return kept
 
@@ -162,3 +165,22 @@ class Settled:
     def _partly(self, text: str, start: int, end: int) -> bool:
         words = self.lexicon.words(text, start, end)
         return any(word.any("part") or word.text in ("only", "first", "initially") for word in words)
+
+
+def _decided_on(statements: Sequence[Statement]) -> set[str]:
+    """Return the words that tell what statements decide on."""
+    return {word for s in statements if s.decides for word in topic(" ".join(s.subject))}
+
+
+def _names_again(request: str, words: frozenset[str]) -> bool:
+    """Return whether the words of a later request are all of an earlier one, and hold the noun that it is.
+
+    >>> _names_again("knee cartilage implant", topic("the implant"))
+    True
+    >>> _names_again("wheelchair ramp", topic("wheelchair"))
+    False
+    """
+    known = topic(request)
+    name = _NAME_ENDS.split(request, maxsplit=1)[0].split()
+    noun = topic(name[-1]) if name else frozenset()
+    return words <= known and (words == known or bool(noun and noun <= words))
