@@ -367,8 +367,10 @@ class RequestWordings:
         ]
         apart = all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in parts[1:])
         strengths = all(_STRENGTH.search(text[a:b]) and re.match(r"[A-Za-z]", text[a:b]) for a, b in parts)
-        own = (both and self._headed(text, parts)) or named_apart(text, start, end, [text[a:b] for a, b in parts])
-        if all(t for t in topics) and (apart or strengths or own or sum(alone) == len(parts)):
+        if all(t for t in topics) and (
+            apart or strengths or sum(alone) == len(parts) or (both and self._headed(text, parts))
+            or named_apart(text, start, end, [text[a:b] for a, b in parts])
+        ):  # fmt: skip
             return parts
         return [(start, end)]
 

@@ -20,6 +20,7 @@ _CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) |\bbut ")
 _AND = re.compile(r"\band ")
 _PRONOUN = re.compile(r"\s?(?:for )?(?:it|them|this|these|that|both|(?:the|this|that|her|his) request)\b")
 _NAME_ENDS = re.compile(r"\s(?:of|for|to|with|in|on|at|from|per|by|x)\s|[,(;]")
+_MOST = 20  # earlier requests that a later one is compared with
 _BY = re.compile(r"\s?by\b")
 
 
@@ -92,16 +93,20 @@ class Settled:
     ) -> list[Asked]:
         """Leave out what an earlier sentence asked for already. Another amount of it is another request."""
         kept: list[Asked] = []
+        naming: dict[str, list[Asked]] = {}  # earlier requests by their words: few share one with a later request
         for one in asked:
-            words, numbers = topic(text[one.start : one.end]), numbers_in(text[one.start : one.end])
+            request = text[one.start : one.end]
+            words, numbers = topic(request), numbers_in(request)
             again = words and not self.more.search(text, cut[one.sentence][0], one.end)
             if not again or not any(
                 known.sentence != one.sentence
                 and _names_again(text[known.start : known.end], words)
                 and numbers <= numbers_in(text[known.start : known.end])
-                for known in kept
+                for known in naming.get(min(words), ())[:_MOST]
             ):
                 kept.append(one)
+                for word in words:
+                    naming.setdefault(word, []).append(one)
         return kept
 
     def _not_granted(
@@ -109,6 +114,7 @@ class Settled:
     ) -> list[Asked]:
         """Leave out those that the insurer has granted."""
         given: set[str] = set()
+        asking = {one.sentence for one in asked}
         whole: set[int] = set()  # sentences whose requests were granted: "and the plan paid for it"
         for n, (start, end) in enumerate(cut):
             for match in self.granted.finditer(text, start, end):
@@ -123,8 +129,7 @@ class Settled:
                     if not _PRONOUN.match(after):
                         given |= topic(after)
                     elif not self.denied.search(text, start, end) and not self._partly(text, start, end):
-                        asking = [one.sentence for one in asked if one.sentence <= n]
-                        whole |= {max(asking)} if asking and max(asking) >= n - 1 else set()
+                        whole.add(n if n in asking else n - 1)
         topics = [topic(text[one.start : one.end]) for one in asked]
         services = Counter(word for own in topics for word in own)
         decided_on = _decided_on(statements)
