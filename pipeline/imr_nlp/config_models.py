@@ -96,7 +96,7 @@ _DECISIONS = file(
     "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=Regex, limits=Regex,
-    maybe_limits=Regex,
+    maybe_limits=Regex, prefixes=Regex,
 )  # fmt: skip
 
 
@@ -111,11 +111,13 @@ _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex,
 )  # fmt: skip
-_EVIDENCE = file("Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words])
+_EVIDENCE = file(
+    "Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words], after_name=Regex
+)  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
-    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex,
+    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, more=Regex,
     fallbacks=list[_Rule],
     options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex,
@@ -135,7 +137,7 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
         "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
-        "inverted unreal among generally held_by own introduces quotes",
+        "inverted unreal among generally held_by own introduces asserted quotes",
     ),
 )  # fmt: skip
 _PARTS = file(
@@ -158,7 +160,8 @@ _CASE_FACTS = file(
     "CaseFacts", "compound_specialties",
     labels=list[file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
     priorities=TextBy, prose=list[file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
-    patient=list[_Rule], sexes=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex],
+    patient=list[file("PatientRule", "", _Rule, across=(bool, False))],  # type: ignore[misc]
+    sexes=WordsBy, kin=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex],
     date_of_service=Regex,
 )  # fmt: skip
 _SENTENCES = file(
@@ -349,7 +352,7 @@ _LABEL_STUDIO = file(
 #: The model of each file, by its name under ``configs/``. The first name that fits counts.
 MODELS: dict[str, Any] = {
     "audit.yml": file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
-    "abbreviations.yml": file("Abbreviations", window=Whole, senses=dict[Word, list[_Sense]]),
+    "abbreviations.yml": file("Abbreviations", "treatment_nouns", window=Whole, senses=dict[Word, list[_Sense]]),
     "case_facts.yml": _CASE_FACTS,
     "concepts/amounts.yml": _AMOUNTS,
     "concepts/anatomy.yml": _ANATOMY,

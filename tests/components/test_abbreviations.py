@@ -52,6 +52,24 @@ def test_surroundings_decide(nlp, text, expected):
     assert [item for item in got if item[0] in {"PT", "OA", "DM", "HTN", "RA", "ROM", "CVA"}] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He got a permanent partial impairment (PPI) rating. The PPI was paid.", set()),
+        ("Her case went to the pain team (PT). The PT met twice.", set()),
+        ("A court trustee (CT) signed. The CT agreed.", set()),
+        ("The emotional stress index (ESI) was high. ESI fell later.", set()),
+        ("A field case examiner (FCE) called. The FCE left.", set()),
+        ("She had pool training (PT). PT helped.", {"PT"}),
+        ("A computerized axial tomography (CT) was read. CT was normal.", {"CT"}),
+        ("A functional capacity examination (FCE) was done. The FCE was fair.", {"FCE"}),
+    ],
+)
+def test_a_short_form_with_another_meaning_here_is_no_treatment(nlp, text, expected):
+    found = {t for t, label, _ in senses(nlp, text) if label in ("PROCEDURE", "MEDICATION")}
+    assert found & {"PPI", "PT", "CT", "ESI", "FCE"} == expected
+
+
 def test_only_plain_facts_stay_on_the_doc(nlp):
     doc = nlp("Rotator cuff tear arthropathy (RCTA) was seen; RCTA is chronic.")
     again = next(iter(DocBin(docs=[doc], store_user_data=True).get_docs(nlp.vocab)))

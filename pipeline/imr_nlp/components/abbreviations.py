@@ -33,6 +33,7 @@ LABELS = ("DIAGNOSIS", "PROCEDURE", "MEDICATION", OTHER)
 NAMES = (*LABELS, "GUIDELINE")
 _QUOTES = frozenset({'"', "'", "``", "''"})
 _OPENS = _QUOTES | {"(", "["}
+_STEM = 5  # letters that two forms of a word share
 _FEW = 3  # words in brackets that scispaCy reads as a short form
 _MAX_PARENTHESIS = 8  # tokens, as in scispaCy
 
@@ -70,6 +71,7 @@ class AbbreviationResolver(FromFiles):
     def __init__(self, nlp: Language, vocabulary: str = "abbreviations.yml") -> None:
         config = read_yaml(vocabulary, "abbreviations.yml")
         self.window = int(config["window"])
+        self.heads = frozenset(config["treatment_nouns"])
         self._listed = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
         self.senses = self._listed
 
@@ -106,6 +108,8 @@ class AbbreviationResolver(FromFiles):
                 continue
             sense = defined.get(word) or self._by_context(doc, i)
             if sense:
+                if sense.label == UNKNOWN and self._means_else(word, sense.canonical, by_place.get((start, end), [])):
+                    sense = Sense(OTHER, sense.canonical)
                 changed |= _apply_sense(by_place, start, end, word, sense, i in inside)
         if changed:
             replace_entities(doc, [entity for found in by_place.values() for entity in found])
@@ -127,6 +131,19 @@ class AbbreviationResolver(FromFiles):
             named.attrs.get("canonical") if (named.start, named.end) == (long.start_char, long.end_char) else None
         )
         return Sense(label, str(canonical or long.text.lower()))
+
+    def _means_else(self, short: str, long: str, here: list[EntityDraft]) -> bool:
+        """Return whether a letter's long form is no wording of what the vocabularies take its short form for.
+
+        "Permanent partial impairment (PPI)" is no drug. "Nerve conduction velocity (NCV)" is another name of the test.
+        """
+        words = long.split()
+        if words[-1] in self.heads:
+            return False
+        names = [sense.canonical for sense in self.senses.get(short, ())]
+        names += [str(e.attrs.get("canonical") or "") for e in here if e.label in LABELS]
+        known = {_stem(word) for name in names if " " in name for word in name.split()}
+        return bool(known) and not any(_stem(word) in known for word in words)
 
     def _by_context(self, doc: Doc, i: int) -> Sense | None:
         around = Counter(token.lower_ for token in doc[max(0, i - self.window) : i + self.window + 1])
@@ -157,6 +174,10 @@ def definitions(doc: Doc) -> Iterator[tuple[str, Span]]:
         if long is not None and len(long) > 1 and short_candidate.text not in seen:
             seen.add(short_candidate.text)
             yield short_candidate.text, long
+
+
+def _stem(word: str) -> str:
+    return word.lower()[:_STEM]
 
 
 def _in_full(short: str, long: Span) -> Span:

@@ -26,6 +26,7 @@ from imr_nlp.text.numbers import number_words, spelled_number, value_of
 _AGES = number_words()
 _AGE_GROUPS = ("age", "words", "months", "month_words")
 _SEX_GROUPS = ("sex", "letter")
+_OF_PATIENT = ("case_summary", "issue", "rationale")  # sections that tell of the patient
 _OLDEST = 115  # years
 _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}"}
 _SEPARATOR = r"\s?[:#.|]{0,2}\s{0,2}"
@@ -70,8 +71,12 @@ class CaseFactFinder(FromFiles):
         self.sex_of = {word: sex for sex, words in data["sexes"].items() for word in words}
         sexes = "|".join(longest_first(self.sex_of))
         self.sex_of |= {sex[0]: sex for sex in data["sexes"]}  # "44 y/o F"
-        pieces = {**data["pieces"], "SEX": sexes, "WORDS": spelled_number()}
-        self.patient = [(entry["id"], _filled(entry["pattern"], pieces)) for entry in data["patient"]]
+        kin = {word: sex for sex, words in data["kin"].items() for word in words}
+        self.sex_of |= kin
+        pieces = {**data["pieces"], "OFFSPRING": "|".join(longest_first(kin)), "SEX": sexes, "WORDS": spelled_number()}
+        self.patient = [
+            (entry["id"], _filled(entry["pattern"], pieces), entry.get("across", False)) for entry in data["patient"]
+        ]
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
@@ -86,15 +91,19 @@ class CaseFactFinder(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Write the group "facts"."""
         text = text_of(doc)
-        sections = [(s.label_, s.attrs["start"], s.attrs["end"]) for s in span_values(doc, SECTIONS)]
+        values = span_values(doc, SECTIONS)
+        sections = [(s.label_, s.attrs["start"], s.attrs["end"]) for s in values]
+        joined = _joined(sections, {s.attrs["start"] for s in values if s.attrs.get("in_sentence")})
         sections = sections or [(name, 0, len(text)) for name in ("header", "case_summary")]
         found = set()
-        for start, end, field, value, rule in self._find(text, sections):
+        for start, end, field, value, rule in self._find(text, sections, joined or sections):
             add_span(doc, FACTS, start, end, field, rule=rule, value=value)
             found.add(field)
         return doc
 
-    def _find(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
+    def _find(
+        self, text: str, sections: list[tuple[str, int, int]], joined: list[tuple[str, int, int]]
+    ) -> Iterator[Fact]:
         dated: set[str] = set()
         for fact in self._from_labels(text, sections):
             dated.add(fact[2])
@@ -106,7 +115,7 @@ class CaseFactFinder(FromFiles):
                         dated.add(rule["field"])
                         yield match.start("date"), match.end("date"), rule["field"], value, rule["id"]
                         break
-        yield from self._from_patient(text, sections)
+        yield from self._from_patient(text, sections, joined)
         yield from self._from_reviewer(text, sections)
 
     def _from_labels(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
@@ -172,12 +181,19 @@ class CaseFactFinder(FromFiles):
             return re.sub(r"\s", "", written).upper()
         return self.priorities.get(written.lower())
 
-    def _from_patient(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
+    def _from_patient(
+        self, text: str, sections: list[tuple[str, int, int]], joined: list[tuple[str, int, int]]
+    ) -> Iterator[Fact]:
         missing = {"age", "sex"}
-        for rule, pattern in self.patient:
-            for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
+        others: set[int] = set()  # where ages of other people stand
+        for rule, pattern, across in self.patient:
+            for match in _search(pattern, text, joined if across else sections, _OF_PATIENT):
                 groups = match.groupdict()
+                if groups.get("other"):
+                    others.add(match.start("other"))
                 name = next((name for name in _AGE_GROUPS if groups.get(name)), None)
+                if name and match.start(name) in others:
+                    continue
                 if "age" in missing and name:
                     age = _age(name, match[name])
                     if 0 <= age <= _OLDEST:
@@ -248,6 +264,22 @@ def _filled(pattern: str, pieces: Mapping[str, str]) -> re.Pattern[str]:
 def _label_pattern(labels: list[str], value: str) -> re.Pattern[str]:
     names = alternatives(labels, blank=r"\s")
     return compile_pattern(rf"{_BEGINS}{names}{_SEPARATOR}(?P<value>{value})", re.IGNORECASE)
+
+
+def _joined(sections: list[tuple[str, int, int]], within: set[int]) -> list[tuple[str, int, int]]:
+    """Return the sections, where those that a service in a sentence cuts are one again.
+
+    >>> _joined([("case_summary", 0, 20), ("service", 20, 30), ("case_summary", 30, 50)], {20})
+    [('case_summary', 0, 50)]
+    """
+    joined: list[tuple[str, int, int]] = []
+    for label, start, end in sections:
+        part = label == "service" and start in within
+        if joined and (part or joined[-1][0] == label) and joined[-1][0] in _OF_PATIENT:
+            joined[-1] = (joined[-1][0], joined[-1][1], end)
+        else:
+            joined.append((label, start, end))
+    return joined
 
 
 def _search(

@@ -126,6 +126,26 @@ def test_a_heading_gives_its_service_whatever_stands_for_the_decision(
     assert ("no_decision" in {warning.code for warning in record.warnings}) == (decision is None)
 
 
+@pytest.mark.parametrize(
+    ("request_", "words", "decision"),
+    [
+        ("Associated surgical service: Ice machine, 7 days", "Upheld [3]", "upheld"),
+        ("Associated surgical services: Knee sling", "Overturned (see note)", "overturned"),
+        ("Post-op DME: Raised toilet seat", "Upheld*", "upheld"),
+        ("Labs: Iron panel", "Not overturned", "upheld"),
+        ("Pharmacy: Celebrex 200mg #60", "Modified to #30", "modified"),
+        ("Associated surgical service: Shower chair", "Remanded", None),
+        ("Shower chair", "Upheld: see below", "upheld"),
+        ("Shower chair", "Upheld: not indicated: see note", "upheld"),
+        ("Shower chair", "Withdrawn: settled", None),
+    ],
+)
+def test_a_colon_within_a_request_does_not_end_it(
+    nlp: Language, request_: str, words: str, decision: str | None
+) -> None:
+    assert services(nlp, lines(f"{request_}: {words}"))[1] == (request_, decision)
+
+
 def test_the_last_words_of_a_rationale_are_no_heading(nlp: Language) -> None:
     text = lines().replace("Vibrating foot plate: Upheld\n", "He takes nothing for it.\n")
     assert len(services(nlp, text)) == 2

@@ -147,3 +147,41 @@ def test_no_before_a_noun_denies(opening: str) -> None:
         assert {one.decision for one in READ(said) if one.decides} == {"upheld"}, said
     said = f"{opening}No the knee brace is not medically necessary."
     assert {one.decision for one in READ(said) if one.decides} == {"upheld"}, said
+
+
+FAR = [
+    ("There is no proof in the chart, the films or the letters of the surgeon that IT is medically necessary.", "upheld"),
+    ("There is no evidence from the sleep study or from the two clinics that IT is medically necessary.", "upheld"),
+    ("There is ample evidence in the notes and in the letters of her surgeon that IT is medically necessary.", "overturned"),
+    ("It has not been shown by the chart, the notes or the letters of his doctors that IT is medically necessary.", "upheld"),
+    ("It cannot be concluded from the notes of the two visits in March that IT is medically necessary.", "upheld"),
+    ("It can be concluded from the notes of the two visits in March that IT is medically necessary.", "overturned"),
+    ("Neither the notes nor the letters of her physicians establish that IT is medically necessary.", "upheld"),
+    ("The notes submitted by the clinic on behalf of the enrollee fail to establish that IT is medically necessary.", "upheld"),
+    ("The plan's decision that IT is experimental cannot be upheld.", "overturned"),
+    ("The insurer's determination that IT is not medically necessary was correct.", "upheld"),
+    ("The determination of the plan that IT is not medically necessary must be reversed.", "overturned"),
+]  # fmt: skip
+NOBODY = [
+    "It has not been claimed by anyone that IT is not medically necessary.",
+    "It is not my opinion that IT is medically necessary.", "It was never the panel's view that IT is medically necessary.",
+    "The denial notice, which says that IT is not medically necessary, came in May.",
+    "The plan's refusal, on the ground that IT is not medically necessary, came in May.",
+    "It was held in the previous review by another panel that IT is medically necessary.",
+    "It was argued by the enrollee, and in the letters of two surgeons, that IT is medically necessary.",
+    "It was written by the plan in each of its two letters of denial that IT is not medically necessary.",
+    "Her surgeon's determination that IT is medically necessary was overturned by the plan.",
+    "If the plan's determination that IT is not medically necessary is overturned, she may get it.",
+    "The notes of her doctors show that IT is medically necessary.",
+    "The health plan's determination that IT was medically necessary is not at issue.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("frame", "decision"), FAR)
+def test_what_governs_a_clause_may_stand_far_off(frame: str, decision: str) -> None:
+    assert _decisions("{}", frame) == {decision}
+
+
+@pytest.mark.parametrize("frame", NOBODY)
+def test_what_the_reviewer_does_not_say_decides_nothing(frame: str) -> None:
+    assert _decisions("{}", frame) == set()

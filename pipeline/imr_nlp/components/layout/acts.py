@@ -28,6 +28,9 @@ class Acts(Amounts):
         ):
             begin = self._subject_start(group.start)
             inner = words[begin : group.start]
+            content = self._of_content(begin, group.start)
+            if content is not None:
+                begin, inner = content, words[content : begin - 1]
             acted = any(w.any("denial") for w in inner)
             if any(
                 w.any("copulas") or w.text in ("be", "been") for w in words[group.start : i]
@@ -43,7 +46,7 @@ class Acts(Amounts):
                     "affirmed",
                 ):
                     return None
-                governed = self._govern(group.start, group.sign)
+                governed = self._govern(group.start if content is None else begin + len(inner), group.sign)
                 if agent == "insurer":
                     return None
                 mood = "possible" if group.possible and group.sign > 0 else governed.mood
@@ -65,6 +68,25 @@ class Acts(Amounts):
             return None
         governed = self._govern(self._verb_start(i), self._polarity(i))
         return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
+
+    def _of_content(self, begin: int, verb: int) -> int | None:
+        """Return where the subject of the verb at ``verb`` begins, if a clause with "that" tells what it decided.
+
+        "The plan's determination that the brace is not needed is overturned": the subject is the determination.
+        """
+        words = self.words
+        if begin < 2 or words[begin - 1].text != "that" or not self._verb_between(begin, verb):
+            return None
+        noun = begin - 2
+        while noun > 0 and begin - noun < 8 and not words[noun].any("denial", "views", "copulas", "report"):
+            noun -= 1  # "the decision of the plan that"
+        if not words[noun].any("denial", "denials") or any(w.text in (",", ";") for w in words[noun : begin - 1]):
+            return None
+        if any(w.text in ("and", "but", ",", ";") or w.any("relatives") for w in words[begin:verb]):
+            return None
+        first = self._subject_start(noun)
+        holder = next((w for w in words[first : begin - 1] if w.any("reviewer", "treating", "source")), None)
+        return None if holder is not None else first
 
     def _second_act(self, i: int, first: Statement | None) -> Statement | None:
         """Read the second of "overturned for the cane and upheld for the brace": the same denial, another outcome."""
@@ -135,11 +157,15 @@ class Acts(Amounts):
         if group is None or (i and words[i - 1].text == "medically"):
             return None
         governed = self._govern(group.start, group.sign)
-        inner = words[governed.begin : group.start]
+        content = self._of_content(governed.begin, group.start)
+        if content is not None:
+            governed = self._govern(governed.begin - 1, group.sign)
+        inner = words[governed.begin : governed.stop]
         denies = any(w.any("deny", "deny_now") for w in words[i + 1 : i + 4]) and (
             any(w.any("insurer") for w in inner) or [w.text for w in inner] == ["it"]
         )
-        if not denies and not any(w.any("denials") for w in inner):
+        denial = any(w.any("denials") for w in inner) or (content is not None and any(w.any("insurer") for w in inner))
+        if not denies and not denial:
             return None
         if group.possible and group.sign > 0:
             governed = replace(governed, mood="possible")

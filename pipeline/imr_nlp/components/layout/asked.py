@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from imr_nlp.components.layout.definitions import Layout, compiled
-from imr_nlp.components.layout.evidence import topic
+from imr_nlp.components.layout.evidence import named_apart, topic
+from imr_nlp.components.layout.settled import Asked, Settled
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
 from imr_nlp.text.compiled import compile_pattern
 
 _ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
-_JOINT = re.compile(r", and |, | and ")
+_JOINT = re.compile(r", and |, |,? (?:and|as well as|along with|together with|in addition to) ")
+_BOTH = re.compile(r"both (?=\w)")
 _SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")
 _MARK = re.compile(r"\(?(?:\d{1,2}|[a-h])[.)] ")
 #: What an item of a list begins with, after a semicolon.
@@ -29,21 +30,9 @@ _OPENS = re.compile(
 _STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
 _STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
+#: Classes of words that the subject of a passive request does not hold.
+_NO_SUBJECT = ("copulas", "auxiliaries", "modals", "deny", "insurer", "reviewer", "negators")
 _MAX_LENGTH = 400  # characters of a request
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A service that was asked for: where it stands, and the sentence that asks.
-
-    ``reasons`` are its own passages of reasons: one where it stands at the end of one, none in a list. None otherwise.
-    """
-
-    start: int
-    end: int
-    sentence: int
-    rule: str
-    reasons: tuple[tuple[int, int], ...] | None = None
 
 
 class RequestWordings:
@@ -71,8 +60,9 @@ class RequestWordings:
         self.subject_tail = compiled(data["subject_tail"], path)
         self.not_subjects = compiled(data["not_subjects"], path)
         self.not_names = compiled(data["not_names"], path)
-        self.granted = compiled(data["granted"], path)
         self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
+        granted, more = compiled(data["granted"], path), compiled(data["more"], path)
+        self.settled = Settled(granted, self.denied, more, lexicon)
         self.lexicon = lexicon
 
     def find(
@@ -90,11 +80,11 @@ class RequestWordings:
         """
         asked = (
             self._labelled(layout, text, cut)
-            or self._asked(text, cut, titles)
+            or self._asked(text, cut, titles, statements)
             or self._fallback(text, cut)
             or self._concluded(text, cut, statements, titles)
         )
-        return self._not_granted(text, cut, self._split(text, asked, statements))
+        return self.settled.at_issue(text, cut, self._split(text, asked, statements), statements)
 
     def _labelled(self, layout: Layout, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
         for rule in layout.services.get("labels", ()):
@@ -105,17 +95,28 @@ class RequestWordings:
                     return [Asked(start, end, _index(cut, start), rule["id"])]
         return []
 
-    def _asked(self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any]) -> list[Asked]:
+    def _asked(
+        self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any], statements: Sequence[Statement]
+    ) -> list[Asked]:
         reasons = [(t.start, t.category) for t in titles if t.category in ("rationale", "reviewer", "documents")]
         first = min((start for start, category in reasons if category == "rationale"), default=len(text))
         found = [a for n in range(len(cut)) for a in self._in_sentence(text, cut, n, self.requests)]
         before = [a for a in found if a.start < first]
         if before or found:
             return before or found[:1]
-        if not self.denied.search(text):
+        denied = bool(self.denied.search(text))
+        found = [a for n in range(len(cut)) for a in self._passive(text, cut, n, self.requests, agentless=denied)]
+        told = [topic(" ".join(s.subject)) for s in statements if s.decides]
+        own = frozenset().union(*(topic(text[a.start : a.end]) for a in found))
+        if found and (not told or any(not words or words & own for words in told)):
+            return [a for a in found if a.start < first] or found[:1]
+        if not denied:
             return []
-        wanted = (self._in_sentence(text, cut, n, self.recommends) for n in range(len(cut)))
-        return next(([*one] for group in wanted if (one := list(group))), [])
+        for n in range(len(cut)):
+            found = list(self._in_sentence(text, cut, n, self.recommends))
+            if found := found or list(self._passive(text, cut, n, self.recommends, agentless=False)):
+                return found
+        return []
 
     def _in_sentence(self, text: str, cut: list[tuple[int, int]], n: int, verbs: frozenset[str]) -> Iterator[Asked]:
         start, end = cut[n]
@@ -132,8 +133,61 @@ class RequestWordings:
             a, b = self._service(text, begin, stop)
             if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
                 n = _index(cut, b - 1)  # a list may be cut into sentences
-                yield Asked(a, b, n, "stated.asked" if verbs is self.requests else "stated.recommended")
+                past = any(near.text == "had" for near in words[max(0, i - 3) : i])
+                yield Asked(a, b, n, self._rule(verbs), past=past)
                 return
+
+    def _rule(self, verbs: frozenset[str]) -> str:
+        return "stated.asked" if verbs is self.requests else "stated.recommended"
+
+    def _passive(
+        self, text: str, cut: list[tuple[int, int]], n: int, verbs: frozenset[str], *, agentless: bool
+    ) -> Iterator[Asked]:
+        """Yield what a sentence asks for in the passive: "a walker has been requested by her surgeon"."""
+        start, end = cut[n]
+        if not any(verb[:6] in text[start:end].lower() for verb in verbs):
+            return
+        words = self.lexicon.words(text, start, end)
+        for i, word in enumerate(words):
+            if word.text not in verbs or not word.text.endswith(("ed", "sought")):
+                continue
+            last = i - 1
+            while last > 0 and not words[last].any("copulas") and (
+                words[last].any("fillers") or words[last].text.endswith("ly")
+            ):  # fmt: skip
+                last -= 1
+            if last < 1 or words[last].text not in ("been", "was", "were", "is", "are"):
+                continue
+            first = last
+            while first > 0 and words[first - 1].any("copulas", "auxiliaries"):
+                first -= 1
+            if not self._asking_agent(words, i, agentless=agentless) or not first:
+                continue
+            if words[0].any("sides", "breaks") or words[0].text in ("after", "when"):
+                comma = max((k for k in range(first) if words[k].text == ","), default=-1)
+                start = words[comma].end if comma >= 0 else start
+            subject = [w for w in words[:first] if w.start >= start]
+            if any(w.any(*_NO_SUBJECT) and w.text != "to" for w in subject):
+                continue
+            if lead := self.subject_lead.match(text[start : words[first].start].lstrip(" ,")):
+                start = text.index(lead.group(), start) + lead.end()
+            a, b = self._service(text, start, words[first].start)
+            if b - a >= 3 and topic(text[a:b]) and not self.not_services.match(text[a:b]):
+                yield Asked(a, b, n, self._rule(verbs), past=words[first].text == "had")
+                return
+
+    def _asking_agent(self, words: Sequence[Word], i: int, *, agentless: bool) -> bool:
+        """Return whether the patient's side asks in the passive whose verb stands at ``i``."""
+        following = words[i + 1 : i + 8]
+        by = next((k for k, w in enumerate(following) if w.text == "by"), None)
+        if by is None:
+            return agentless
+        agent = following[by + 1 :]
+        stop = next((k for k, w in enumerate(agent) if w.text in (",", ";", "and", "but")), len(agent))
+        if any(w.any("insurer", "reviewer", "source") for w in agent[:stop]):
+            return False
+        known = any(w.any("treating") for w in agent[:stop])
+        return known or (bool(agent) and agent[0].text in ("her", "his", "their"))
 
     def _stop(self, text: str, cut: list[tuple[int, int]], n: int, begin: int) -> int:
         """Return where a request ends: at its sentence's end, or at a semicolon that no other item follows."""
@@ -276,6 +330,13 @@ class RequestWordings:
                     found.append(replace(one, start=begin, end=stop))
         return found
 
+    def _headed(self, text: str, parts: Sequence[tuple[int, int]]) -> bool:
+        """Return whether each part but the last ends with a noun of services: "muscle surgery" and "glasses"."""
+        return all(
+            " " in text[a:b] and any(word.any("request") for word in self.lexicon.words(text, a, b)[-1:])
+            for a, b in parts[:-1]
+        )
+
     def _items(self, text: str, start: int, end: int, statements: Sequence[Statement]) -> list[tuple[int, int]]:
         marks = list(_ITEM.finditer(text, max(start - 4, 0), end))
         if len(marks) > 1:
@@ -288,9 +349,16 @@ class RequestWordings:
             parts = list(zip(bounds[::2], bounds[1::2], strict=True))
             return parts if all(topic(text[a:b]) for a, b in parts) else [(start, end)]
         joints = list(_JOINT.finditer(text, start, end))
-        if not any("and" in joint.group() for joint in joints):
+        if not any(joint.group() != ", " for joint in joints):
             return [(start, end)]
-        bounds = [start, *(edge for joint in joints for edge in joint.span()), end]
+        strong = [joint for joint in joints if "and" not in joint.group() and joint.group() != ", "]
+        if strong and len(strong) < len(joints):
+            edges = [start, *(edge for joint in strong for edge in joint.span()), end]
+            wholes = list(zip(edges[::2], edges[1::2], strict=True))
+            if all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in wholes[1:]):
+                return [item for a, b in wholes for item in self._items(text, a, b, statements)]
+        both = _BOTH.match(text, start, end)
+        bounds = [both.end() if both else start, *(edge for joint in joints for edge in joint.span()), end]
         parts = list(zip(bounds[::2], bounds[1::2], strict=True))
         told = [topic(" ".join(s.subject)) for s in statements if s.decides]
         topics = [topic(text[a:b]) for a, b in parts]
@@ -299,31 +367,12 @@ class RequestWordings:
         ]
         apart = all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in parts[1:])
         strengths = all(_STRENGTH.search(text[a:b]) and re.match(r"[A-Za-z]", text[a:b]) for a, b in parts)
-        if all(t for t in topics) and (apart or strengths or sum(alone) == len(parts)):
+        if all(t for t in topics) and (
+            apart or strengths or sum(alone) == len(parts) or (both and self._headed(text, parts))
+            or named_apart(text, start, end, [text[a:b] for a, b in parts])
+        ):  # fmt: skip
             return parts
         return [(start, end)]
-
-    def _not_granted(self, text: str, cut: list[tuple[int, int]], asked: list[Asked]) -> list[Asked]:
-        """Leave out of several services those that the insurer has granted."""
-        if len(asked) < 2:
-            return asked
-        given: set[str] = set()
-        for start, end in cut:
-            match = self.granted.search(text, start, end)
-            if not match:
-                continue
-            words = self.lexicon.words(text, start, match.start())
-            if words and any(w.any("insurer") for w in words[-4:]) and not any(w.any("negators") for w in words[-2:]):
-                stop = re.search(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$", text[match.end() : end])
-                given |= topic(text[match.end() : match.end() + stop.start()] if stop else text[match.end() : end])
-        kept = []
-        topics = [topic(text[one.start : one.end]) for one in asked]
-        services = Counter(word for own in topics for word in own)
-        for one, own in zip(asked, topics, strict=True):
-            told = {word for word in own if services[word] == 1}
-            if not (told & given and not told - given):
-                kept.append(one)
-        return kept or asked
 
 
 def _index(cut: list[tuple[int, int]], at: int) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from imr_nlp.components.layout.words import Lexicon, Word
 
 FAR = 60  # words to the left of a predicate that can govern it
+_AGENT = 30  # words of the longest phrase that names who acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +320,32 @@ class Clauses:
         ):
             k -= 1
         return k
+
+    def _agent_phrase(self, that: int) -> int:
+        """Return where the words begin that name who acts before "that"; ``that`` where there are none.
+
+        In "established by the notes of her doctors that" they begin at "by".
+        """
+        words = self.words
+        first = that
+        for j in range(that - 1, max(that - _AGENT, 0), -1):
+            word = words[j]
+            if word.text in (";", ":", "that") or word.any("copulas", "modals", "questions", "unmet", "deny"):
+                break
+            if word.any("show", "report", "doubt") and not word.any("record", "evidence_nouns"):
+                break
+            before = words[j - 1]
+            told = before.any("show", "report") and before.text.endswith(("ed", "n"))
+            if word.text in ("by", "in", "from", "within") and (told or before.any("evidence_nouns")):
+                first = j
+        return first
+
+    def _record_of(self, j: int) -> bool:
+        """Return whether the subject of the verb at ``j`` is what somebody wrote: "the letters of her physicians"."""
+        first = self._verb_start(j)
+        subject = self.words[self._subject_start(first) : first]
+        at = next((k for k, word in enumerate(subject) if word.any("record")), None)
+        return at is not None and any(
+            word.text in ("of", "from", "by") and not any(w.any("treating") for w in subject[: at + k])
+            for k, word in enumerate(subject[at + 1 :], 1)
+        )

@@ -21,6 +21,7 @@ _WINDOW = 80  # characters before a section in which its service's decision stan
 _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
 #: "<request>: <words that no list has>", the words as short as a decision is.
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
+_PART = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60})")
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
 _MAX_BARE = 300  # characters of a heading without a decision word
@@ -118,7 +119,7 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
         return _stated(reading, floor, end, width)
     last = bisect_left(view.lines, end, key=lambda line: line[0])
     first = max(view.lines[last - 1][0], floor) if last else floor
-    if end - first > _MAX_WORDS and (match := _UNKNOWN.search(view.text, first, end)):
+    if end - first > _MAX_WORDS and (match := _unlisted(view.text, first, end, reading.decisions)):
         known = reading.decisions.read(match["word"])
         short = len(match["word"].split()) <= (_MAX_WORDS if known.decision else 4)
         ended = view.text[match.end("word") : end].lstrip().startswith(".") and not known.decision
@@ -126,6 +127,21 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
             start = _heading_start(view, reading.decisions, floor, match.start(), width)
             return _heading(start, match.start(), match.span("word"), reading, "heading.unlisted_word")
     return None
+
+
+def _unlisted(text: str, first: int, end: int, decisions: Decisions) -> re.Match[str] | None:
+    """Return the words behind the colon at which a request ends: the last one in "Labs: CBC: Upheld [1]".
+
+    It is the one colon behind which something is decided. Without one, a label such as "Labs" ends no request.
+    """
+    match = _UNKNOWN.search(text, first, end)
+    if match is None:
+        return None
+    known = [part for part in _PART.finditer(text, first, end) if decisions.known(part["word"])]
+    if len(known) == 1:
+        return _UNKNOWN.match(text, known[0].start(), end) or known[0]
+    labelled = not known and decisions.prefixes.fullmatch(text, first, match.start())
+    return (labelled and _UNKNOWN.search(text, match.start("word"), end)) or match
 
 
 def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -> ServiceHeading | None:

@@ -60,6 +60,7 @@ class Decisions:
         corrections: What shows that a decision was corrected, over text in lower case.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
+        prefixes: What stands before a colon within a request: "Associated surgical service".
     """
 
     words: dict[str, str]
@@ -80,6 +81,7 @@ class Decisions:
     corrections: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
+    prefixes: re.Pattern[str]
 
     @cached_property
     def _misread(self) -> dict[str, str]:
@@ -142,6 +144,11 @@ class Decisions:
                 return WordDecision("modified", float(amount[1]) if amount else None)
             return WordDecision(found.pop())
         return WordDecision(None)
+
+    def known(self, written: str) -> bool:
+        """Return whether words say what became of a request, or that nothing is decided."""
+        read = self.read(written)
+        return read.decision is not None or read.open
 
     def _taken_back(self, plain: str, matches: list[re.Match[str]], words: list[Word]) -> bool:
         """Return whether words beside the decision words leave open what is decided, or tell that another decided."""
@@ -272,7 +279,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             corrections=compile_pattern(data["corrections"]),
             placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),
-            label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), **single,
+            label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), prefixes=compiled(data["prefixes"], path), **single,
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

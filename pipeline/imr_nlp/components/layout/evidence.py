@@ -233,6 +233,35 @@ def _stem(word: str) -> str:
     return word[:_STEM] if len(word) > _STEM else word.removesuffix("s")
 
 
+def named_apart(text: str, start: int, end: int, parts: Sequence[str]) -> bool:
+    """Return whether a text names each part of a request by itself somewhere else.
+
+    Args:
+        text: The text.
+        start: Offset of the request.
+        end: Offset after it.
+        parts: The parts as the request names them.
+
+    >>> text = "eye surgery and prism glasses. The eye surgery and the prism glasses are needed."
+    >>> named_apart(text, 0, 29, ["eye surgery", "prism glasses"])
+    True
+    >>> text = "left and right knee braces. The left and right knee braces are needed."
+    >>> named_apart(text, 0, 26, ["left", "right knee braces"])
+    False
+    """
+    data = shipped(_FILE)
+    empty = _lists()["weak"] | {_stem(word) for pair in data["opposites"] for word in pair}
+    for part in parts:
+        if not topic(part) - empty:
+            return False
+        name = r"\s".join(re.escape(word) for word in part.split())
+        complete = rf"(?=[,.;]|\s(?:{data['after_name']})\b)"
+        found = re.finditer(rf"\b(?:the|an?|his|her|their|this|these)\s{name}{complete}", text, re.IGNORECASE)
+        if not any(match.end() <= start or match.start() >= end for match in found):
+            return False
+    return True
+
+
 def _named(words: frozenset[str], request: frozenset[str], shared: set[str]) -> bool:
     told = words & (request - shared)
     if not told:
@@ -263,4 +292,4 @@ def _lists() -> dict[str, frozenset[str]]:
     """Return the word lists of ``configs/layout/evidence.yml``; those that are compared with a topic as its stems."""
     data = shipped(_FILE)
     stems = {key: frozenset(map(_stem, data[key])) for key in ("weak", "kinds")}
-    return {key: frozenset(words) for key, words in data.items() if key != "opposites"} | stems
+    return {key: frozenset(words) for key, words in data.items() if key not in ("opposites", "after_name")} | stems

@@ -87,6 +87,9 @@ class Holders(Clauses):
                         return None, sign, mood
                     j = earlier
                     continue
+                if j and words[j - 1].any("causes"):  # "the denial, on the ground that"
+                    j -= 1
+                    continue
                 found = self._governor(j)
                 if found is None:
                     return None, sign, mood
@@ -135,7 +138,8 @@ class Holders(Clauses):
     def _governor(self, that: int) -> tuple[int, str | None, int] | None:
         """Return the verb or noun that governs "that": its place, its holder, and what it does to the polarity."""
         words = self.words
-        for j in range(that - 1, max(that - 9, -1), -1):
+        agent = self._agent_phrase(that)
+        for j in range(agent - 1, max(agent - 9, -1), -1):
             word = words[j]
             if word.text in (";", ":"):
                 return None
@@ -156,17 +160,24 @@ class Holders(Clauses):
                     return (at if words[at].any("quantifiers") else j), None, turn
                 return j, self._possessor(j), turn
             if word.any("views") and not word.any("report"):
-                return j, self._possessor(j), 1
+                return j, self._possessor(j), 0 if self._held(j) < 0 else 1
             if word.any("doubt"):
                 return j, self._subject_of(j), -self._turn(j)
             if word.any("show"):
                 subject = self._subject_of(j)
                 turn = self._turn(j)
+                if subject == "treating" and turn < 0 and self._record_of(j):
+                    subject = None
                 return j, subject if subject in ("insurer", "treating", "source") else None, turn
             if word.any("report", "deny"):
                 subject = self._subject_of(j) or self._stranger(j)
                 denied = word.any("deny") and not word.any("report") and subject in (None, "reviewer", "panel")
-                return j, subject, -self._turn(j) if denied else self._turn(j)
+                turn = -self._turn(j) if denied else self._turn(j)
+                claimed = word.text in self.function["asserted"] and not any(
+                    near.any("modals") for near in words[self._verb_start(j) : j]
+                )
+                unsaid = turn < 0 and not subject and claimed
+                return j, subject, 0 if unsaid else turn  # "nobody has claimed that" says nothing of what is claimed
             if word.text in ("clear", "evident", "apparent", "likely", "true"):
                 return j, None, self._polarity(j)
             if word.text in ("unclear", "doubtful", "unlikely"):
@@ -201,6 +212,14 @@ class Holders(Clauses):
                 turned = word.text.startswith("dis") if agrees else True
                 return k, subject, -self._turn(k) if turned else self._turn(k)
         return None
+
+    def _held(self, j: int) -> int:
+        """Return -1 where nobody takes the view at ``j``: "it was never the reviewer's opinion"; else 1."""
+        copula = next((k for k in range(j - 1, max(j - 6, -1), -1) if self.words[k].any("copulas")), None)
+        if copula is None:
+            return 1
+        denied = any(word.text in self.function["negations"] for word in self.words[copula + 1 : j])
+        return self._polarity(copula + 1) * (-1 if denied else 1)
 
     def _possessor(self, j: int) -> str | None:
         """Return whose view a noun at ``j`` is: "the plan's position", "the opinion of the surgeon"."""
@@ -246,6 +265,8 @@ class Holders(Clauses):
         if start == 0 or any(w.any("copulas") for w in words[start:j]):
             return None
         near = words[start - 1]
+        if near.text == "which" and any(w.any("denials") for w in words[max(0, start - 6) : start - 1]):
+            return "insurer"  # "the denial notice, which says"
         if not near.text[0].isalpha() or near.text in self.function["no_subject"] or near.any(*_NO_SPEAKER):
             return None
         subject = words[self._subject_start(start) : start]

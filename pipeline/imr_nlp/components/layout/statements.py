@@ -27,7 +27,7 @@ _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs?|Inc|St|e\.g|i\.e|cf|al|ap
 _TRIGGER = re.compile(
     r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
     r"warrant|support|indicat|appropriate|justif|establish|beneficial|effective than|den[iy]|modif|agree|annul"
-    r"|declin|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
+    r"|declin|correct|wrong|erron|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
 )  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
 _VERDICT = 90  # characters of the longest sentence that says nothing but the outcome
