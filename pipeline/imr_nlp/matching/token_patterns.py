@@ -75,6 +75,8 @@ class TokenPatterns:
         """
         if not isinstance(pattern, list) or not pattern or "OP" in pattern[0] or "LOWER" not in pattern[0]:
             return False
+        if isinstance(pattern[0]["LOWER"], dict) and "IN" not in pattern[0]["LOWER"]:
+            return False
         return all(_known(description) for description in pattern)
 
     def __call__(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:

@@ -19,10 +19,10 @@ import numpy as np
 from spacy.attrs import SENT_START
 from spacy.tokens import Doc
 
-from imr_nlp.components.context.scope import OWN, Cue
+from imr_nlp.components.context.scope import OWN, Cue, prune
 from imr_nlp.doc.spans import SpanValues
 from imr_nlp.doc.tokenizer import view_of
-from imr_nlp.matching.rule_files import ANSWER
+from imr_nlp.matching.rule_files import ANSWER, PLAIN
 
 #: Between "his" and the name at most so many words that the name does not hold ("his known gout").
 _GAP = 1
@@ -35,6 +35,8 @@ _NAMES = (frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE", "MEDICATION"}))
 #: Category of a comma that ends what "no" denies.
 LONE_COMMA = "LONE_COMMA"
 _FULL_LINE = 72  # characters
+#: Tokens that brackets behind a name hold at most.
+_ASIDE = 16
 _JOINTS = frozenset({"ALTERNATIVE", "TERMINATE"})
 _CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
 
@@ -56,6 +58,27 @@ def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> l
     return kept + found
 
 
+def without_asides(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
+    """Return the cues without those in brackets behind a name that look ahead where the brackets hold no further name.
+
+    In "gout (ruled out by aspiration), sprain" nothing is said of the sprain.
+    """
+    inside: dict[int, int] = {}
+    for end in {span.end for span in entities}:
+        if end < len(doc) and doc[end].text == "(":
+            texts = [token.text for token in doc[end : end + _ASIDE]]
+            close = end + texts.index(")") if ")" in texts else end
+            inside.update(dict.fromkeys(range(end + 1, close), close))
+    starts = {span.start for span in entities} if inside else set()
+    return [
+        cue
+        for cue in cues
+        if cue.start not in inside
+        or cue.rule.direction != PLAIN
+        or not starts.isdisjoint(range(cue.start, inside[cue.start]))
+    ]
+
+
 def lone_commas(marks: Mapping[str, Cue], cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
     """Return the commas right behind a diagnosis after which no alternative follows in the clause.
 
@@ -67,7 +90,12 @@ def lone_commas(marks: Mapping[str, Cue], cues: Sequence[Cue], doc: Doc, entitie
     """
     if not marks:
         return []
-    joints = sorted((cue.start, cue.rule.category) for cue in cues if cue.rule.category in _JOINTS)
+    counting = {cue[:2] for cue in prune(cues) if cue.rule.category == "TERMINATE"}
+    joints = sorted(
+        (cue.start, cue.rule.category)
+        for cue in cues
+        if cue.rule.category in _JOINTS and (cue.rule.category == "ALTERNATIVE" or cue[:2] in counting)
+    )
     sentences = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
     found = []
     for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"}:

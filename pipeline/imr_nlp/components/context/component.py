@@ -23,7 +23,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.components.context.answers import LONE_COMMA, lone_commas, standing
+from imr_nlp.components.context.answers import LONE_COMMA, lone_commas, standing, without_asides
 from imr_nlp.components.context.evidence import PRECEDENCE, Evidence, LetterEvidence
 from imr_nlp.components.context.mentions import Judged
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
@@ -170,6 +170,7 @@ class ContextResolver(FromFiles):
         outside = [
             cue for cue in scoped if cue.rule.direction == INSIDE or not inside.issuperset(range(cue.start, cue.end))
         ]
+        outside = without_asides(outside, doc, entities)
         return prune([*standing(outside, doc, entities), *lone_commas(self.commas, outside, doc, entities)]), about
 
 
