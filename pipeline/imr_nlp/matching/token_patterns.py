@@ -57,14 +57,17 @@ class TokenPatterns:
     """
 
     def __init__(self, vocab: Vocab, patterns: Iterable[tuple[str, Pattern]]) -> None:
-        self.starting: dict[int, list[tuple[str, list[Step], Needed | None]]] = defaultdict(list)
+        self.starting: dict[int, list[tuple[str, list[Step], tuple[Needed, ...]]]] = defaultdict(list)
         for key, pattern in patterns:
             first, *rest = [_step(vocab, description) for description in pattern]
             needed = _needed(rest)
             for word in first.words:
                 self.starting[word].append((key, rest, needed))
         # A comma begins eight patterns. The words that they need seldom follow it.
-        self._one_of = {word: _any_of(needed for _, _, needed in begun) for word, begun in self.starting.items()}
+        self._one_of = {
+            word: _any_of(needed[0] if needed else None for _, _, needed in begun)
+            for word, begun in self.starting.items()
+        }
 
     @staticmethod
     def takes(pattern: Any) -> bool:
@@ -90,21 +93,23 @@ class TokenPatterns:
             if some and some.words.isdisjoint(words[start + some.first : start + some.stop]):
                 continue
             for key, steps, needed in self.starting[words[start]]:
-                if needed and needed.words.isdisjoint(words[start + needed.first : start + needed.stop]):
-                    continue
-                for end in _ends(words, flags, steps, start + 1):
-                    yield key, start, end
+                for one, first, stop in needed:
+                    if one.isdisjoint(words[start + first : start + stop]):
+                        break
+                else:
+                    for end in _ends(words, flags, steps, start + 1):
+                        yield key, start, end
 
 
-def _needed(steps: Iterable[Step]) -> Needed | None:
-    """Return the rarest word that the steps need: the one with the fewest alternatives."""
+def _needed(steps: Iterable[Step]) -> tuple[Needed, ...]:
+    """Return the words that the steps need, the rarest first: those with the fewest alternatives."""
     first, stop = 1, 2
     found = []
     for step in steps:
         if step.least and step.words:
             found.append(Needed(step.words, first, stop))
         first, stop = first + step.least, stop + step.most
-    return min(found, key=lambda needed: len(needed.words), default=None)
+    return tuple(sorted(found, key=lambda needed: len(needed.words)))
 
 
 def _any_of(needed: Iterable[Needed | None]) -> Needed | None:
