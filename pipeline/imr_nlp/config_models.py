@@ -157,10 +157,10 @@ class _Sense(Model):
 
 
 _CASE_FACTS = file(
-    "CaseFacts", "compound_specialties",
+    "CaseFacts", "compound_specialties children",
     labels=list[file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
     priorities=TextBy, prose=list[file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
-    patient=list[file("PatientRule", "", _Rule, across=(bool, False))],  # type: ignore[misc]
+    patient=list[file("PatientRule", "", _Rule, across=(bool, False), child=(bool, False))],  # type: ignore[misc]
     sexes=WordsBy, kin=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex],
     date_of_service=Regex,
 )  # fmt: skip

@@ -75,8 +75,10 @@ class CaseFactFinder(FromFiles):
         self.sex_of |= kin
         pieces = {**data["pieces"], "OFFSPRING": "|".join(longest_first(kin)), "SEX": sexes, "WORDS": spelled_number()}
         self.patient = [
-            (entry["id"], _filled(entry["pattern"], pieces), entry.get("across", False)) for entry in data["patient"]
+            (entry["id"], _filled(entry["pattern"], pieces), entry.get("across", False), entry.get("child", False))
+            for entry in data["patient"]
         ]
+        self.child = compile_pattern(rf"\b{alternatives([*kin, *data['children']])}\b", re.IGNORECASE)
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
@@ -186,7 +188,10 @@ class CaseFactFinder(FromFiles):
     ) -> Iterator[Fact]:
         missing = {"age", "sex"}
         others: set[int] = set()  # where ages of other people stand
-        for rule, pattern, across in self.patient:
+        child = bool(self.child.search(text))  # few letters speak of one, and those patterns take long
+        for rule, pattern, across, of_child in self.patient:
+            if of_child and not child:
+                continue
             for match in _search(pattern, text, joined if across else sections, _OF_PATIENT):
                 groups = match.groupdict()
                 if groups.get("other"):
