@@ -88,25 +88,31 @@ def lone_commas(marks: Mapping[str, Cue], cues: Sequence[Cue], doc: Doc, entitie
         doc: The letter.
         entities: Its entities.
     """
-    if not marks:
+    commas = _commas_behind(marks, doc, entities)
+    if not commas:
         return []
-    counting = {cue[:2] for cue in prune(cues) if cue.rule.category == "TERMINATE"}
-    joints = sorted(
-        (cue.start, cue.rule.category)
-        for cue in cues
-        if cue.rule.category in _JOINTS and (cue.rule.category == "ALTERNATIVE" or cue[:2] in counting)
-    )
-    sentences = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
+    sentences = [*np.flatnonzero(doc.to_array(SENT_START) == 1).tolist(), len(doc)]
     found = []
-    for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"}:
-        at = _behind_code(doc, end)
-        mark = marks.get(doc[at].text) if at < len(doc) else None
-        if mark is None:
-            continue
-        following = bisect_right(joints, (at, "TERMINATE"))
-        word, kind = joints[following] if following < len(joints) else (at, "")
-        if kind != "ALTERNATIVE" or bisect_right(sentences, word) > bisect_right(sentences, at):
+    for at, mark in commas:
+        end = sentences[bisect_right(sentences, at)]
+        joints = [cue for cue in cues if at < cue.start < end and cue.rule.category in _JOINTS]
+        if any(cue.rule.category == "TERMINATE" for cue in joints):
+            first = sentences[bisect_right(sentences, at) - 1] if at >= sentences[0] else 0
+            kept = {cue[:2] for cue in prune(cue for cue in cues if first <= cue.start < end)}
+            joints = [cue for cue in joints if cue.rule.category == "ALTERNATIVE" or cue[:2] in kept]
+        nearest = min(joints, key=lambda cue: (cue.start, cue.rule.category), default=None)
+        if nearest is None or nearest.rule.category != "ALTERNATIVE":
             found.append(mark._replace(start=at, end=at + 1))
+    return found
+
+
+def _commas_behind(marks: Mapping[str, Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[tuple[int, Cue]]:
+    """Return the marks right behind diagnoses, with their places."""
+    found = []
+    for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"} if marks else ():
+        at = _behind_code(doc, end)
+        if at < len(doc) and (mark := marks.get(doc[at].text)) is not None:
+            found.append((at, mark))
     return found
 
 
