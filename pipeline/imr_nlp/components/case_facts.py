@@ -78,7 +78,7 @@ class CaseFactFinder(FromFiles):
             (entry["id"], _filled(entry["pattern"], pieces), entry.get("across", False), entry.get("child", False))
             for entry in data["patient"]
         ]
-        self.child = compile_pattern(rf"\b{alternatives([*kin, *data['children']])}\b", re.IGNORECASE)
+        self.children = [f" {word}" for word in (*kin, *data["children"])]
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
@@ -188,7 +188,8 @@ class CaseFactFinder(FromFiles):
     ) -> Iterator[Fact]:
         missing = {"age", "sex"}
         others: set[int] = set()  # where ages of other people stand
-        child = bool(self.child.search(text))  # few letters speak of one, and those patterns take long
+        lower = text.lower()
+        child = any(word in lower for word in self.children)  # few letters speak of one, and those patterns take long
         for rule, pattern, across, of_child in self.patient:
             if of_child and not child:
                 continue
