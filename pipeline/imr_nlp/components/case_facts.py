@@ -24,7 +24,9 @@ from imr_nlp.text.numbers import number_words, spelled_number, value_of
 
 #: Ages that letters write in words: adults'.
 _AGES = number_words()
-_AGE_GROUPS = ("age", "words", "months", "month_words")
+_AGE_GROUPS = ("age", "words", "years", "months", "month_words")
+_BEFORE = 48  # characters before an age that may show whose it is
+_NEVER = r"(?!)"  # matches nothing
 _SEX_GROUPS = ("sex", "letter")
 _OLDEST = 115  # years
 _VALUE = {"date": DATE, "case_number": r"CM\s?\d{2}\s?-\s?\d{5,8}"}
@@ -71,7 +73,10 @@ class CaseFactFinder(FromFiles):
         sexes = "|".join(longest_first(self.sex_of))
         self.sex_of |= {sex[0]: sex for sex in data["sexes"]}  # "44 y/o F"
         pieces = {**data["pieces"], "SEX": sexes, "WORDS": spelled_number()}
-        self.patient = [(entry["id"], _filled(entry["pattern"], pieces)) for entry in data["patient"]]
+        self.patient = [
+            (entry["id"], _filled(entry["pattern"], pieces), _filled(entry.get("not_left") or _NEVER, pieces))
+            for entry in data["patient"]
+        ]
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
@@ -174,21 +179,29 @@ class CaseFactFinder(FromFiles):
 
     def _from_patient(self, text: str, sections: list[tuple[str, int, int]]) -> Iterator[Fact]:
         missing = {"age", "sex"}
-        for rule, pattern in self.patient:
+        past: Fact | None = None  # the age at an earlier time
+        for rule, pattern, not_left in self.patient:
             for match in _search(pattern, text, sections, ("case_summary", "issue", "rationale")):
                 groups = match.groupdict()
                 name = next((name for name in _AGE_GROUPS if groups.get(name)), None)
+                if name and not_left.search(text, max(0, match.start(name) - _BEFORE), match.start(name)):
+                    continue
                 if "age" in missing and name:
                     age = _age(name, match[name])
-                    if 0 <= age <= _OLDEST:
+                    fact = (match.start(name), match.end(name), "age", age, rule)
+                    if groups.get("past"):
+                        past = past or fact
+                    elif 0 <= age <= _OLDEST:
                         missing.discard("age")
-                        yield match.start(name), match.end(name), "age", age, rule
+                        yield fact
                 told = next((name for name in _SEX_GROUPS if groups.get(name)), None)
                 if "sex" in missing and told:
                     missing.discard("sex")
                     yield match.start(told), match.end(told), "sex", self.sex_of[match[told].lower()], rule
                 if not missing:
                     return
+        if "age" in missing and past:
+            yield past
         if "sex" in missing:
             yield from self._from_words(text, sections)
 
