@@ -154,13 +154,17 @@ class _Sense(Model):
     canonical: Text
     cues: Words
     default: bool = False
+    kind: Text | None = None
+    category: Category | None = None
 
 
 _CASE_FACTS = file(
     "CaseFacts", "compound_specialties children",
     labels=list[file("Labels", "labels", field=Text, kind=Literal["case_number", "date", "word"])],  # type: ignore[misc]
     priorities=TextBy, prose=list[file("Prose", "", _Rule, field=Text, sections=list[Text])],  # type: ignore[misc]
-    patient=list[file("PatientRule", "", _Rule, across=(bool, False), child=(bool, False))],  # type: ignore[misc]
+    patient=list[  # type: ignore[misc]
+        file("PatientRule", "", _Rule, across=(bool, False), child=(bool, False), not_left=(Regex | None, None))
+    ],
     sexes=WordsBy, kin=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex],
     date_of_service=Regex,
 )  # fmt: skip
@@ -210,7 +214,16 @@ class _Class(Model):
     plural: bool = False
 
 
-class _Pattern(Model):
+class _Around(Model):
+    """What must stand beside a name, and what must not."""
+
+    left: Regex | None = None
+    right: Regex | None = None
+    not_left: Regex | None = None
+    not_right: Regex | None = None
+
+
+class _Pattern(_Around):
     id: Text
     label: Text  # a label of entities, or one that a component uses for itself
     pattern: Text
@@ -218,10 +231,6 @@ class _Pattern(Model):
     kind: Text | None = None
     category: Category | None = None
     canonical: Text | None = None
-    left: Regex | None = None
-    right: Regex | None = None
-    not_left: Regex | None = None
-    not_right: Regex | None = None
     needs_modifier: bool = False
 
 
@@ -241,6 +250,10 @@ class _AnyVocabulary(_Vocabulary):
     model_config = ConfigDict(extra="allow")
 
 
+_Other = file(
+    "OtherSense", "", _Around, id=Text, kinds=(list[Text], []), names=(Words, []), written=(Regex | None, None)
+)
+_OTHER_SENSES = file("OtherSenses", words=TextBy, senses=list[_Other])  # type: ignore[valid-type]
 _DIAGNOSES = file(
     "Diagnoses",
     "list_end cause list_closing not_misspelt before_modifier before_pair before_participle before_adjective "
@@ -249,7 +262,7 @@ _DIAGNOSES = file(
 )
 _MEDICATIONS = file("Medications", "", _Vocabulary, generics=TextBy, canonical=WordsBy)
 _PROCEDURES = file(
-    "Procedures", "goals", _Vocabulary,
+    "Procedures", "goals goal_words goal_verbs goal_ends", _Vocabulary,
     mechanism=Regex, canonical=WordsBy,
     names=list[file("Names", kind=Text, category=Category, names=WordsBy)],  # type: ignore[misc]
     composition=file(
@@ -366,6 +379,7 @@ MODELS: dict[str, Any] = {
     "concepts/icd10cm/conditions.yml": file("Conditions", by_place=dict[Word, _CODES], names=_CODES),
     "concepts/icd10cm/names.yml": file("DiagnosisNames", names=dict[Word, Text | TextBy]),
     "concepts/icd10cm/words.yml": _ICD_WORDS,
+    "concepts/other_senses.yml": _OTHER_SENSES,
     "concepts/procedures.yml": _CONCEPT_PROCEDURES,
     "concepts/request_names.yml": _REQUEST_NAMES,
     "concepts/same_services.yml": _SAME,

@@ -37,6 +37,38 @@ def test_short_form_defined_as_something_else_is_no_diagnosis(nlp):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "The Tilers Education Network Service (TENS) wrote. TENS wrote twice.",
+        "The Eastern Motor Guild (EMG) pays her. EMG called.",
+        "A cold tank (CT) leaked. The CT was drained.",
+        "He repairs CT scanners.",
+    ],
+)
+def test_short_form_defined_as_something_else_is_no_treatment(nlp, text):
+    assert senses(nlp, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Computerised tomography (CT) was done. The CT was normal.", "CT"),
+        ("Injection of epidural cortisone (ESI) was given. The ESI helped.", "ESI"),
+        ("Transcutaneous electric neurostimulation (TENS) was tried. TENS helped.", "TENS"),
+    ],
+)
+def test_a_long_form_in_other_words_leaves_the_treatment(nlp, text, short):
+    assert short in [name for name, _, _ in senses(nlp, text)]
+
+
+def test_a_short_form_has_the_kind_and_category_of_what_it_stands_for(nlp):
+    doc = nlp("Aquatic physical therapy (APT) was asked for. APT is not needed.")
+    (short, _) = [s for s in annotate.spans_of(doc, "imr", "PROCEDURE") if s.text == "APT"]
+    known = annotate.attrs_of(short)
+    assert (known["kind"], known["category"]) == ("therapy", "rehabilitation")
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("He completed 12 PT sessions last spring.", [("PT", "PROCEDURE", "physical therapy")]),

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -18,9 +19,11 @@ from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.concepts.other_senses import CONDITION, other_sense
+from imr_nlp.config import ConfigError, read_yaml, shipped
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, EntityDraft, regions, replace_entities, span_values
+from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.text.inflection import plural
 from imr_nlp.text.intervals import IntervalSet
 
@@ -33,9 +36,10 @@ LABELS = ("DIAGNOSIS", "PROCEDURE", "MEDICATION", OTHER)
 NAMES = (*LABELS, "GUIDELINE")
 _QUOTES = frozenset({'"', "'", "``", "''"})
 _OPENS = _QUOTES | {"(", "["}
-_STEM = 5  # letters that two forms of a word share
 _FEW = 3  # words in brackets that scispaCy reads as a short form
 _MAX_PARENTHESIS = 8  # tokens, as in scispaCy
+ASKED = "service"  # the section of a request's own text
+_STEM = 5  # letters in which words with the same stem agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Sense:
     canonical: str
     cues: frozenset[str] = frozenset()
     default: bool = False
+    kind: str = ""
+    category: str = ""
 
     def means(self, long_form: str) -> bool:
         """Whether a letter's long form is this sense ("Disc herniations" is "disc herniation")."""
@@ -71,7 +77,6 @@ class AbbreviationResolver(FromFiles):
     def __init__(self, nlp: Language, vocabulary: str = "abbreviations.yml") -> None:
         config = read_yaml(vocabulary, "abbreviations.yml")
         self.window = int(config["window"])
-        self.heads = frozenset(config["treatment_nouns"])
         self._listed = {str(short): _senses(entries, vocabulary) for short, entries in config["senses"].items()}
         self.senses = self._listed
 
@@ -93,6 +98,8 @@ class AbbreviationResolver(FromFiles):
         }
         doc.user_data[TABLE] = {short: sense.canonical for short, sense in defined.items()}
         within = IntervalSet((start, end) for start, end, _, _ in regions(doc))
+        asked = IntervalSet((start, end) for start, end, section, _ in regions(doc) if section == ASKED)
+        text = text_of(doc)
         by_place: dict[tuple[int, int], list[EntityDraft]] = {}
         for entity in entities:
             by_place.setdefault((entity.start, entity.end), []).append(entity)
@@ -108,9 +115,9 @@ class AbbreviationResolver(FromFiles):
                 continue
             sense = defined.get(word) or self._by_context(doc, i)
             if sense:
-                if sense.label == UNKNOWN and self._means_else(word, sense.canonical, by_place.get((start, end), [])):
-                    sense = Sense(OTHER, sense.canonical)
-                changed |= _apply_sense(by_place, start, end, word, sense, i in inside)
+                kind = CONDITION if sense.label == "DIAGNOSIS" else sense.kind
+                barred = i in inside or bool(not asked.covers(start, end) and other_sense(text, start, end, kind))
+                changed |= _apply_sense(by_place, start, end, word, sense, barred)
         if changed:
             replace_entities(doc, [entity for found in by_place.values() for entity in found])
         return doc
@@ -130,20 +137,8 @@ class AbbreviationResolver(FromFiles):
         canonical = (
             named.attrs.get("canonical") if (named.start, named.end) == (long.start_char, long.end_char) else None
         )
-        return Sense(label, str(canonical or long.text.lower()))
-
-    def _means_else(self, short: str, long: str, here: list[EntityDraft]) -> bool:
-        """Return whether a letter's long form is no wording of what the vocabularies take its short form for.
-
-        "Permanent partial impairment (PPI)" is no drug. "Nerve conduction velocity (NCV)" is another name of the test.
-        """
-        words = long.split()
-        if words[-1] in self.heads:
-            return False
-        names = [sense.canonical for sense in self.senses.get(short, ())]
-        names += [str(e.attrs.get("canonical") or "") for e in here if e.label in LABELS]
-        known = {_stem(word) for name in names if " " in name for word in name.split()}
-        return bool(known) and not any(_stem(word) in known for word in words)
+        name = str(canonical or long.text.lower())
+        return Sense(label, name, kind=named.attrs.get("kind") or "", category=named.attrs.get("category") or "")
 
     def _by_context(self, doc: Doc, i: int) -> Sense | None:
         around = Counter(token.lower_ for token in doc[max(0, i - self.window) : i + self.window + 1])
@@ -174,10 +169,6 @@ def definitions(doc: Doc) -> Iterator[tuple[str, Span]]:
         if long is not None and len(long) > 1 and short_candidate.text not in seen:
             seen.add(short_candidate.text)
             yield short_candidate.text, long
-
-
-def _stem(word: str) -> str:
-    return word.lower()[:_STEM]
 
 
 def _in_full(short: str, long: Span) -> Span:
@@ -227,9 +218,9 @@ def _parentheses(doc: Doc) -> Iterator[tuple[int, int, int]]:
 
 
 def _apply_sense(
-    by_place: dict[tuple[int, int], list[EntityDraft]], start: int, end: int, short: str, sense: Sense, inside: bool
+    by_place: dict[tuple[int, int], list[EntityDraft]], start: int, end: int, short: str, sense: Sense, barred: bool
 ) -> bool:
-    """Correct the entities at ``start:end``, a short form in one sense; ``inside`` a longer name it gets none.
+    """Correct the entities at ``start:end``, a short form in one sense; one that is ``barred`` gets none.
 
     Returns whether an entity was added or removed.
     """
@@ -238,26 +229,64 @@ def _apply_sense(
     wrong = [
         e
         for e in here
-        if e.label in LABELS and e.label != sense.label and (sense.label != UNKNOWN or e.label == "DIAGNOSIS")
+        if e.label in LABELS and e.label != sense.label and (sense.label != UNKNOWN or _contradicts(sense, e))
     ]
     right = [e for e in here if e not in wrong]
     for entity in right:
         if entity.label == sense.label:
             entity.attrs["canonical"] = sense.canonical
-    missing = sense.label not in (OTHER, UNKNOWN) and not inside and not any(e.label in NAMES for e in right)
+    missing = sense.label not in (OTHER, UNKNOWN) and not barred and not any(e.label in NAMES for e in right)
     if missing:
         about = {"rule": f"abbreviation.{short}", "canonical": sense.canonical}
+        about |= {key: value for key in ("kind", "category") if (value := getattr(sense, key))}
         right = [*right, EntityDraft(start, end, sense.label, about)]
     if wrong or missing:
         by_place[start, end] = right
     return bool(wrong) or missing
 
 
+def _contradicts(sense: Sense, entity: EntityDraft) -> bool:
+    """Whether a long form that no vocabulary knows shows that a short form is not what the vocabulary says.
+
+    Of a treatment it does where it ends with no noun of treatments, and shares no word with any of the treatment's own
+    long forms.
+    """
+    if entity.label == "DIAGNOSIS":
+        return True
+    if sense.canonical.split()[-1] in shipped("abbreviations.yml")["treatment_nouns"]:
+        return False
+    canonical = str(entity.attrs.get("canonical") or "")
+    known = _stems(" ".join([canonical, *_wordings().get(canonical, ())]))
+    return len(known) > 1 and known.isdisjoint(_stems(sense.canonical))
+
+
+@lru_cache(maxsize=1)
+def _wordings() -> dict[str, list[str]]:
+    """Return the long forms of treatments by their canonical names."""
+    listed = {name: list(forms) for name, forms in shipped("treatments/procedures.yml")["canonical"].items()}
+    for short, entries in shipped("abbreviations.yml")["senses"].items():
+        for entry in entries:
+            listed.setdefault(short.lower(), []).append(entry["canonical"])
+    return listed
+
+
+def _stems(phrase: str) -> frozenset[str]:
+    """Return the beginnings of a phrase's words; "computerized" and "computed" have the same."""
+    return frozenset(word[:_STEM] for word in phrase.lower().replace("-", " ").split() if len(word) >= _STEM)
+
+
 def _senses(entries: list[dict[str, Any]], source: str) -> tuple[Sense, ...]:
     if wrong := [entry["label"] for entry in entries if entry["label"] not in LABELS]:
         raise ConfigError(f"{source}: unknown label {wrong[0]!r}; one of {', '.join(LABELS)}")
     return tuple(
-        Sense(e["label"], e["canonical"], frozenset(map(str, e.get("cues") or ())), bool(e.get("default")))
+        Sense(
+            e["label"],
+            e["canonical"],
+            frozenset(map(str, e.get("cues") or ())),
+            bool(e.get("default")),
+            e.get("kind") or "",
+            e.get("category") or "",
+        )
         for e in entries
     )
 

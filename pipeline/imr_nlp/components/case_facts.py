@@ -1,14 +1,13 @@
 """``imr_facts``: case number, dates, priority, the worker's age and sex, the reviewer's states and specialties.
 
 Wordings are in ``configs/case_facts.yml``. Each fact is a span of ``doc.spans["facts"]`` whose label is the field's
-name in
-the record and whose ``value`` is the normalised value (dates in ISO 8601, age in years); lists (states, specialties)
-have one span an item.
+name in the record and whose ``value`` is the normalised value (dates in ISO 8601, age in years). Lists (states,
+specialties) have one span an item.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -24,7 +23,9 @@ from imr_nlp.text.numbers import number_words, spelled_number, value_of
 
 #: Ages that letters write in words: adults'.
 _AGES = number_words()
-_AGE_GROUPS = ("age", "words", "months", "month_words")
+_AGE_GROUPS = ("age", "words", "years", "months", "month_words")
+_BEFORE = 48  # characters before an age that may show whose it is
+_NEVER = r"(?!)"  # matches nothing
 _SEX_GROUPS = ("sex", "letter")
 _OF_PATIENT = ("case_summary", "issue", "rationale")  # sections that tell of the patient
 _OLDEST = 115  # years
@@ -36,6 +37,22 @@ _BEGINS = r"(?:(?<![A-Za-z])|(?<=(?-i:[a-z]))(?=(?-i:[A-Z])))"
 
 #: A fact as it is found: start, end, field, value, rule.
 Fact = tuple[int, int, str, Any, str]
+
+
+class PatientRule(NamedTuple):
+    """A pattern for the patient's age or sex; see ``configs/case_facts.yml`` for what its fields say."""
+
+    id: str
+    pattern: re.Pattern[str]
+    not_left: re.Pattern[str]
+    across: bool
+    child: bool
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], pieces: Mapping[str, str]) -> Self:
+        """Return the rule of an entry of the file, with its pieces filled in."""
+        pattern, not_left = _filled(entry["pattern"], pieces), _filled(entry.get("not_left") or _NEVER, pieces)
+        return cls(entry["id"], pattern, not_left, entry.get("across", False), entry.get("child", False))
 
 
 class CaseFactFinder(FromFiles):
@@ -74,10 +91,7 @@ class CaseFactFinder(FromFiles):
         kin = {word: sex for sex, words in data["kin"].items() for word in words}
         self.sex_of |= kin
         pieces = {**data["pieces"], "OFFSPRING": "|".join(longest_first(kin)), "SEX": sexes, "WORDS": spelled_number()}
-        self.patient = [
-            (entry["id"], _filled(entry["pattern"], pieces), entry.get("across", False), entry.get("child", False))
-            for entry in data["patient"]
-        ]
+        self.patient = [PatientRule.of(entry, pieces) for entry in data["patient"]]
         self.children = [f" {word}" for word in (*kin, *data["children"])]
         self.pronouns = {
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
@@ -188,9 +202,10 @@ class CaseFactFinder(FromFiles):
     ) -> Iterator[Fact]:
         missing = {"age", "sex"}
         others: set[int] = set()  # where ages of other people stand
+        past: Fact | None = None  # the age at an earlier time
         lower = text.lower()
         child = any(word in lower for word in self.children)  # few letters speak of one, and those patterns take long
-        for rule, pattern, across, of_child in self.patient:
+        for rule, pattern, not_left, across, of_child in self.patient:
             if of_child and not child:
                 continue
             for match in _search(pattern, text, joined if across else sections, _OF_PATIENT):
@@ -198,19 +213,27 @@ class CaseFactFinder(FromFiles):
                 if groups.get("other"):
                     others.add(match.start("other"))
                 name = next((name for name in _AGE_GROUPS if groups.get(name)), None)
-                if name and match.start(name) in others:
+                if name and (
+                    match.start(name) in others
+                    or not_left.search(text, max(0, match.start(name) - _BEFORE), match.start(name))
+                ):
                     continue
                 if "age" in missing and name:
                     age = _age(name, match[name])
-                    if 0 <= age <= _OLDEST:
+                    fact = (match.start(name), match.end(name), "age", age, rule)
+                    if groups.get("past"):
+                        past = past or fact
+                    elif 0 <= age <= _OLDEST:
                         missing.discard("age")
-                        yield match.start(name), match.end(name), "age", age, rule
+                        yield fact
                 told = next((name for name in _SEX_GROUPS if groups.get(name)), None)
                 if "sex" in missing and told:
                     missing.discard("sex")
                     yield match.start(told), match.end(told), "sex", self.sex_of[match[told].lower()], rule
                 if not missing:
                     return
+        if "age" in missing and past:
+            yield past
         if "sex" in missing:
             yield from self._from_words(text, sections)
 

@@ -10,16 +10,19 @@ from collections.abc import Collection
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
+from imr_nlp.concepts.other_senses import CONDITION, other_sense
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import (
     ENTITIES,
     EntityDraft,
     add_span,
     attrs_of,
+    regions,
     replace_entities,
     span_values,
     token_regions,
 )
+from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.labels import TREATMENTS
 from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch
 from imr_nlp.matching.vocabulary import Words, load_vocabulary
@@ -27,6 +30,7 @@ from imr_nlp.text.intervals import IntervalSet
 from imr_nlp.text.misspellings import Respeller
 
 DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
+ASKED = "service"  # the section of a request's own text
 #: A diagnosis inside one of these is part of a name: "carpal tunnel release".
 NAMES = ("PROCEDURE", "MEDICATION", "GUIDELINE")
 #: Classes of the vocabulary whose words modify the name of a condition.
@@ -91,6 +95,8 @@ class DiagnosisFinder(FromFiles):
         lists = IntervalSet(self._list(doc, cue.end) for cue in found[CUE])
         listed = [m for m in found[SYMPTOM] if lists.covers(m.start, m.end) and not self._is_cause(doc, m.start)]
         taken = IntervalSet((name.start, name.end) for name in span_values(doc, ENTITIES, *NAMES))
+        asked = IntervalSet((start, end) for start, end, section, _ in regions(doc) if section == ASKED)
+        text = text_of(doc)
         done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = max(self._widened(doc, match.start), done)
@@ -98,6 +104,9 @@ class DiagnosisFinder(FromFiles):
             if not unnamed and not taken.covers(begin, match.end):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
                 done = span.end
+                place = span.start_char, span.end_char
+                if not asked.covers(*place) and other_sense(text, *place, CONDITION):
+                    continue
                 made = add_span(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
                 if match.pattern.label == SYMPTOM:
                     attrs_of(made)["listed"] = True

@@ -23,6 +23,7 @@ _SHORT = {"pt": "physical therapy", "ot": "occupational therapy"}
 #: The rule of an entity that a heading's own wording named, because no vocabulary has it.
 BY_HEADING = "px.heading"
 
+_SLASH = re.compile(r"\s?/\s?")  # "MRI / CT" is "MRI/CT"
 _DRUG_TAIL = re.compile(r" (?:hcl|hydrochloride|sodium|citrate|tartrate|sulfate|er|sr|xr|dr|cr)\b")
 
 
@@ -150,22 +151,25 @@ def request_name(request: str, entities: Sequence[Entity]) -> str | None:
 
 
 def _joined(request: str, entities: Sequence[Entity]) -> str | None:
-    """Return the name of procedures that a slash joins, as written: "mri/ct"; None without any.
+    """Return the name of procedures that a slash joins, as written without blanks: "mri/ct"; None without any.
 
     Electrodiagnostic tests and short forms of therapies have names of their own (`procedure_name`).
     """
     if len(entities) < 2 or any(label != "PROCEDURE" for label, _ in entities[:2]):
         return None
     first, second = entities[0][1], entities[1][1]
-    if not first.get("end") or second["start"] - first["end"] != 1 or first["canonical"] == second["canonical"]:
+    if not first.get("end") or first["canonical"] == second["canonical"]:
         return None
     if {str(first["canonical"]), str(second["canonical"])} & {"emg", "ncv", "emg/ncv", *_SHORT}:
         return None
     before, after = first["end"] - first["start"], second["end"] - second["start"]
-    for slash in re.finditer("/", request):
+    between = second["start"] - first["end"]
+    for slash in _SLASH.finditer(request):
+        if slash.end() - slash.start() != between:
+            continue
         start, end = slash.start() - before, slash.end() + after
         if start >= 0 and not request[max(0, start - 1) : start].isalnum() and not request[end : end + 1].isalnum():
-            return singular(request[start:end].lower())
+            return singular(_SLASH.sub("/", request[start:end].lower()))
     return None
 
 

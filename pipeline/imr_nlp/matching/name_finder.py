@@ -17,6 +17,7 @@ from imr_nlp.matching.vocabulary import Words, load_vocabulary
 from imr_nlp.text.inflection import plural, singular
 from imr_nlp.text.misspellings import Respeller
 
+_SLASH, _HYPHEN, _AMPERSAND = (re.compile(rf"\s?{sign}\s?") for sign in "/-&")
 _AROUND = 48  # characters on either side that a `left` or `right` may look at
 
 
@@ -106,10 +107,14 @@ class NameFinder:
             )
 
     def canonical(self, text: str) -> str:
-        """Return the canonical name of what is written: lower case, singular, one for several wordings."""
-        text = " ".join(text.lower().split())
-        if known := self._canonical.get(text):
-            return known
+        """Return the canonical name of what is written: lower case, singular, one for several wordings.
+
+        Blanks beside a slash say nothing. Those beside a hyphen or "&" are evened out where that makes a known name.
+        """
+        text = _SLASH.sub("/", " ".join(text.lower().split()))
+        for form in (text, _HYPHEN.sub("-", text), _AMPERSAND.sub(" & ", text)):
+            if known := self._canonical.get(form):
+                return known
         head = singular(text)
         return self._canonical.get(head, head)
 

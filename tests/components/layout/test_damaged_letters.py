@@ -154,3 +154,23 @@ def test_a_heading_after_a_sentence_that_ends_in_a_number_begins_its_line(nlp: L
     letter = LINES.replace("The copper elbow sleeve is medically necessary.", "The pain is 7.")
     record = nlp(letter.replace("Vibrating foot plate: Upheld", "5 foot plates: Upheld"))._.letter
     assert record.services[1].text == "5 foot plates"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "Aquatic therapy 3 times a week for\n\n5 weeks",
+        "Foam insert for the left\n- 2 -\n\fHeel",
+        "Paraffin bath, to be used with\nPage 2 of 5\nMitts",
+        "Referral to a\n\nHand clinic",
+    ],
+)
+def test_a_request_whose_line_is_not_ended_goes_on_below(nlp: Language, broken: str) -> None:
+    (first, second) = nlp(LINES.replace("Copper elbow sleeve:", f"{broken}:"))._.letter.services
+    assert (first.text, first.decision) == (broken, "overturned")
+    assert (second.text, second.decision) == ("Vibrating foot plate", "upheld")
+
+
+def test_a_request_whose_line_is_ended_does_not(nlp: Language) -> None:
+    text = LINES.replace("is medically necessary.", "is what he asks for.\nIt is medically necessary.")
+    assert [service.text for service in nlp(text)._.letter.services] == ["Copper elbow sleeve", "Vibrating foot plate"]

@@ -28,6 +28,8 @@ _MAX_BARE = 300  # characters of a heading without a decision word
 _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
 _ENDED = (".", "!", "?")
+#: Last words with which no request ends: "twice a week for" goes on below, also across a page break.
+_OPEN_END = re.compile(r"\b(?:for|of|the|and|with|to|per|at|an?|from|times|every|right|left|bilateral)\Z")
 _NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)")  # between two services of one line
 
 
@@ -273,6 +275,8 @@ def _continues(
     if text.endswith((".", "!", "?")):
         return _BROKEN_DECIMAL.search(text) is not None and _STRENGTH.match(rest) is not None
     if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
+        return True
+    if _OPEN_END.search(text):
         return True
     first_word = len(rest.split(" ", 1)[0])
     return before[1] - before[0] + 1 + first_word >= 0.9 * width  # 99.9% of wrapped lines do

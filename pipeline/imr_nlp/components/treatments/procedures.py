@@ -10,14 +10,17 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from imr_nlp.components.treatments.composition import Composition
+from imr_nlp.concepts.other_senses import other_sense
 from imr_nlp.doc.factory import FromFiles, factory
-from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
+from imr_nlp.doc.spans import ENTITIES, add_span, regions, span_values, token_regions
+from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.matching.name_finder import NameFinder, NameMatch
 from imr_nlp.matching.vocabulary import load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 
 PROCEDURE = "PROCEDURE"
-_ENDS = frozenset(".;:")
+ASKED = "service"  # the section of a request's own text
+_ENDS, _STOPS = frozenset(".;:"), frozenset(".;")
 _MAX_DISTANCE, _NEXT_GOAL = 24, 8  # tokens
 
 
@@ -42,6 +45,9 @@ class ProcedureFinder(FromFiles):
         self.finder = NameFinder(nlp, vocabulary)
         self.composition = Composition(config) if compose else None
         self.goals = frozenset(config["goals"])
+        self.goal_words, self.goal_verbs, self.goal_ends = (
+            frozenset(config[key]) for key in ("goal_words", "goal_verbs", "goal_ends")
+        )
 
     def fired(self, doc: Doc) -> set[str]:
         """Return the entries and exceptions of the vocabulary that a letter makes use of."""
@@ -56,6 +62,8 @@ class ProcedureFinder(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Find the procedures of one letter."""
         titles = IntervalSet((found.start, found.end) for found in span_values(doc, ENTITIES, "GUIDELINE"))
+        asked = IntervalSet((start, end) for start, end, section, _ in regions(doc) if section == ASKED)
+        text = text_of(doc)
         stretches = token_regions(doc)
         names: Iterable[NameMatch] = self.finder.names(doc, stretches)
         if self.composition:
@@ -64,18 +72,23 @@ class ProcedureFinder(FromFiles):
             if titles.covers(found.start, found.end):
                 continue
             span = doc[found.start : found.end]
-            add_span(doc, ENTITIES, span.start_char, span.end_char, PROCEDURE, rule=found.rule,
+            place = span.start_char, span.end_char
+            if not asked.covers(*place) and other_sense(text, *place, found.kind):
+                continue
+            add_span(doc, ENTITIES, *place, PROCEDURE, rule=found.rule,
                 canonical=found.canonical, kind=found.kind, category=found.category)  # fmt: skip
         return doc
 
     def _without_goals(self, doc: Doc, names: Iterable[NameMatch]) -> Iterator[NameMatch]:
         """Leave out what a therapy is for: "physical therapy for lumbar stabilization, stretching and pain relief".
 
-        A goal follows the therapy directly, or after "for" in the same sentence.
+        A goal follows the therapy directly, or after "for" in the same sentence. Or the sentence calls it a goal.
         """
         therapy: NameMatch | None = None
         purpose = 0  # token up to which the goals of the therapy are told
         for name in names:
+            if doc[name.end - 1].lower_ in self.goals and self._is_called_goal(doc, name.start):
+                continue
             if doc[name.end - 1].lower_ in self.goals and therapy is not None:
                 between = doc[therapy.end : name.start]
                 told = name.start <= purpose
@@ -86,6 +99,18 @@ class ProcedureFinder(FromFiles):
             yield name
             if name.kind == "therapy" and doc[name.end - 1].lower_ not in self.goals:
                 therapy, purpose = name, 0
+
+    def _is_called_goal(self, doc: Doc, start: int) -> bool:
+        """Whether the list before ``start`` is one of goals: "The goals are pain relief, | stabilization"."""
+        listed = False
+        for i in range(start - 1, max(start - 1 - _MAX_DISTANCE, -1), -1):
+            word = doc[i].lower_
+            if word in self.goal_words:
+                return listed or i == start - 1
+            if word in _STOPS or (not listed and word in self.goal_ends):
+                return False
+            listed = listed or word in self.goal_verbs
+        return False
 
 
 def _says_purpose(between: Span) -> bool:
