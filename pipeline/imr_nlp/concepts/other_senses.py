@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from imr_nlp.config import shipped
@@ -28,14 +29,11 @@ class _Rule:
     """One way in which a name means something else; each of its conditions must hold."""
 
     id: str
-    kinds: frozenset[str]
-    names: frozenset[str]
     written: re.Pattern[str] | None
+    right: bool  # whether something must stand behind the name
     sides: tuple[tuple[int, bool, re.Pattern[str]], ...]  # (0 before or 1 after, wanted, what stands there)
 
-    def fits(self, written: str, heads: frozenset[str], kind: str, sides: tuple[str, str]) -> bool:
-        if (self.kinds and kind not in self.kinds) or (self.names and self.names.isdisjoint(heads)):
-            return False
+    def fits(self, written: str, sides: tuple[str, str]) -> bool:
         if self.written is not None and not self.written.search(written):
             return False
         return all(bool(pattern.search(sides[side])) is wanted for side, wanted, pattern in self.sides)
@@ -56,27 +54,47 @@ def other_sense(text: str, start: int, end: int, kind: str) -> str | None:
     sides = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
     written = text[start:end]
     words = singular(written.lower()).split(" ")
-    heads = frozenset(" ".join(words[-size:]) for size in range(1, _HEAD + 1))
-    for rule in _rules():
-        if rule.fits(written, heads, kind, sides):
+    heads = {" ".join(words[-size:]) for size in range(1, _HEAD + 1)}
+    followed = bool(_followed().match(sides[1]))
+    rules = _rules(kind)
+    for rule in chain(rules[""], *(rules[head] for head in heads if head in rules)):
+        if (followed or not rule.right) and rule.fits(written, sides):
             return rule.id
     return None
 
 
-@lru_cache(maxsize=1)
-def _rules() -> tuple[_Rule, ...]:
+@lru_cache(maxsize=32)
+def _rules(kind: str) -> dict[str, list[_Rule]]:
+    """Return the rules for a kind of name by the heads of the names; "" has those for all names."""
     data = shipped(_FILE)
-    return tuple(_rule(entry, data["words"]) for entry in data["senses"])
+    found: dict[str, list[_Rule]] = {"": []}
+    for entry in data["senses"]:
+        if kind in entry.get("kinds", (kind,)):
+            rule = _rule(entry, data["words"])
+            for name in entry.get("names") or ("",):
+                found.setdefault(name, []).append(rule)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _followed() -> re.Pattern[str]:
+    """Return what some rule wants behind a name; few names have it, and the others need most rules not."""
+    data = shipped(_FILE)
+    wanted = [_filled(entry["right"], data["words"]) for entry in data["senses"] if entry.get("right")]
+    return compile_pattern("|".join(f"(?:{regex})" for regex in wanted), re.IGNORECASE)
 
 
 def _rule(entry: Mapping[str, Any], words: Mapping[str, str]) -> _Rule:
     sides = []
     for key in ("right", "not_right", "left", "not_left"):  # what is looked for at a fixed place comes first
         if regex := entry.get(key):
-            for word, piece in words.items():
-                regex = regex.replace(word, piece)
-            pattern = compile_pattern(regex, re.IGNORECASE)
+            pattern = compile_pattern(_filled(regex, words), re.IGNORECASE)
             sides.append((int(key.endswith("right")), not key.startswith("not"), pattern))
     written = re.compile(entry["written"]) if entry.get("written") else None
-    kinds, names = (frozenset(entry.get(key) or ()) for key in ("kinds", "names"))
-    return _Rule(entry["id"], kinds, names, written, tuple(sides))
+    return _Rule(entry["id"], written, "right" in entry, tuple(sides))
+
+
+def _filled(regex: str, words: Mapping[str, str]) -> str:
+    for word, piece in words.items():
+        regex = regex.replace(word, piece)
+    return regex
