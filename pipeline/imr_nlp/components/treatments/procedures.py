@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span
 from imr_nlp.components.treatments.composition import Composition
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
-from imr_nlp.matching.name_finder import NameFinder, NameMatch
+from imr_nlp.matching.name_finder import NameFinder, NameMatch, written_end
 from imr_nlp.matching.vocabulary import load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 
@@ -63,8 +63,8 @@ class ProcedureFinder(FromFiles):
         for found in self._without_goals(doc, names):
             if titles.covers(found.start, found.end):
                 continue
-            span = doc[found.start : found.end]
-            add_span(doc, ENTITIES, span.start_char, span.end_char, PROCEDURE, rule=found.rule,
+            start, end = doc[found.start].idx, written_end(doc, found)
+            add_span(doc, ENTITIES, start, end, PROCEDURE, rule=found.rule,
                 canonical=found.canonical, kind=found.kind, category=found.category)  # fmt: skip
         return doc
 
