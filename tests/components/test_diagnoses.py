@@ -570,6 +570,7 @@ He had a [terrible triad injury], an [arterial injury], a [vertebral artery diss
 The sympathetic ganglion was blocked. A [dorsal wrist ganglion] was seen.
 She has [acquired absence of right leg below knee] and a [neuroma of the index finger].
 He has [Down syndrome]. He came down with [pneumonia].
+She has [shin splints], [posterolateral rotatory instability], a [gout flare] and a [visual field defect].
 They name [pudendal neuralgia], [cerebellar ataxia], [urethral stricture] and [autonomic dysreflexia].
 """
 
