@@ -556,6 +556,22 @@ Diagnoses are [peroneal tendon tear, partial]; [hemorrhoids, external]; [migrain
 He is treated for [major depression, recurrent, moderate, without psychotic features].
 The burn center wrote of a [hand burn], and the diabetes chapter was quoted.
 There were no [gallstones], no [acoustic neuroma] and no [pressure sores].
+CT showed [fractures of ribs 3 through 6] and a [fracture of tooth #12].
+She has a [zone II flexor tendon laceration], a [R ACL tear] and [hepatitis C, genotype 2b].
+[Tendinitis] on the other hand heals, and [malunions] left alone do not.
+She had pre-existing [migraine] and an undiagnosed [sleep apnea].
+There was no [acute radiculopathy], chronic L5 changes. [Insomnia], in remission since 2010, came back.
+She has [bipolar disorder, in remission]. He has [depression, moderate] and [anxiety].
+The list says [NSAID gastritis] versus [irritant contact dermatitis] and earlier [pneumothorax].
+He has [piriformis syndrome], [slipping rib syndrome], [levator ani syndrome] and [Kienbock disease].
+Imaging found a [humpback deformity], [white matter changes], a [corneal infiltrate] and [microhemorrhages].
+Diagnosed were [gas gangrene], [tinea pedis], [normal pressure hydrocephalus] and [metal fume fever].
+He had a [terrible triad injury], an [arterial injury], a [vertebral artery dissection] and [neurapraxia].
+The sympathetic ganglion was blocked. A [dorsal wrist ganglion] was seen.
+She has [acquired absence of right leg below knee] and a [neuroma of the index finger].
+He has [Down syndrome]. He came down with [pneumonia].
+She has [shin splints], [posterolateral rotatory instability], a [gout flare] and a [visual field defect].
+They name [pudendal neuralgia], [cerebellar ataxia], [urethral stricture] and [autonomic dysreflexia].
 """
 
 

@@ -50,6 +50,13 @@ def nlp() -> Language:
         ("The ankle had swelling without effusion. MRI showed effusion.", ["effusion"]),
         ("Ultrasound is studied for musculoskeletal injuries and soft tissue lesions.", []),
         ("She is treated for wrist pain, stress and depression.", ["wrist pain", "depression"]),
+        # A numbered list goes on behind its full stops, and ends with its last item.
+        (
+            "Impression: 1. Wrist sprain. 2. Dizziness. 3) Right hand numbness. He complains of nausea.",
+            ["Wrist sprain", "Dizziness", "Right hand numbness"],
+        ),
+        ("Diagnoses: (1) Neck pain. (2) Tinnitus. Weakness was found.", ["Neck pain", "Tinnitus"]),
+        ("Diagnosis: knee pain. 30 days of dizziness followed.", ["knee pain"]),
     ],
 )
 def test_names_of_diagnoses(nlp: Language, text: str, names: list[str]) -> None:

@@ -165,3 +165,24 @@ def test_component_looks_only_at_the_regions_for_entities():
 def test_editions_and_quoted_titles_belong_to_a_name_and_tables_do_not(text: str, names: list[str]) -> None:
     found = MentionFinder(catalogue()).find(text)
     assert [text[mention.start : mention.end] for mention in found] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The AAOS clinical practice guideline on knees is old.", ["AAOS clinical practice guideline"]),
+        ("The American College of Cardiology appropriate use criteria rate it.",
+         ["American College of Cardiology appropriate use criteria"]),
+        ("ADA Standards of Care and KDIGO guidance agree.", ["ADA Standards of Care", "KDIGO guidance"]),
+        ("The CDC Guideline for Prescribing Opioids for Chronic Pain is cited.",
+         ["CDC Guideline for Prescribing Opioids for Chronic Pain"]),
+        ("As the CDC guideline for The State says, no.", ["CDC guideline"]),
+        ("The CDC advises guidelines for all.", ["CDC"]),
+        ("IDSA Guidelines for the Treatment of Bone Infection apply.",
+         ["IDSA Guidelines for the Treatment of Bone Infection"]),
+        ("The U.S. Preventive Services Task Force found no benefit.", ["U.S. Preventive Services Task Force"]),
+        ("Her academy and her college of nursing wrote.", []),
+    ],
+)  # fmt: skip
+def test_guidelines_of_societies(text: str, names: list[str]) -> None:
+    assert [name for name, _ in found(text)] == names

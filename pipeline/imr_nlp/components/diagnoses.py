@@ -45,6 +45,7 @@ _ADJECTIVE_ENDINGS = ("al", "ar", "ic", "ous", "ive", "ary", "oid", "ory", "ant"
 _COMPOUND_ENDINGS = ("ed", "ing", "ent", "type", "like", "onset", "grade", "stage", "level")  # "pain-related"
 _MIN_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
 _LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
+_AFTER_NUMBER = (".", ")")
 _MAX_UNKNOWN = 3  # words before a name that no class knows
 
 
@@ -189,7 +190,7 @@ class DiagnosisFinder(FromFiles):
         word, before = doc[begin - 1], doc[begin - 2]
         lower = word.lower_
         if before.text == "-" and not word.is_stop and lower.endswith(_COMPOUND_ENDINGS):
-            return True
+            return f"{doc[begin - 3].lower_}-{lower}" not in self.not_modifier  # "pre-existing | migraine"
         if not self._is_unknown(word):
             return False
         modified = before.text == "-" or self._modifies(before.text)
@@ -233,11 +234,13 @@ class DiagnosisFinder(FromFiles):
         return not _ADJECTIVES.isdisjoint(self._classes(word))
 
     def _list(self, doc: Doc, start: int) -> tuple[int, int]:
-        """Return the tokens of the list that begins at ``start``: to the end of its sentence."""
+        """Return the tokens of the list that begins at ``start``: to the end of its sentence, or of its last number."""
         end = min(len(doc), start + _MAX_LIST)
         for i in range(start, end):
             token = doc[i]
-            if token.lower_ in self.list_end or (token.text == "." and not doc[i - 1].is_digit):
+            if token.lower_ in self.list_end:
+                return start, i
+            if token.text == "." and not doc[i - 1].is_digit and not _is_numbered(doc, i + 1):
                 return start, i
         return start, end
 
@@ -250,6 +253,14 @@ def _drop_modifiers(doc: Doc) -> None:
     if len(kept) < len(known):
         drafts = [EntityDraft(one.attrs["start"], one.attrs["end"], one.label_, one.attrs) for one in kept]
         replace_entities(doc, drafts)
+
+
+def _is_numbered(doc: Doc, at: int) -> bool:
+    """Whether an item of a numbered list begins at a token: "2.", "3)" or "(4)"."""
+    at += at < len(doc) and doc[at].is_space
+    at += at < len(doc) and doc[at].text == "("
+    number = doc[at : at + 2]
+    return len(number) == 2 and number[0].is_digit and len(number[0]) < 3 and number[1].text in _AFTER_NUMBER
 
 
 def _is_name(word: str) -> bool:

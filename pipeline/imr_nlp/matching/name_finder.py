@@ -33,6 +33,16 @@ class NameMatch:
     category: str
 
 
+def written_end(doc: Doc, name: NameMatch) -> int:
+    """Return the character where a name ends, without the full stop after a letter that ends a sentence.
+
+    The tokenizer keeps the two together: "vitamin C.", "CBT-I."
+    """
+    last = doc[name.end - 1]
+    stop = len(last) > 1 and last.text[-1] == "." and last.text[-2].isalnum() and "." not in last.text[:-1]
+    return last.idx + len(last) - stop
+
+
 class NameFinder:
     """The compiled names and patterns of a vocabulary such as ``treatments/procedures.yml``.
 

@@ -35,6 +35,16 @@ _GUIDELINES = (
 _PART = r"(?i:chapter|section|guide-?lines?|complaints?|disorders?)\b"
 _YEAR = r"(?:19|20)\d{2}\b(?![/.]\d)"
 _CAPITAL = r"(?:(?!MTUS|ACOEM|ODG|Official\b)[A-Z][A-Za-z'&/-]{0,24}|and|&|of|for)"
+_FOR_WHAT = (
+    r"(?:\sfor(?:\s(?:the|of|in|and|for|with|(?!The|This|It|He|She)[A-Z][a-z'-]{1,24})){1,9}"
+    r"(?<=[a-z'-])(?<!\sthe)(?<!\sof)(?<!\sin)(?<!\sand)(?<!\sfor)(?<!\swith))?"
+)
+#: Words between a society and "guideline" that make two of them: "the ADA advises guidelines".
+_NO_NAME = frozenset(
+    "and or the a an of in on its has have says say advises recommends recommend issued published by to with as is"
+    " are was per cites cite under which that whose those these this chapter section criteria"
+    " agree agrees calls call".split()
+)
 _AFTER_GUIDELINES = re.compile(r"guide-?\s?lines?\)?(?:,?\s\(?(?:19|20)\d{2}\)?)?$", re.IGNORECASE)
 _REGULATION = (
     r"(?:(?:Title\s)?8,?\s)?(?:C\.?C\.?R\.?|California\sCode\sof\sRegulations)[\s,]{1,3}(?:title\s8,?\s)?(?:(?:§{1,2}|[Ss]ections?)\s?)?"
@@ -97,6 +107,10 @@ class MentionFinder:
         title = rf"(?i:{chapters})"
         name = rf"{title}(?:\s{_PART})?"
         self.guidelines = compile_pattern(rf"\s?-?\s{_GUIDELINES}")  # " Practice Guidelines"
+        # " perioperative guideline", " Guideline for Prescribing Opioids for Chronic Pain"
+        self.called = compile_pattern(
+            rf"\s(?P<between>(?:[A-Za-z][A-Za-z-]{{2,24}}\s){{0,2}}?)(?i:{any_of(known.mentions['called'])})\b{_FOR_WHAT}"
+        )
         pieces = (
             # " Low Back Chapter", ", Chronic Pain Medical Treatment Guidelines"
             rf"[\s,:/-]{{1,3}}[\"“]?(?:{_YEAR},?\s)?{title}(?:(?:[\s-]{{1,3}}{_PART}|\s{_GUIDELINES}){{1,2}}|(?<=guidelines)\b)",
@@ -147,7 +161,7 @@ class MentionFinder:
                 begin += len(_lone_year(text[begin:name_start], text[name_start:stop]))
                 yield GuidelineMatch(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
             elif not (kind == "source" and _AUTHOR_YEAR.match(text, stop, end)):
-                if kind == "source" and (more := self.guidelines.match(text, stop, end)):
+                if kind == "source" and (more := self._called(text, stop, end)):
                     stop = more.end()
                 if kind == "regulation" and (whole := self.of_mtus.match(text, stop, end)):
                     stop = self._grow(text, whole.end(), end, ["MTUS"])
@@ -155,6 +169,11 @@ class MentionFinder:
                     begin = _reach_back(_WORDS_BEFORE, text, max(at, begin - 40), begin)
                 yield GuidelineMatch(begin, stop, self._short_name(kind, text[begin:stop]), f"guideline.{kind}")
             at = stop
+
+    def _called(self, text: str, stop: int, end: int) -> re.Match[str] | None:
+        """Return what a society's guideline is called after its name, unless a verb stands between."""
+        more = self.called.match(text, stop, end)
+        return more if more and _NO_NAME.isdisjoint(more["between"].lower().split()) else None
 
     def _grow(self, text: str, at: int, end: int, owners: list[str]) -> int:
         for _ in range(8):

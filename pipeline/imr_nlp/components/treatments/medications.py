@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, span_values, token_regions
-from imr_nlp.matching.name_finder import NameFinder
+from imr_nlp.matching.name_finder import NameFinder, written_end
 from imr_nlp.text.intervals import IntervalSet
 
 MEDICATION = "MEDICATION"
@@ -49,9 +49,9 @@ class MedicationFinder(FromFiles):
         for found in self.finder.names(doc, token_regions(doc)):
             if taken.covers(found.start, found.end):
                 continue
-            span = doc[found.start : found.end]
+            start, end = doc[found.start].idx, written_end(doc, found)
             generic = self.finder.generic(found.canonical)
-            add_span(doc, ENTITIES, span.start_char, span.end_char, MEDICATION, rule=found.rule,
+            add_span(doc, ENTITIES, start, end, MEDICATION, rule=found.rule,
                 canonical=found.canonical, generic=generic)  # fmt: skip
         return doc
 

@@ -14,7 +14,7 @@ from imr_nlp.concepts.other_senses import other_sense
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, regions, span_values, token_regions
 from imr_nlp.doc.tokenizer import text_of
-from imr_nlp.matching.name_finder import NameFinder, NameMatch
+from imr_nlp.matching.name_finder import NameFinder, NameMatch, written_end
 from imr_nlp.matching.vocabulary import load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 
@@ -71,8 +71,7 @@ class ProcedureFinder(FromFiles):
         for found in self._without_goals(doc, names):
             if titles.covers(found.start, found.end):
                 continue
-            span = doc[found.start : found.end]
-            place = span.start_char, span.end_char
+            place = doc[found.start].idx, written_end(doc, found)
             if not asked.covers(*place) and other_sense(text, *place, found.kind):
                 continue
             add_span(doc, ENTITIES, *place, PROCEDURE, rule=found.rule,
