@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from imr_nlp.components.context.status_model import margin
 from imr_nlp.evaluation.gold import GoldError, read_gold
+from imr_nlp.labels import ATTRIBUTE, Assertion, Status
 from imr_nlp.learned.linear_model import NAMES, WEIGHTS
 from imr_nlp.learned.loading import load_model
 from imr_nlp.training.statuses import (
@@ -86,6 +88,18 @@ def test_gold_of_entities_alone_is_read_on_request(tmp_path: Path) -> None:
     assert read_gold(tmp_path, entities_alone=True).records[0]["services"] == []
     with pytest.raises(GoldError, match="has no services"):
         read_gold(tmp_path)
+
+
+def test_the_shipped_training_gold_marks_what_its_letters_hold() -> None:
+    gold = read_gold(ROOT / "annotations" / "training", entities_alone=True)
+    values = {"DIAGNOSIS": get_args(Assertion), "PROCEDURE": get_args(Status), "MEDICATION": get_args(Status)}
+    for record in gold.records:
+        text = gold.letters[record["name"]].text
+        for one in record["entities"]:
+            marked = text[one["start"] : one["end"]]
+            assert marked == marked.strip() != "", (record["name"], one)
+            if one["label"] in ATTRIBUTE and one["label"] != "GUIDELINE":
+                assert one[ATTRIBUTE[one["label"]]] in values[one["label"]], (record["name"], one)
 
 
 @pytest.mark.slow
