@@ -36,8 +36,8 @@ The model's value takes the place of the rules' where it is more probable. Where
 by 0.3. A service heading, a user's rule and an entity's own status are never overruled.
 """,
     "assertions": """
-The model's value takes the place of the rules' where it is more probable and no cue decided. A cue, a user's rule and
-an entity's own assertion are never overruled.
+The model's value takes the place of the rules' where it is more probable by 0.2 and no cue decided. A cue, a user's
+rule and an entity's own assertion are never overruled.
 """,
 }
 _SPLIT = """

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 
 from imr_nlp.components.context.component import ContextResolver
 from imr_nlp.components.context.mentions import Elsewhere, Judged, features, mentions
-from imr_nlp.components.context.status_model import HEADING_RULE, is_open, margin
+from imr_nlp.components.context.status_model import HEADING_RULE, by_cue, is_open, margin
 from imr_nlp.doc.spans import ENTITIES, span_values
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import read_gold
@@ -219,9 +219,7 @@ def _verdicts(model: Pipeline, cases: Sequence[Case]) -> Iterable[Verdict]:
 
 def decided(case: Case, verdict: Verdict, of_cue: float | None = None) -> str:
     """Return the value that rules and model come to together; ``of_cue`` takes the place of a cue's margin."""
-    needed = margin(case.label, case.rule)
-    if needed and of_cue is not None:
-        needed = of_cue
+    needed = of_cue if of_cue is not None and by_cue(case.rule) else margin(case.label, case.rule)
     return verdict.value if case.open and verdict.probability - verdict.of_rules > needed else case.verdict
 
 

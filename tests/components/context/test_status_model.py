@@ -276,3 +276,8 @@ def test_a_mention_is_told_what_the_rules_say_of_its_name_elsewhere(nlp: Languag
     assert {"elsewhere performed", "elsewhere+section performed+rationale"} <= set(seen[0])
     assert {"elsewhere negated", "elsewhere+section negated+rationale"} <= set(seen[1])
     assert "elsewhere none" in seen[2]
+
+
+def test_a_mention_is_told_of_all_cues_of_its_sentence(nlp: Language) -> None:
+    (row,) = seen_of(nlp, "Case: He denies pain but a brace was requested.", "brace")
+    assert {"told left+NEGATED_EXISTENCE", "told right+REQUESTED"} <= set(row)

@@ -153,7 +153,7 @@ class ContextResolver(FromFiles):
                     span.attrs["context_rule"] = span.attrs["rule"]
                     continue
                 decide(span, speaking, place)
-                judged.append(Judged(span, speaking, sentence))
+                judged.append(Judged(span, speaking, sentence, cues_of[sentence]))
         return place, judged
 
     def cues(self, doc: Doc, entities: list[SpanValues]) -> tuple[list[Cue], list[Cue]]:

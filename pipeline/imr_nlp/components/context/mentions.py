@@ -1,9 +1,10 @@
 """What a trained model sees of an entity: `Mention`, and its `features` by name.
 
-A mention is the rules' verdict and what decided it, the cues that refer to the entity, the role of its sentence and of
-the one before, its section, whether it is disputed, and what the rules say of the same name elsewhere in the letter.
-Its words are those of its clause, on either side, and all words of the sentence. Digits are one word and an entity is
-one word. The entities of a list ("A, B and C") have the words around the list.
+A mention is the rules' verdict and what decided it, the cues that refer to the entity, the kinds of all cues of its
+sentence, the role of the sentence and of the one before, its section, and whether it is disputed. It is told what the
+rules say of the same name elsewhere in the letter. Its words are those of its clause, on either side, and all words of
+the sentence. Digits are one word and an entity is one word. The entities of a list ("A, B and C") have the words around
+the list.
 """
 
 from __future__ import annotations
@@ -46,11 +47,12 @@ YES_NO = ("no", "yes")
 
 
 class Judged(NamedTuple):
-    """An entity that the rules have decided, the cues that refer to it, and the number of its sentence."""
+    """An entity that the rules have decided, the cues that refer to it, its sentence's number, and all cues there."""
 
     span: SpanValues
     cues: Sequence[Cue]
     sentence: int
+    around: Sequence[Cue]
 
 
 class Surroundings(NamedTuple):
@@ -67,7 +69,8 @@ class Mention(NamedTuple):
     """What a model sees of an entity.
 
     ``left`` and ``right`` are the ids of the clause's words on either side, the nearest first and what ends the clause
-    last. ``elsewhere`` holds what the rules say of the same name in other places, as (section, value).
+    last. ``elsewhere`` holds what the rules say of the same name in other places, as (section, value). ``told`` holds
+    the categories of all cues of the sentence, as (side, category), whether or not they refer to the entity.
     """
 
     label: str
@@ -77,6 +80,7 @@ class Mention(NamedTuple):
     section: str
     disputed: bool
     elsewhere: frozenset[tuple[str, str]]
+    told: frozenset[tuple[str, str]]
     left: list[int]
     right: list[int]
     sentence: Surroundings
@@ -87,7 +91,7 @@ def features(mention: Mention, strings: StringStore) -> Features:
 
     >>> strings = StringStore(["the", "was", "denied"])
     >>> words = [get_string_id(word) for word in (BEGIN, "the", ENTITY, "was", "denied", END)]
-    >>> said = "PROCEDURE", "performed", "default", [], "rationale", True, frozenset()
+    >>> said = "PROCEDURE", "performed", "default", [], "rationale", True, frozenset(), frozenset()
     >>> mention = Mention(*said, words[1::-1], words[3:], Surroundings(words, "fact", "none", False, False))
     >>> row = features(mention, strings)
     >>> [name for name in row if "denied" in name or name.startswith(("left", "verdict ", "elsewhere"))]
@@ -107,6 +111,7 @@ def features(mention: Mention, strings: StringStore) -> Features:
         names += [f"elsewhere {value}", f"elsewhere+section {value}+{section}"]
     if not mention.elsewhere:
         names.append("elsewhere none")
+    names += [f"told {side}+{category}" for side, category in sorted(mention.told)]
     names += [f"{kind} {_word(word, strings)}" for kind, word in zip(LEFT, mention.left, strict=False)]
     names += [f"{kind} {_word(word, strings)}" for kind, word in zip(RIGHT, mention.right, strict=False)]
     names += [f"clause-left {_word(word, strings)}" for word in mention.left]
@@ -146,7 +151,7 @@ def mentions(place: LetterEvidence, judged: Iterable[Judged], elsewhere: Elsewhe
     """Return what models see of entities, which come in text order."""
     found: list[Mention] = []
     last, at = -1, 0
-    for span, cues, number in judged:
+    for span, cues, number, around in judged:
         label, known = span.label_, span.attrs
         if number != last:
             last, at = number, 0
@@ -176,6 +181,7 @@ def mentions(place: LetterEvidence, judged: Iterable[Judged], elsewhere: Elsewhe
                 place.region(span.start_char),
                 label != "DIAGNOSIS" and place.disputes(span),
                 elsewhere.of(span),
+                frozenset(("left" if cue.start < span.start else "right", cue.rule.category) for cue in around),
                 left,
                 right,
                 sentence,
