@@ -204,7 +204,7 @@ class CaseFactFinder(FromFiles):
         others: set[int] = set()  # where ages of other people stand
         past: Fact | None = None  # the age at an earlier time
         lower = text.lower()
-        child = any(word in lower for word in self.children)  # few letters speak of one, and those patterns take long
+        child = any(word in lower for word in self.children)  # few letters name one, and those patterns take long
         for rule, pattern, not_left, across, of_child in self.patient:
             if of_child and not child:
                 continue

@@ -28,7 +28,7 @@ _MAX_BARE = 300  # characters of a heading without a decision word
 _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
 _ENDED = (".", "!", "?")
-#: Last words with which no request ends: "twice a week for" goes on below, also across a page break.
+#: Last words with which no request ends: "twice a week for" continues below, also across a page break.
 _OPEN_END = re.compile(r"\b(?:for|of|the|and|with|to|per|at|an?|from|times|every|right|left|bilateral)\Z")
 _NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)")  # between two services of one line
 
