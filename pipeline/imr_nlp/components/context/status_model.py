@@ -81,7 +81,7 @@ class StatusModel:
         self._of_place: dict[tuple[Any, ...], set[int | None]] = {}
         self._of_verdict: dict[tuple[Any, ...], set[int | None]] = {}
         self._of_rule: dict[ConTextRule, set[int | None]] = {}
-        self._told: dict[tuple[str, str], int] = {tuple(key.split("+")): row for key, row in tables["told"].items()}  # type: ignore[misc]
+        self._told: dict[tuple[str, str], int] = {tuple(key.split("+")): row for key, row in tables["told"].items()}
         self._of_others: dict[frozenset[tuple[str, str]], set[int | None]] = {}
 
     def probabilities(self, mentions: Sequence[Mention]) -> Any:
