@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from medspacy.context import ConTextRule
 from medspacy.target_matcher import TargetRule
 
+from imr_nlp.cache import ContentCache
 from imr_nlp.config import ConfigError, read_text
 from imr_nlp.labels import LABELS
+from imr_nlp.matching import rule_files
 from imr_nlp.matching.rule_files import _CONTEXT_KEYS, ALIASES, CATEGORIES, PRIORITY, load_rules
 
 GOOD = """\
@@ -165,3 +167,24 @@ def test_a_category_has_other_names(written, means, tmp_path):
     (rule,) = load_rules(path).context
     assert rule.category == means
     assert rule.terminated_by == {means}
+
+
+def _said(path: str) -> list[tuple[object, ...]]:
+    rules = load_rules(path)
+    limits = ("direction", "max_scope", "max_targets", "allowed_types", "excluded_types", "terminated_by")
+    return [
+        (rule.literal, rule.category, rule.pattern, rule.metadata, *(getattr(rule, name, None) for name in limits))
+        for rule in (*rules.targets, *rules.context)
+    ]
+
+
+def test_rules_that_are_kept_are_the_rules_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second reading comes from what the first one kept, and a file's own rules change nothing of it."""
+    cache = ContentCache(tmp_path / "kept", "1")
+    monkeypatch.setattr(rule_files, "_cache", lambda: cache)
+    first = _said("context.yml")
+    monkeypatch.setattr(rule_files, "compose", lambda path: pytest.fail("the file was read again"))
+    assert _said("context.yml") == first and len(first) > 20
+    monkeypatch.setattr(rule_files, "_code", lambda: "other")
+    with pytest.raises(pytest.fail.Exception):
+        load_rules("context.yml")

@@ -7,6 +7,7 @@ over the text as it came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ import spacy
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
-from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.view import View, read_view
 
 VIEW = "imr_view"
@@ -51,6 +52,11 @@ def _lines(text: str) -> list[tuple[int, int]]:
     return lines
 
 
+def _choice(pieces: Iterable[Any], form: str) -> re.Pattern[str]:
+    """Join patterns as spaCy's `compile_prefix_regex` and its like do, and keep what they compile to."""
+    return compile_pattern("|".join(form.format(piece) for piece in pieces if piece.strip()))
+
+
 class LetterTokenizer:
     """Callable that spaCy uses as ``nlp.tokenizer``.
 
@@ -73,9 +79,9 @@ class LetterTokenizer:
         self.base = Tokenizer(
             nlp.vocab,
             rules=defaults.tokenizer_exceptions,
-            prefix_search=compile_prefix_regex(prefixes).search,
-            suffix_search=compile_suffix_regex(suffixes).search,
-            infix_finditer=compile_infix_regex(infixes).finditer,
+            prefix_search=_choice(prefixes, "^{}").search,
+            suffix_search=_choice(suffixes, "{}$").search,
+            infix_finditer=_choice(infixes, "{}").finditer,
             token_match=defaults.token_match,
             url_match=defaults.url_match,
         )

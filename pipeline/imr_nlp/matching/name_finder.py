@@ -14,6 +14,7 @@ from imr_nlp.config import ConfigError
 from imr_nlp.doc.tokenizer import text_of
 from imr_nlp.matching.token_grammar import TokenGrammar, TokenMatch, longest
 from imr_nlp.matching.vocabulary import Words, load_vocabulary
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural, singular
 from imr_nlp.text.misspellings import Respeller
 
@@ -175,6 +176,6 @@ def _conditions(attrs: Any, source: str) -> dict[str, re.Pattern[str]]:
 
 def _compile(regex: str, source: str) -> re.Pattern[str]:
     try:
-        return re.compile(regex, re.IGNORECASE)
+        return compile_pattern(regex, re.IGNORECASE)
     except re.error as error:
         raise ConfigError(f"{source}: {regex!r}: {error}") from error

@@ -10,7 +10,11 @@ half obeyed: a rule with a misspelt key would otherwise silently do nothing.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,8 @@ from spacy.errors import MatchPatternError
 from spacy.matcher import Matcher
 from spacy.vocab import Vocab
 
-from imr_nlp.config import ConfigError, compose, folder, is_unchanged
+from imr_nlp.cache import ContentCache, beside
+from imr_nlp.config import ConfigError, compose, folder, is_unchanged, read_text
 from imr_nlp.labels import CHOICES, LABELS, NAMED, TREATMENTS
 from imr_nlp.matching.pattern_checks import regex_fault, token_pattern_fault
 
@@ -106,16 +111,29 @@ class _Reader:
         return ConfigError(f"{self.where}:{node.start_mark.line + 1}: {reason}")
 
     def read(self) -> RuleSet:
+        entries = self.kept() if self.checked else self.understood()
+        targets = [TargetRule(**entry) for entry in entries["targets"]]
+        return self.required(RuleSet(targets, [_cue(**entry) for entry in entries["context"]]))
+
+    def kept(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what a shipped file says, which is kept from the start before: YAML and its checks take 0.2 s."""
+        source = f"{_code()}\n{read_text(self.path)}"
+        if (found := _cache().get(source)) is not None:
+            entries: dict[str, list[dict[str, Any]]] = json.loads(found)
+            return entries
+        understood = self.understood()
+        with suppress(TypeError, ValueError):  # JSON has no dates
+            _cache().put(source, json.dumps(understood).encode())
+        return understood
+
+    def understood(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what the file says, as the arguments of the rules to be made."""
         root = compose(self.path)
-        if root is None:
-            return self.required(RuleSet())
-        lists = self.mapping(root, frozenset({"targets", "context"}), "a rules file")
-        return self.required(
-            RuleSet(
-                targets=[rule for entry in self.entries(lists, "targets") for rule in self.target(entry)],
-                context=[rule for entry in self.entries(lists, "context") for rule in self.cue(entry)],
-            )
-        )
+        lists = self.mapping(root, frozenset({"targets", "context"}), "a rules file") if root is not None else {}
+        return {
+            "targets": [rule for entry in self.entries(lists, "targets") for rule in self.target(entry)],
+            "context": [rule for entry in self.entries(lists, "context") for rule in self.cue(entry)],
+        }
 
     def required(self, rules: RuleSet) -> RuleSet:
         """Return the rules; refuse the shipped cues where somebody emptied their file. Other files may have none."""
@@ -156,18 +174,16 @@ class _Reader:
             found.append((item, entry))
         return found
 
-    def target(self, item: tuple[yaml.Node, dict[str, yaml.Node]]) -> list[TargetRule]:
+    def target(self, item: tuple[yaml.Node, dict[str, yaml.Node]]) -> list[dict[str, Any]]:
         node, entry = item
         label = self.choice(entry, "category", node, TARGET_LABELS)
         attributes = self.attributes(entry, label)
         if label == "GUIDELINE" and "authority" not in attributes:
             raise self.fail(node, "a GUIDELINE needs the attribute authority")
-        return [
-            TargetRule(literal, label, pattern, attributes=attributes or None, metadata={"id": entry["id"].value})
-            for literal, pattern in self.wordings(node, entry)
-        ]
+        known = {"category": label, "attributes": attributes or None}
+        return [known | wording | {"metadata": {"id": entry["id"].value}} for wording in self.wordings(node, entry)]
 
-    def cue(self, item: tuple[yaml.Node, dict[str, yaml.Node]]) -> list[ConTextRule]:
+    def cue(self, item: tuple[yaml.Node, dict[str, yaml.Node]]) -> list[dict[str, Any]]:
         node, entry = item
         category = self.choice(entry, "category", node, CATEGORIES)
         direction = self.choice(entry, "direction", node, frozenset(DIRECTIONS))
@@ -180,33 +196,21 @@ class _Reader:
             "excluded_types": self.choices(entry, "excluded_types", frozenset(LABELS)),
             "terminated_by": self.choices(entry, "terminated_by", CATEGORIES),
         }
-        known = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}
-        found = [
-            ConTextRule(
-                literal,
-                category,
-                pattern,
-                PLAIN if direction in (WITHIN, INSIDE, ANSWER) else direction,
-                metadata=dict(known),
-                **limits,
-            )
-            for literal, pattern in self.wordings(node, entry)
-        ]
-        for rule in found:
-            rule.direction = direction
-        return found
+        metadata = {"id": entry["id"].value, "priority": self.number(entry, "priority") or PRIORITY}
+        known = {"category": category, "direction": direction, "metadata": metadata, **limits}
+        return [known | wording for wording in self.wordings(node, entry)]
 
-    def wordings(self, node: yaml.Node, entry: dict[str, yaml.Node]) -> list[tuple[str, Any]]:
-        """Return (literal, None) for each literal, or (id, pattern) for a token or text pattern."""
+    def wordings(self, node: yaml.Node, entry: dict[str, yaml.Node]) -> list[dict[str, Any]]:
+        """Return each literal without a pattern, or the id with a token or text pattern."""
         if ("literal" in entry) == ("pattern" in entry):
             raise self.fail(node, "a rule needs either a literal or a pattern")
         if "pattern" in entry:
-            return [(entry["id"].value, self.pattern(entry["pattern"]))]
+            return [{"literal": entry["id"].value, "pattern": self.pattern(entry["pattern"])}]
         written = self.value(entry["literal"])
         literals = written if isinstance(written, list) else [written]
         if not literals or not all(isinstance(text, str) and text.strip() for text in literals):
             raise self.fail(entry["literal"], "a literal must be text, or a list of texts (quote no, yes, on, off)")
-        return [(text, None) for text in literals]
+        return [{"literal": text, "pattern": None} for text in literals]
 
     def pattern(self, node: yaml.Node) -> Any:
         """Return a checked pattern: a regular expression, or a list of spaCy token descriptions."""
@@ -265,7 +269,7 @@ class _Reader:
             raise self.fail(entry[key], f'unknown {key} "{value}" (known: {", ".join(sorted(known))})')
         return value
 
-    def choices(self, entry: dict[str, yaml.Node], key: str, known: frozenset[str]) -> set[str] | None:
+    def choices(self, entry: dict[str, yaml.Node], key: str, known: frozenset[str]) -> list[str] | None:
         if key not in entry:
             return None
         values = self.value(entry[key])
@@ -274,7 +278,7 @@ class _Reader:
         for value in values:
             if ALIASES.get(value.upper(), value.upper()) not in known:
                 raise self.fail(entry[key], f'unknown name "{value}" in {key} (known: {", ".join(sorted(known))})')
-        return {ALIASES.get(value.upper(), value.upper()) for value in values}
+        return sorted({ALIASES.get(value.upper(), value.upper()) for value in values})
 
     def number(self, entry: dict[str, yaml.Node], key: str) -> int | None:
         if key not in entry:
@@ -283,3 +287,25 @@ class _Reader:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise self.fail(entry[key], f'"{key}" must be a whole number of 1 or more')
         return value
+
+
+def _cue(
+    literal: str, category: str, pattern: Any, direction: str, metadata: dict[str, Any], **limits: Any
+) -> ConTextRule:
+    """Return a ConText rule that has a copy of its own of what it may change."""
+    plain = PLAIN if direction in (WITHIN, INSIDE, ANSWER) else direction
+    sets = {key: set(value) if isinstance(value, list) else value for key, value in limits.items()}
+    rule = ConTextRule(literal, category, pattern, plain, metadata=dict(metadata), **sets)
+    rule.direction = direction
+    return rule
+
+
+@cache
+def _cache() -> ContentCache:
+    return beside(__file__, yaml.__version__)
+
+
+@cache
+def _code() -> str:
+    """Return the hash of the code that reads rules."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()

@@ -21,7 +21,6 @@ is a short string over which the patterns run as ordinary regular expressions.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -31,11 +30,10 @@ from spacy.tokens import Doc
 
 from imr_nlp.config import ConfigError
 from imr_nlp.matching.first_symbols import first_symbols
+from imr_nlp.matching.word_classes import WordClasses
 from imr_nlp.text.compiled import compile_pattern
-from imr_nlp.text.inflection import plural
 
 _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens that continue a phrase
-_FIRST_SYMBOL = 0xE000  # private use area: no symbol means anything to `re`
 _RUN = re.compile(f"[^{re.escape(_NONE)}]+")  # tokens that are all in some class: a match lies within one run
 _PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
 _ENTRY = re.compile(f"[^{re.escape(_NONE + _REST)}]{_REST}*")  # one listed word or phrase
@@ -117,21 +115,11 @@ class TokenGrammar:
         respell: Callable[[str], str | None] | None = None,
     ) -> None:
         self.source = source
-        self._respell = respell
         self._parts: Mapping[str, str] = config.get("parts") or {}
         self._tokenize = tokenize
-        self._regexes: list[tuple[re.Pattern[str], str]] = []
-        self._words: dict[str, set[str]] = {}
-        self._phrases: dict[str, dict[tuple[str, ...], set[str]]] = {}
-        for name, entry in config["classes"].items():
-            self._add_class(name, entry)
         texts = [*self._parts.values(), *(entry["pattern"] for entry in config["patterns"])]
         quoted = {word.lower() for text in texts for word in re.findall(r"'([^']+)'", text)}
-        for word in quoted:
-            self._add_entry(f"'{word}'", word)
-        self._any_regex = _choice_of([regex for regex, _ in self._regexes])
-        self._symbols: dict[frozenset[str], str] = {}
-        self._assign_symbols()
+        self._classes = WordClasses(config["classes"], quoted, tokenize, source, respell)
         self._inside: dict[str, str] = {}
         self._written: dict[str, str] = {}  # parts as expressions
         # Patterns that nobody changed since they were checked are compiled when a letter first needs them.
@@ -186,10 +174,9 @@ class TokenGrammar:
         ...        .classes_of("Low back"))
         ['region']
         """
-        words = tuple(word.lower() for word in self._tokenize(phrase))
-        if len(words) == 1:
-            return {c for c in self._word_classes(words[0], words[0]) if not c.startswith("'")}
-        return {c for c in self._phrases.get(words[0], {}).get(words[1:], ()) if not c.startswith("'")}
+        words = [word.lower() for word in self._tokenize(phrase)]
+        classes = self._classes.of_word(words[0]) if len(words) == 1 else self._classes.of_phrase(words)
+        return {name for name in classes if not name.startswith("'")}
 
     def symbols(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> str:
         """Return one symbol a token: the string over which the patterns run.
@@ -243,51 +230,10 @@ class TokenGrammar:
 
     # -- building ------------------------------------------------------------------------------------------------
 
-    def _add_class(self, name: str, entry: Any) -> None:
-        spec = entry if isinstance(entry, dict) else {"words": entry}
-        if unknown := set(spec) - {"words", "plural", "regex"}:
-            raise ConfigError(f"{self.source}: class {name!r} has unknown keys {sorted(unknown)}")
-        if "regex" in spec:
-            self._regexes.append((re.compile(spec["regex"]), name))
-        for phrase in spec.get("words") or []:
-            self._add_entry(name, str(phrase))
-            if spec.get("plural"):
-                self._add_entry(name, plural(str(phrase)))
-
-    def _add_entry(self, name: str, phrase: str) -> None:
-        """List a phrase; one that is written with a hyphen also without ("x-ray", "x ray")."""
-        if "-" in phrase[1:-1]:
-            self._add_entry(name, phrase.replace("-", " "))
-        words = tuple(word.lower() for word in self._tokenize(phrase))
-        if len(words) == 1:
-            self._words.setdefault(words[0], set()).add(name)
-        elif words:
-            self._phrases.setdefault(words[0], {}).setdefault(words[1:], set()).add(name)
-
-    def _assign_symbols(self) -> None:
-        """Give every combination of classes that can occur a symbol of its own."""
-        combinations = {frozenset(classes) for classes in self._words.values()}
-        combinations |= {frozenset(classes) for rest in self._phrases.values() for classes in rest.values()}
-        combinations |= {frozenset({name}) for _, name in self._regexes}
-        for word in self._words:
-            for text in (word, word.upper(), word.title()):
-                if self._any_regex.fullmatch(text):
-                    combinations.add(frozenset(self._word_classes(word, text)))
-        # Classes in many combinations come first in the order, so that their symbols are neighbours.
-        frequent = Counter(name for combination in combinations for name in combination)
-        for combination in sorted(combinations, key=lambda c: sorted((-frequent[name], name) for name in c)):
-            self._symbols[combination] = chr(_FIRST_SYMBOL + len(self._symbols))
-        # The rests of phrases by their first two words, the longest rest first.
-        self._phrase_order: dict[str, dict[str, list[tuple[list[str], str]]]] = {}
-        for first, table in self._phrases.items():
-            seconds = self._phrase_order.setdefault(first, {})
-            for rest, classes in sorted(table.items(), key=lambda item: -len(item[0])):
-                seconds.setdefault(rest[0], []).append((list(rest), self._symbol(classes)))
-
     def _word(self, text: str) -> Word:
         lower = text.lower()
-        symbol = self._symbol(self._word_classes(lower, text))
-        followers = self._phrase_order.get(lower, {} if lower == "-" else None)
+        symbol = self._classes.symbol(text) or _NONE
+        followers = self._classes.phrases.get(lower, {} if lower == "-" else None)
         if self._off:
             symbol = _NONE if entry_key([lower]) in self._off else symbol
             followers = followers and {
@@ -296,24 +242,11 @@ class TokenGrammar:
             }
         return Word(lower, symbol, followers)
 
-    def _word_classes(self, lower: str, text: str) -> set[str]:
-        classes = set(self._words.get(lower, ()))
-        for regex, name in self._regexes if self._any_regex.fullmatch(text) else ():
-            if regex.fullmatch(text):
-                classes.add(name)
-                break
-        if not classes and self._respell and (meant := self._respell(lower)):
-            classes = set(self._words.get(meant, ()))
-        return classes
-
-    def _symbol(self, classes: set[str]) -> str:
-        return self._symbols.get(frozenset(classes), _NONE) if classes else _NONE
-
     def _any_of(self, name: str) -> str:
         """Return the symbols of all combinations that hold a class, as the inside of a character class."""
         if name in self._inside:
             return self._inside[name]
-        codes = [ord(symbol) for classes, symbol in self._symbols.items() if name in classes]
+        codes = [ord(symbol) for symbol, classes in self._classes.combinations.items() if name in classes]
         runs: list[list[int]] = []
         for code in codes:  # in rising order; runs keep the expressions short, which compile in no time then
             if runs and code == runs[-1][1] + 1:
@@ -373,17 +306,11 @@ class TokenGrammar:
                     break
             if not length and words[i].lower == "-" and i:
                 # A word that the print hyphenated ("radicul-opathy") counts as the word that it is.
-                joined = self._words.get(words[i - 1].lower + words[i + 1].lower)
+                joined = self._classes.words.get(words[i - 1].lower + words[i + 1].lower)
                 if joined and out[i - 1] == _NONE:
-                    out[i - 1], out[i], length = self._symbol(joined), _REST, 1
+                    out[i - 1], out[i], length = joined, _REST, 1
             out[i + 1 : i + 1 + length] = [_REST] * length
             after = i + length + 1
-
-
-def _choice_of(regexes: Sequence[re.Pattern[str]]) -> re.Pattern[str]:
-    """Return an expression that fits where one of several does: most words fit none, and are asked about once."""
-    scoped = [f"(?{'i' if regex.flags & re.I else ''}:{regex.pattern.removeprefix('(?i)')})" for regex in regexes]
-    return compile_pattern("|".join(scoped) or r"(?!)")
 
 
 def entry_key(words: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import spacy
 from spacy.language import Language
 
 from imr_nlp.config import ConfigError, is_unchanged, read_yaml
@@ -51,6 +52,14 @@ class Words:
     def __init__(self, nlp: Language) -> None:
         self.tokenizer: Any = getattr(nlp.tokenizer, "base", nlp.tokenizer)
         self._special = frozenset(self.tokenizer.rules)  # "cannot" is two words
+
+    @property
+    def signature(self) -> str:
+        """What tells a tokenizer that splits phrases otherwise."""
+        base = self.tokenizer
+        searches = (base.prefix_search, base.suffix_search, base.infix_finditer, base.token_match, base.url_match)
+        patterns = [getattr(getattr(search, "__self__", None), "pattern", None) for search in searches]
+        return repr([spacy.__version__, patterns, sorted(self._special)])
 
     def __call__(self, text: str) -> list[str]:
         """Return the words of ``text``."""
