@@ -269,6 +269,7 @@ _PROCEDURES = file(
         "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",
         completing=WordsBy, modifiers=WordsBy,
     ),
+    short_names=file("ShortNames", "kinds not_heads before after"),
 )  # fmt: skip
 _ANATOMY = file(
     "Anatomy", "inside short_sides midline not_parts capitals not_body", _Vocabulary,

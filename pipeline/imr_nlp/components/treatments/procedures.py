@@ -10,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from imr_nlp.components.treatments.composition import Composition
+from imr_nlp.components.treatments.short_names import ShortNames
 from imr_nlp.concepts.other_senses import other_sense
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, regions, span_values, token_regions
@@ -40,10 +41,13 @@ class ProcedureFinder(FromFiles):
     ['MRI', 'x-rays', 'lumbar brace', 'knee arthroscopy']
     """
 
-    def __init__(self, nlp: Language, vocabulary: str = "treatments/procedures.yml", compose: bool = True) -> None:
+    def __init__(
+        self, nlp: Language, vocabulary: str = "treatments/procedures.yml", compose: bool = True, short: bool = True
+    ) -> None:
         config = load_vocabulary(vocabulary, "treatments/procedures.yml")
         self.finder = NameFinder(nlp, vocabulary)
         self.composition = Composition(config) if compose else None
+        self.short = ShortNames(config) if short else None
         self.goals = frozenset(config["goals"])
         self.goal_words, self.goal_verbs, self.goal_ends = (
             frozenset(config[key]) for key in ("goal_words", "goal_verbs", "goal_ends")
@@ -68,6 +72,8 @@ class ProcedureFinder(FromFiles):
         names: Iterable[NameMatch] = self.finder.names(doc, stretches)
         if self.composition:
             names = self.composition.names(doc, list(names), stretches)
+        if self.short:
+            names = self.short.names(doc, list(names), stretches)
         for found in self._without_goals(doc, names):
             if titles.covers(found.start, found.end):
                 continue
@@ -121,9 +127,12 @@ def _says_purpose(between: Span) -> bool:
 
 @factory(
     "imr_procedures",
-    default_config={"vocabulary": "treatments/procedures.yml", "compose": True},
+    default_config={"vocabulary": "treatments/procedures.yml", "compose": True, "short": True},
     assigns=["doc.spans", "span._.canonical", "span._.rule"],
 )
-def create_procedures(nlp: Language, name: str, vocabulary: str, compose: bool) -> ProcedureFinder:
-    """Make the component; ``vocabulary`` is its file of names, ``compose`` puts names together from known words."""
-    return ProcedureFinder(nlp, vocabulary, compose)
+def create_procedures(nlp: Language, name: str, vocabulary: str, compose: bool, short: bool) -> ProcedureFinder:
+    """Make the component.
+
+    ``vocabulary`` is its file of names, ``compose`` puts names together from known words, ``short`` finds short forms.
+    """
+    return ProcedureFinder(nlp, vocabulary, compose, short)

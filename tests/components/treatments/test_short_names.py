@@ -1,0 +1,43 @@
+"""Short forms of names that the letter gave in full before."""
+
+import pytest
+
+from imr_nlp.components.treatments.short_names import RULE
+from imr_nlp.doc.spans import ENTITIES, spans_of
+from support.pipes import Pipes
+
+NLP = Pipes("imr_procedures")
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    """Return the short forms, each with its canonical name."""
+    spans = spans_of(NLP(text), ENTITIES, "PROCEDURE")
+    return [(" ".join(span.text.split()), span._.canonical) for span in spans if span._.rule == RULE]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("She wears an edema glove. The gloves were worn out.", [("gloves", "edema glove")]),
+        ("A dental crown was placed, and the crown came off.", [("crown", "dental crown")]),
+        ("He had a stellate ganglion block. A negative block says little.", [("block", "stellate ganglion block")]),
+        ("An A1 pulley release was asked for. Without release, locking goes on.", [("release", "a1 pulley release")]),
+    ],
+)
+def test_the_head_alone_means_the_treatment_that_was_named(text: str, names: list[tuple[str, str]]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The gloves were worn out. She wears an edema glove.",  # before it was named
+        "She wears an edema glove. The work glove was torn.",  # another kind of glove
+        "She wears an edema glove. The glove box was closed.",  # a word of another name
+        "He had a home exercise program. The program was closed.",  # means too much
+        "CBT for insomnia was asked for. Insomnia persists.",  # no head
+        "A stellate ganglion block (SGB) block was noted.",
+    ],
+)
+def test_other_words_are_no_short_forms(text: str) -> None:
+    assert found(text) == []
