@@ -575,6 +575,19 @@ They name [pudendal neuralgia], [cerebellar ataxia], [urethral stricture] and [a
 """
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Blood tests showed chronic hepatitis B. Liver enzymes were normal.", "chronic hepatitis B"),
+        ("She has CRPS type I. Blocks were done.", "CRPS type I"),
+        ("He was treated for hepatitis C, as was his wife.", "hepatitis C"),
+    ],
+)
+def test_a_letter_that_ends_a_name_and_the_sentence_leaves_the_full_stop_out(nlp, text: str, name: str) -> None:
+    places = [(span.attrs["start"], span.attrs["end"]) for span in annotate.span_values(nlp(text), "imr", "DIAGNOSIS")]
+    assert [text[start:end] for start, end in places] == [name]
+
+
 @pytest.mark.parametrize("sentence", MENTIONS.strip().splitlines())
 def test_diagnoses_of_many_specialties(nlp, sentence):
     assert found(nlp, re.sub(r"[\[\]]", "", sentence)) == re.findall(r"\[(.*?)\]", sentence)

@@ -68,6 +68,9 @@ def split(text: str) -> list[str]:
         "It ran for six weeks.| the patient improved.",
         "She lives in the U.S.| The job is in the U.S. Navy.",
         "He lacks vitamin D.| Therapy starts soon.",
+        "The form reads: Asthma ........ No Gout ......... Yes",
+        "The form reads: Asthma . . . . . No Gout . . . . . Yes",
+        "He waited ...| The pain went on.",
     ],
 )
 def test_sentences_end_where_marked(marked: str) -> None:

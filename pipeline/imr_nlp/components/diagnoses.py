@@ -8,7 +8,7 @@ presents as diagnoses ("Diagnoses include …", "is being treated for …").
 from collections.abc import Collection
 
 from spacy.language import Language
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
 from imr_nlp.concepts.other_senses import CONDITION, other_sense
 from imr_nlp.doc.factory import FromFiles, factory
@@ -105,10 +105,10 @@ class DiagnosisFinder(FromFiles):
             if not unnamed and not taken.covers(begin, match.end):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
                 done = span.end
-                place = span.start_char, span.end_char
+                place = span.start_char, _written_end(span)
                 if not asked.covers(*place) and other_sense(text, *place, CONDITION):
                     continue
-                made = add_span(doc, ENTITIES, span.start_char, span.end_char, DIAGNOSIS, rule=match.pattern.id)
+                made = add_span(doc, ENTITIES, *place, DIAGNOSIS, rule=match.pattern.id)
                 if match.pattern.label == SYMPTOM:
                     attrs_of(made)["listed"] = True
         _drop_modifiers(doc)
@@ -243,6 +243,12 @@ class DiagnosisFinder(FromFiles):
             if token.text == "." and not doc[i - 1].is_digit and not _is_numbered(doc, i + 1):
                 return start, i
         return start, end
+
+
+def _written_end(name: Span) -> int:
+    """Return the character where a name ends, without the full stop that the tokenizer keeps: "hepatitis C."."""
+    last = name[-1].text
+    return name.end_char - (len(last) == 2 and last[0].isalpha() and last[1] == ".")
 
 
 def _drop_modifiers(doc: Doc) -> None:

@@ -501,6 +501,10 @@ def test_an_answer_ends_with_its_line(nlp: Language) -> None:
     check(decided(nlp, "{D Migraine negated}: no\n{D Vertigo affirmed}: yes\n{D Gout negated}: absent\n"))
 
 
+def test_a_leader_leads_to_an_answer(nlp: Language) -> None:
+    check(decided(nlp, "{D Migraine negated} - - - - - - no\n{D Vertigo affirmed} - - - - - - - yes\n"))
+
+
 def test_a_line_that_goes_on_is_no_answer(nlp: Language) -> None:
     check(decided(nlp, "He has {D gout affirmed}, no\n{D vertigo negated} or {D migraine negated}."))
 

@@ -35,6 +35,8 @@ _NAMES = (frozenset({"DIAGNOSIS"}), frozenset({"PROCEDURE", "MEDICATION"}))
 #: Category of a comma that ends what "no" denies.
 LONE_COMMA = "LONE_COMMA"
 _FULL_LINE = 72  # characters
+#: Marks that a form repeats between a name and its answer.
+_LEADING = frozenset(".-–—_·")
 #: Tokens that brackets behind a name hold at most.
 _ASIDE = 16
 _JOINTS = frozenset({"ALTERNATIVE", "TERMINATE"})
@@ -131,7 +133,7 @@ def _next_to(cue: Cue) -> range:
 def _answers(answers: Sequence[Cue], cues: Sequence[Cue], doc: Doc, starts: dict[int, int]) -> list[Cue]:
     """Return those that answer a name and close, from the last back: before an answered name one closes as well."""
     ends = set(starts.values())
-    behind = [cue for cue in reversed(answers) if _behind_name(cue, doc, ends)]
+    behind = [cue for cue in reversed([_with_leader(cue, doc) for cue in answers]) if _behind_name(cue, doc, ends)]
     if not behind:
         return []
     printed = view_of(doc).lines
@@ -144,6 +146,16 @@ def _answers(answers: Sequence[Cue], cues: Sequence[Cue], doc: Doc, starts: dict
             found.append(cue)
             answered.update(range(cue.start - _MARK, cue.start + 1))
     return found
+
+
+def _with_leader(cue: Cue, doc: Doc) -> Cue:
+    """Return an answer with the run of equal marks that leads to it: "gout - - - - no", "gout . . . . no"."""
+    first = cue.start - 1
+    if first < _MARK or doc[first].text not in _LEADING:
+        return cue
+    while first > 0 and doc[first - 1].text == doc[first].text:
+        first -= 1
+    return cue._replace(start=first) if cue.start - first > _MARK else cue
 
 
 def _behind_name(cue: Cue, doc: Doc, ends: set[int]) -> bool:

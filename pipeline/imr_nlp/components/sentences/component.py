@@ -32,6 +32,8 @@ _ITEM = re.compile(r"(?P<number>\d{1,2})(?P<closing>[.)]) (?=[A-Z])")
 _FIRST_WORD = re.compile(r"[\"'(\[]{0,3}([A-Za-z0-9][A-Za-z0-9']{0,30})[ ]?([%A-Za-z]{0,8})")
 _OPENING = "\"'(["
 _DOTTED = re.compile(r"(?:[a-z]{1,2}\.){1,5}[a-z]{1,2}")  # "u.s", "b.i.d", "ph.d"
+# Dots that lead to an entry of a form: "Asthma ........ No", "Asthma . . . . No".
+_LEADER, _SPACED_LEADER = ".....", ". . "
 _OTHER_SENTENCE = np.array(-1, dtype=np.int64).astype(np.uint64)  # spaCy's "no sentence starts here"
 
 
@@ -114,6 +116,8 @@ class SentenceSplitter:
         """Whether the mark ends a sentence that began at ``sentence``, by the words before and after it."""
         at = stop.start("mark")
         words = text[max(sentence, at - 80) : at].split()
+        if stop["mark"].startswith(_LEADER) or text[at - 4 : at] == _SPACED_LEADER:
+            return False
         if stop["mark"] != "." or not words:
             return at > sentence
         written = words[-1].lstrip(_OPENING)
