@@ -43,13 +43,13 @@ class ShortNames:
         self._before, self._after = (frozenset(map(str, rules[side])) for side in ("before", "after"))
         self._kinds = frozenset(rules["kinds"])
 
-    def names(self, doc: Doc, found: list[NameMatch], stretches: Sequence[tuple[int, int]]) -> list[NameMatch]:
+    def names(self, doc: Doc, found: list[NameMatch], within: Sequence[tuple[int, int]]) -> list[NameMatch]:
         """Return the names of a Doc and their short forms, in text order and without overlaps.
 
         Args:
             doc: The letter.
             found: The names, in text order and without overlaps.
-            stretches: Parts of the Doc (first token, end) where names are looked for.
+            within: Parts of the Doc (first token, end) where names are looked for.
         """
         if not found:
             return found
@@ -66,7 +66,7 @@ class ShortNames:
         taken = {at for name in found for at in range(name.start, name.end)}
         short = [
             NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
-            for start, end in stretches
+            for start, end in within
             for at in range(start, end)
             if (known := heads.get(words[at])) and at > known.start and at not in taken
             if self._stands_alone(words, at, start, end)
