@@ -12,6 +12,7 @@ from imr_nlp.audit.names import name_words, split
 from imr_nlp.audit.view import Finding, LetterView, Place, compiled, numbered, on_service
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.records import schema
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.numbers import numbers_in
 
 _SIDES = frozenset({"left", "right"})
@@ -307,4 +308,4 @@ def _related(one: str, other: str, groups: list[list[str]]) -> bool:
 
 @lru_cache(maxsize=8)
 def _words_of(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+    return compile_pattern(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)

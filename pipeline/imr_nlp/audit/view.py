@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from imr_nlp.audit.names import name_words, split
 from imr_nlp.records import schema
+from imr_nlp.text.compiled import compile_pattern
 
 
 class Place(NamedTuple):
@@ -110,7 +111,7 @@ def on_service(service: schema.Service, *places: Place) -> Finding:
 @lru_cache(maxsize=64)
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a rule's pattern, compiled once. Case does not count."""
-    return re.compile(pattern, re.IGNORECASE)
+    return compile_pattern(pattern, re.IGNORECASE)
 
 
 def numbered(

@@ -97,7 +97,7 @@ class CaseFactFinder(FromFiles):
             sex: compile_pattern(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
             for sex, forms in data["pronouns"].items()
         }
-        self.reviewer = {key: re.compile(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
+        self.reviewer = {key: compile_pattern(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
         compound = alternatives(data["compound_specialties"])
         self.item = compile_pattern(
             rf"(?P<item>{compound}|(?:(?! and | & )[^,;])+)(?:[,;]? and |[,;] ?and |[,;]|\Z)",

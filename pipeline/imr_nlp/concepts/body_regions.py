@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from imr_nlp.config import ConfigError, at, shipped
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import singular
 
 PATH = "concepts/body_regions.yml"
@@ -45,7 +46,7 @@ class BodyRegions:
             key=lambda pair: -len(pair[0]),
         )
         names = sorted({*self.part_of, *self.parent}, key=lambda name: (-len(name), name))
-        self._name = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")s?\b")
+        self._name = compile_pattern(r"\b(?:" + "|".join(map(re.escape, names)) + r")s?\b")
         self._known: dict[str, list[str]] = {}
 
     def path(self, part: str) -> list[str]:

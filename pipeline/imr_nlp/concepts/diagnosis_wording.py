@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misspellings import Respeller
 
 RIGHT, LEFT, BILATERAL = "right", "left", "bilateral"
@@ -81,8 +82,10 @@ class WordingReader:
         for options in (*self._sides.values(), *self._phrases.values()):
             options.sort(key=lambda option: -len(option[0]))
         cut = "|".join(sorted(map(re.escape, config["cut"]), key=len, reverse=True))
-        self._absent = [(re.compile("|".join(map(re.escape, forms))), word) for word, forms in config["absent"].items()]
-        self._cut = re.compile(rf"[\s,]+(?:{cut})\b.*$")
+        self._absent = [
+            (compile_pattern("|".join(map(re.escape, forms))), word) for word, forms in config["absent"].items()
+        ]
+        self._cut = compile_pattern(rf"[\s,]+(?:{cut})\b.*$")
         self.known = frozenset(own).union(known)
         self._respell = Respeller((word for word in own if len(word) >= _MIN_MISSPELT), _MIN_MISSPELT)
 

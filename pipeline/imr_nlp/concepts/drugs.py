@@ -9,6 +9,7 @@ from functools import lru_cache
 from imr_nlp.concepts.catalogue import DRUG_CLASS, INGREDIENT, Concept, concept, slug
 from imr_nlp.config import shipped
 from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import singular
 
 PATH = "concepts/drugs.yml"
@@ -59,13 +60,13 @@ class Drugs:
         self.group_words = sorted(self.groups, key=lambda word: (-len(word), word))
         self.stems = [(str(stem), kind) for kind, stems in config["stems"].items() for stem in stems]
         tails = "|".join(sorted(map(re.escape, config["tails"]), key=len, reverse=True))
-        self._tail = re.compile(rf"\s+(?:{tails})$")
+        self._tail = compile_pattern(rf"\s+(?:{tails})$")
         self.forms = [
-            (re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE), form)
+            (compile_pattern(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE), form)
             for form, words in config["forms"].items()
         ]
         self.unit_of = {str(word): str(unit) for unit, words in config["measures"].items() for word in words}
-        self._measure = re.compile(
+        self._measure = compile_pattern(
             rf"(?<![\d.,/%]) ?(\d{{1,4}}(?:\.\d{{1,2}})?)[ -]?({alternatives(self.unit_of)})\b(?! ?/)", re.IGNORECASE
         )
         self._known: dict[str, Drug] = {}

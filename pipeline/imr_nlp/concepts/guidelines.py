@@ -16,6 +16,7 @@ from typing import Any
 
 from imr_nlp.config import ConfigError, read_text, read_yaml
 from imr_nlp.text.alternatives import alternatives, longest_first
+from imr_nlp.text.compiled import compile_pattern
 
 _OTHER_THAN_WORDS = re.compile(r"[^a-z0-9]+")
 _CHAPTER_NUMBER = re.compile(r"\bchapter (\d{1,2})\b")
@@ -128,7 +129,7 @@ class Catalogue:
                     for written in source["written"]:
                         names.setdefault(normal(written), source["name"])
             ordered = longest_first(names)
-            self._finders[owner] = re.compile(r"\b(?:" + "|".join(ordered) + r")\b"), names
+            self._finders[owner] = compile_pattern(r"\b(?:" + "|".join(ordered) + r")\b"), names
         return self._finders[owner]
 
 

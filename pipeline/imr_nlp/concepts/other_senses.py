@@ -90,7 +90,7 @@ def _rule(entry: Mapping[str, Any], words: Mapping[str, str]) -> _Rule:
         if regex := entry.get(key):
             pattern = compile_pattern(_filled(regex, words), re.IGNORECASE)
             sides.append((int(key.endswith("right")), not key.startswith("not"), pattern))
-    written = re.compile(entry["written"]) if entry.get("written") else None
+    written = compile_pattern(entry["written"]) if entry.get("written") else None
     return _Rule(entry["id"], written, "right" in entry, tuple(sides))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.concepts.drugs import drugs as drug_tables
 from imr_nlp.config import shipped
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import singular
 
 #: An entity of a request: its label and its facts (``start``, ``canonical``, ``category``, ``kind``, ``generic``).
@@ -264,4 +265,4 @@ def _first(rules: Sequence[Mapping[str, str]], request: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _compiled(words: str) -> re.Pattern[str]:
-    return re.compile(words, re.IGNORECASE)
+    return compile_pattern(words, re.IGNORECASE)

@@ -160,7 +160,7 @@ class TokenGrammar:
     def _prepare(self, absent: Collection[str] = ()) -> None:
         """Note which patterns a symbol can begin, so that a letter is read once for all of them."""
         self._anchored = [p for p in self.patterns if p.anchor and p.id not in absent]
-        self._any_anchor = re.compile("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
+        self._any_anchor = compile_pattern("|".join(p.anchor.pattern for p in self._anchored if p.anchor) or r"(?!)")
         self._starters = {}
         for number, pattern in enumerate(self.patterns):
             for symbol in () if pattern.anchor or pattern.id in absent else first_symbols(pattern.expression):
@@ -261,7 +261,7 @@ class TokenGrammar:
         expression = self._expression(entry["pattern"], where)
         anchor = None
         if "anchor" in entry:
-            anchor = re.compile(self._expression(entry["anchor"], where))
+            anchor = compile_pattern(self._expression(entry["anchor"], where))
         attrs = {key: value for key, value in entry.items() if key not in ("id", "label", "pattern", "anchor")}
         pattern = Pattern(entry["id"], entry["label"], expression, attrs, anchor)
         if not checked:

@@ -72,7 +72,9 @@ class WordClasses:
         for name, entry in mappings.items():
             if unknown := set(entry) - {"words", "plural", "regex"}:
                 raise ConfigError(f"{source}: class {name!r} has unknown keys {sorted(unknown)}")
-        self._regexes = [(re.compile(entry["regex"]), name) for name, entry in mappings.items() if "regex" in entry]
+        self._regexes = [
+            (compile_pattern(entry["regex"]), name) for name, entry in mappings.items() if "regex" in entry
+        ]
         self._any_regex = _choice_of([regex for regex, _ in self._regexes])
         self._respell = respell
         self._tokenize = tokenize

@@ -18,6 +18,7 @@ import numpy as np
 
 from imr_nlp.config import shipped
 from imr_nlp.text.clutter import without_clutter
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.hyphenation import is_broken_word
 
 _INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
@@ -150,7 +151,7 @@ def _glue() -> re.Pattern[str]:
     listed = shipped("reading.yml")["glued_before_capital"]
     words, begins = "|".join(map(re.escape, listed)), "".join(re.escape(word[0]) for word in listed)
     # "…Upheld|Claims Administrator", "…by review.|IMR ISSUES", "rationale:|The"; not "www.UpToDate".
-    return re.compile(
+    return compile_pattern(
         rf"(?=[A-Z{begins}])(?:\b(?:{words})(?=[A-Z][a-z])"
         r"|(?<!www\.)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{2}|A [a-z]))"
     )

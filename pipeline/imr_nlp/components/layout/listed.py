@@ -15,6 +15,7 @@ from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.compiled import compile_pattern
 
 _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
@@ -59,7 +60,7 @@ class Listed:
 
     @cached_property
     def _column(self) -> re.Pattern[str]:
-        return re.compile(
+        return compile_pattern(
             "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.columns.items()), re.IGNORECASE
         )
 
