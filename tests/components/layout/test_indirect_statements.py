@@ -57,6 +57,7 @@ def test_a_roundabout_approval_overturns(text: str) -> None:
 UNDECIDED = [
     "The insurer saw no evidence that the ramp is medically necessary.",
     "The plan denied the ramp, for it found no proof that the ramp is medically necessary.",
+    "The carrier refused it, as it found little proof that the ramp is medically necessary.",
     "The carrier refused it, for there was insufficient evidence that the ramp is medically necessary.",
     "The plan denied it for want of proof that the ramp is medically necessary.",
     "The claims administrator points to a lack of evidence that the ramp is medically necessary.",
@@ -89,6 +90,9 @@ def test_evidence_that_others_miss_and_names_that_others_give_decide_nothing(tex
         ("The ramp is medically necessary, but only in part.", "modified"),
         ("The denial is overturned, but only for the first 12 visits.", "modified"),
         ("The denial is overturned to the extent of 12 visits.", "modified"),
+        ("The denial is overturned, limited to eight days.", "modified"),
+        ("The denial should be overturned in respect of 8 days only.", "modified"),
+        ("The denial is overturned, for six sessions were of help.", "overturned"),
         ("The denial is overturned, for the ramp meets the criteria.", "overturned"),
         ("The denial should be overturned, though the plan acted in good faith.", "overturned"),
         ("The denial should not be upheld, though in part the plan was right.", "overturned"),

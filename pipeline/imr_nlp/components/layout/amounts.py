@@ -58,7 +58,8 @@ class Amounts(Attributions):
         while at < len(self.words) and self.words[at].text in self.function["restricts"]:
             at += 1
         skipped = [word.text for word in self.words[i + 1 : at]]
-        return at if skipped and skipped != [","] else i + 1
+        said = " ".join(word.text for word in self.words[at : at + 2])
+        return at if skipped and (skipped != [","] or said in self.function["limits"]) else i + 1
 
     def _behind(self, i: int) -> list[Word]:
         """Return the words behind a predicate at ``i`` that may say "in part"."""

@@ -89,17 +89,21 @@ class Holders(Speakers):
                 holder = holder or self._finder(outer, at)
                 if holder is not None:
                     return holder, sign, mood
-                if self.words[outer].text == "for" and outer and (named := self._denier(outer)):
+                if outer and self._gives_reason(outer) and (named := self._denier(outer)):
                     return named, sign, mood  # "the plan denied it, for there is no proof that"
                 j = outer - 1
                 begin = outer
                 continue
             if word.text in ("because", "since", "as") or word.any("causes"):
                 return self._denier(j), sign, mood
-            if words[begin].text == "for" and word.text == ",":
+            if word.text == "," and self._gives_reason(begin):
                 return self._denier(begin), sign, mood
             return None, sign, mood
         return None, sign, mood
+
+    def _gives_reason(self, begin: int) -> bool:
+        """Return whether a clause that begins at ``begin`` gives a reason: "for it saw no proof", "as it found"."""
+        return self.words[begin].text == "for" or self.words[begin].any("causes")
 
     def _denier(self, cause: int) -> str | None:
         """Return whose reason begins at ``cause``: that of whoever denied before it; None without a denial."""

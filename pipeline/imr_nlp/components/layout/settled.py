@@ -126,7 +126,7 @@ class Settled:
                 elif self._insurer_acts(before):
                     stop = _AFTER.search(text, match.end(), end)
                     after = text[match.end() : stop.start() if stop else end]
-                    if not _PRONOUN.match(after):
+                    if not _PRONOUN.match(after) and (after.strip(" .") or n not in asking):
                         given |= topic(after)
                     elif not self.denied.search(text, start, end) and not self._partly(text, start, end):
                         whole.add(n if n in asking else n - 1)
