@@ -117,7 +117,7 @@ _EVIDENCE = file(
 _REQUESTS = file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
-    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, more=Regex,
+    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
     fallbacks=list[_Rule],
     options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex,
@@ -129,7 +129,8 @@ _STATEMENTS = file(
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
-    holders=WordsBy, member_label=Regex, answer=Regex,
+    holders=WordsBy, member_label=Regex, answer=Regex, panel_size=Regex, others=Regex,
+    echoes=dict[Literal["inside", "behind", "reserved"], Regex],
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
@@ -137,7 +138,8 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
         "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
-        "inverted unreal among generally held_by own introduces asserted quotes",
+        "inverted unreal among generally held_by own introduces asserted quotes "
+        "sees research counted styles restricts",
     ),
 )  # fmt: skip
 _PARTS = file(

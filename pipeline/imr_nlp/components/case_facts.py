@@ -99,8 +99,10 @@ class CaseFactFinder(FromFiles):
         }
         self.reviewer = {key: compile_pattern(value, re.IGNORECASE) for key, value in data["reviewer"].items()}
         compound = alternatives(data["compound_specialties"])
+        piece = r"(?:(?! and | & )[^,;])+"
+        held = rf"(?:\s(?:since|for|by|through|as of)\s{piece})?"  # "Obstetrics and Gynecology since 2004"
         self.item = compile_pattern(
-            rf"(?P<item>{compound}|(?:(?! and | & )[^,;])+)(?:[,;]? and |[,;] ?and |[,;]|\Z)",
+            rf"(?P<item>{compound}{held}|{piece})(?:[,;]? and |[,;] ?and |[,;]|\Z)",
             re.IGNORECASE,
         )
 
@@ -256,11 +258,13 @@ class CaseFactFinder(FromFiles):
                 if match := next(matches, None):
                     for item in self.item.finditer(match["list"]):
                         start = match.start("list") + item.start("item")
-                        value = (
-                            _titled(item["item"].strip(" .;")) if field == "specialties" else item["item"].strip(" .;")
-                        )
-                        start += len(item["item"]) - len(item["item"].lstrip(" "))
-                        if value:
+                        value = item["item"]
+                        if field == "specialties":
+                            if not (named := self.reviewer["specialty"].fullmatch(value)):
+                                continue  # "since 2004" alone
+                            start, value = start + named.start("name"), _titled(named["name"].strip(" .;"))
+                        start += len(value) - len(value.lstrip(" "))
+                        if value := value.strip(" .;"):
                             yield start, start + len(value), field, value, f"reviewer.{name}"
                     break
 

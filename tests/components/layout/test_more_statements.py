@@ -32,6 +32,9 @@ NO = [
     "IT in not medically necessary", "IT ls not medically necessary", "IT is nol medically necessary",
     "the insurer's decision on IT is hereby upheld in its entirety",
     "IT is experimental and not medically necessary", "IT does not qualify as medically necessary",
+    "it is impossible, on such a record, to call IT medically necessary", "nobody could call IT medically necessary",
+    "the records do not, despite three letters, show that IT is medically necessary",
+    "there is a dearth of evidence that IT is medically necessary",
 ]  # fmt: skip
 PHRASES = [(phrase, "overturned") for phrase in YES] + [(phrase, "upheld") for phrase in NO]
 REVIEWER = [

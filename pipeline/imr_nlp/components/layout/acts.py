@@ -21,7 +21,7 @@ class Acts(Amounts):
         word = words[i]
         turn = "upheld" if word.any("upheld") else "overturned" if word.any("overturned") else "modified"
         group = self._verb_group(i)
-        around = words[i + 1 : i + 4]
+        around = self._behind(i)
         agent = self._agent(i)
         if group is not None and (
             any(w.any("copulas") for w in words[group.start : i]) or word.any("overturned", "upheld")
@@ -104,15 +104,34 @@ class Acts(Amounts):
     def _about(self, i: int) -> list[Word]:
         """Return what an act at ``i`` is limited to: "upheld as to the brace", "overturned for six sessions"."""
         words = self.words
-        opening = [w.text for w in words[i + 1 : i + 4]]
+        at = self._limited(i)
+        opening = [w.text for w in words[at : at + 5]]
         for lead in (phrase.split() for phrase in self.function["limits"]):
             if opening[: len(lead)] == lead:
-                first = i + 1 + len(lead)
+                first = at + len(lead)
                 stop = next(
                     (k for k in range(first, len(words)) if words[k].text in ("and", "but", ",", ";")), len(words)
                 )
                 return words[first:stop]
         return []
+
+    def _without_asides(self, subject: Sequence[Word]) -> list[Word]:
+        """Return the words of a subject outside its commas: "by majority vote, the denial", "the denial, on balance,".
+
+        What the subject is limited to stays: "the denial, as to the brace,".
+        """
+        kept: list[Word] = []
+        k = 0
+        while k < len(subject):
+            following = subject[k + 1] if k + 1 < len(subject) else None
+            if subject[k].text == "," and following is not None and following.any("sides", "relatives", "according"):
+                near = " ".join(w.text for w in subject[k + 1 : k + 6]) + " "
+                if not any(near.startswith(f"{limit} ") for limit in self.function["limits"]):
+                    k = next((m for m in range(k + 1, len(subject)) if subject[m].text == ","), len(subject)) + 1
+                    continue
+            kept.append(subject[k])
+            k += 1
+        return kept
 
     def _earlier(self, i: int) -> bool:
         """Return whether an act is one of an earlier case: "in 2018 … was overturned", "a previous reviewer"."""
@@ -129,8 +148,10 @@ class Acts(Amounts):
     def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
         about = self._about(i)
         excepted = any(w.text == "except" for w in self.words[i + 1 : i + 3])
-        part = any(w.any("part") for w in near) and not any(w.any("whole") for w in near)
-        part = part or excepted or self._partial(about)
+        whole = any(w.any("whole") for w in near)
+        not_whole = whole and any(w.text == "not" for w in self._behind(i)[:1])  # "overturned, though not in full"
+        part = any(w.any("part") for w in near) and not whole
+        part = part or not_whole or excepted or self._partial(about)
         if not governed.sign or self._earlier(i):
             governed = replace(governed, mood="possible")
         decision = turn
@@ -140,13 +161,13 @@ class Acts(Amounts):
             decision = "modified"
         words = self.words
         begin = min(governed.begin, i)
-        end = i
+        end = self._limited(i) - 1 + not_whole if part and not about else i
         while end + 1 < len(words) and words[end + 1].any("part", "whole"):
             end += 1
         return Statement(
             words[begin].start, words[end].end, decision, governed.holder, "act",
             "question" if self.question else governed.mood, True,
-            tuple(w.text for w in [*words[governed.begin : governed.stop], *about]), part,
+            tuple(w.text for w in [*self._without_asides(words[governed.begin : governed.stop]), *about]), part,
             granted=self._amount(about)[0] if part and turn == "overturned" else None,
         )  # fmt: skip
 

@@ -52,6 +52,22 @@ class Amounts(Attributions):
         texts = [word.text for word in near]
         return "thereafter" in texts or any(a in self.function["times"] and b[:1].isdigit() for a, b in pairwise(texts))
 
+    def _limited(self, i: int) -> int:
+        """Return where the words go on that limit a predicate at ``i``, after ", but only" and the like."""
+        at = i + 1
+        while at < len(self.words) and self.words[at].text in self.function["restricts"]:
+            at += 1
+        skipped = [word.text for word in self.words[i + 1 : at]]
+        said = " ".join(word.text for word in self.words[at : at + 2])
+        return at if skipped and (skipped != [","] or said in self.function["limits"]) else i + 1
+
+    def _behind(self, i: int) -> list[Word]:
+        """Return the words behind a predicate at ``i`` that may say "in part"."""
+        at = self._limited(i)
+        said = self.words[at : at + 3]
+        after = self.words[at + 1 : at + 2] if said and said[0].any("part") and at > i + 1 else []
+        return [] if after and after[0].text[0].isalnum() else said  # "though in part the plan was right"
+
     def _partial(self, about: Sequence[Word]) -> bool:
         """Return whether words name an amount or a rest: "for six sessions", "as to the remainder"."""
         return self._amount(about)[0] is not None or any(w.any("rest") for w in about)

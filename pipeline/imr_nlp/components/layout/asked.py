@@ -61,6 +61,7 @@ class RequestWordings:
         self.not_subjects = compiled(data["not_subjects"], path)
         self.not_names = compiled(data["not_names"], path)
         self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
+        self.past = compiled(data["past"], path)
         granted, more = compiled(data["granted"], path), compiled(data["more"], path)
         self.settled = Settled(granted, self.denied, more, lexicon)
         self.lexicon = lexicon
@@ -134,6 +135,7 @@ class RequestWordings:
             if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
                 n = _index(cut, b - 1)  # a list may be cut into sentences
                 past = any(near.text == "had" for near in words[max(0, i - 3) : i])
+                past = past or bool(self.past.search(text[start : word.start]))
                 yield Asked(a, b, n, self._rule(verbs), past=past)
                 return
 
@@ -232,7 +234,8 @@ class RequestWordings:
                 return True
             if word.text in (";", "which", "that"):
                 return False
-        return bool(self.patient.search(sentence)) or (i > 0 and words[0].text in ("an", "a", "the", "this") and i < 8)
+        determiners = ("an", "a", "the", "this", "his", "her", "their", "my")  # "his hand doctor ordered"
+        return bool(self.patient.search(sentence)) or (0 < i < 8 and words[0].text in determiners)
 
     def _fallback(self, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
         """Return the requests of the first rule that finds any: of each topic the fullest wording."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from imr_nlp.components.layout.holders import HOLDERS, Holders
+from imr_nlp.components.layout.holders import Holders
+from imr_nlp.components.layout.speakers import HOLDERS
 from imr_nlp.components.layout.words import Word
 
 _NEAR = 8  # words behind a predicate in which its attribution begins

@@ -12,6 +12,7 @@ from imr_nlp.components.layout.words import Lexicon, Word
 
 FAR = 60  # words to the left of a predicate that can govern it
 _AGENT = 30  # words of the longest phrase that names who acts
+_ASIDE = 30  # words between two commas that part a verb from its "not": "do not, in spite of …, show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Clauses:
         self.function = lexicon.function
         self.words = words
         self.speaker = speaker
+        self.several = False  # whether the letter names several reviewers
         self.question = bool(words) and words[-1].text == "?"
 
     def _verb_group(self, i: int) -> Group | None:
@@ -114,10 +116,11 @@ class Clauses:
 
     def _parenthesis(self, j: int) -> int | None:
         """Return where to read on to the left of a parenthesis that a comma at ``j`` closes."""
-        for k in range(j - 1, max(j - 10, 0), -1):
+        for k in range(j - 1, max(j - _ASIDE, 0), -1):
             if self.words[k].text == ",":
                 before = self.words[k - 1]
-                return k - 1 if before.any("copulas", "modals", "auxiliaries", "negators") else None
+                near = j - k < 10 or self.words[k + 1].any("sides")
+                return k - 1 if near and before.any("copulas", "modals", "auxiliaries", "negators") else None
         return None
 
     def _last_clause(self, begin: int, stop: int) -> int:
@@ -192,8 +195,10 @@ class Clauses:
                 set_against = following.text == "unlike" or (
                     following.text == "but" and self.words[k + 2].text == "not"
                 )
+                apposed = following.text in ("a", "an") and not self._verb_between(k, j)
                 side = (
                     set_against
+                    or apposed
                     or following.any("relatives", "according")
                     or (following.any("sides") and following.text not in ("therefore", "however", "thus", "so"))
                 )
@@ -244,8 +249,13 @@ class Clauses:
         words = self.words
         if words[j].text.endswith("ing") and j and words[j - 1].text in ("of", "from", "against", "in"):
             return self._gerund(j)
-        sign = 1
-        for k in range(j - 1, max(j - 6, -1), -1):
+        sign, k = 1, j
+        for _ in range(5):
+            k -= 1
+            if k >= 0 and words[k].text == "," and (before := self._parenthesis(k)) is not None:
+                k = before
+            if k < 0:
+                break
             word = words[k]
             if word.text == "not" and words[k + 1].text == "only":
                 continue
@@ -266,13 +276,21 @@ class Clauses:
             1 where they let it stand, -1 where they deny it, 0 where they are not known.
         """
         words = self.words
-        sign, known = 1, False
-        for k in range(to - 1, max(to - 8, -1), -1):
+        sign, known, k = 1, False, to
+        for _ in range(7):
+            k -= 1
+            if k >= 0 and words[k].text == "," and (before := self._relative(k)) is not None:
+                k = before  # "impossible, on such a record, to find"
+            if k < 0:
+                break
             word = words[k]
             if word.text in (",", ";", ":"):
                 break
             if word.text == "yet":
                 return -sign
+            denied = any(w.text in self.function["negations"] for w in words[max(0, k - 2) : k])
+            if word.any("unmet") and denied and not word.any("negators"):
+                return 0  # "not impossible to find"
             if word.any("unmet") or word.text == "too":
                 return -sign * self._polarity(k) if word.any("copulas", "auxiliaries") else -sign
             if word.text == "little" or word.text in self.function["nobody"]:

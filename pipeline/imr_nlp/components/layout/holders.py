@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imr_nlp.components.layout.clauses import FAR, Clauses
+from imr_nlp.components.layout.clauses import FAR
+from imr_nlp.components.layout.speakers import HOLDERS, REACH, Speakers
 from imr_nlp.components.layout.words import Word
 
-HOLDERS = ("reviewer", "insurer", "treating", "source")
 #: Classes of words before a verb of saying that are no subject of it.
 _NO_SPEAKER = ("sides", "breaks", "conditions", "causes", "questions", "report", "deny", "show", "record")
-#: Words that one predicate looks at to either side: more than a sentence has, so that time grows with its length alone.
-_REACH = 200
-_LABEL = 6  # words of a label with a colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +27,8 @@ class Governed:
     mood: str
 
 
-class Holders(Clauses):
+class Holders(Speakers):
     """The clauses of one sentence, with those who say them."""
-
-    def first_holder(self) -> str | None:
-        """Return the class of the first person named; None without one, or where it is a pronoun."""
-        for word in self.words:
-            if word.text in self.function["pronouns"]:
-                return self.speaker
-            for name in HOLDERS:
-                if name in word.classes:
-                    return name
-        return None
 
     def _govern(self, stop: int, sign: int) -> Governed:
         """Walk left from the verb group at ``stop``: negation of the subject, complementisers, holder, mood."""
@@ -96,22 +83,58 @@ class Holders(Clauses):
                 at, holder, turn = found
                 sign *= turn
                 mood = "possible" if self._unreal(at) else mood
+                outer = self._subject_start(at)
+                if holder == "source" and turn < 0 and sign < 0 and self._research(outer, at):
+                    holder = None  # "the studies do not show that": the reviewer says so
+                holder = holder or self._finder(outer, at)
                 if holder is not None:
                     return holder, sign, mood
-                outer = self._subject_start(at)
+                if outer and self._gives_reason(outer) and (named := self._denier(outer)):
+                    return named, sign, mood  # "the plan denied it, for there is no proof that"
                 j = outer - 1
                 begin = outer
                 continue
             if word.text in ("because", "since", "as") or word.any("causes"):
-                deny = next((k for k in range(j - 1, -1, -1) if words[k].any("deny")), None)
-                if deny is not None and not (deny and words[deny - 1].text in ("is", "are", "be")):
-                    subject = self._subject_of(deny)
-                    return subject if subject in ("reviewer", "panel") else "insurer", sign, mood
-                if self._ground_of_denial(j):
-                    return "insurer", sign, mood
-                return None, sign, mood
+                return self._denier(j), sign, mood
+            if word.text == "," and self._gives_reason(begin):
+                return self._denier(begin), sign, mood
             return None, sign, mood
         return None, sign, mood
+
+    def _gives_reason(self, begin: int) -> bool:
+        """Return whether a clause that begins at ``begin`` gives a reason: "for it saw no proof", "as it found"."""
+        return self.words[begin].text == "for" or self.words[begin].any("causes")
+
+    def _denier(self, cause: int) -> str | None:
+        """Return whose reason begins at ``cause``: that of whoever denied before it; None without a denial."""
+        words = self.words
+        deny = next((k for k in range(cause - 1, -1, -1) if words[k].any("deny")), None)
+        if deny is not None and not (deny and words[deny - 1].text in ("is", "are", "be")):
+            subject = self._subject_of(deny)
+            return subject if subject in ("reviewer", "panel") else "insurer"
+        return "insurer" if self._ground_of_denial(cause) else None
+
+    def _finder(self, outer: int, at: int) -> str | None:
+        """Return who finds or misses the evidence at ``at`` in the clause from ``outer`` on: "the plan saw no"."""
+        clause = self.words[outer:at]
+        texts = {word.text for word in clause}
+        if not clause or "there" in texts:
+            return None
+        sees = not self.function["sees"].isdisjoint(texts)
+        for k, word in enumerate(clause):
+            if word.any("reviewer"):
+                return None
+            if word.any("insurer", "treating") and k + 1 < len(clause) and clause[k + 1].any("record"):
+                return None  # "the surgeon's notes hold no"
+            if word.any("insurer"):
+                return "insurer"
+            if word.any("treating"):
+                return ("treating" if word.text not in self.function["pronouns"] else self.speaker) if sees else None
+            if word.text in ("it", "they") and sees:
+                return self.speaker if self.speaker == "insurer" else None
+            if word.any("record", "source"):
+                return None
+        return None
 
     def _unreal(self, j: int) -> bool:
         """Return whether the verb at ``j`` tells of no finding: "would have found", "was once thought"."""
@@ -120,14 +143,6 @@ class Holders(Clauses):
         if "could" in near and "not" in near:  # "could not conclude"
             return False
         return ("would" in group and "have" in group) or not self.function["unreal"].isdisjoint(near)
-
-    def _label(self, colon: int) -> str | None:
-        """Return who speaks behind a label that opens the sentence: "The applicant's attorney: …"."""
-        label = self.words[max(0, colon - _LABEL) : colon]
-        if colon > _LABEL or any(word.any("copulas", "report", "upheld", "overturned", "denials") for word in label):
-            return None
-        named = {name for word in label for name in HOLDERS if name in word.classes}
-        return named.pop() if len(named) == 1 and named <= {"insurer", "treating"} else None
 
     def _ground_of_denial(self, cause: int) -> bool:
         """Return whether the cause at ``cause`` is the insurer's: "the denial was issued because"."""
@@ -229,6 +244,8 @@ class Holders(Clauses):
     def _subject_of(self, j: int) -> str | None:
         """Return the holder that is the subject of the verb at ``j``; None where it has none."""
         words = self.words
+        if self.several and self.speaker == "reviewer" and (voice := self._counted(j)):
+            return voice
         k = j - 1
         passive = False
         while k >= 0:
@@ -272,79 +289,12 @@ class Holders(Clauses):
         subject = words[self._subject_start(start) : start]
         return None if any(w.any("record", "evidence_nouns", "views") for w in subject) else "other"
 
-    def _rank(self, k: int) -> str:
-        """Return what a reviewer at ``k`` is: the reviewer, a panel that decides, or one member of it."""
-        words = self.words
-        near = [w for w in words[max(0, k - 6) : k] if w.text not in ("the", "physician", "of", "out", "expert", ",")]
-        after = words[k + 1 : k + 6]
-        numbers = [n for w in near if (n := self.lexicon.number(w)) is not None]
-        if words[k].text == "majority" or any(w.text in ("majority", "all", "both", "unanimously") for w in near):
-            return "panel"
-        if k and words[k - 1].any("insurer", "treating"):  # "the insurer's physician reviewer"
-            return "insurer" if words[k - 1].any("insurer") else "treating"
-        if any(w.text == "not" or w.text in self.function["nobody"] for w in near):
-            return "panel"  # "none of the three reviewers found"
-        if any(w.text in self.function["minority"] for w in near):
-            return "member"
-        if len(numbers) >= 2:
-            return "panel" if numbers[-2] * 2 > numbers[-1] else "member"
-        if sum(w.text in self.function["ordinals"] for w in near) >= 2:
-            return "panel"
-        if (
-            after
-            and after[0].text in ("out", "of")
-            and (later := [n for w in after[1:4] if (n := self.lexicon.number(w)) is not None])
-            and numbers
-        ):
-            return "panel" if numbers[-1] * 2 > later[0] else "member"
-        if near and near[-1].any("members") and words[k].text not in ("i", "we", "my", "our"):
-            return "member"
-        if (
-            words[k].text.startswith("reviewer")
-            and after
-            and after[0].any("members")
-            and after[0].text not in ("other", "another", "remaining")
-        ):
-            return "member"
-        return "reviewer"
-
-    def _agent(self, j: int) -> str | None:
-        """Return who acts in a passive: "was upheld by the plan on appeal"."""
-        following = self.words[j + 1 : j + 9]
-        for n, word in enumerate(following):
-            if word.any("inner_appeals"):
-                return "insurer"
-            if word.text == "by":
-                for other in following[n + 1 : n + 5]:
-                    for name in HOLDERS:
-                        if name in other.classes:
-                            return name
-        return None
-
-    def _according(self, begin: int) -> str | None:
-        """Return the holder of "According to the plan, …" before a clause that begins at ``begin``."""
-        words = self.words
-        first = max(0, begin - _REACH)
-        for j in range(begin - 1, first - 1, -1):
-            if words[j].any("according"):
-                for word in words[j + 1 : min(j + 8, begin)]:
-                    for name in HOLDERS:
-                        if name in word.classes:
-                            return name
-        for j, word in enumerate(words[first:begin], first):
-            if word.text == "in" and any(w.any("views") for w in words[j + 1 : j + 6]):
-                for other in words[j + 1 : min(j + 7, begin)]:
-                    for name in HOLDERS:
-                        if name in other.classes:
-                            return name
-        return None
-
     def _denied_left(self, i: int) -> bool:
         return any(w.any("deny") for w in self.words[:i])
 
     def _condition_after(self, last: int) -> bool:
         inverted = False
-        for word in self.words[last + 1 : last + 1 + _REACH]:
+        for word in self.words[last + 1 : last + 1 + REACH]:
             if word.text in (";", ":") or word.any("breaks"):
                 return False
             if word.any("conditions") or (inverted and word.text in self.function["pronouns"] | {"the", "it", "there"}):
@@ -354,7 +304,7 @@ class Holders(Clauses):
 
     def _opens_with_condition(self, begin: int) -> bool:
         """Return whether a condition opened the sentence: "Should the cough return, …"."""
-        words = self.words[: min(begin, _REACH)]
+        words = self.words[: min(begin, REACH)]
         if not words:
             return False
         for k, word in enumerate(words):
@@ -392,6 +342,19 @@ class Holders(Clauses):
                     subject = agent
                 _, sign, mood = self._governors(k + 1, sign)
                 return Governed(k + 1, i, sign, subject or "narrator", mood)
+            if (
+                word.text in self.function["styles"] and words[k + 1].text != "to"
+            ):  # "I can't call the brace medically necessary"
+                start = self._verb_start(k)
+                nobody = start and (words[start - 1].text in self.function["nobody"] or words[start - 1].text == "one")
+                holder = self._subject_of(k) or (None if nobody else self._stranger(k)) or "narrator"
+                named, turn, mood = self._governors(self._subject_start(start), self._turn(k))
+                if mood == "stated" and turn > 0 and (self._unreal(k) or nobody):
+                    mood = "possible"
+                if mood == "stated" and (self._condition_after(i) or self._opens_with_condition(start)):
+                    mood = "condition"
+                named = named or self._according(self._subject_start(start))
+                return Governed(k + 1, i, sign * turn, (named or holder) if holder == "narrator" else holder, mood)
             if word.text == "that" or word.any("copulas", "modals"):
                 return None
         return None

@@ -139,7 +139,7 @@ class Sentence(Acts):
             governed = replace(governed, holder=holder)
         decision = "overturned" if governed.sign > 0 else "upheld"
         subject, other = self._contrasted(words[governed.begin : governed.stop])
-        tail = words[last + 1 : last + 4]
+        tail = self._behind(last)
         part = any(w.any("part") for w in [*subject, *tail]) or any(w.any("part") for w in words[governed.stop : last])
         whole = any(w.any("whole") for w in tail)
         amount, of_more = self._amount(subject)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from imr_nlp.components.layout.holders import HOLDERS
+from imr_nlp.components.layout.speakers import HOLDERS
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon
 

@@ -126,7 +126,7 @@ class Settled:
                 elif self._insurer_acts(before):
                     stop = _AFTER.search(text, match.end(), end)
                     after = text[match.end() : stop.start() if stop else end]
-                    if not _PRONOUN.match(after):
+                    if not _PRONOUN.match(after) and (after.strip(" .") or n not in asking):
                         given |= topic(after)
                     elif not self.denied.search(text, start, end) and not self._partly(text, start, end):
                         whole.add(n if n in asking else n - 1)
@@ -148,6 +148,9 @@ class Settled:
             return True
         if before[-1].text not in ("and", "but"):
             return False
+        commas = [k for k, word in enumerate(before) if word.text == ","]
+        aside = len(commas) > 1 and commas[-1] == len(before) - 2 and before[commas[-2] + 1].any("sides", "causes")
+        before = before[: commas[-2]] if aside else before  # "refused A, since she walks, and agreed to B"
         holders = ("insurer", "reviewer", "treating", "source")
         near = next((word for word in reversed(before) if word.any(*holders)), None)
         return near is not None and near.any("insurer")

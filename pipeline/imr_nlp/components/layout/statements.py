@@ -14,15 +14,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from imr_nlp.components.layout.holders import HOLDERS
+from imr_nlp.components.layout import echoes
 from imr_nlp.components.layout.predicates import Sentence
 from imr_nlp.components.layout.quotations import with_announced, with_speakers
 from imr_nlp.components.layout.reservations import Reservations, load_reservations
+from imr_nlp.components.layout.speakers import HOLDERS
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.text.compiled import compile_pattern
 
 _END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")
+#: A letter with a full stop ends a sentence where another opens behind it: "vitamin C. The plan"; no name begins so.
+_OPENS = re.compile(
+    r"[\s\"')\]]*(?:The|This|That|These|Those|It|He|She|They|We|His|Her|Their|Our|There|In|On|At|After|For|As|Based|"
+    r"Therefore|Thus|However|Both|All|No|None|Neither|A|An)(?= [a-z])|[\s\"')\]]*(?:The|His|Her|Their) [A-Z]"
+)
 _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs?|Inc|St|e\.g|i\.e|cf|al|approx|pp?)|\b[A-Z])\.\Z")
 _TRIGGER = re.compile(
     r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
@@ -30,6 +36,7 @@ _TRIGGER = re.compile(
     r"|declin|correct|wrong|erron|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
 )  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
+_BEFORE = 90  # characters before a clause in which those who say it are named
 _VERDICT = 90  # characters of the longest sentence that says nothing but the outcome
 
 __all__ = ["Statement", "Statements", "load_statements", "sentences"]
@@ -52,7 +59,9 @@ def sentences(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> li
     """
     cuts = {start}
     for match in _END.finditer(text, start, end):
-        if not _NO_END.search(text, max(start, match.start() - 8), match.start()):
+        initial = _NO_END.search(text, max(start, match.start() - 8), match.start())
+        name = initial and not text[max(start, initial.start() - 2) : initial.start()].strip().islower()
+        if not initial or (not name and len(initial.group()) == 2 and _OPENS.match(text, match.start())):
             cuts.add(match.end())
     cuts.update(at for at in breaks if start < at < end)
     ordered = sorted(cuts)
@@ -96,30 +105,41 @@ class Statements:
         found: list[Statement] = []
         speaker: str | None = None
         asked: Statement | None = None  # the question in the sentence before
+        last: Statement | None = None  # what the sentence before says last
         passage = text[start:end]
         lower = passage.lower()
         lower = lower if len(lower) == len(passage) else "".join(c.lower()[:1] for c in passage)
+        several = "reviewers" in lower or "panelists" in lower
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
             if asked is not None and (said := self._answered(text, begin, stop, asked)):
                 found.append(said)
-            asked = None
+            echo = last and echoes.behind(self.lexicon, text, begin, stop, last)
+            asked = last = None
             if _TRIGGER.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
+                sentence.several = several
                 told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
                 told = with_announced(self.lexicon, text, begin, self.reservations.applied(text, begin, stop, told))
                 if any(one.holder == "member" for one in told):  # what one of several says stays his to the full stop
                     told = [replace(one, holder="member") if one.holder == "narrator" else one for one in told]
+                more = [other for one in told if (other := echoes.inside(self.lexicon, text, stop, one))]
+                told = sorted((*told, *more), key=lambda one: one.start) if more else told
                 found += told
+                last = told[-1] if told else None
                 asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
                 asked = asked or _inverted(sentence.words)
                 holder = sentence.first_holder()
             elif match := self.people.match(text, begin, stop):
                 words = self.lexicon.words(text, match.start(), match.end())
                 holder = next((c for w in words for c in HOLDERS if c in w.classes), None)
+            if echo and last is None:
+                found.append(echo)
+                last = echo
             if holder:
                 speaker = holder
         found = with_speakers(self.lexicon, text, start, end, found)
+        found = self._of_most(text, start, end, found)
         return self._of_members(text, start, end, found)
 
     def _verdict(self, text: str, start: int, end: int) -> list[Statement]:
@@ -155,6 +175,24 @@ class Statements:
             return words
         mark = answer + 1 < len(words) and not words[answer + 1].text[0].isalnum()
         return words[:answer] + words[answer + 1 + mark :]
+
+    def _of_most(self, text: str, start: int, end: int, found: list[Statement]) -> list[Statement]:
+        """Give the panel what "the other two" say where one of three speaks before: they are the majority."""
+        if not any(one.holder == "member" for one in found):
+            return found
+        size = self.lexicon.panel_size.search(text, start, end)
+        if size is None:
+            return found
+        told = []
+        for one in found:
+            near = max(start, one.start - _BEFORE)
+            others = self.lexicon.others.search(text, near, one.start) if one.holder == "member" else None
+            most = 2 * self._value(others["number"]) > self._value(size["number"]) if others else False
+            told.append(replace(one, holder="panel") if most else one)
+        return told
+
+    def _value(self, number: str) -> int:
+        return int(number) if number.isdigit() else self.lexicon.numbers[number.lower()]
 
     def _of_members(self, text: str, start: int, end: int, found: list[Statement]) -> list[Statement]:
         """Give what several reviewers say under a label each to a member, until the panel speaks."""

@@ -77,6 +77,9 @@ class Lexicon:
         self.numbers: dict[str, int] = data["numbers"]
         self.answers = _by_decision(data["answer_lead"], data["answers"])
         self.verdicts = _by_decision(data["verdict_lead"], data["verdicts"])
+        self.echoes = {place: compile_pattern(pattern, re.IGNORECASE) for place, pattern in data["echoes"].items()}
+        self.panel_size = compile_pattern(data["panel_size"], re.IGNORECASE)
+        self.others = compile_pattern(data["others"], re.IGNORECASE)
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.misread = {seen: meant for meant, listed in data["misread"].items() for seen in listed}
