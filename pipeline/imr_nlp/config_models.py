@@ -177,13 +177,15 @@ _QUANTITIES = file(
     "Quantities",
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
     "supplies before_supplies doses lengths_of_one forms_of_one supplied dispensed no_refills_after not_refilled "
-    "one_refill refilled restates through in_all stretched labels_before no_refills next_phase joins_phases "
+    "one_refill refilled restates through phase_orders phases initials_after credentials "
+    "in_all stretched labels_before no_refills next_phase joins_phases "
     "parts_of_day ordinals_before "
     "measurements not_times_after treated symptom habit never_before seldom_before always_before moment_after "
     "request_moment request_moment_first run_after limit_after not_adverb_before strengths",
-    numbers=file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
+    numbers=file("Numbers", "ones teens tens", misspelled=(dict[Word, Word], {})),
+    periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Times], multiples=dict[Word, Whole],
-    latin=dict[Word, Times], counted=WordsBy, cues=WordsBy,
+    latin=dict[Word, Times], strength_names=dict[Word, Word], counted=WordsBy, cues=WordsBy,
     default_cue=Text, implied=file("Implied", "sessions", pair=file("Pair", per=Text, unit=Text)),
 )  # fmt: skip
 _ROLES = file(
