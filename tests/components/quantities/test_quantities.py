@@ -31,6 +31,11 @@ def test_a_plural_in_parentheses_belongs_to_its_quantity() -> None:
     ]
 
 
+def test_letters_in_parentheses_that_are_no_plural_are_left() -> None:
+    assert found("The (s) sign, (s)(s) and 6(s) say nothing; 8 visit(s)(s).") == [("8 visit(s)", "S", 8, 8, "visit")]
+    assert found("8 massage sessions" + "(s)" * 3000, heading=True)[0][1:3] == ("S", 8)
+
+
 # Headings: text, then (stretch, label, least, most, unit) of everything that must be found in it.
 HEADINGS = [
     ("Gait training, 10 visits over 8 weeks",

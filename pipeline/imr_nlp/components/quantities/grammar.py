@@ -237,9 +237,15 @@ class QuantityPatterns:
         self.credentials = _compile(rf"(?:\s?[a-z'’-]{{2,24}}){{1,2}},?\s(?:{letters})(?![a-z])")
 
         self.latin = frozenset(words["latin"])
+        wrong = tuple(words["numbers"].get("misspelled", ()))
+
+        def opens(word: str) -> bool:
+            """Whether a number begins with this word; not "ninty" glued to "two", for each word costs time."""
+            return word.isalpha() and (word in wrong or not word.startswith(wrong))
+
         #: Words that begin a quantity, by how it is read on from there.
         self.begins = {
-            **dict.fromkeys([word for word in (*self.values, "hundred", "half") if word.isalpha()], "number"),
+            **dict.fromkeys([word for word in (*self.values, "hundred", "half") if opens(word)], "number"),
             **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
             **dict.fromkeys(
                 [plural(noun) for noun, unit in self.nouns.items() if unit in ("tablet", "unit")], "worded"

@@ -83,14 +83,19 @@ class QuantityParser(AfterNumber):
         ``heading`` says that the passage is a request: every duration in it belongs to a treatment. Time is linear
         in the length of the passage.
         """
-        begins = self.grammar.begins
         written = text[start:end]
-        if "(s)" in written.lower():  # "2 refill(s)"
-            one = OptionalPlurals(written)
-            for quantity in self.find(one.text, heading=heading):
-                yield replace(quantity, start=one.place(quantity.start) + start, end=one.place(quantity.end) + start)
+        lowered = lower_case(written)
+        if "(s)" not in lowered:
+            for quantity in self._find(Reading(lowered, heading, written)):
+                yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
             return
-        reading = Reading(lower_case(written), heading, written)
+        one = OptionalPlurals(written)  # "2 refill(s)"
+        for quantity in self._find(Reading(lower_case(one.text), heading, one.text)):
+            yield replace(quantity, start=one.place(quantity.start) + start, end=one.place(quantity.end) + start)
+
+    def _find(self, reading: Reading) -> Iterator[Quantity]:
+        """Yield the quantities of one pass, with offsets into its text."""
+        begins = self.grammar.begins
         anchors, behind = self.grammar.anchor_in(reading.text), f" {reading.text}"
         while (anchor := anchors.search(behind, reading.at)) is not None:
             word = anchor.group()[1:]
@@ -103,7 +108,7 @@ class QuantityParser(AfterNumber):
                     reading.rate = quantity
                 if quantity.label == SESSION_COUNT and quantity.unit in ENCOUNTER_UNITS:
                     reading.encounters = quantity
-                yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
+                yield quantity
 
     # --- one reader for each way in which a quantity begins: (the pass, where it begins) -> Found ------------------
 
