@@ -16,6 +16,7 @@ from imr_nlp.components.layout.statement import DECIDERS
 from imr_nlp.components.layout.words import Lexicon
 
 _FEWEST = 2  # entries of a list
+_MOST_LISTS = 3  # lists that are tried: for each, the rest of the letter is read
 _WRAPPED = 2  # lines of an entry after its first
 _NAME = re.compile(r"\d{1,2}|[A-H]")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
@@ -47,11 +48,14 @@ class Numbered:
         Args:
             reading: The letter.
         """
-        lines = reading.view.lines
+        lines, lists = reading.view.lines, 0
         for n in range(len(lines) - _FEWEST):
-            if self.lead.fullmatch(reading.view.text, *lines[n]):
+            if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *lines[n]):
                 entries, after = self._entries(reading, n + 1)
-                if len(entries) >= _FEWEST and (told := self._told(reading, after, entries)):
+                if len(entries) < _FEWEST:
+                    continue
+                lists += 1
+                if told := self._told(reading, after, entries):
                     yield from (self._service(reading, place, told.get(name, [])) for name, place in entries.items())
                     return
 
