@@ -95,8 +95,8 @@ class _Section(Model):
 _DECISIONS = file(
     "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
-    quoted=Regex, withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=Regex, limits=Regex,
-    maybe_limits=Regex, prefixes=Regex,
+    quoted=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex, nameless=Regex,
+    placeholder=Regex, corrections=Regex, limits=Regex, maybe_limits=Regex, prefixes=Regex,
 )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ _RESERVATIONS = file(
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
-    group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex,
+    group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex, of_decisions=Regex, bare=Regex,
+    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex),
 )  # fmt: skip
 _EVIDENCE = file(
     "Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words], after_name=Regex
@@ -179,13 +180,15 @@ _QUANTITIES = file(
     "Quantities",
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
     "supplies before_supplies doses lengths_of_one forms_of_one supplied dispensed no_refills_after not_refilled "
-    "one_refill refilled restates through in_all stretched labels_before no_refills next_phase joins_phases "
+    "one_refill refilled restates through phase_orders phases initials_after credentials "
+    "in_all stretched labels_before no_refills next_phase joins_phases "
     "parts_of_day ordinals_before "
     "measurements not_times_after treated symptom habit never_before seldom_before always_before moment_after "
     "request_moment request_moment_first run_after limit_after not_adverb_before strengths",
-    numbers=file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
+    numbers=file("Numbers", "ones teens tens", misspelled=(dict[Word, Word], {})),
+    periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Times], multiples=dict[Word, Whole],
-    latin=dict[Word, Times], counted=WordsBy, cues=WordsBy,
+    latin=dict[Word, Times], strength_names=dict[Word, Word], counted=WordsBy, cues=WordsBy,
     default_cue=Text, implied=file("Implied", "sessions", pair=file("Pair", per=Text, unit=Text)),
 )  # fmt: skip
 _ROLES = file(
@@ -339,7 +342,7 @@ _AMOUNTS = file(
 # -- runs and pages --------------------------------------------------------------------------------------------------
 
 _READING = file(
-    "Reading", "glued_before_capital",
+    "Reading", "glued_before_capital glued_headings",
     max_characters=Whole, max_words=Whole, max_file_characters=Whole, max_docx_xml_bytes=Whole,
     max_archive_members=Whole, max_archive_bytes=Whole, max_archive_ratio=Whole, max_row_bytes=Whole,
     parquet_rows=Whole, remedies=TextBy, max_pages=Whole, max_bytes=Whole, longest_word=Whole,

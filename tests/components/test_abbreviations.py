@@ -92,6 +92,9 @@ def test_surroundings_decide(nlp, text, expected):
         ("A court trustee (CT) signed. The CT agreed.", set()),
         ("The emotional stress index (ESI) was high. ESI fell later.", set()),
         ("A field case examiner (FCE) called. The FCE left.", set()),
+        ("The firm's career building training (CBT) began. The CBT was paid.", set()),
+        ("He sat through on-call training (OT). The OT ended in May.", set()),
+        ("Cognitive behavior training (CBT) was tried. CBT helped.", {"CBT"}),
         ("She had pool training (PT). PT helped.", {"PT"}),
         ("A computerized axial tomography (CT) was read. CT was normal.", {"CT"}),
         ("A functional capacity examination (FCE) was done. The FCE was fair.", {"FCE"}),
@@ -99,7 +102,7 @@ def test_surroundings_decide(nlp, text, expected):
 )
 def test_a_short_form_with_another_meaning_here_is_no_treatment(nlp, text, expected):
     found = {t for t, label, _ in senses(nlp, text) if label in ("PROCEDURE", "MEDICATION")}
-    assert found & {"PPI", "PT", "CT", "ESI", "FCE"} == expected
+    assert found & {"PPI", "PT", "CT", "ESI", "FCE", "CBT", "OT"} == expected
 
 
 def test_only_plain_facts_stay_on_the_doc(nlp):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = (
@@ -16,11 +17,27 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _WORD = re.compile(rf"(?:(?:{'|'.join(TENS)})[- ])?[a-z]+")
 
 
-def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, int]:
-    """Return number words up to ninety-nine with their values.
+#: Lists ``ones`` (from 1), ``teens`` (from 10) and ``tens`` (from 20), and ``misspelled``: a misspelling's right word.
+Spellings = Mapping[str, Any]
+_LISTS = {"ones": ONES, "teens": TEENS, "tens": TENS}
+_HUNDRED = "hundred"
+
+
+def _spellings(words: Spellings | None) -> tuple[dict[str, list[str]], list[str]]:
+    """Return each number word with all its spellings, and the spellings of "hundred"."""
+    wrong: Mapping[str, str] = words.get("misspelled", {}) if words else {}
+    known = {word: [word] for name, list_ in _LISTS.items() for word in (words[name] if words else list_)}
+    known[_HUNDRED] = [_HUNDRED]
+    for written, meant in wrong.items():
+        known[meant].append(written)
+    return known, known.pop(_HUNDRED)
+
+
+def number_words(words: Spellings | None = None) -> dict[str, int]:
+    """Return number words up to ninety-nine with their values, and misspellings of "hundred".
 
     Args:
-        words: Other spellings: lists ``ones`` (from 1), ``teens`` (from 10) and ``tens`` (from 20).
+        words: Other spellings.
 
     Returns:
         Each word with its value. Tens and ones are joined by a hyphen, by a blank and by nothing.
@@ -29,14 +46,16 @@ def number_words(words: Mapping[str, Sequence[str]] | None = None) -> dict[str, 
     >>> known["seven"], known["twelve"], known["forty-two"], known["forty two"], known["fortytwo"]
     (7, 12, 42, 42, 42)
     """
-    ones, teens, tens = (words["ones"], words["teens"], words["tens"]) if words else (ONES, TEENS, TENS)
-    values = {word: i for i, word in enumerate(ones, 1)}
-    values |= {word: i for i, word in enumerate(teens, 10)}
-    for i, ten in enumerate(tens, 2):
-        values[ten] = 10 * i
-        for j, one in enumerate(ones, 1):
-            values |= dict.fromkeys((f"{ten}-{one}", f"{ten} {one}", f"{ten}{one}"), 10 * i + j)
-    return values
+    lists: Spellings = words or _LISTS
+    known, hundreds = _spellings(words)
+    ones = {word: i for i, one in enumerate(lists["ones"], 1) for word in known[one]}
+    values = ones | {word: i for i, teen in enumerate(lists["teens"], 10) for word in known[teen]}
+    for i, right in enumerate(lists["tens"], 2):
+        for ten in known[right]:
+            values[ten] = 10 * i
+            for one, j in ones.items():
+                values |= dict.fromkeys((f"{ten}-{one}", f"{ten} {one}", f"{ten}{one}"), 10 * i + j)
+    return values | dict.fromkeys(hundreds[1:], 100)
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +83,7 @@ def plain(value: float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def spelled_number(words: Mapping[str, Sequence[str]] | None = None) -> str:
+def spelled_number(words: Spellings | None = None) -> str:
     """Return a pattern for numbers below a thousand in words, and for dozens; `value_of` reads what it matches.
 
     Hyphens, blanks or nothing may join the words.
@@ -76,10 +95,12 @@ def spelled_number(words: Mapping[str, Sequence[str]] | None = None) -> str:
     >>> [pattern.match(s).group() for s in ("one-hundred-and-four", "fifty- six", "fiftysix", "half a dozen", "twelve")]
     ['one-hundred-and-four', 'fifty- six', 'fiftysix', 'half a dozen', 'twelve']
     """
-    ones, teens, tens = (words["ones"], words["teens"], words["tens"]) if words else (ONES, TEENS, TENS)
-    gap, one, ten = r"[-\s]{0,3}", "|".join(ones), "|".join(tens)
-    small = rf"(?:(?:{ten}){gap}(?:{one})(?![a-z])|{'|'.join(teens)}|{ten}|{one})"
-    hundreds = rf"(?:(?:{one}|an?){gap})?hundred(?:{gap}(?:and{gap})?{small})?"
+    lists: Spellings = words or _LISTS
+    known, hundred = _spellings(words)
+    one, teen, ten = ("|".join(word for right in lists[name] for word in known[right]) for name in _LISTS)
+    gap = r"[-\s]{0,3}"
+    small = rf"(?:(?:{ten}){gap}(?:{one})(?![a-z])|{teen}|{ten}|{one})"
+    hundreds = rf"(?:(?:{one}|an?){gap})?(?:{'|'.join(hundred)})(?:{gap}(?:and{gap})?{small})?"
     dozens = rf"(?:(?:{one}|a|(?:a\s{{1,2}})?half(?:\s{{1,2}}a)?)[-\s]{{1,2}})dozen"
     return rf"(?:{hundreds}|{dozens}|{small})"
 
@@ -108,8 +129,11 @@ def value_of(word: str, values: Mapping[str, int]) -> float:
     if letters.endswith("dozen"):
         head = letters.removesuffix("dozen")
         return 6.0 if "half" in head else 12.0 * values.get(head, 1)
-    head, hundred, rest = letters.partition("hundred")
-    if not hundred:
+    for hundred in (_HUNDRED, *(known for known, value in values.items() if value == 100)):
+        head, found, rest = letters.partition(hundred)
+        if found:
+            break
+    else:
         return float(word)
     rest = rest.removeprefix("and")
     return 100.0 * values.get(head, 1) + (value_of(rest, values) if rest else 0.0)

@@ -150,10 +150,13 @@ class _Builder:
 def _glue() -> re.Pattern[str]:
     listed = shipped("reading.yml")["glued_before_capital"]
     words, begins = "|".join(map(re.escape, listed)), "".join(re.escape(word[0]) for word in listed)
-    # "…Upheld|Claims Administrator", "…by review.|IMR ISSUES", "rationale:|The"; not "www.UpToDate".
+    headings = "|".join(map(re.escape, shipped("reading.yml")["glued_headings"]))
+    # "…Upheld|Claims Administrator", "…by review.|IMR ISSUES", "rationale:|The", "…one set only|Decision rationale:";
+    # not "www.UpToDate".
     return compile_pattern(
         rf"(?=[A-Z{begins}])(?:\b(?:{words})(?=[A-Z][a-z])"
-        r"|(?<!www\.)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{2}|A [a-z]))"
+        r"|(?<!www\.)(?<=[a-z0-9)][.:;])(?=[A-Z][A-Za-z]{2}|A [a-z])"
+        rf"|(?<=[a-z0-9)])(?={headings}))"
     )
 
 

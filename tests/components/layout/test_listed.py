@@ -1,5 +1,7 @@
 """Tables, pairs of labels, ticked boxes and groups, in letters whose layout nothing knows."""
 
+from typing import Any
+
 import pytest
 from spacy.language import Language
 
@@ -75,3 +77,103 @@ def test_a_label_names_a_service_on_its_own_line(nlp: Language, text: str, decis
 def test_pronouns_and_numbers_are_no_services(nlp: Language, word: str) -> None:
     letter = nlp(f"Independent Medical Review\nThe denial of {word} is overturned. The heel is sore.")._.letter
     assert letter.services == []
+
+
+ROWS = [("Elbow pad", "upheld"), ("Keppra 500mg #60", "overturned")]
+ITEMS = "The following services are in dispute:\n1. Elbow pad\n2. Keppra 500mg #60\n"
+LETTERED = "Disputed items\nA) Elbow pad\nB) Keppra 500mg #60\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Requested Service          Date requested    Carrier         Reviewer\n"
+        "Elbow pad                  02/03/2018        Denied          Upheld\n\n"
+        "Keppra 500mg #60           02/09/2018        Modified        Overturned\nThat is all.",
+        "IMR Decision      Item\n------------      ----\nUpheld            Elbow pad\n"
+        "Overturned        Keppra 500mg #60",
+        "Item\tRequested\tUR decision\tDecision of the reviewer\nElbow pad\t1\t\tUpheld\n"
+        "Keppra 500mg #60\t60\tDenied\tOverturned",
+        "          Treatment              UR            IMR\n          Elbow pad            Denied        Upheld\n"
+        "       Keppra 500mg #60       Modified     Overturned",
+        "IMR ISSUES, DECISIONS AND RATIONALES\nService               UR Determination   IMR Determination\n"
+        "Elbow pad             Denied             Upheld\nKeppra 500mg #60      Denied             Overturned\n"
+        "Decision rationale: Neither was tried.",
+        "#   Treatment            Utilization Review   Outcome of IMR\n"
+        "1   Elbow pad            Denied               Upheld\n"
+        "    \n2   Keppra 500mg #60     Denied               Overturned",
+    ],
+)
+def test_a_table_set_in_blanks_gives_each_service_its_decision(nlp: Language, text: str) -> None:
+    assert _services(nlp, text) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # an empty cell, and one that is not a decision
+        (
+            "Service               UR           IMR\nElbow pad             Denied\n"
+            "Keppra 500mg #60                   Overturned",
+            [("Elbow pad", None), ("Keppra 500mg #60", "overturned")],
+        ),
+        (
+            "Service               UR           IMR\nElbow pad             Denied       See page 2\n"
+            "Keppra 500mg #60      Denied       Upheld",
+            [("Elbow pad", None), ("Keppra 500mg #60", "upheld")],
+        ),
+        # a decision that goes on in the next line
+        (
+            "Service               IMR decision   Pages\nElbow pad             Upheld         2\n"
+            "Keppra 500mg #60      Partially      3\n                      overturned",
+            [("Elbow pad", "upheld"), ("Keppra 500mg #60", None)],
+        ),
+        # no column of this review, or two that may be
+        ("Service               UR decision      Appeal\nElbow pad             Denied           Upheld", []),
+        ("Service               Appeal           Decision\nElbow pad             Denied           Upheld", []),
+        # the words of both columns, one blank apart, are told by their number
+        ("Service        UR           IMR\nElbow pad          Denied Upheld", [("Elbow pad", "upheld")]),
+        # a cell under two columns
+        ("Service    Qty   IMR decision\nElbow pad for both arms  2   Upheld", []),
+        ("Service        UR           IMR\nElbow pad  Denied     Pended Upheld", []),
+        # columns of something else
+        ("Medication           Result\nKeppra               Denied chest pain", []),
+    ],
+)
+def test_a_cell_without_a_certain_column_decides_nothing(nlp: Language, text: str, wanted: list[Any]) -> None:
+    assert _services(nlp, text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ITEMS}Item 1: Upheld\nItem 2: Overturned",
+        f"{ITEMS}Final decision\n1 - Upheld\n2 - Overturned",
+        f"{ITEMS}Discussion: He is well.\nService #1 is not medically necessary. Service #2 is medically necessary.",
+        f"{ITEMS}Conclusion: The denial of item 1 is upheld. The denial of item 2 is overturned.",
+        f"{ITEMS}The insurer denied items 1 and 2.\nOutcome: No. 1: Upheld; No. 2: Overturned.",
+        f"{LETTERED}Determination: A: Upheld; B: Overturned",
+    ],
+)
+def test_decisions_by_number_go_to_the_items_of_the_list(nlp: Language, text: str) -> None:
+    assert _services(nlp, text) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"{ITEMS}Items 1 and 2: Overturned", ["overturned", "overturned"]),
+        (f"{ITEMS}Both were denied.\nItem 2: Upheld", [None, "upheld"]),
+        # two decisions for one number, a number that is not there, another's decisions
+        (f"{ITEMS}Item 1: Upheld\nItem 2: Upheld\nItem 2 is medically necessary.", ["upheld", None]),
+        (f"{ITEMS}Item 1: Upheld\nItem 3: Overturned", []),
+        (f"{ITEMS}Utilization review decisions:\nItem 1: Upheld\nItem 2: Modified", []),
+        (f"{ITEMS}Prior decisions\n1: Upheld\n2: Overturned", []),
+        (f"{ITEMS}The surgeon holds that item 1 is medically necessary.", []),
+        (f"{ITEMS}Item 1: not upheld", []),
+        # a list of something else
+        ("Documents reviewed:\n1. Letter of 3/4/18\n2. Imaging of 3/9/18\n1: Upheld\n2: Overturned", []),
+    ],
+)
+def test_numbers_that_are_not_certain_decide_nothing(nlp: Language, text: str, wanted: list[str | None]) -> None:
+    assert [one for _, one in _services(nlp, text)] == wanted

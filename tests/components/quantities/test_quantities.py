@@ -24,6 +24,18 @@ def found(text: str, *, heading: bool = False) -> list[tuple[str, str, float, fl
     ]
 
 
+def test_a_plural_in_parentheses_belongs_to_its_quantity() -> None:
+    assert found("He had 8 massage session(s) and 6 week(s) of casting.") == [
+        ("8 massage session(s)", "S", 8, 8, "session"),
+        ("6 week(s)", "D", 6, 6, "week"),
+    ]
+
+
+def test_letters_in_parentheses_that_are_no_plural_are_left() -> None:
+    assert found("The (s) sign, (s)(s) and 6(s) say nothing; 8 visit(s)(s).") == [("8 visit(s)", "S", 8, 8, "visit")]
+    assert found("8 massage sessions" + "(s)" * 3000, heading=True)[0][1:3] == ("S", 8)
+
+
 # Headings: text, then (stretch, label, least, most, unit) of everything that must be found in it.
 HEADINGS = [
     ("Gait training, 10 visits over 8 weeks",
@@ -582,6 +594,50 @@ def test_time_is_linear_on_hostile_runs(piece: str) -> None:
         ("Yoga therapy 3x5, i.e., three times a week for five weeks", {"implied_sessions": 15}),
         ("Yoga therapy 3x5 (twice a week for five weeks)", {"implied_sessions": None}),
         ("Yoga therapy 3 times a week for 5 weeks, hip, 3x5, knee", {"implied_sessions": None}),
+        # numbers and strengths in words, misspelled or with a comma
+        ("Ninety (90) Mobic fifteen mg tablets", {"count": 90, "strength": "15 mg"}),
+        ("Sixty Keppra five hundred (500) milligram tablets", {"count": 60, "strength": "500 mg"}),
+        ("Remeron 15 milligrams, thrity tablets", {"count": 30, "strength": "15 mg"}),
+        ("Zanaflex 4mg, one hunderd eighty tablets", {"count": 180}),
+        ("Yoga therapy, fourty-four visits", {"sessions": 44}),
+        ("Remeron 7,5mg, thirty", {"strength": "7.5 mg"}),
+        ("Coreg 6,25 mg #60", {"count": 60, "strength": "6.25 mg"}),
+        ("Xodol 7,5/300 mg #40", {"count": 40, "strength": "7.5/300 mg"}),
+        ("Keppra 1,500 mg #60", {"count": 60, "strength": "1,500 mg"}),
+        ("Roxicodone 5,15 mg", {"strength": "5,15 mg"}),
+        # measures before a noun are no counts
+        ("Zipsor 25 milligram capsules", {"count": None, "strength": "25 mg"}),
+        ("Dendracin 60 gram tube", {"count": None}),
+        ("Saline rinse, 240 milliliter bottle", {"count": None}),
+        # plurals in parentheses
+        ("Mobic 15mg #30, Refill(s) 4", {"count": 30, "refills": 4}),
+        ("Mobic 15mg #30, refill(s): none", {"count": 30, "refills": 0}),
+        ("Yoga therapy 3 time(s) a week for 2 week(s)", {"implied_sessions": 6}),
+        ("Hand therapy, 9 session(s)", {"sessions": 9}),
+        ("Hand therapy, 2 visit(s) per week", {"sessions": None, "frequency": week(2)}),
+        # initials
+        ("Cardiology evaluation by T.I.D. Moreno", {"frequency": None}),
+        ("Second opinion, Q.D. O'Neil, D.O.", {"frequency": None}),
+        ("Keppra 500mg B.I.D. Dispense 60", {"frequency": {"min": 2, "max": 2, "per": "day"}, "count": 60}),
+        ("Keppra 500mg with food t.i.d.", {"frequency": {"min": 3, "max": 3, "per": "day"}}),
+        # phases by name
+        (
+            "Yoga therapy once a week for 5 weeks, then a third phase of 2 weeks at 2 visits per week",
+            {"implied_sessions": 9},
+        ),
+        (
+            "Hand therapy 3 times a week for 3 weeks and in the closing stage once a week for 3 weeks",
+            {"implied_sessions": 12},
+        ),
+        ("Hand therapy: stage 1: 3x/week for 3 weeks; stage 2: 2x/week for 1 week", {"implied_sessions": 11}),
+        ("Hand therapy twice a week for 3 weeks or 3 times a week for 2 weeks", {"implied_sessions": None}),
+        ("Hand therapy 3 times a week for 3 weeks, the second phase once a week", {"implied_sessions": None}),
+        # models
+        ("Orbit 12 elbow brace", {"count": None}),
+        ("Vita-4 stimulator unit, 14 day trial", {"count": None, "duration": last(14, "day")}),
+        ("Purchase of 3 Medrox box", {"count": 3}),
+        ("2 elbow braces", {"count": 2}),
+        ("Medrox 15 patch", {"count": 15}),
         ("Physical therapy 12 visits in 6 weeks", {"sessions": 12, "duration": {"min": 6, "max": 6, "unit": "week"}}),
     ],
 )

@@ -24,6 +24,7 @@ _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.
 _PART = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60})")
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
+_MAX_INTRODUCTION = 4  # lines of a sentence that introduces the services
 _MAX_BARE = 300  # characters of a heading without a decision word
 _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
@@ -66,6 +67,8 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
             if heading:
                 found.append(heading)
         floor, before = title.end, title.category
+        if before == "decisions":
+            floor = _after_introduction(view, decisions, floor)
     return _with_bare_lines(found, reading, width)
 
 
@@ -217,9 +220,13 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
     begin = next((title.end for title in reading.titles if title.category == "decisions"), None)
     if begin is None or "decides" in reading.layout.services:
         return found
+    begin = _after_introduction(view, decisions, begin)
     known = {heading.end for heading in found}
+    own = any(reading.decisions.is_own(view.text[h.decision_start : h.decision_end]) for h in found if h.decision_end)
+    foreign = -1  # where the last line of another's list ended
     ends = decisions.at_end_of_line
     extra = []
+    reasons = {title.end for title in reading.titles if title.category == "rationale"}
     floor, title_ends = begin, deque(title.end for title in reading.titles)
     for line_start, line_end in view.lines:
         colon = view.text.find(":", max(line_start, begin), line_end)  # first: it saves 0.4 ms a letter
@@ -231,11 +238,39 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
             start = _heading_start(view, decisions, floor, text_end, width)
             if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
                 continue  # a passage of another letter, within the reasons
+            inside = line_start > floor and floor in reasons
+            if inside and (
+                (own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start, foreign)
+            ):
+                foreign = line_end
+                continue
             if _behind_sentence(view, start, text_end, "rationale"):
                 continue
             extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
             floor = match.end("word")  # the next request begins after this one's decision
     return sorted(found + extra, key=lambda heading: heading.start)
+
+
+def _of_insurer(reading: Reading, floor: int, at: int, foreign: int) -> bool:
+    """Return whether the line at ``at`` is in a list of what the insurer did: the sentence before announces it."""
+    text, decisions = reading.view.text, reading.decisions
+    if floor < foreign < at and _SENTENCE_END.search(text, foreign, at) is None:
+        return True
+    before = text[max(floor, at - _QUOTED) : at].rstrip()
+    sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
+    if not sentence.endswith((".", ":")) or not decisions.lists.search(sentence):
+        return False
+    return any(word.any("insurer") for word in decisions.lexicon.words(sentence))
+
+
+def _after_introduction(view: View, decisions: Decisions, floor: int) -> int:
+    """Return where the first service can begin: behind "The items were decided as set out below:", in whole lines."""
+    first = bisect_left(view.lines, floor, key=lambda line: line[0])
+    for _, end in view.lines[first : first + _MAX_INTRODUCTION]:
+        if view.text[end - 1] == ":":
+            begins = view.lines[first][0]
+            return end if decisions.introduction.fullmatch(view.text, begins, end) else floor
+    return floor
 
 
 def _heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:

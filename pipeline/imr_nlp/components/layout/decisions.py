@@ -25,6 +25,9 @@ _STATED = re.compile(
 )
 _MISREAD = 6  # letters of a decision word from which a misread form is known
 _AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
+_NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "supported"})
+_DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
+_SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
@@ -60,6 +63,9 @@ class Decisions:
         corrections: What shows that a decision was corrected, over text in lower case.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
+        introduction: What introduces the services in a sentence of its own.
+        lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
+        others_words: Decision words of insurers, which a letter with words of its own does not use.
         prefixes: What stands before a colon within a request: "Associated surgical service".
     """
 
@@ -81,6 +87,9 @@ class Decisions:
     corrections: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
+    lists: re.Pattern[str]
+    introduction: re.Pattern[str]
+    others_words: frozenset[str]
     prefixes: re.Pattern[str]
 
     @cached_property
@@ -132,7 +141,7 @@ class Decisions:
                 return WordDecision(None)
             found.add(_FLIPPED[decision] if negated else decision)
         if not found:
-            found = {self._necessity(plain)} - {""}
+            found = {self._necessity(words)} - {""}
         if "overturned" in found and (limited := self._limited(plain, matches)):
             amount = _AMOUNT.search(written)
             return limited if limited.decision is None or not amount else limited._replace(granted=float(amount[1]))
@@ -144,6 +153,15 @@ class Decisions:
                 return WordDecision("modified", float(amount[1]) if amount else None)
             return WordDecision(found.pop())
         return WordDecision(None)
+
+    def is_own(self, word: str) -> bool:
+        """Return whether a decision word is one of reviewers, and none that insurers use: "Upheld", not "Denied".
+
+        >>> decisions = load_decisions()
+        >>> decisions.is_own("Upheld"), decisions.is_own("Denied")
+        (True, False)
+        """
+        return " ".join(word.lower().split()) not in self.others_words
 
     def known(self, written: str) -> bool:
         """Return whether words say what became of a request, or that nothing is decided."""
@@ -242,10 +260,18 @@ class Decisions:
         return None
 
     @staticmethod
-    def _necessity(plain: str) -> str:
-        if not re.search(r"\bmedically (?:necessary|appropriate|indicated|warranted|supported)\b", plain):
-            return "upheld" if "medically unnecessary" in plain else ""
-        return "upheld" if re.search(r"\b(?:not|never|cannot|non|isn't|aren't|wasn't)\b", plain) else "overturned"
+    def _necessity(words: list[Word]) -> str:
+        """Return what "is (not) medically necessary" decides; nothing where a scrap stands before "medically"."""
+        texts = [word.text for word in words]
+        at = next(
+            (k for k, pair in enumerate(pairwise(texts)) if pair[0] == "medically" and pair[1] in _NECESSARY), None
+        )
+        if at is None:
+            return "upheld" if "medically unnecessary" in " ".join(texts) else ""
+        if not _DENIES.isdisjoint(texts):
+            return "upheld"
+        scrap = any(len(word.text) <= _SCRAP and word.text.isalpha() and not word.classes for word in words[:at])
+        return "" if scrap or any(word.any("negators") for word in words[:at]) else "overturned"
 
 
 def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
@@ -264,12 +290,13 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     try:
         splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])
-        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted")}
+        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted", "lists", "introduction")}
+        others = frozenset(data["others_words"])
         statuses, labels = ("|".join(map(re.escape, data[key])) for key in ("statuses", "labels"))
         words = "|".join(map(re.escape, data["qualifiers"]))
         hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
-            data["words"], splits, split_cues=compiled(cues, path), lexicon=load_lexicon(),
+            data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path),
             hedged=compiled(rf"\b(?:{hedges})[\s:,;-]{{0,3}}\Z|: ?(?:{asked})[\s:]{{0,3}}\Z", path),

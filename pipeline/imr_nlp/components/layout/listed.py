@@ -10,9 +10,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
+from imr_nlp.components.layout import aligned
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.numbered import Numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
@@ -47,16 +50,79 @@ class Listed:
     columns: dict[str, re.Pattern[str]]
     patterns: dict[str, re.Pattern[str]]
     lines_between: int
+    numbered: Numbered
 
     def read(self, reading: Reading) -> list[ServiceHeading]:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
-            self._table, self._ticked, self._pairs, self._groups, self._leading, self._plain,
+            self._aligned, self._table, self._ticked, self._pairs, self._groups, self._leading, self._plain,
+            self._numbered,
         )  # fmt: skip
         for kind in kinds:
-            if found := [one for one in kind(reading) if one.decision]:
-                return found
+            found = list(kind(reading))
+            if any(one.decision for one in found):
+                return sorted(found, key=lambda one: one.start)
         return []
+
+    def instead(self, reading: Reading, found: Sequence[ServiceHeading]) -> list[ServiceHeading]:
+        """Return the services of a table in which all those stand that another style found; empty without such.
+
+        Args:
+            reading: The letter.
+            found: The services of the other style.
+        """
+        view = reading.view
+        if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
+            return []
+        for table in aligned.rows(reading, self._kinds):
+            if aligned.within(found, table):
+                return self._services(reading, table)
+        return []
+
+    def _aligned(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the rows of tables that are set in blanks or tabs."""
+        if "  " in reading.view.source or "\t" in reading.view.source:
+            for table in aligned.rows(reading, self._kinds):
+                yield from self._services(reading, table)
+
+    def _kinds(self, names: Sequence[str]) -> list[str]:
+        """Return the kind of each column by its name; empty where they are not those of a table of decisions."""
+        kinds = [self._kind(name.strip(" .:")) for name in names]
+        if "ours" not in kinds and kinds.count("bare") == 1 and "unknown" not in kinds:
+            kinds[kinds.index("bare")] = "ours"
+        if kinds.count("item") != 1 or kinds.count("ours") != 1:
+            return []
+        return [kind if kind in ("item", "ours") else f"{kind} {n}" for n, kind in enumerate(kinds)]
+
+    def _kind(self, name: str) -> str:
+        """Return the kind of a column: ``bare`` is "Decision" alone, ``unknown`` one of decisions that nobody knows."""
+        if self.patterns["bare"].fullmatch(name):
+            return "bare"
+        for kind, pattern in self.columns.items():
+            if pattern.fullmatch(name):
+                return kind
+        return "unknown" if self.patterns["of_decisions"].search(name) else "other"
+
+    def _services(self, reading: Reading, table: Sequence[aligned.Row]) -> list[ServiceHeading]:
+        """Return the services of a table's rows; undecided where the cell of this review says nothing certain."""
+        found: list[ServiceHeading] = []
+        for row, below in pairwise([*table, None]):
+            if row is None or "item" not in row.cells or not row.cells.keys() - {"item"}:
+                continue
+            word = row.cells.get("ours")
+            single = word and len(list(reading.decisions.places(reading.view.text, *word))) == 1
+            one = self._row(reading, row.cells["item"], word) if word and single else None
+            goes_on = below and not below.apart and "item" not in below.cells and "ours" in below.cells
+            if one is None or goes_on:
+                start, end = row.cells["item"]
+                one = decided(ServiceHeading(start, end, end, None, None, None, "heading.listed"), ())
+            found.append(one)
+        return found
+
+    def _numbered(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the entries of a list whose decisions follow by number, where the document says what it is."""
+        if self.patterns["document"].search(reading.view.text):
+            yield from self.numbered.read(reading)
 
     @cached_property
     def _column(self) -> re.Pattern[str]:
@@ -191,10 +257,11 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "document")
+    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "document", "of_decisions", "bare")
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
-        return Listed(columns, patterns, data["lines_between"])
+        numbered = Numbered(**{name: compiled(pattern, path) for name, pattern in data["numbered"].items()})
+        return Listed(columns, patterns, data["lines_between"], numbered)
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

@@ -30,8 +30,7 @@ def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Patter
         The headings, in text order.
     """
     style = layout.services["style"]
-    if style != "findings":
-        titles = _not_within(layout, text, titles)
+    titles = _not_within(layout, text, titles) if style != "findings" else _summed_up_once(text, titles)
     if style in _SERVICES:
         titles = _after_services_begin(layout, text, titles)
         titles = _opened(text, titles, decision, layout)
@@ -62,6 +61,18 @@ def _not_within(layout: Layout, text: str, titles: list[Title]) -> list[Title]:
             and (sectioned or title.category in ("documents", "case_summary") or title.category in others)
         ):  # fmt: skip
             continue
+        kept.append(title)
+    return kept
+
+
+def _summed_up_once(text: str, titles: list[Title]) -> list[Title]:
+    """Leave out "Summary: …" or "Background: …" inside the reasons, where the case was summed up before."""
+    kept: list[Title] = []
+    for title in titles:
+        if title.weak and title.category == "case_summary" and kept and kept[-1].category == "rationale":
+            summed_up = any(one.category == "case_summary" for one in kept)
+            if summed_up and text[kept[-1].end : title.start].strip(" .:"):
+                continue
         kept.append(title)
     return kept
 

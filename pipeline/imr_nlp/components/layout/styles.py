@@ -33,13 +33,21 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
         The services; empty where the letter asks for none. Without decisions where no independent reviewer wrote.
     """
     found = STYLES[reading.layout.services["style"]](reading)
-    if not any(one.decision for one in found) and not reading.layout.services.get("undecided"):
-        found = reading.listed.read(reading) or found
+    if not reading.layout.services.get("undecided"):
+        if any(one.decision and _named(reading, one) for one in found):
+            found = reading.listed.instead(reading, found) or found
+        else:
+            found = reading.listed.read(reading) or found
     found = found or running_text(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
     doubtful = _decided_twice(reading, found) | _corrected(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
+
+
+def _named(reading: Reading, one: ServiceHeading) -> bool:
+    """Return whether a service has a name: "item 1" is none."""
+    return reading.decisions.names(reading.view.text, one.start, one.text_end)
 
 
 def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:

@@ -23,6 +23,8 @@ _MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
 _MAX_PARTS = 5  # glued words in one
 _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
 _NO_CLASS: frozenset[str] = frozenset()
+#: What a file broke anywhere: "is not" by its letters.
+_NOTS = {"not": ["not"], **{f"{copula}not": [copula, "not"] for copula in ("is", "are", "was", "were")}}
 
 
 class Word(NamedTuple):
@@ -119,12 +121,24 @@ class Lexicon:
         for i in range(len(single) - 1, 1, -1):
             if single[i][0] != "medically":
                 continue
-            (copula, begin, end), (word, start, stop) = single[i - 2 : i]
-            if self.misread.get(word) == "not" and "copulas" in self.sets.get(copula, _NO_CLASS):
-                single[i - 1] = ("not", start, stop)
-            elif word == "not" and (meant := self.misread.get(copula)):
-                single[i - 2] = (meant, begin, end)
+            for n in (2, 3):
+                pieces = [word for word, _, _ in single[max(i - n, 0) : i]]
+                whole = _NOTS.get("".join(pieces))
+                if whole and pieces != whole:  # "is no t", "isn ot"
+                    first, last = single[i - n][1], single[i - 1][2]
+                    single[i - n : i] = [(word, first, last) for word in whole]
+                    break
+            else:
+                self._misread_before(single, i)
         return single
+
+    def _misread_before(self, single: list[tuple[str, int, int]], i: int) -> None:
+        """Put right one of the two words before ``single[i]``."""
+        (copula, begin, end), (word, start, stop) = single[i - 2 : i]
+        if self.misread.get(word) == "not" and "copulas" in self.sets.get(copula, _NO_CLASS):
+            single[i - 1] = ("not", start, stop)
+        elif word == "not" and (meant := self.misread.get(copula)):
+            single[i - 2] = (meant, begin, end)
 
     def _single(self, text: str, start: int, end: int) -> list[tuple[str, int, int]]:
         """Return the words as they are meant, one by one."""

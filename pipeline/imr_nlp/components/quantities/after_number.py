@@ -23,6 +23,7 @@ from imr_nlp.components.quantities.reading import (
     counts_course,
     counts_supplies,
     is_dose,
+    is_model,
     is_product,
     names_refills,
 )
@@ -117,6 +118,8 @@ class AfterNumber:
             return [], noun.end()
         if number.max == 1 and self.context.is_none(text, number.start):
             return [], noun.end()
+        if reading.heading and is_model(g, text, number, noun):
+            return [], number.end
         if g.singular_of(noun) in g.supplies and not counts_supplies(g, reading, number, noun):
             return [], number.end
         if reading.heading and is_dose(g, text, number, noun):

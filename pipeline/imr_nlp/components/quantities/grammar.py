@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.alternatives import alternatives, longest_first
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.inflection import plural
 from imr_nlp.text.numbers import number_words, spelled_number, value_of
@@ -93,6 +93,7 @@ class QuantityPatterns:
         self.supplies = frozenset(words["supplies"])
         self.nouns |= dict.fromkeys(self.supplies - self.nouns.keys(), "unit")
         self._before_supplies = _compile(rf"(?:[^\w\s]|\b{one_of(words['before_supplies'])})\s{{0,2}}\Z")
+        self._before_joined = _compile(rf"(?:[^\w\s-]|\b{one_of(words['before_supplies'])})\s{{0,2}}\Z")
         self.doses = frozenset(words["doses"])
         self._plurals: dict[str, str] = {plural(noun): noun for noun in self.nouns}
 
@@ -123,6 +124,8 @@ class QuantityPatterns:
             rf"(?:(?:(?:times?\b|x(?:'?s\b)?|days?\b){GAP})?{per}{GAP}|(?:times?\b|x(?:'?s\b)?){GAP}){period}"
             rf"|(?:{times}{GAP})?(?P<adverb>{adverb})\b)"
         )
+        # The rate of a phase, not its number: "final stage 1x/week"
+        self.times_behind = _compile(rf"{GAP}{times}{GAP}{per}")
         # EVERY: " time every 3 months", "q4-6h", "q.6.h", "every other week", "each day"
         self.times_every = _compile(
             rf"{GAP}(?:{times}{GAP})?(?:(?:every|each|once{GAP}every)\b{GAP}|q\.?{GAP})"
@@ -178,9 +181,10 @@ class QuantityPatterns:
         # Signs between "refills" and its number: "refills 2", "refills: #2"
         self.signs = _compile(r"[\s:=#(x]{0,4}")
         # A drug's name and strength right after a number: " Norco 10/325mg", " Mobic 7. 5 mg"
-        strength = one_of([unit for unit in words["strengths"] if unit.isalpha()])
+        strength = one_of([*(unit for unit in words["strengths"] if unit.isalpha()), *words["strength_names"]])
         self.drug_after = _compile(
-            rf"\s[a-z][a-z-]{{3,}}[^,;:#\d]{{0,20}}(?:\d{{1,3}}\s?\.\s?\d{{1,4}}|\d[\d./-]{{0,10}})\s?{strength}\b"
+            rf"\s[a-z][a-z-]{{3,}}[^,;:#\d]{{0,20}}(?:\d{{1,3}}\s?\.\s?\d{{1,4}}|\d[\d./-]{{0,10}}|\b{spelled}(?:\s\(\d{{1,4}}\))?)"
+            rf"\s?-?{strength}\b"
         )
         # A therapy's name right after a number: " physical therapy", " PT"
         self.bare_therapy = _compile(rf"\s{{1,2}}{one_of(words['cues']['session'])}\b")
@@ -227,10 +231,21 @@ class QuantityPatterns:
         # ONE: "a month", "a full year"
         self.one = _compile(rf"an?{GAP}(?:full{GAP})?{period}")
 
+        # "with ", "Dr. " before initials, and " Harris, M.D." behind them
+        self.initials_after = _compile(rf"\b{one_of(words['initials_after'])}\b\.?\s{{1,2}}\Z")
+        letters = "|".join(r"\.?\s?".join(word) for word in longest_first(words["credentials"]))
+        self.credentials = _compile(rf"(?:\s?[a-z'’-]{{2,24}}){{1,2}},?\s(?:{letters})(?![a-z])")
+
         self.latin = frozenset(words["latin"])
+        wrong = tuple(words["numbers"].get("misspelled", ()))
+
+        def opens(word: str) -> bool:
+            """Whether a number begins with this word; not "ninty" glued to "two", for each word costs time."""
+            return word.isalpha() and (word in wrong or not word.startswith(wrong))
+
         #: Words that begin a quantity, by how it is read on from there.
         self.begins = {
-            **dict.fromkeys([word for word in (*self.values, "hundred", "half") if word.isalpha()], "number"),
+            **dict.fromkeys([word for word in (*self.values, "hundred", "half") if opens(word)], "number"),
             **dict.fromkeys([plural(noun) for noun in words["stretched"]], "stretch"),
             **dict.fromkeys(
                 [plural(noun) for noun, unit in self.nouns.items() if unit in ("tablet", "unit")], "worded"
@@ -329,9 +344,13 @@ class QuantityPatterns:
         """Return the record's unit for the counted noun of a match."""
         return self.nouns[self.singular_of(match)]
 
-    def may_count_supplies(self, text: str, at: int) -> bool:
-        """Whether a number at ``at`` may count things, and is no model's: not "Libre 2 sensors"."""
-        return at == 0 or self._before_supplies.search(text, max(0, at - 16), at) is not None
+    def may_count_supplies(self, text: str, at: int, *, joined: bool = False) -> bool:
+        """Whether a number at ``at`` may count things, and is no model's: not "Libre 2 sensors".
+
+        ``joined`` says that a hyphen before it joins it to a name.
+        """
+        before = self._before_joined if joined else self._before_supplies
+        return at == 0 or before.search(text, max(0, at - 16), at) is not None
 
     def therapy_before(self, text: str, at: int) -> bool:
         """Whether a therapy's name stands right before ``at``."""

@@ -32,8 +32,10 @@ from imr_nlp.components.quantities.reading import (
     MAX_REFILLS,
     MAX_SESSIONS,
     MIN_TABLETS,
+    OptionalPlurals,
     Reading,
     counts_things,
+    is_initials,
     names_refills,
     opens_sentence,
 )
@@ -81,8 +83,19 @@ class QuantityParser(AfterNumber):
         ``heading`` says that the passage is a request: every duration in it belongs to a treatment. Time is linear
         in the length of the passage.
         """
+        written = text[start:end]
+        lowered = lower_case(written)
+        if "(s)" not in lowered:
+            for quantity in self._find(Reading(lowered, heading, written)):
+                yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
+            return
+        one = OptionalPlurals(written)  # "2 refill(s)"
+        for quantity in self._find(Reading(lower_case(one.text), heading, one.text)):
+            yield replace(quantity, start=one.place(quantity.start) + start, end=one.place(quantity.end) + start)
+
+    def _find(self, reading: Reading) -> Iterator[Quantity]:
+        """Yield the quantities of one pass, with offsets into its text."""
         begins = self.grammar.begins
-        reading = Reading(lower_case(text[start:end]), heading)
         anchors, behind = self.grammar.anchor_in(reading.text), f" {reading.text}"
         while (anchor := anchors.search(behind, reading.at)) is not None:
             word = anchor.group()[1:]
@@ -95,7 +108,7 @@ class QuantityParser(AfterNumber):
                     reading.rate = quantity
                 if quantity.label == SESSION_COUNT and quantity.unit in ENCOUNTER_UNITS:
                     reading.encounters = quantity
-                yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
+                yield quantity
 
     # --- one reader for each way in which a quantity begins: (the pass, where it begins) -> Found ------------------
 
@@ -114,7 +127,8 @@ class QuantityParser(AfterNumber):
             if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
                 return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
         if g.more_digits.match(text, stop) or (
-            self.context.is_label(text, at) and not opens_sentence(self.grammar, text, number)
+            self.context.is_label(text, at)
+            and not (opens_sentence(g, text, number) or g.times_behind.match(text, stop))
         ):
             return [], stop
         for read in (self._paced, self._rate, self._pair, self._period, self._counted):
@@ -231,6 +245,8 @@ class QuantityParser(AfterNumber):
         """Read "daily", "weekly", "b.i.d.", "b.i.d. to t.i.d."; not "activities of daily living"."""
         g, text = self.grammar, reading.text
         match = g.adverb.match(text, at)
+        if match is not None and is_initials(g, reading, match):
+            return [], match.end()
         if match is None or self.context.is_idle_adverb(text, at, match.end()):
             return [], at
         count, per = g.adverbs[g.plain(match.group())]
@@ -252,7 +268,8 @@ class QuantityParser(AfterNumber):
 
     def _read_every(self, reading: Reading, at: int) -> Found:
         """Read "every 3 months", "every other week", "q4-6h"."""
-        if (latin := self._read_adverb(reading, at))[0]:  # "q.h.s." is no "every hour"
+        latin = self._read_adverb(reading, at)
+        if latin[0] or latin[1] > at:  # "q.h.s." is no "every hour"
             return latin
         match = self.grammar.times_every.match(reading.text, at)
         spacing = self.grammar.spacing(match) if match is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from imr_nlp.components.quantities.grammar import DURATION, Quantity, QuantityPatterns, Range
@@ -27,12 +28,41 @@ ENCOUNTER_UNITS = frozenset({"session", "visit", "treatment", "injection"})
 MIN_CALENDAR_YEAR = 1900
 
 
+_OPTIONAL_PLURAL = re.compile(r"(?<=[A-Za-z])\(([sS])\)")
+#: A surname behind initials: " Harris", "O'Neil".
+_SURNAME = re.compile(r"\s?[A-Z][a-z'’]")
+
+
+class OptionalPlurals:
+    """A text whose plurals in parentheses are plain ones, with a map back.
+
+    >>> one = OptionalPlurals("8 visit(s) a week")
+    >>> one.text, one.place(8), one.place(10)
+    ('8 visits a week', 10, 12)
+    """
+
+    def __init__(self, text: str) -> None:
+        """Replace each "(s)" behind a letter.
+
+        Args:
+            text: The text as it is written.
+        """
+        self.text = _OPTIONAL_PLURAL.sub(r"\1", text)
+        #: Where the replaced "s" stand in the new text.
+        self._plurals = [match.start() - 2 * n for n, match in enumerate(_OPTIONAL_PLURAL.finditer(text))]
+
+    def place(self, at: int) -> int:
+        """Return a place of the new text in the text as it is written."""
+        return at + 2 * bisect_left(self._plurals, at)
+
+
 @dataclass(slots=True)
 class Reading:
     """The pass over one passage: its text in lower case, where it reads and what it found last."""
 
     text: str
     heading: bool
+    written: str = ""  # the passage with its capitals
     at: int = 0
     last: Quantity | None = None
     rate: Quantity | None = None  # the last frequency
@@ -42,6 +72,16 @@ class Reading:
     def last_end(self) -> int:
         """Where the quantity found last ended, -1 before the first."""
         return self.last.end if self.last is not None else -1
+
+
+def is_initials(grammar: QuantityPatterns, reading: Reading, match: re.Match[str]) -> bool:
+    """Return whether dotted capitals are somebody's initials: "with Q.D. Harris", "T.I.D. Morgan, M.D."."""
+    if "." not in match.group() or match.group().upper() != reading.written[match.start() : match.end()]:
+        return False
+    if not _SURNAME.match(reading.written, match.end()):
+        return False
+    before = grammar.initials_after.search(reading.text, max(0, match.start() - 12), match.start())
+    return bool(before or grammar.credentials.match(reading.text, match.end()))
 
 
 def opens_sentence(grammar: QuantityPatterns, text: str, number: Range) -> bool:
@@ -97,6 +137,16 @@ def counts_things(grammar: QuantityPatterns, text: str, noun: re.Match[str], num
         return False
     closed = text[number.end - 1] == ")" if noun["mark"] == "(" else True
     return noun["mark"] is not None and closed and grammar.closes.match(text, number.end) is not None
+
+
+def is_model(grammar: QuantityPatterns, text: str, number: Range, noun: re.Match[str]) -> bool:
+    """Return whether a number in a request names a model: "Orbit 12 knee brace", "Vita-4 stimulator unit".
+
+    It stands behind a name, and the noun is in the singular. "30 patch" alone is careless writing, and counts.
+    """
+    if number.max <= 1 or noun["noun"].endswith("s") or grammar.unit_of(noun) != "unit":
+        return False
+    return bool(noun["between"]) and not grammar.may_count_supplies(text, number.start, joined=True)
 
 
 def counts_supplies(grammar: QuantityPatterns, reading: Reading, number: Range, noun: re.Match[str]) -> bool:

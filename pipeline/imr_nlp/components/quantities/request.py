@@ -11,6 +11,7 @@ from typing import Any
 
 from imr_nlp.components.quantities.grammar import Quantity, one_of
 from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, SESSION_COUNT, parser_of
+from imr_nlp.components.quantities.reading import OptionalPlurals
 from imr_nlp.config import read_yaml
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.numbers import number_words, plain, spelled_number, value_of
@@ -57,7 +58,7 @@ def request_quantities(text: str, words: str | Path = SHIPPED) -> RequestQuantit
     >>> found = request_quantities("Naproxen 550mg #60 with 2 refills"); found.count, found.strength, found.refills
     (60, '550 mg', 2)
     """
-    text = " ".join(text.split())
+    text = OptionalPlurals(" ".join(text.split())).text
     request = _request(words)
     found = request.without_restated(list(parser_of(words).find(text, heading=True)), text)
     counts = [quantity for quantity in found if quantity.label == SESSION_COUNT]
@@ -142,7 +143,10 @@ class _Request:
         self.session_units = frozenset(words["implied"]["sessions"])
         self.pair: dict[str, str] = words["implied"]["pair"]
         self._next_phase = compile_pattern(rf"\b{one_of(words['next_phase'])}\b", re.IGNORECASE)
+        named = rf"(?:(?:a|the|in|during)\s){{0,2}}{one_of(words['phase_orders'])}\s{one_of(words['phases'])}"
+        numbered = rf"{one_of(words['phases'])}\s(?:\d|[ivx]{{1,3}}|two|three|four)"
         joints = one_of([*words["next_phase"], *words["joins_phases"]])
+        joints = rf"(?:{joints}|(?:{named}|{numbered})\b(?:\s?(?:[:,=-]|of\b|with\b|at\b))?)"
         self._only_joints = compile_pattern(rf"\s{{0,2}}(?:{joints}\s{{0,2}}){{1,5}}", re.IGNORECASE)
         restates = one_of(words["restates"])
         self._restates = compile_pattern(rf"\s?(?:[,;:(]\s?)?(?:\(|{restates},?)\s?", re.IGNORECASE)
@@ -157,7 +161,19 @@ class _Request:
             rf"\b(?P<unit>{forms})s?\.?\s(?P<low>{number})(?:\s?{one_of(words['through'])}\s?(?P<high>{number}))?(?![\w/]|\s?x)",
             re.IGNORECASE,
         )
+        self._strength_names: dict[str, str] = words["strength_names"]
+        units = one_of([*words["strengths"], *self._strength_names])
+        # A strength in words, or its unit: "two hundred (200) mg", "fifty milligrams", "300 milligram"
+        self._worded_strength = compile_pattern(
+            rf"(?:\b(?P<words>{spelled_number(words['numbers'])})(?:\s?\([\d.]{{1,6}}\))?[\s-]{{0,2}}(?P<unit>{units})"
+            rf"|(?<=\d)[\s-]?(?P<name>{one_of(self._strength_names)}))(?![A-Za-z])",
+            re.IGNORECASE,
+        )
         unit = one_of(words["strengths"])
+        # "7,5 mg", "0,25 mg", "7,5/325 mg"; not "1,000 mg", nor the list "5,10 mg"
+        self._decimal_comma = compile_pattern(
+            rf"(?<![\d.,])(\d{{1,2}}),(\d|[27]5)(?=\s?{unit}(?![A-Za-z])|/\d)", re.IGNORECASE
+        )
         # "7.5", ".5", "7. 5", "7 .5": a blank may stand at the point
         figure = r"(?:\d{1,4}\.\s\d{1,4}(?!\d)|\d{1,3}\s\.\d{1,4}(?!\d)|\d[\d.,]{0,9}|\.\d{1,4})"
         # "7.5mg", "10/325 mg", "7.5-325mg", ".5-1mg", ".5 to 1 mg", "4%-27.5%-0.0325%"
@@ -231,6 +247,7 @@ class _Request:
     def strength_of(self, text: str) -> str | None:
         """Return the strengths of a text as the record writes them, or None."""
         found = []
+        text = self._decimal_comma.sub(r"\1.\2", self._worded_strength.sub(self._in_figures, text))
         for match in self._strength.finditer(text):
             unit, more = match["unit"].lower(), match["more"]
             value = _LEADING_POINT.sub("0.", _TO.sub("-", match["value"]).replace(" ", ""))
@@ -239,6 +256,12 @@ class _Request:
                 value, more = value + figures, ""  # "5mg/325mg" is 5/325 mg
             found.append(f"{value}{'' if unit == '%' else ' '}{unit}{more}")
         return "; ".join(found) or None
+
+    def _in_figures(self, match: re.Match[str]) -> str:
+        """Return a strength in figures with its short unit: "fifty milligrams" is "50 mg"."""
+        written = match["unit"] or match["name"]
+        unit = self._strength_names.get(written.lower(), written)
+        return f"{value_of(match['words'].lower(), self._values):g} {unit}" if match["words"] else f" {unit}"
 
     def _one_unit(self, more: str, unit: str) -> str | None:
         """Return further strengths without their unit; None where it isn't always the same."""

@@ -17,6 +17,7 @@ from imr_nlp.text.inflection import plural, singular
 
 RULE = "px.short_name"
 _MIN_HEAD = 4  # letters
+_JOINED = frozenset("-/")
 _OF = frozenset(("of", "for", "with", "to", "in", "without", "under"))
 
 
@@ -51,45 +52,44 @@ class ShortNames:
             found: The names, in text order and without overlaps.
             within: Parts of the Doc (first token, end) where names are looked for.
         """
-        if not found:
-            return found
+        heads: dict[int, NameMatch] = {}
         strings = doc.vocab.strings
-        words = [strings[lower] for lower in doc.to_array(LOWER).tolist()]
-        heads: dict[str, NameMatch] = {}
         for name in found:
-            head = singular(words[_head(words, name)])
-            if name.end - name.start > 1 and name.kind in self._kinds and self._is_head(head):
-                heads.setdefault(head, name)
-                heads.setdefault(plural(head), name)
+            if name.end - name.start > 1 and name.kind in self._kinds and self._is_head(head := _head(doc, name)):
+                for form in (head, plural(head)):
+                    heads.setdefault(strings[form], name)
         if not heads:
             return found
+        words = doc.to_array(LOWER).tolist()
         taken = {at for name in found for at in range(name.start, name.end)}
         short = [
-            NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
+            NameMatch(at, at + 1, RULE, heads[words[at]].canonical, heads[words[at]].kind, heads[words[at]].category)
             for start, end in within
             for at in range(start, end)
-            if (known := heads.get(words[at])) and at > known.start and at not in taken
-            if self._stands_alone(words, at, start, end)
+            if words[at] in heads and at > heads[words[at]].start and at not in taken
+            if self._stands_alone(doc, at, start, end)
         ]
         return sorted([*found, *short], key=lambda name: name.start) if short else found
 
     def _is_head(self, word: str) -> bool:
         return len(word) >= _MIN_HEAD and word.isalpha() and word not in self._not_heads
 
-    def _stands_alone(self, words: Sequence[str], at: int, start: int, end: int) -> bool:
+    def _stands_alone(self, doc: Doc, at: int, start: int, end: int) -> bool:
         """Return whether the words on either side leave a word a noun of its own."""
-        before = words[at - 1] if at > start else "."
-        after = words[at + 1] if at + 1 < end else "."
-        joined = before in ("-", "/") or after in ("-", "/")
-        return not joined and before != ")" and (not before.isalpha() or before in self._before) and (
-            not after.isalpha() or after in self._after or after.endswith(("ed", "ing"))
-        )  # fmt: skip
+        before = doc[at - 1].lower_ if at > start else "."
+        after = doc[at + 1].lower_ if at + 1 < end else "."
+        if before in _JOINED or after in _JOINED or before == ")":
+            return False
+        alone = not after.isalpha() or after in self._after or after.endswith(("ed", "ing"))
+        return alone and (not before.isalpha() or before in self._before)
 
 
-def _head(words: Sequence[str], name: NameMatch) -> int:
-    """Return the token that is a name's head: the last one, or that before "of", "for" and their like."""
-    inner = (at for at in range(name.start + 1, name.end) if words[at] in _OF)
-    return next(inner, name.end) - 1
+def _head(doc: Doc, name: NameMatch) -> str:
+    """Return a name's head in the singular: the last word, or that before "of", "for" and their like."""
+    for token in doc[name.start + 1 : name.end]:
+        if token.lower_ in _OF:
+            return singular(doc[token.i - 1].lower_)
+    return singular(doc[name.end - 1].lower_)
 
 
 def _parts(classes: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,164 @@
+"""Tables whose columns are set apart by blanks or tabs alone.
+
+Where a cell stands under two columns, or beside all of them, the table is given up. Read `listed` first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
+
+_CELL = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # one blank is within a cell, two are between cells
+_DRAWN = re.compile(r"[\s+=_|-]+")  # a line that is drawn
+_TAB = 1000  # characters between the columns of a table with tabs
+_SLACK = 2  # characters that a cell may begin before its column's name
+_LONGEST = 60  # characters of a column's name
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: where it stands in its line, and in the reading view.
+
+    Attributes:
+        left: Its first column of characters.
+        right: The column after its last character.
+        start: Offset of its text in the view.
+        end: Offset after it.
+    """
+
+    left: int
+    right: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the places of its cells by kind of column, and whether a blank line stands before it."""
+
+    cells: dict[str, Place]
+    apart: bool
+
+
+def rows(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Iterator[list[Row]]:
+    """Yield the rows of each table of a letter.
+
+    Args:
+        reading: The letter.
+        kinds: Returns the kind of each column by its name: ``item``, ``ours`` and others; empty where the names are
+            not those of a table of decisions.
+
+    Yields:
+        The rows of one table, without the line of names. None of a table of which a cell has no certain column.
+    """
+    lines = reading.view.lines
+    n = 0
+
+    def decides(cell: Cell) -> bool:
+        return any(reading.decisions.places(reading.view.text, cell.start, cell.end))
+
+    while n < len(lines):
+        names = _cells(reading, n)
+        columns = _columns(reading, names, kinds) if len(names) > 1 else []
+        n += 1
+        if not columns:
+            continue
+        table: list[Row] = []
+        while n < len(lines):
+            if _DRAWN.fullmatch(reading.view.text, *lines[n]):
+                n += 1
+                continue
+            row = _row(_cells(reading, n), names, columns, reading.view.text, decides)
+            if row is None:
+                table = []
+            if not row or not (row.keys() - {"item"} or (table and not _apart(reading, n))):
+                break
+            table.append(Row(row, _apart(reading, n)))
+            n += 1
+        if table:
+            yield table
+
+
+def _columns(reading: Reading, names: Sequence[Cell], kinds: Callable[[Sequence[str]], list[str]]) -> list[str]:
+    """Return the kind of each column; empty where a line holds no names of columns."""
+    written = [reading.view.text[cell.start : cell.end] for cell in names]
+    return kinds(written) if all(len(name) <= _LONGEST for name in written) else []
+
+
+def _apart(reading: Reading, n: int) -> bool:
+    """Return whether a blank line stands before the line ``n``."""
+    view = reading.view
+    between = view.source[view.to_source(*view.lines[n - 1])[1] : view.to_source(*view.lines[n])[0]]
+    return between.count("\n") > 1
+
+
+def _cells(reading: Reading, n: int) -> list[Cell]:
+    """Return the cells of one line; one cell where the view has other words than the line as it is written."""
+    view = reading.view
+    start, end = view.lines[n]
+    first, last = view.to_source(start, end)
+    begin = view.source.rfind("\n", 0, first) + 1
+    line = view.source[begin:last]
+    if "  " not in line.strip() and "\t" not in line.strip():
+        return [Cell(first - begin, last - begin, start, end)]
+    found: list[Cell] = []
+    at = start
+    for match in _CELL.finditer(line):
+        place = view.text.find(match.group(), at, end)
+        if place < 0 and not any(char.isalnum() for char in match.group()):
+            continue  # mark-up, such as "#" at the beginning of a line
+        if place < 0:
+            return [Cell(first - begin, last - begin, start, end)]
+        tabs = line.count("\t", 0, match.start())
+        left = tabs * _TAB + match.start() - (line.rfind("\t", 0, match.start()) + 1 if tabs else 0)
+        at = place + len(match.group())
+        found.append(Cell(left, left + len(match.group()), place, at))
+    return found
+
+
+def _row(
+    cells: Sequence[Cell], names: Sequence[Cell], columns: Sequence[str], written: str, decides: Callable[[Cell], bool]
+) -> dict[str, Place] | None:
+    """Return the places of a row's cells by column; empty where it is no row, None where a cell has no certain one."""
+    row: dict[str, Place] = {}
+    for cell in cells:
+        if cell.right <= names[0].left and written[cell.start : cell.end].strip("(.)").isdigit():
+            continue  # the number of a row
+        under = [k for k, name in enumerate(names) if cell.left < name.right and name.left < cell.right]
+        if not under:
+            under = [
+                k for k, name in enumerate(names) if name.left - _SLACK <= cell.left and cell.right <= _stop(names, k)
+            ]
+        if len(under) != 1:
+            return {} if len(cells) == 1 and not decides(cell) else None  # running text ends the table
+        kind = columns[under[0]]
+        if kind in row:
+            if kind != "item":
+                return None
+            row[kind] = row[kind][0], cell.end
+        else:
+            row[kind] = cell.start, cell.end
+    return row
+
+
+def _stop(names: Sequence[Cell], k: int) -> int:
+    """Return where a column ends: at the name of the next one."""
+    return next((after.left for name, after in list(pairwise(names))[k : k + 1]), 10**9)
+
+
+def within(headings: Sequence[ServiceHeading], table: Sequence[Row]) -> bool:
+    """Return whether all these services stand inside a table.
+
+    Args:
+        headings: Services that another style found.
+        table: The rows.
+    """
+    places = [place for row in table for place in row.cells.values()]
+    first, last = min(start for start, _ in places), max(end for _, end in places)
+    return all(first <= heading.start and heading.text_end <= last for heading in headings)
