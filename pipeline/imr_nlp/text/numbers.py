@@ -123,6 +123,8 @@ def value_of(word: str, values: Mapping[str, int]) -> float:
     """
     if word in values:
         return float(values[word])
+    if not word[-1:].isalpha():  # in figures, as nearly all are
+        return float(word)
     letters = re.sub(r"[-\s]", "", word)
     if letters in values:
         return float(values[letters])
@@ -134,6 +136,6 @@ def value_of(word: str, values: Mapping[str, int]) -> float:
         if found:
             break
     else:
-        return float(word)
+        raise ValueError(f"{word!r} is no number")
     rest = rest.removeprefix("and")
     return 100.0 * values.get(head, 1) + (value_of(rest, values) if rest else 0.0)
