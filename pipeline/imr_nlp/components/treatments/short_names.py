@@ -26,7 +26,9 @@ class ShortNames:
     Args:
         config: A vocabulary with ``classes`` of parts of the body, which are no heads, and a mapping ``short_names``.
             Its ``not_heads`` are words that mean too much, ``before`` and ``after`` are words that may stand on either
-            side, and ``kinds`` are those of the names that have short forms.
+            side, and ``kinds`` are those of the names that have short forms. Its ``own`` are words that mean too much,
+            with the names that they are short forms ``of``, their own ``before`` and ``after``, and the pairs of words
+            that may ``not_before`` them. Where ``of`` is empty, any name that ends in the word counts.
 
     >>> import spacy
     >>> rules = {"not_heads": ["unit"], "before": ["the"], "after": ["was"], "kinds": ["device"]}
@@ -42,6 +44,10 @@ class ShortNames:
         self._not_heads = frozenset(map(str, rules["not_heads"])) | frozenset(_parts(config["classes"]))
         self._before, self._after = (frozenset(map(str, rules[side])) for side in ("before", "after"))
         self._kinds = frozenset(rules["kinds"])
+        self._own = {
+            str(word): {key: frozenset(map(str, listed)) for key, listed in own.items()}
+            for word, own in rules.get("own", {}).items()
+        }
 
     def names(self, doc: Doc, found: list[NameMatch], within: Sequence[tuple[int, int]]) -> list[NameMatch]:
         """Return the names of a Doc and their short forms, in text order and without overlaps.
@@ -61,7 +67,8 @@ class ShortNames:
             if name.end - name.start > 1 and name.kind in self._kinds and self._is_head(head):
                 heads.setdefault(head, name)
                 heads.setdefault(plural(head), name)
-        if not heads:
+        own = self._own_names(found)
+        if not heads and not own:
             return found
         taken = {at for name in found for at in range(name.start, name.end)}
         short = [
@@ -71,7 +78,30 @@ class ShortNames:
             if (known := heads.get(words[at])) and at > known.start and at not in taken
             if self._stands_alone(words, at, start, end)
         ]
+        short += [
+            NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
+            for start, end in within
+            for at in range(start + 1, end - 1)
+            if (known := own.get(words[at])) and at > known.start and at not in taken
+            if self._stands_between(words, at)
+        ]
         return sorted([*found, *short], key=lambda name: name.start) if short else found
+
+    def _own_names(self, found: Sequence[NameMatch]) -> dict[str, NameMatch]:
+        """Return the first name that each word with rules of its own is a short form of."""
+        known: dict[str, NameMatch] = {}
+        for name in found:
+            for word, own in self._own.items():
+                ends = not own["of"] and name.end - name.start > 1 and name.canonical.endswith(singular(f" {word}"))
+                if ends or name.canonical in own["of"]:
+                    known.setdefault(word, name)
+        return known
+
+    def _stands_between(self, words: Sequence[str], at: int) -> bool:
+        """Return whether a word with rules of its own stands between its own words."""
+        own = self._own[words[at]]
+        pair = f"{words[at - 2]} {words[at - 1]}" if at > 1 else ""
+        return words[at - 1] in own["before"] and pair not in own["not_before"] and words[at + 1] in own["after"]
 
     def _is_head(self, word: str) -> bool:
         return len(word) >= _MIN_HEAD and word.isalpha() and word not in self._not_heads
