@@ -78,13 +78,14 @@ class ShortNames:
             if (known := heads.get(words[at])) and at > known.start and at not in taken
             if self._stands_alone(words, at, start, end)
         ]
-        short += [
-            NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
-            for start, end in within
-            for at in range(start + 1, end - 1)
-            if (known := own.get(words[at])) and at > known.start and at not in taken
-            if self._stands_between(words, at)
-        ]
+        if not own.keys().isdisjoint(words):
+            short += [
+                NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
+                for start, end in within
+                for at in range(start + 1, end - 1)
+                if (known := own.get(words[at])) and at > known.start and at not in taken
+                if self._stands_between(words, at)
+            ]
         return sorted([*found, *short], key=lambda name: name.start) if short else found
 
     def _own_names(self, found: Sequence[NameMatch]) -> dict[str, NameMatch]:
