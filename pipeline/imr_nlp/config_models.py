@@ -274,7 +274,10 @@ _PROCEDURES = file(
         "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",
         completing=WordsBy, modifiers=WordsBy,
     ),
-    short_names=file("ShortNames", "kinds not_heads before after"),
+    short_names=file(
+        "ShortNames", "kinds not_heads before after",
+        own=(dict[Word, file("OwnShortName", "of before not_before after")], {}),  # type: ignore[misc]
+    ),
 )  # fmt: skip
 _ANATOMY = file(
     "Anatomy", "inside short_sides midline not_parts capitals not_body", _Vocabulary,

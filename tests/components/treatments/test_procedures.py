@@ -169,3 +169,43 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
 )  # fmt: skip
 def test_kinds_of_care_and_what_only_sounds_like_it(text: str, names: list[str]) -> None:
     assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # what completes a name
+        ("a chest tube placement and a punctal plug insertion", ["chest tube placement", "punctal plug insertion"]),
+        ("CBT program, then an FRP evaluation", ["CBT program", "FRP evaluation"]),
+        ("laparoscopic right ventral hernia repair", ["laparoscopic right ventral hernia repair"]),
+        ("sural and saphenous nerve blocks", ["sural and saphenous nerve blocks"]),
+        ("a block of the ulnar nerve in the forearm", ["block of the ulnar nerve"]),
+        ("pre-op pulmonology consultation, preoperative EKG", ["pre-op pulmonology consultation", "preoperative EKG"]),
+        ("Cardiology consultation of 3-4-17 says so", ["Cardiology consultation"]),
+        ("mindfulness-based psychotherapy", ["mindfulness-based psychotherapy"]),
+        ("dehydrated alcohol injections", ["dehydrated alcohol injections"]),
+        ("TENS home unit", ["TENS home unit"]),
+        ("an edema glove and sleeve", ["edema glove", "sleeve"]),
+        # names of few words in lists and results
+        ("dentures, bridges, onlays and extraction", ["dentures", "bridges", "onlays", "extraction"]),
+        ("extraction of the left second molar", ["extraction"]),
+        ("serial films showed no callus", ["films"]),
+        ("silicone and massage were tried", ["silicone", "massage"]),
+        ("Visual fields would be unreliable", ["Visual fields"]),
+        ("potassium in patients on diuretics; magnesium for those with alcoholism", ["magnesium"]),
+        # other senses
+        ("He roofs in extreme heat, and heat stroke is a danger", []),
+        ("wheezing after exercise, who cannot exercise", []),
+        ("exercise and heat were advised", ["exercise", "heat"]),
+        ("vaccine immunity was shown", []),
+        ("asymmetric cupping of the disc, cupping of the back", ["cupping"]),
+        ("burning at the graft margin", []),
+        ("She vacuums hotel rooms; a hotel room near the clinic is asked for", ["hotel room"]),
+        ("a fall of 9 points on the PCL-5; the PCL-5 is requested", ["PCL-5"]),
+        ("Hemoglobin A1c was 7.4; hemoglobin A1c every three months", ["hemoglobin A1c"]),
+        ("the visual fields are full, no visual field cut", []),
+        ("He turned an old mattress", []),
+    ],
+)
+def test_bounds_and_senses_of_many_fields(text: str, names: list[str]) -> None:
+    assert found(text) == names

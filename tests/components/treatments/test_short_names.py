@@ -21,6 +21,15 @@ def found(text: str) -> list[tuple[str, str]]:
         ("She wears an edema glove. The gloves were worn out.", [("gloves", "edema glove")]),
         ("A dental crown was placed, and the crown came off.", [("crown", "dental crown")]),
         ("He had a stellate ganglion block. A negative block says little.", [("block", "stellate ganglion block")]),
+        ("Hand therapy was certified. He gained with therapy.", [("therapy", "hand therapy")]),
+        ("Physical therapy was certified. Grip came back in therapy.", [("therapy", "physical therapy")]),
+        (
+            "Vestibular therapy was denied. Drugs without therapy, he wrote, do little.",
+            [("therapy", "vestibular therapy")],
+        ),
+        ("A hospital bed was asked for. UR denied the bed and a lift.", [("bed", "hospital bed")]),
+        ("A ventral hernia repair was asked for. UR certified repair.", [("repair", "ventral hernia repair")]),
+        ("A hearing aid was asked for. It is no loss for which an aid would help.", [("aid", "hearing aid")]),
         ("An A1 pulley release was asked for. Without release, locking goes on.", [("release", "a1 pulley release")]),
     ],
 )
@@ -33,6 +42,10 @@ def test_the_head_alone_means_the_treatment_that_was_named(text: str, names: lis
     [
         "The gloves were worn out. She wears an edema glove.",  # before it was named
         "She wears an edema glove. The work glove was torn.",  # another kind of glove
+        "Opioids were started. There was no gain with therapy.",  # no therapy of this kind was named
+        "Physical therapy was certified. She is able to participate in therapy.",  # a general ability
+        "Physical therapy was certified. Opioids were given for a short course of therapy.",
+        "A hospital bed was asked for. He fell out of the bed.",
         "She wears an edema glove. The glove box was closed.",  # a word of another name
         "He had a home exercise program. The program was closed.",  # means too much
         "CBT for insomnia was asked for. Insomnia persists.",  # no head

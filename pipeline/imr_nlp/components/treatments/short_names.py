@@ -27,7 +27,9 @@ class ShortNames:
     Args:
         config: A vocabulary with ``classes`` of parts of the body, which are no heads, and a mapping ``short_names``.
             Its ``not_heads`` are words that mean too much, ``before`` and ``after`` are words that may stand on either
-            side, and ``kinds`` are those of the names that have short forms.
+            side, and ``kinds`` are those of the names that have short forms. Its ``own`` are words that mean too much,
+            with the names that they are short forms ``of``, their own ``before`` and ``after``, and the pairs of words
+            that may ``not_before`` them. Where ``of`` is empty, any name that ends in the word counts.
 
     >>> import spacy
     >>> rules = {"not_heads": ["unit"], "before": ["the"], "after": ["was"], "kinds": ["device"]}
@@ -43,6 +45,10 @@ class ShortNames:
         self._not_heads = frozenset(map(str, rules["not_heads"])) | frozenset(_parts(config["classes"]))
         self._before, self._after = (frozenset(map(str, rules[side])) for side in ("before", "after"))
         self._kinds = frozenset(rules["kinds"])
+        self._own = {
+            str(word): {key: frozenset(map(str, listed)) for key, listed in own.items()}
+            for word, own in rules.get("own", {}).items()
+        }
 
     def names(self, doc: Doc, found: list[NameMatch], within: Sequence[tuple[int, int]]) -> list[NameMatch]:
         """Return the names of a Doc and their short forms, in text order and without overlaps.
@@ -52,24 +58,45 @@ class ShortNames:
             found: The names, in text order and without overlaps.
             within: Parts of the Doc (first token, end) where names are looked for.
         """
-        heads: dict[int, NameMatch] = {}
         strings = doc.vocab.strings
+        heads: dict[int, NameMatch] = {}
         for name in found:
             if name.end - name.start > 1 and name.kind in self._kinds and self._is_head(head := _head(doc, name)):
                 for form in (head, plural(head)):
                     heads.setdefault(strings[form], name)
+        own = self._own_names(found)
+        heads |= {strings[word]: name for word, name in own.items()}
         if not heads:
             return found
         words = doc.to_array(LOWER).tolist()
         taken = {at for name in found for at in range(name.start, name.end)}
         short = [
-            NameMatch(at, at + 1, RULE, heads[words[at]].canonical, heads[words[at]].kind, heads[words[at]].category)
+            NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
             for start, end in within
             for at in range(start, end)
-            if words[at] in heads and at > heads[words[at]].start and at not in taken
-            if self._stands_alone(doc, at, start, end)
+            if words[at] in heads and at > (known := heads[words[at]]).start and at not in taken
+            if (self._stands_between if doc[at].lower_ in own else self._stands_alone)(doc, at, start, end)
         ]
         return sorted([*found, *short], key=lambda name: name.start) if short else found
+
+    def _own_names(self, found: Sequence[NameMatch]) -> dict[str, NameMatch]:
+        """Return the first name that each word with rules of its own is a short form of."""
+        known: dict[str, NameMatch] = {}
+        for name in found:
+            for word, own in self._own.items():
+                ends = not own["of"] and name.end - name.start > 1 and name.canonical.endswith(f" {singular(word)}")
+                if ends or name.canonical in own["of"]:
+                    known.setdefault(word, name)
+        return known
+
+    def _stands_between(self, doc: Doc, at: int, start: int, end: int) -> bool:
+        """Return whether a word with rules of its own stands between its own words."""
+        own = self._own[doc[at].lower_]
+        if not start < at < end - 1:
+            return False
+        pair = f"{doc[at - 2].lower_} {doc[at - 1].lower_}" if at > 1 else ""
+        sides = doc[at - 1].lower_ in own["before"] and doc[at + 1].lower_ in own["after"]
+        return sides and pair not in own["not_before"]
 
     def _is_head(self, word: str) -> bool:
         return len(word) >= _MIN_HEAD and word.isalpha() and word not in self._not_heads
