@@ -261,8 +261,8 @@ _Other = file(
 _OTHER_SENSES = file("OtherSenses", words=TextBy, senses=list[_Other])  # type: ignore[valid-type]
 _DIAGNOSES = file(
     "Diagnoses",
-    "list_end cause list_closing not_misspelt before_modifier before_pair before_participle before_adjective "
-    "not_modifier",
+    "list_end cause list_closing after_place beside_links not_misspelt before_modifier before_pair before_participle "
+    "before_adjective not_modifier",
     _Vocabulary,
 )
 _MEDICATIONS = file("Medications", "", _Vocabulary, generics=TextBy, canonical=WordsBy)

@@ -542,7 +542,7 @@ He is a smoker with [emphysema] and [peripheral vascular disease].
 The patient has [intractable post-herpetic neuralgia].
 X-rays revealed mild narrowing only, and no [acute fracture].
 MRI showed [mild disc space narrowing at L4-5] and [bilateral neural foraminal narrowing].
-There is no [disk space narrowing] or instability.
+There is no [disk space narrowing] or [instability].
 There was [loss of disc height], a [horizontal tear of the medial meniscus], [cartilage loss], and a [joint effusion].
 The left hand showed a [volar plate injury] and [PIP joint contracture].
 Physical therapy is recommended for [sprains and strains of the knee].

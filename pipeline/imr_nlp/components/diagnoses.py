@@ -29,7 +29,7 @@ from imr_nlp.matching.vocabulary import Words, load_vocabulary
 from imr_nlp.text.intervals import IntervalSet
 from imr_nlp.text.misspellings import Respeller
 
-DIAGNOSIS, SYMPTOM, CUE = "DIAGNOSIS", "SYMPTOM", "CUE"
+DIAGNOSIS, SYMPTOM, CUE, BESIDE = "DIAGNOSIS", "SYMPTOM", "CUE", "BESIDE"
 ASKED = "service"  # the section of a request's own text
 #: A diagnosis inside one of these is part of a name: "carpal tunnel release".
 NAMES = ("PROCEDURE", "MEDICATION", "GUIDELINE")
@@ -39,11 +39,16 @@ MODIFIERS = frozenset({"side", "region", "region_adj", "part", "direction", "qua
 _ADJECTIVES = frozenset({"side", "direction", "quality"})
 _PLACES = frozenset({"region", "part"})
 _MAX_LIST = 150  # tokens
+_MAX_LINK = 4  # tokens between a finding and the diagnosis beside it
+_MAX_PLACE = 6  # tokens between a comma and the noun that a place modifies
+#: Classes of words that a place may modify, besides words of no class.
+_NOT_NAMES = frozenset({"exam", "running_on"})
 _CACHE_LIMIT = 50_000  # words
 _VERB_ENDINGS, _LATIN_ENDINGS = ("ed", "ing", "s"), ("us", "is", "ss")
 _ADJECTIVE_ENDINGS = ("al", "ar", "ic", "ous", "ive", "ary", "oid", "ory", "ant", "ent", "able", "ible")
 _COMPOUND_ENDINGS = ("ed", "ing", "ent", "type", "like", "onset", "grade", "stage", "level")  # "pain-related"
 _MIN_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
+_JOINING = ("and", "or", "/", "-", "of", "the")
 _LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
 _AFTER_NUMBER = (".", ")")
 _MAX_UNKNOWN = 3  # words before a name that no class knows
@@ -79,6 +84,8 @@ class DiagnosisFinder(FromFiles):
         self.list_end = frozenset(config["list_end"])
         self.list_closing = frozenset(config["list_closing"])
         self.cause = frozenset(config["cause"])
+        self.beside_links = frozenset(config["beside_links"])
+        self.after_place = frozenset(config["after_place"])
 
     def fired(self, doc: Doc) -> set[str]:
         """Return the entries and exceptions of the vocabulary that a letter makes use of."""
@@ -90,11 +97,12 @@ class DiagnosisFinder(FromFiles):
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the diagnoses of one letter."""
-        found: dict[str, list[TokenMatch]] = {DIAGNOSIS: [], SYMPTOM: [], CUE: []}
+        found: dict[str, list[TokenMatch]] = {DIAGNOSIS: [], SYMPTOM: [], CUE: [], BESIDE: []}
         for match in self.grammar.matches(doc, token_regions(doc)):
             found[match.pattern.label].append(match)
         lists = IntervalSet(self._list(doc, cue.end) for cue in found[CUE])
         listed = [m for m in found[SYMPTOM] if lists.covers(m.start, m.end) and not self._is_cause(doc, m.start)]
+        found[DIAGNOSIS] += self._beside(doc, found[DIAGNOSIS], found[BESIDE])
         taken = IntervalSet((name.start, name.end) for name in span_values(doc, ENTITIES, *NAMES))
         asked = IntervalSet((start, end) for start, end, section, _ in regions(doc) if section == ASKED)
         text = text_of(doc)
@@ -113,6 +121,27 @@ class DiagnosisFinder(FromFiles):
                     attrs_of(made)["listed"] = True
         _drop_modifiers(doc)
         return doc
+
+    def _beside(self, doc: Doc, names: list[TokenMatch], findings: list[TokenMatch]) -> list[TokenMatch]:
+        """Return the findings that stand in a list with a diagnosis: "fracture, tumor or instability"."""
+        if not findings:
+            return []
+        starts, ends = {name.start for name in names}, {name.end for name in names}
+        return [
+            finding
+            for finding in findings
+            if self._linked(doc, range(finding.end, len(doc)), 1, starts)
+            or self._linked(doc, range(finding.start - 1, -1, -1), 0, ends)
+        ]
+
+    def _linked(self, doc: Doc, tokens: range, after: int, places: set[int]) -> bool:
+        """Whether only words that link lie between a finding and one of some places."""
+        for i in tokens[:_MAX_LINK]:
+            if doc[i].lower_ not in self.beside_links:
+                return False
+            if i + after in places:
+                return True
+        return False
 
     def _leftmost(self, doc: Doc, matches: list[TokenMatch]) -> list[TokenMatch]:
         """Keep, where matches overlap, the one that begins first (of these the longest) and what follows it."""
@@ -157,6 +186,8 @@ class DiagnosisFinder(FromFiles):
         """Return where a name ends that ``begin:end`` holds: without what belongs to the list that it closes."""
         if comma := self._list_comma(doc, begin, end):
             return comma
+        if comma := self._place_comma(doc, begin, end):
+            return comma
         closes = doc[end - 1].lower_ in self.list_closing and doc[end - 2].text == ","
         return end - 2 if closes and begin and doc[begin - 1].lower_ in _LINKS else end
 
@@ -167,6 +198,22 @@ class DiagnosisFinder(FromFiles):
         commas = [i for i in range(begin, end) if doc[i].text == ","]
         linked = any(doc[i].lower_ in _LINKS for i in range(commas[0], end)) if commas else False
         return commas[0] if linked else None
+
+    def _place_comma(self, doc: Doc, begin: int, end: int) -> int | None:
+        """Return the comma before a place that modifies a noun: "arthritis | , thigh contour normal"."""
+        if end >= len(doc) or not self._modified(doc[end]):
+            return None
+        comma = next((i for i in range(end - 1, begin, -1) if doc[i].text == ","), None)
+        if comma is None or end - comma > _MAX_PLACE:
+            return None
+        places = all(doc[i].text in _JOINING or self._modifies(doc[i].text) for i in range(comma + 1, end))
+        return comma if places else None
+
+    def _modified(self, word: Token) -> bool:
+        """Whether a word may be the noun that a place before it modifies."""
+        if not word.is_alpha or word.is_stop or word.lower_ in self.after_place:
+            return False
+        return not word.lower_.endswith(_VERB_ENDINGS[:2]) and self._classes(word.text) <= _NOT_NAMES
 
     def _is_cause(self, doc: Doc, start: int) -> bool:
         return start > 1 and doc[start - 1].lower_ == "to" and doc[start - 2].lower_ in self.cause
