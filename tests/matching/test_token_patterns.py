@@ -52,7 +52,17 @@ def test_what_is_asked_beyond_words_and_flags_is_left_to_spacy() -> None:
         [{"LOWER": "no"}, {"OP": "*"}],
         [{"LOWER": "no"}, {"IS_ALPHA": True, "OP": "+"}],
         [{"LOWER": {"REGEX": "n.*"}}],
-        [{"LOWER": "no", "IS_ALPHA": True}],
+        [{"LOWER": "no"}, {"LOWER": "sign", "IS_ALPHA": True}],
+        [{"LOWER": "no", "LIKE_NUM": True}],
         [],
     ):
         assert not TokenPatterns.takes(pattern)
+
+
+def test_a_first_word_may_have_to_begin_its_sentence() -> None:
+    pattern = [{"LOWER": "should", "IS_SENT_START": True}, {"IS_ALPHA": True, "OP": "{1,3}"}, {"LOWER": "be"}]
+    assert TokenPatterns.takes(pattern)
+    doc = spacy.tokens.Doc(NLP.vocab, words=["Should", "gout", "be", "found", "he", "should", "still", "be", "told"])
+    for number, token in enumerate(doc):
+        token.is_sent_start = number == 0
+    assert list(TokenPatterns(NLP.vocab, [("demo", pattern)])(doc)) == [("demo", 0, 3)]

@@ -57,21 +57,23 @@ class TokenPatterns:
     """
 
     def __init__(self, vocab: Vocab, patterns: Iterable[tuple[str, Pattern]]) -> None:
-        self.starting: dict[int, list[tuple[str, list[Step], tuple[Needed, ...]]]] = defaultdict(list)
+        self.starting: dict[int, list[tuple[str, Step, list[Step], tuple[Needed, ...]]]] = defaultdict(list)
         for key, pattern in patterns:
             first, *rest = [_step(vocab, description) for description in pattern]
             needed = _needed(rest)
             for word in first.words:
-                self.starting[word].append((key, rest, needed))
+                self.starting[word].append((key, first, rest, needed))
         # A comma begins eight patterns. The words that they need seldom follow it.
         self._one_of = {
-            word: _any_of(needed[0] if needed else None for _, _, needed in begun)
+            word: _any_of(needed[0] if needed else None for *_, needed in begun)
             for word, begun in self.starting.items()
         }
 
     @staticmethod
     def takes(pattern: Any) -> bool:
         """Return whether a pattern begins with one known word or choice of words, and asks only what is known here.
+
+        The first word may have a flag as well: "should" that begins a sentence.
 
         >>> [TokenPatterns.takes(pattern) for pattern in ([{"LOWER": "no"}], [{"LEMMA": "be"}], [{"OP": "?"}], "no")]
         [True, False, False, False]
@@ -80,7 +82,8 @@ class TokenPatterns:
             return False
         if isinstance(pattern[0]["LOWER"], dict) and "IN" not in pattern[0]["LOWER"]:
             return False
-        return all(_known(description) for description in pattern)
+        first = {key: value for key, value in pattern[0].items() if key not in _FLAGS}
+        return all(_known(description) for description in (first, *pattern[1:]))
 
     def __call__(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:
         """Yield key, first token and end of every match, or of those that begin in the parts given (first, end)."""
@@ -92,7 +95,9 @@ class TokenPatterns:
             some = one_of[words[start]]
             if some and some.words.isdisjoint(words[start + some.first : start + some.stop]):
                 continue
-            for key, steps, needed in self.starting[words[start]]:
+            for key, step, steps, needed in self.starting[words[start]]:
+                if step.flag and (flags[step.flag][start] == 1) != step.wanted:
+                    continue
                 for one, first, stop in needed:
                     if one.isdisjoint(words[start + first : start + stop]):
                         break

@@ -165,6 +165,8 @@ def _behind_name(cue: Cue, doc: Doc, ends: set[int]) -> bool:
     mark = doc[cue.start - 1].text if cue.start else ""
     if not mark or mark[-1].isalnum():
         return False
+    if mark == "." and doc[cue.start].is_sent_start:
+        return False  # a heading of its own: "Approved: a cane. Denied: a bed."
     if mark == "-" and cue.start > 1 and not doc[cue.start - 1].whitespace_ and not doc[cue.start - 2].whitespace_:
         return False  # the end of a word: "non-certified"
     if cue.start - _MARK in ends:
