@@ -57,6 +57,7 @@ He has [AF], prior [VTE] and [RADS].
 """
 
 NONE = """
+He carries shingles up a ladder all day, and nailed cedar shingles on the roof.
 The knee shows stiffness, instability and crepitus.
 She noted a bulge in the groin and a 2 cm bulge beside the scar.
 He cannot bite into bread, and the bite is even.
@@ -71,7 +72,7 @@ Examination: effusion 2+, thigh 3 cm atrophy, no loss of lumbar lordosis.
 The hepatitis B surface antibody and the HCV RNA were negative.
 The Society for Burn Injury met.
 AF 45 degrees. No structural lesion was described.
-She denies suicidal ideation. Her husband reported witnessed apneas.
+Her husband reported witnessed apneas.
 """
 
 

@@ -53,7 +53,7 @@ class Amounts(Attributions):
         return "thereafter" in texts or any(a in self.function["times"] and b[:1].isdigit() for a, b in pairwise(texts))
 
     def _limited(self, i: int) -> int:
-        """Return where the words go on that limit a predicate at ``i``, after ", but only" and the like."""
+        """Return where the words end that limit a predicate at ``i``, after ", but only" and the like."""
         at = i + 1
         while at < len(self.words) and self.words[at].text in self.function["restricts"]:
             at += 1
