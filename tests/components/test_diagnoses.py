@@ -618,6 +618,11 @@ def test_diagnoses_of_many_specialties(nlp, sentence):
         ("Her grandmother's gout is known.", ["gout"]),
         ("To prevent ulcers or avoid wound infection.", ["ulcers", "wound infection"]),
         ("Strain of the left knee zzzz tear.", ["Strain of the left knee", "zzzz tear"]),
+        ("He has commotio retinae and a patent foramen ovale.", ["commotio retinae", "patent foramen ovale"]),
+        ("A non-healing wound after a dog bite.", ["non-healing wound", "dog bite"]),
+        ("Heart block and neurogenic claudication.", ["Heart block", "neurogenic claudication"]),
+        ("Diagnoses include tachycardia and nocturia.", ["tachycardia", "nocturia"]),
+        ("He has tachycardia at night.", []),
     ],
 )
 def test_what_belongs_to_a_name(nlp, text, names):

@@ -50,6 +50,9 @@ def found(text: str) -> list[str]:
         ("non-steroidal anti-inflammatory drugs (NSAIDs)", ["non-steroidal anti-inflammatory drugs", "NSAIDs"]),
         ("proton pump inhibitors", ["proton pump inhibitors"]),
         ("zaltoprofen and ecabapentin", ["zaltoprofen", "ecabapentin"]),  # by their endings
+        ("Eylea, Kerendia, Zurzuvae and suzetrigine", ["Eylea", "Kerendia", "Zurzuvae", "suzetrigine"]),
+        ("dalbavancin, Injectafer, Creon", ["dalbavancin", "Injectafer", "Creon"]),
+        ("tension with the president on a northern, vertical baseline", []),
         ("medications and pain medication", []),
         ("high cholesterol on the telephone", []),
         ("the vaccine is at hand", []),

@@ -165,6 +165,19 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
         ("biceps tear with repair in 2011", ["repair"]),
         ("The release was certified; the release of records was not.", ["release"]),
         ("An FCE is considered if case management is hampered.", ["FCE"]),
+        # whose operation it is, and structures of other fields
+        ("an Evans osteotomy, then a modified Strayer procedure", ["Evans osteotomy", "modified Strayer procedure"]),
+        ("mitral valve repair or iliopsoas release", ["mitral valve repair", "iliopsoas release"]),
+        ("Evans filed the procedure manual.", []),
+        # what is injected belongs to the name
+        ("Prolia injections and a rituximab infusion", ["Prolia injections", "rituximab infusion"]),
+        ("a left transtibial prosthesis with a check socket", ["transtibial prosthesis", "check socket"]),
+        ("a zirconia crown and gamma knife surgery", ["zirconia crown", "gamma knife surgery"]),
+        ("The Rorschach test, WAIS-IV and a tilt table testing", ["Rorschach test", "WAIS-IV", "tilt table testing"]),
+        ("a blood lead level; electrolytes", ["blood lead level", "electrolytes"]),
+        ("Heart block was seen.", []),
+        ("A traumatic amputation was closed.", []),
+        ("He fell on the ramp wearing ear plugs.", []),
     ],
 )  # fmt: skip
 def test_kinds_of_care_and_what_only_sounds_like_it(text: str, names: list[str]) -> None:
