@@ -175,6 +175,8 @@ _SENTENCES = file(
 )  # fmt: skip
 _QUANTITIES = file(
     "Quantities",
+    "walked holders again_anywhere again_opening reduced scored ordinals_after teeth opening_before outcome "
+    "persisting outcome_runs did did_amount taken_by programs "
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
     "supplies before_supplies doses lengths_of_one forms_of_one supplied dispensed no_refills_after not_refilled "
     "one_refill refilled restates through in_all stretched labels_before no_refills next_phase joins_phases "
@@ -183,7 +185,7 @@ _QUANTITIES = file(
     "request_moment request_moment_first run_after limit_after not_adverb_before strengths",
     numbers=file("Numbers", "ones teens tens"), periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Times], multiples=dict[Word, Whole],
-    latin=dict[Word, Times], counted=WordsBy, cues=WordsBy,
+    latin=dict[Word, Times], counted=WordsBy, cues=WordsBy, alone_behind=WordsBy,
     default_cue=Text, implied=file("Implied", "sessions", pair=file("Pair", per=Text, unit=Text)),
 )  # fmt: skip
 _ROLES = file(

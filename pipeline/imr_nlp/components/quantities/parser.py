@@ -31,6 +31,7 @@ from imr_nlp.components.quantities.reading import (
     MAX_IN_A_DOSE,
     MAX_REFILLS,
     MAX_SESSIONS,
+    MAX_TEETH,
     MIN_TABLETS,
     Reading,
     counts_things,
@@ -93,6 +94,8 @@ class QuantityParser(AfterNumber):
                 reading.last = quantity
                 if quantity.label == FREQUENCY:
                     reading.rate = quantity
+                if quantity.label == SESSION_COUNT:
+                    reading.counted = quantity
                 if quantity.label == SESSION_COUNT and quantity.unit in ENCOUNTER_UNITS:
                     reading.encounters = quantity
                 yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
@@ -123,9 +126,15 @@ class QuantityParser(AfterNumber):
         return [], stop
 
     def _read_hash(self, reading: Reading, at: int) -> Found:
-        """Read "#60", "#1 box", "#60 grams"; not "Tylenol #3" or "visit #3"."""
+        """Read "#60", "#1 box", "#60 grams"; not "Tylenol #3", "visit #3" or tooth "#19"."""
         if not reading.heading and self.context.is_ordinal(reading.text, at):
             return [], at
+        number = self.grammar.range_at(reading.text, at + 1)
+        if number is not None and number.max <= MAX_TEETH:
+            if reading.teeth is None:
+                reading.teeth = self.context.names_teeth(reading.text)
+            if reading.teeth and self.context.is_tooth(reading.text, at):
+                return [], at
         return self._bare(reading, at, self.grammar.hash.match(reading.text, at), "hash")
 
     def _read_quantity(self, reading: Reading, at: int) -> Found:
@@ -157,6 +166,8 @@ class QuantityParser(AfterNumber):
         unit = self.context.cue(reading.text, at) or ("session" if reading.heading else None)
         if unit is None and reading.encounters is not None and at - reading.encounters.end <= AGAIN:
             unit = reading.encounters.unit
+        if unit is None and self.context.counts_alone("block", reading.text, at, number.end):
+            unit = "injection" if opening.group().startswith("series") else None
         if unit is None:
             return [], number.end
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "total"))
@@ -219,7 +230,9 @@ class QuantityParser(AfterNumber):
         match = self.grammar.one.match(reading.text, at)
         if match is None and self.grammar.range_at(reading.text, at) is not None:
             return self._read_number(reading, at)
-        if match is None or not self.context.runs_before(reading.text, at):
+        if match is None:
+            return [], at
+        if not (self.context.runs_before(reading.text, at) or self.context.is_treatment(reading.text, match.end())):
             return [], at
         unit = self.grammar.period_name(match["period"])
         quantity = Quantity(DURATION, at, match.end(), 1.0, 1.0, unit, "one_period")
