@@ -91,7 +91,7 @@ class QuantityContext:
         return group if group != "tooth" else None
 
     def names_teeth(self, text: str) -> bool:
-        """Whether a text speaks of teeth."""
+        """Whether a text names teeth."""
         return self._tooth.search(text) is not None
 
     def is_tooth(self, text: str, at: int) -> bool:

@@ -49,7 +49,7 @@ class Reading:
     encounters: Quantity | None = None  # the last count of sessions, visits, treatments or injections
     counted: Quantity | None = None  # the last count of anything
     moment: int = -1  # where the last number of days, weeks or months ended that was no course of treatment
-    teeth: bool | None = None  # whether the passage speaks of teeth, None until it is asked
+    teeth: bool | None = None  # whether the passage names teeth, None until it is asked
     program: bool = False  # whether a programme was counted by hours or days
 
     @property
@@ -67,7 +67,7 @@ def opens_sentence(grammar: QuantityPatterns, text: str, number: Range) -> bool:
 
 
 def goes_on_from_moment(reading: Reading, number: Range) -> bool:
-    """Return whether a duration goes on a list of moments: the second of "tests at 3 months, 6 months"."""
+    """Return whether a duration continues a list of moments: the second of "tests at 3 months, 6 months"."""
     between = reading.text[reading.moment : number.start] if 0 <= reading.moment <= number.start else "-"
     return len(between) <= 6 and between.strip() in (",", "and", ", and", "or", "/", "&")
 
