@@ -161,6 +161,12 @@ SENTENCES = [
     ("Visits every three [3] months are usual.", [("every three [3] months", "F", 4, 4, "year")]),
     ("The program is 120 hours long, and must begin within 72 hours.", [("120 hours", "S", 120, 120, "other")]),
     ("Ice was continued past 30 days. In the past 30 days he used none.", [("30 days", "D", 30, 30, "day")]),
+    ("She has completed 14 of her 20 visits and wants the other six.",
+     [("14", "S", 14, 14, "visit"), ("20 visits", "S", 20, 20, "visit"), ("six", "S", 6, 6, "visit")]),
+    ("Nineteen visits were had. The guideline's cap of 24 leaves five.",
+     [("Nineteen visits", "S", 19, 19, "visit"), ("24", "S", 24, 24, "visit"), ("five", "S", 5, 5, "visit")]),
+    ("Of the twelve cupping visits, nine were attended and three were missed. Four were injured.",
+     [("twelve cupping visits", "S", 12, 12, "visit"), ("nine", "S", 9, 9, "visit"), ("three", "S", 3, 3, "visit")]),
     ("A nerve block came first. A series of three was asked for.", [("three", "S", 3, 3, "injection")]),
 ]  # fmt: skip
 

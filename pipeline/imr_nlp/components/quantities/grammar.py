@@ -164,6 +164,8 @@ class QuantityPatterns:
         )
         # PART OF: "4/6", "5 of 6", "4 out of 6"
         self.part_of = _compile(rf"{GAP}(?:/|of\b|out{GAP}of\b){GAP}{number}{gloss}")
+        # PART OF THE: "14 of her 20", "3 of the nine"
+        self.part_of_the = _compile(rf"{GAP}(?:out{GAP})?of\s(?:the|her|his|their|these|those){GAP}{number}{gloss}")
         # A number continues ("12-18-16", "1,200", "10/325"): not a quantity
         self.more_digits = _compile(r"\d|[-/.,:]\d")
         # " a day", "/week", " of sleep" behind hours: not how long a programme is

@@ -116,6 +116,11 @@ class QuantityParser(AfterNumber):
             noun = g.counted.match(text, part.end())
             if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
                 return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
+        part = g.part_of_the.match(text, stop) if number.single else None  # "14 of her 20 visits": both count visits
+        if part is not None:
+            noun = g.counted.match(text, part.end())
+            if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
+                return self._one(number.quantity(SESSION_COUNT, stop, g.unit_of(noun), "count_part_of_the"))
         if g.more_digits.match(text, stop) or (
             self.context.is_label(text, at) and not opens_sentence(self.grammar, text, number)
         ):
