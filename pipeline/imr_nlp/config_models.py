@@ -178,6 +178,8 @@ _SENTENCES = file(
 )  # fmt: skip
 _QUANTITIES = file(
     "Quantities",
+    "walked holders again_anywhere again_opening reduced scored ordinals_after teeth opening_before outcome "
+    "persisting outcome_runs did did_amount taken_by programs "
     "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
     "supplies before_supplies doses lengths_of_one forms_of_one supplied dispensed no_refills_after not_refilled "
     "one_refill refilled restates through phase_orders phases initials_after credentials "
@@ -188,7 +190,7 @@ _QUANTITIES = file(
     numbers=file("Numbers", "ones teens tens", misspelled=(dict[Word, Word], {})),
     periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Times], multiples=dict[Word, Whole],
-    latin=dict[Word, Times], strength_names=dict[Word, Word], counted=WordsBy, cues=WordsBy,
+    latin=dict[Word, Times], strength_names=dict[Word, Word], counted=WordsBy, cues=WordsBy, alone_behind=WordsBy,
     default_cue=Text, implied=file("Implied", "sessions", pair=file("Pair", per=Text, unit=Text)),
 )  # fmt: skip
 _ROLES = file(
@@ -326,7 +328,7 @@ _GUIDELINES = file(
     authorities=dict[Text, file("Authority", "names short extra")],  # type: ignore[misc]
     documents=dict[Text, list[_Document]],  # type: ignore[valid-type]
     sources=list[file("Source", "written", name=Text, authority=Text)],  # type: ignore[misc]
-    mentions=file("Mentions", "bare_before topics texts called"),
+    mentions=file("Mentions", "bare_before topics texts called society_heads society_nouns society_documents says"),
 )  # fmt: skip
 _DRUGS = file(
     "Drugs", "tails", brands=TextBy, classes=WordsBy, groups=WordsBy, stems=WordsBy, forms=WordsBy, measures=WordsBy

@@ -54,6 +54,22 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Official Disability Guidelines (ODG), Knee and Leg section", "ODG"),
         ("ODG Splint Therapy Guidelines", "ODG"),
         ("ODG Preface", "ODG"),
+        ("California MTUS and ACOEM", "MTUS+ACOEM"),
+        ("ACOEM Chapter 12 of the MTUS", "MTUS+ACOEM"),
+        ("Postsurgical Treatment Guidelines of the MTUS", "MTUS"),
+        ("ACOEM chapters", "ACOEM"),
+        ("ODG psychotherapy guidelines", "ODG"),
+        ("AAOMS Parameters of Care", "AAOMS"),
+        ("CMS NCD 240.4", "CMS"),
+        ("Medicare Local Coverage Determination 240.4", "CMS"),
+        ("ACC/AHA Guideline for Peripheral Heart Disease", "AHA"),
+        ("British Thoracic Society guideline for Pleural Disease", "British_Thoracic_Society"),
+        (
+            "Canadian Network for Mood and Anxiety Treatments guidelines",
+            "Canadian_Network_for_Mood_and_Anxiety_Treatments",
+        ),
+        ("International Recommendations on Wound Care", "International_Recommendations_on_Wound_Care"),
+        ("European Academy of Hand Therapy", "European_Academy_of_Hand_Therapy"),
         ("FDA", "FDA"),
         ("AMA Guides", "AMA"),
         ("UpToDate", "UpToDate"),
@@ -71,6 +87,37 @@ def test_two_names_are_two_mentions():
         ("ACOEM", "ACOEM"),
         ("Official Disability Guidelines", "ODG"),
     ]
+
+
+def test_names_in_a_list_of_three_are_three_mentions():
+    assert found("None of the MTUS, ACOEM or ODG speaks of it.") == [
+        ("MTUS", "MTUS"),
+        ("ACOEM", "ACOEM"),
+        ("ODG", "ODG"),
+    ]
+    assert found("Not covered by MTUS, ACOEM Elbow chapter, or ODG.")[:2] == [
+        ("MTUS", "MTUS"),
+        ("ACOEM Elbow chapter", "ACOEM"),
+    ]
+
+
+def test_a_chapter_after_a_comma_belongs_to_the_name_before_a_verb_or_stop():
+    assert found("ODG, Hernia recommends repair.") == [("ODG, Hernia", "ODG")]
+    assert found("Criteria in ODG, Knee & Leg: none met.") == [("ODG, Knee & Leg", "ODG")]
+    assert found("Per ODG, Pain is a symptom.") == [("ODG", "ODG")]
+
+
+def test_a_society_is_no_authority_where_it_says_nothing():
+    assert found("She taught at the National Institute of Dance, a Fellow of the American College of Nursing.") == []
+    assert found("An American woman was seen at the World Trade Center.") == []
+    assert [name for name, _ in found("Per the American Academy of Foot Care and European League of Gait, rest.")] == [
+        "American Academy of Foot Care"
+    ]
+
+
+def test_verbs_before_guidelines_end_a_name():
+    text = "ODG has no guidelines. ODG provides treatment guidelines. ACOEM adopted guidelines."
+    assert [name for name, _ in found(text)] == ["ODG", "ODG", "ACOEM"]
 
 
 def test_a_year_that_does_not_belong_to_the_name_stays_out():

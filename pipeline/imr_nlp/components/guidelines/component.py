@@ -32,11 +32,12 @@ _GUIDELINES = (
     r"(?i:(?:(?:medical|clinical|practice|treatment|evidence[\s-]based|occupational|medicine)\s){0,4}"
     r"guide-?\s?lines?)\b"
 )
-_PART = r"(?i:chapter|section|guide-?lines?|complaints?|disorders?)\b"
+_PART = r"(?i:chapters?|section|guide-?lines?|complaints?|disorders?)\b"
 _YEAR = r"(?:19|20)\d{2}\b(?![/.]\d)"
 _CAPITAL = r"(?:(?!MTUS|ACOEM|ODG|Official\b)[A-Z][A-Za-z'&/-]{0,24}|and|&|of|for)"
 _FOR_WHAT = (
-    r"(?:\sfor(?:\s(?:the|of|in|and|for|with|(?!The|This|It|He|She)[A-Z][a-z'-]{1,24})){1,9}"
+    r"(?:\s(?:for|on(?=\s(?:the\s)?[A-Z]))"
+    r"(?:\s(?:the|of|in|and|for|with|(?!(?:The|This|It|He|She)\b)[A-Z][a-z'-]{1,24})){1,9}"
     r"(?<=[a-z'-])(?<!\sthe)(?<!\sof)(?<!\sin)(?<!\sand)(?<!\sfor)(?<!\swith))?"
 )
 #: Words between a society and "guideline" that make two of them: "the ADA advises guidelines".
@@ -52,10 +53,21 @@ _REGULATION = (
     r"|(?:§\s?|[Ss]ections?\s)9792(?:\.\d{1,3}){0,3}(?:\([a-z0-9]{1,3}\)){0,3}"
 )
 _LABOR_CODE = r"(?:California\s)?Labor\sCode(?:,?\s(?:[Ss]ection|§)\s?)?\s?\d{3,4}(?:\.\d{1,2})?"
+_SECTION_NUMBER = re.compile(r"\s\d{1,3}\.\d{1,2}\b(?![/%-])")  # "Coverage Determination 240.4"
+_UP_TO_GUIDELINE = re.compile(r"\s(?i:(?:clinical\s|practice\s)*guide-?lines?)\b")
+_AUTHORITIES = ("MTUS", "ACOEM", "ODG")
 _LAWS = ("9792", "Labor")  # no statute is named without one of these
 _WORDS_BEFORE = re.compile(r"(?:\b(?!the\s|a\s|in\s|of\s)[A-Za-z]{1,20}\s){0,2}$")
 _AUTHOR_YEAR = re.compile(r",?\s(?:19|20)\d{2}[a-z]?\s?[);]")  # "(CDC, 2015)" is a reference, not a mention
 _BARE = re.compile(r"\b[Gg]uide-?\s?lines?\b")
+#: One article or state before two names: "the MTUS and ACOEM" are one mention.
+_GOVERNED = re.compile(r"\b(?:[Tt]he|California|CA)\s$")
+#: A society is an authority where it says something, or where the sentence cites it.
+_SAYS = re.compile(
+    r"\s(?:(?:[a-z]{2,20}ly|also|has|have|does|do|is|are|would|did)\s(?:not\s)?)?"
+    r"(?:[a-z]{3,20}(?:s|ed|ends?|ise|ize)|say|advise|suggest|state|support|list|note|consider|find|favou?r|permit)\b"
+)
+_BY = re.compile(r"(?i:\b(?:per|according to|in|from|under|by|with|cites?|following))\s(?:the\s)?$")
 _WORD_BEFORE = re.compile(r"(?P<mark>[\"'.;:,()/-])?\s?(?P<word>[A-Za-z'-]{0,24})\s?$")
 
 
@@ -109,7 +121,8 @@ class MentionFinder:
         self.guidelines = compile_pattern(rf"\s?-?\s{_GUIDELINES}")  # " Practice Guidelines"
         # " perioperative guideline", " Guideline for Prescribing Opioids for Chronic Pain"
         self.called = compile_pattern(
-            rf"\s(?P<between>(?:[A-Za-z][A-Za-z-]{{2,24}}\s){{0,2}}?)(?i:{any_of(known.mentions['called'])})\b{_FOR_WHAT}"
+            rf"\s(?P<between>(?:[A-Za-z][A-Za-z-]{{2,24}}\s){{0,2}}?)(?i:{any_of(known.mentions['called'])})\b"
+            rf"(?:\s\d{{1,3}}(?:\.\d{{1,2}})?\b(?![/%-])|{_FOR_WHAT})"
         )
         pieces = (
             # " Low Back Chapter", ", Chronic Pain Medical Treatment Guidelines"
@@ -127,10 +140,20 @@ class MentionFinder:
             # " - 8 C.C.R. 9792.24", " Preface"
             rf"(?:\sMTUS)?\s?-\s(?:{_REGULATION})",
             r"\s(?i:introduction|preface)\b",
+            # " chapters"; ", Hernia" before a verb or a stop
+            r"\schapters\b",
+            rf",\s(?=[A-Z]){title}(?=\s?[:;.)]|\s{any_of(known.mentions['says'])}\b)",
             # " Physical Therapy Guidelines": capitals up to the word that tells what it is
             rf"[\s,-]{{1,3}}(?=[A-Z]){_CAPITAL}(?:\s{_CAPITAL}){{0,6}}\s(?i:guide-?lines?|chapter|section)\b",
         )
         self.right = [compile_pattern(pieces[0]), self.guidelines, *map(compile_pattern, pieces[1:])]
+        # " psychotherapy guidelines"
+        self.topic = compile_pattern(r"\s(?P<between>(?:[a-z][a-z-]{2,24}\s){1,2})guide-?lines?\b")
+        # ", ACOEM" in "MTUS, ACOEM or ODG" is one of three
+        self.listed = compile_pattern(rf"[^.;:()]{{0,40}}?,?\s(?:or|nor|and)\s(?:the\s)?(?:{authority})")
+        self.both = compile_pattern(rf"\s(?:and|&)\s(?:{authority})")
+        self.society = compile_pattern(_society(known.mentions))
+        self.society_heads = tuple(known.mentions["society_heads"])
         # "Section 9792.24.1 of the MTUS"
         self.of_mtus = compile_pattern(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
         self.within = compile_pattern(rf"\s(?:in|of|from)\s(?:the\s)?(?:{authority})")
@@ -145,6 +168,7 @@ class MentionFinder:
         piece = f" {text[start:end]}"
         found = chain(self.core.finditer(piece), self.core_lower.finditer(lower_case(piece)))
         cores = [(start + m.start(), 1 - start - m.end(), str(m.lastgroup)) for m in found]
+        cores += self._societies(text, start, end, {begin for begin, _, kind in cores if kind in _AUTHORITIES})
         if any(word in piece for word in _LAWS):
             cores += [(m.start(), -m.end(), str(m.lastgroup)) for m in self.law.finditer(text, start, end)]
         at = start
@@ -152,23 +176,57 @@ class MentionFinder:
             if begin < at:
                 continue
             name_start, stop = begin, -minus_stop
-            owners = [kind] if kind in ("MTUS", "ACOEM", "ODG") else ["MTUS"] if kind == "title" else []
+            owners = [kind] if kind in _AUTHORITIES else ["MTUS"] if kind == "title" else []
             if owners:
                 if abbreviation := self.abbreviation.match(text, stop, end):
                     stop = abbreviation.end()
+                if _GOVERNED.search(text, max(start, begin - 12), begin):
+                    stop = self._and_other(text, stop, end, owners)
                 stop = _closed(text, begin, self._grow(text, stop, end, owners))
+                stop = self._of_mtus(text, begin, stop, end, owners, kind)
                 begin = _reach_back(self.left, text, max(at, begin - 48), begin)
                 begin += len(_lone_year(text[begin:name_start], text[name_start:stop]))
                 yield GuidelineMatch(begin, stop, _authority(owners), f"guideline.{kind.lower()}")
             elif not (kind == "source" and _AUTHOR_YEAR.match(text, stop, end)):
-                if kind == "source" and (more := self._called(text, stop, end)):
-                    stop = more.end()
+                if kind in ("source", "society"):
+                    more = self._called(text, stop, end) or _SECTION_NUMBER.match(text, stop, end)
+                    stop = more.end() if more else stop
                 if kind == "regulation" and (whole := self.of_mtus.match(text, stop, end)):
                     stop = self._grow(text, whole.end(), end, ["MTUS"])
                 if kind == "text":
                     begin = _reach_back(_WORDS_BEFORE, text, max(at, begin - 40), begin)
                 yield GuidelineMatch(begin, stop, self._short_name(kind, text[begin:stop]), f"guideline.{kind}")
             at = stop
+
+    def _societies(self, text: str, start: int, end: int, taken: set[int]) -> Iterator[tuple[int, int, str]]:
+        """Yield societies that are in no catalogue and have a say: "the European League of X advises"."""
+        region = text[start:end]
+        if not any(head in region for head in self.society_heads):
+            return
+        for match in self.society.finditer(text, start, end):
+            begin, stop = match.span("name")
+            if begin in taken or text[begin - 1 : begin].isalnum():
+                continue
+            says = match["document"] or self._called(text, stop, end) or _SAYS.match(text, stop, end)
+            if says or _BY.search(text, max(start, begin - 20), begin):
+                yield begin, -stop, "society"
+
+    def _and_other(self, text: str, stop: int, end: int, owners: list[str]) -> int:
+        """Return where a pair of names under one article ends: "the MTUS and ACOEM"."""
+        match = self.both.match(text, stop, end)
+        if match is None or {str(match.lastgroup), *owners} != {"MTUS", "ACOEM"}:
+            return stop
+        owners.append(str(match.lastgroup))
+        return match.end()
+
+    def _of_mtus(self, text: str, begin: int, stop: int, end: int, owners: list[str], kind: str) -> int:
+        """Return where a part ends that belongs to the MTUS: "ACOEM Chapter 11 of the MTUS"."""
+        part = kind == "title" or (kind == "ACOEM" and stop - begin > len("ACOEM's"))
+        whole = self.of_mtus.match(text, stop, end) if part else None
+        if whole is None:
+            return stop
+        owners.append("MTUS")
+        return whole.end()
 
     def _called(self, text: str, stop: int, end: int) -> re.Match[str] | None:
         """Return what a society's guideline is called after its name, unless a verb stands between."""
@@ -188,21 +246,27 @@ class MentionFinder:
         already = bool(_AFTER_GUIDELINES.search(text, max(0, at - 22), at))
         patterns = [self.within] if already else [self.second, self.joined]
         for pattern in patterns:
-            if (match := pattern.match(text, at, end)) and {str(match.lastgroup), *owners} == {
-                "MTUS",
-                "ACOEM",
-            }:
+            match = pattern.match(text, at, end)
+            if match and {str(match.lastgroup), *owners} == {"MTUS", "ACOEM"}:
+                if match.group().startswith(",") and self.listed.match(text, match.end(), end):
+                    continue
                 owners.append(str(match.lastgroup))
                 return match.end()
         for pattern in self.right:
             match = pattern.match(text, at, end)
             if match and not (already and match.group().strip(" -").lower().startswith("guide")):
                 return match.end()
+        topic = None if already else self.topic.match(text, at, end)
+        if topic and not any(w in _NO_NAME or w.endswith(("s", "ed")) for w in topic["between"].split()):
+            return topic.end()
         return None
 
     def _short_name(self, kind: str, name: str) -> str:
-        if kind == "source":
-            return self.source_of.get(" ".join(name.split()).lower(), "other")
+        if kind in ("source", "society"):
+            words = name.split()
+            begins = (" ".join(words[:n]).lower() for n in range(len(words), 0, -1))
+            known = next((self.source_of[begin] for begin in begins if begin in self.source_of), None)
+            return known or ("other" if kind == "source" else "_".join(_UP_TO_GUIDELINE.split(name)[0].split()))
         return {"regulation": "MTUS", "labor": "Labor_Code"}.get(kind, "_".join(name.split()))
 
     def _bare(self, text: str, start: int, end: int, named: list[GuidelineMatch]) -> Iterator[GuidelineMatch]:
@@ -222,6 +286,23 @@ class MentionFinder:
         if before is None or (before["mark"] in ("/", "-") and not before["word"]):
             return False
         return not before["word"] or before["word"].lower() in self.mentions["bare_before"]
+
+
+def _society(mentions: dict[str, list[str]]) -> str:
+    """Return an expression for the name of a society or of what a congress of them agreed on.
+
+    It begins with a choice of letters, which `re` finds quickest: what stands before a match is for the caller.
+    """
+    heads, nouns, documents = (
+        alternatives(mentions[f"society_{name}"], blank=r"\s{1,2}") for name in ("heads", "nouns", "documents")
+    )
+    word = rf"(?!(?:{heads}|MTUS|ACOEM|ODG|Official|The|In|This|It|He|She)\b)[A-Z][A-Za-z'/-]{{1,24}}"
+    first = rf"\s{{1,2}}(?:(?:of|for|on|in)\s(?:the\s)?)?{word}"
+    more = rf"(?:{first}(?:,?\s(?:and|&)\s{word}|\s{{1,2}}(?:of\s|for\s)?{word}){{0,6}})?"
+    return (
+        rf"(?P<name>{any_of(mentions['society_heads'])}\s{{1,2}}(?:(?:{word},?|and|&)\s{{1,2}}){{0,4}}?"
+        rf"(?:(?:{nouns})\b|(?P<document>{documents})\b){more})"
+    )
 
 
 def _closed(text: str, start: int, stop: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from imr_nlp.components.quantities.context import QuantityContext
 from imr_nlp.components.quantities.grammar import (
     DURATION,
@@ -13,15 +15,21 @@ from imr_nlp.components.quantities.grammar import (
 )
 from imr_nlp.components.quantities.reading import (
     ENCOUNTER_UNITS,
+    MANY_HOURS,
     MAX_IN_A_DOSE,
+    MAX_PROGRAM,
     MAX_REFILLS,
     MAX_SESSIONS,
     MAX_TIMES,
     MAX_WEEKS,
+    MIN_AGE,
     MIN_CALENDAR_YEAR,
+    MIN_PROGRAM,
     Reading,
     counts_course,
     counts_supplies,
+    goes_on_from_moment,
+    holds_encounters,
     is_dose,
     is_model,
     is_product,
@@ -91,19 +99,41 @@ class AfterNumber:
     def _period(self, reading: Reading, number: Range) -> Found | None:
         """Read "6 weeks", "30-day": how long a treatment runs; an age or a time since something is skipped."""
         g, text = self.grammar, reading.text
+        period = g.period.match(text, number.end)
+        if period is not None and (count := self._program(reading, number, period)) is not None:
+            return count
         if g.measurement.match(text, number.end):
             return [], number.end
-        period = g.period.match(text, number.end)
         if period is None:
             return None
         stop, unit = period.end("period"), g.period_name(period["period"])
-        if unit == "hour" or number.max >= MIN_CALENDAR_YEAR:
+        if unit == "hour" or number.max >= MIN_CALENDAR_YEAR or (unit == "year" and number.min >= MIN_AGE):
             return [], number.end
         quantity = number.quantity(DURATION, stop, unit, "period")
         if reading.heading:
             moment = self.context.is_moment(text, quantity, first=reading.last is None)
             return self._one(quantity) if not moment else ([], stop)
-        return self._one(quantity) if self.context.is_course(text, quantity, reading.last_end) else ([], number.end)
+        if holds_encounters(reading, number) or (
+            not goes_on_from_moment(reading, number) and self.context.is_course(text, quantity, reading.last_end)
+        ):
+            return self._one(quantity)
+        reading.moment = stop
+        return [], number.end
+
+    def _program(self, reading: Reading, number: Range, period: re.Match[str]) -> Found | None:
+        """Read "functional restoration program, 160 hours" or "20 days": how much of the programme there is."""
+        unit = self.grammar.period_name(period["period"])
+        if unit not in ("hour", "day") or number.max < MIN_PROGRAM[unit] or number.max > MAX_PROGRAM[unit]:
+            return None
+        text, stop = reading.text, period.end("period")
+        if self.grammar.per_after.match(text, stop) is not None:
+            return None
+        enough = reading.program or number.max >= MANY_HOURS
+        told = unit == "hour" and enough and self.context.names_program(text, number.start)
+        if not told and not self.context.counts_program(text, number.start, stop):
+            return None
+        reading.program = True
+        return self._one(number.quantity(SESSION_COUNT, stop, "other" if unit == "hour" else unit, "program"))
 
     def _counted(self, reading: Reading, number: Range) -> Found | None:
         """Read "12 work conditioning sessions", "3 refills", "60 tablets", "an additional 12 physical therapy"."""
@@ -112,7 +142,10 @@ class AfterNumber:
         if noun is None:
             return self._uncounted(reading, number)
         unit = g.unit_of(noun)
-        if not (noun["between"] or reading.heading) and g.singular_of(noun) in self.not_alone:
+        alone = not (noun["between"] or reading.heading) and g.singular_of(noun) in self.not_alone
+        if alone and (
+            number.max == 1 or not self.context.counts_alone(g.singular_of(noun), text, number.start, noun.end())
+        ):
             return None
         if unit == "tablet" and number.max <= MAX_IN_A_DOSE:
             return [], noun.end()
@@ -148,6 +181,8 @@ class AfterNumber:
             return self._one(number.quantity(SESSION_COUNT, therapy.end(), "session", "before_therapy"))
         if not reading.heading and g.stands_alone.match(text, number.end):
             unit = self.context.goes_on(text, number.start, number.end, reading.encounters)
+            if unit is None and self.context.opens_again(text, number.start, number.end, reading.counted):
+                unit = reading.counted.unit if reading.counted else None
             return self._one(number.quantity(SESSION_COUNT, number.end, unit, "goes_on")) if unit else None
         if not (reading.heading and number.single and g.closes.match(text, number.end)):
             return None

@@ -18,42 +18,85 @@ BEFORE, AFTER = 110, 45
 CLOSE = 40
 #: How far before a frequency a symptom or habit is looked for.
 HABIT = 60
+#: How far before a number that it may count a score is looked for.
+SCORED = 40
+#: How far before "three blocks" the block itself may be named.
+ALONE = 400
+#: How far before its hours a programme may be named.
+TOLD = 1000
 #: How far behind a count of sessions a bare number can continue it: "8 sessions. Six more are asked for."
-AGAIN = 160
+AGAIN = 240
 
 
 class QuantityContext:
     """Decides by cue words. Takes the words of ``configs/quantities.yml``; all texts given to it are lower case."""
 
     def __init__(self, words: dict[str, Any]) -> None:
-        self._cue = _topics(words["cues"])
+        self._cue = _topics({**words["cues"], "tooth": words["teeth"]})
+        self._tooth = _topics({"tooth": words["teeth"]})
         self.default_cue: str = words["default_cue"]
         self._topic = _topics({"symptom": words["symptom"], "treated": words["treated"]})
         self._habit = _topics({"habit": words["habit"], "treated": words["treated"]})
         self._label = _compile(rf"\b{one_of(words['labels_before'])}[.:-]?\s{{0,2}}#?\Z")
         self._ordinal = _compile(rf"\b{one_of(words['ordinals_before'])}\s{{0,2}}\Z")
+        self._nth = _compile(rf"#(?:[1-9]|1[0-2])\s{{1,2}}{one_of(words['ordinals_after'])}\b")
         self._not_times = _compile(rf"\b{one_of(words['not_times_after'])}[,:]?\s{{0,2}}\Z")
-        self._never = _compile(rf"[-\s]{{0,2}}{_words(words['never_before'])}")
+        self._never = _compile(rf"[-\s]{{0,2}}(?:or\s(?:more|longer|so)\s)?{_words(words['never_before'])}")
         self._seldom = _compile(rf"[-\s]{{0,2}}{_words(words['seldom_before'])}")
         self._always = _compile(rf"[-\s]{{0,2}}{_words(words['always_before'])}")
         self._none = _compile(rf"\b{one_of(words['none_before'])}\s{{1,2}}\Z")
         self._again_before = _compile(rf"\b{one_of(words['again_before'])}\s{{1,2}}\Z")
         self._clause_ends = _compile(rf"\s{{0,2}}(?:[.,;)](?!\d)|--|\Z|{one_of(words['again_clause'])}\b)")
+        self._again_anywhere = _compile(rf"\b{one_of(words['again_anywhere'])}\s{{1,2}}\Z")
+        self._again_opening = _compile(rf"\s{{1,2}}{one_of(words['again_opening'])}\b")
+        self._reduced = _compile(rf"\b{one_of(words['reduced'])}\b")
+        self._to = _compile(r"\bto\s{1,2}\Z")
+        self._scored = _compile(rf"\b{one_of(words['scored'])}\b")
+        self._alone_behind = {
+            noun: _compile(rf"\b{one_of(behind)}\b") for noun, behind in words["alone_behind"].items()
+        }
+        self._walked = _compile(rf"\b{one_of(words['walked'])}\b")
         # " more are", not " more heel raises"
-        plural = r"\s(?:[a-z-]{1,24}\s){0,2}[a-z-]{3,24}s\b"
+        plural = r"\s(?:[a-z-]{1,24}\s){0,2}(?!(?:plus|thus|this|does)\b)[a-z-]{3,24}s\b"
         self._again_after = _compile(rf"\s{{1,2}}{one_of(words['again_after'])}\b(?!{plural})")
         self._in_all = _compile(rf"\s{{1,2}}{one_of(words['in_all'])}\b(?!{plural})")
         self._moment = _compile(rf"\b{one_of(words['moment_after'])}\s{{0,2}}\Z")
         self._request_moment = _compile(rf"\b{one_of(words['request_moment'])}\s{{0,2}}\Z")
         self._request_moment_first = _compile(rf"\b{one_of(words['request_moment_first'])}\s{{0,2}}\Z")
         self._run = _compile(rf"\b{one_of(words['run_after'])}\s{{0,2}}\(?\Z")
-        self._limit = _compile(rf"\b{one_of(words['limit_after'])}\s{{0,2}}\(?\Z")
+        # "continued past ", but not "in the past "
+        past = "".join(rf"(?<!\b{word}\s)" for word in ("the", "in", "over", "for", "during", "this"))
+        self._limit = _compile(rf"(?:\b{one_of(words['limit_after'])}|{past}\bpast)\s{{0,2}}\(?\Z")
+        limits, symptoms = one_of(words["limit_after"]), one_of(words["persisting"])
+        # "symptoms persist beyond ", "headaches for more than "
+        self._symptom_limit = _compile(rf"\b{symptoms}(?:\s(?:for|of))?\s{{1,2}}{limits}\s{{0,2}}\(?\Z")
+        self._opening = _compile(rf"\s{{1,2}}{one_of(words['opening_before'])}\b")
+        # "relief for about ", "70% for ", "gave only ", "takes up to "
+        runs = one_of(words["outcome_runs"])
+        self._outcome = _compile(rf"(?:\b|(?=%)){one_of(words['outcome'])},?\s{{1,2}}{runs}\s{{1,2}}\Z")
+        amount = one_of(words["did_amount"])
+        self._did = _compile(
+            rf"(?P<by>\b{one_of(words['taken_by'])}\s)?\b{one_of(words['did'])}\s{{1,2}}(?:{amount}\s{{1,2}})?\Z"
+        )
+        programs = one_of(words["programs"])
+        self._program = _compile(rf"\b{programs}s?\b")
+        self._program_before = _compile(rf"\b{programs}s?[,:]?\s{{1,2}}(?:(?:x|times|for)\s)?\(?\Z")
+        self._program_after = _compile(rf"\s{{1,2}}of\s(?:an?\s|the\s)?{programs}\b")
         self._idle = _compile(rf"[-\s]{{1,2}}{_words(words['not_adverb_before'])}")
         self._idle_before = _compile(r"\b(?:activities|activity)\s{1,2}of\s{1,2}\Z")
 
     def cue(self, text: str, at: int) -> str | None:
         """Return the unit that the nearest cue word before ``at`` names, or None."""
-        return self._last(self._cue, text, at)
+        group = self._last(self._cue, text, at)
+        return group if group != "tooth" else None
+
+    def names_teeth(self, text: str) -> bool:
+        """Whether a text names teeth."""
+        return self._tooth.search(text) is not None
+
+    def is_tooth(self, text: str, at: int) -> bool:
+        """Whether "#19" at ``at`` in a text on teeth is one: no other cue is nearer before it."""
+        return (self._last(self._cue, text, at) or "tooth") == "tooth"
 
     def is_label(self, text: str, at: int) -> bool:
         """Whether the number at ``at`` names something: "Chapter 12", "Tylenol #3"."""
@@ -61,8 +104,10 @@ class QuantityContext:
         return joined or self._label.search(text, max(0, at - 16), at) is not None
 
     def is_ordinal(self, text: str, at: int) -> bool:
-        """Whether "#3" at ``at`` is the third of something: "visit #3"."""
-        return self._ordinal.search(text, max(0, at - 16), at) is not None
+        """Whether "#3" at ``at`` is the third of something: "visit #3", "#3 on 2/4/16 gave relief"."""
+        if self._ordinal.search(text, max(0, at - 16), at):
+            return True
+        return self._nth.match(text, at) is not None and self.cue(text, at) not in ("tablet", "refill")
 
     def not_times(self, text: str, at: int) -> bool:
         """Whether "x 3" at ``at`` follows a word it doesn't count: "oriented x 3"."""
@@ -84,10 +129,47 @@ class QuantityContext:
             return None
         if self._again_after.match(text, stop):
             return near.unit
-        same_sentence = not _ends_sentence(text, near.end, start)
-        if same_sentence and self._again_before.search(text, max(0, start - 20), start):
-            return near.unit if self._clause_ends.match(text, stop) else None
+        if not self._clause_ends.match(text, stop):
+            return None
+        if not _ends_sentence(text, near.end, start) and self._again_before.search(text, max(0, start - 20), start):
+            return near.unit
+        if self._scored.search(text, max(0, start - SCORED), start):
+            return None
+        if self._again_anywhere.search(text, max(0, start - 28), start) or self._is_reduced(text, start):
+            return near.unit
         return None
+
+    def opens_again(self, text: str, start: int, stop: int, before: Quantity | None) -> bool:
+        """Whether a bare number opens a sentence and judges what was counted before: "Twelve at once is too many"."""
+        if before is None or start - before.end > AGAIN or not _opens(text, start):
+            return False
+        return self._again_opening.match(text, stop) is not None
+
+    def _is_reduced(self, text: str, start: int) -> bool:
+        """Whether the number at ``start`` is what a count was cut to: "cut the 12 sessions to four"."""
+        if self._to.search(text, max(0, start - 5), start) is None:
+            return False
+        return self._reduced.search(text, *_sentence_before(text, start)) is not None
+
+    def counts_alone(self, noun: str, text: str, start: int, stop: int) -> bool:
+        """Whether a noun that is seldom counted alone is counted: "three blocks" after a nerve block."""
+        behind = self._alone_behind.get(noun)
+        if behind is None or behind.search(text, max(0, start - ALONE), start) is None:
+            return False
+        begin, _ = _sentence_before(text, start)
+        full_stop = text.find(". ", stop, stop + AFTER)
+        return self._walked.search(text, begin, full_stop if full_stop >= 0 else stop + AFTER) is None
+
+    def counts_program(self, text: str, start: int, stop: int) -> bool:
+        """Whether days or hours count a programme that stands beside them: "work hardening, 20 days"."""
+        before = self._program_before.search(text, max(0, start - 40), start)
+        return before is not None or self._program_after.match(text, stop) is not None
+
+    def names_program(self, text: str, at: int) -> bool:
+        """Whether a programme is named before the hours at ``at``, which say how many there are, not when."""
+        if self._moment.search(text, max(0, at - 24), at):
+            return False
+        return self._program.search(text, max(0, at - TOLD), at) is not None
 
     def is_idle_adverb(self, text: str, at: int, stop: int) -> bool:
         """Whether "daily" says nothing of a treatment: "activities of daily living"."""
@@ -120,6 +202,10 @@ class QuantityContext:
         """Whether "for", "over" or "at least" stands right before ``at``."""
         return self._run.search(text, max(0, at - 24), at) is not None
 
+    def is_treatment(self, text: str, stop: int) -> bool:
+        """Whether a duration that ends at ``stop`` is called one of treatment: "a month of bed rest"."""
+        return self._always.match(text, stop) is not None
+
     def is_course(self, text: str, quantity: Quantity, before: int) -> bool:
         """Whether a duration is how long a treatment runs; ``before`` is where the quantity before it ended."""
         at, stop = quantity.start, quantity.end
@@ -128,6 +214,10 @@ class QuantityContext:
         if self._always.match(text, stop):
             return True
         near = max(0, at - 24)
+        if self._is_outcome(text, at):
+            return False
+        if _opens(text, at) and self._opening.match(text, stop):
+            return True
         limits = self._limit.search(text, near, at) is not None
         runs = limits or self.runs_before(text, at)
         if not runs and (self._moment.search(text, near, at) or self._seldom.match(text, stop)):
@@ -136,6 +226,8 @@ class QuantityContext:
         if close and (runs or not self._names(text, "symptom", before, at)):
             return True
         begin, _ = _sentence_before(text, at)
+        if limits and self._symptom_limit.search(text, max(begin, at - 40), at):
+            return False
         if limits and self._names(text, "treated", begin, at):
             return True
         topic = self._last(self._topic, text, at)
@@ -143,6 +235,13 @@ class QuantityContext:
             first = self._topic.search(text, stop, stop + AFTER)
             topic = first.lastgroup if first and not _ends_sentence(text, stop, first.start()) else None
         return topic == "treated"
+
+    def _is_outcome(self, text: str, at: int) -> bool:
+        """Whether the duration at ``at`` is that of what a treatment did: "relief for ten days", "takes a month"."""
+        if self._outcome.search(text, max(0, at - 40), at):
+            return True
+        did = self._did.search(text, max(0, at - 40), at)
+        return did is not None and did["by"] is None
 
     @staticmethod
     def _last(pattern: re.Pattern[str], text: str, at: int, reach: int = BEFORE) -> str | None:
@@ -161,6 +260,12 @@ def _sentence_before(text: str, at: int, reach: int = BEFORE) -> tuple[int, int]
     """Return the passage of the sentence that ends at ``at``, at most ``reach`` characters."""
     low = max(0, at - reach)
     return max(low, *(text.rfind(stop, low, at) + 1 for stop in (". ", "? ", "! "))), at
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a sentence begins at ``at``."""
+    before = text[max(0, at - 3) : at].rstrip()
+    return not before or before[-1] in ".?!"
 
 
 def _ends_sentence(text: str, start: int, end: int) -> bool:

@@ -102,7 +102,7 @@ class QuantityPatterns:
         spelled = spelled_number(words["numbers"])
         number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|\b{spelled}\b)"
         # GLOSS: the same number again in figures or words: " (6)", "(six)", " (2-3)"
-        gloss = rf"(?:{GAP}\({GAP}{number}(?:{GAP}(?:-|to){GAP}{number})?{GAP}\))?"
+        gloss = rf"(?:{GAP}[(\[]{GAP}{number}(?:{GAP}(?:-|to){GAP}{number})?{GAP}[)\]])?"
         # TO: what joins the ends of a range: "-", " to ", " or ", "- or " ("three- or four-week")
         to = rf"(?:{GAP}-?{GAP}(?:to|or)\b-?{GAP}|{GAP}-{GAP})"
         # RANGE: "2-3", "two to three (2-3)", "two (2) to three (3)"
@@ -145,7 +145,11 @@ class QuantityPatterns:
         word_between = (
             rf"(?:{each_is}|(?!(?:{stop_words}|{spelled})\b)(?:\([a-z ]{{2,40}}\)|[a-z][a-z/'-]{{0,24}}),?\s{{1,2}})"
         )
-        goes_on = rf"(?![-\s]{{1,2}}{one_of(words['not_counted_before'])}s?\b|{GAP}[:=]{GAP}\d)"
+        # "two bandage lenses": of two things the second is counted, but "one pair gloves" is one pair
+        holders = "".join(rf"(?<!{word})" for word in words["holders"])
+        things = one_of(plural(noun) for noun in self.supplies)
+        holds = rf"(?!{holders}\s{{1,2}}{things}\b)"
+        goes_on = rf"{holds}(?![-\s]{{1,2}}{one_of(words['not_counted_before'])}s?\b|{GAP}[:=]{GAP}\d)"
         self.counted = _compile(rf"(?:{GAP}-?|\s)(?P<between>(?:{word_between}){{0,5}}?){noun}{goes_on}")
         # PACED: " weekly PT sessions", " twice-weekly visits": so many in all, one or two in each period
         self.paced = _compile(
@@ -163,8 +167,12 @@ class QuantityPatterns:
         )
         # PART OF: "4/6", "5 of 6", "4 out of 6"
         self.part_of = _compile(rf"{GAP}(?:/|of\b|out{GAP}of\b){GAP}{number}{gloss}")
+        # PART OF THE: "14 of her 20", "3 of the nine"
+        self.part_of_the = _compile(rf"{GAP}(?:out{GAP})?of\s(?:the|her|his|their|these|those){GAP}{number}{gloss}")
         # A number continues ("12-18-16", "1,200", "10/325"): not a quantity
         self.more_digits = _compile(r"\d|[-/.,:]\d")
+        # " a day", "/week", " of sleep" behind hours: not how long a programme is
+        self.per_after = _compile(rf"{GAP}-?{GAP}(?:{per}|daily\b|weekly\b|on\b|off\b|apart\b|of\ssleep\b|old\b|ago\b)")
         # " mg", " minutes", "%", "/10"
         self.measurement = _compile(rf"{GAP}-?(?:{one_of(words['measurements'])}(?![a-z])|/{GAP}\d)")
         # " grams" after "#60"

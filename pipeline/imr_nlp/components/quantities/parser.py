@@ -31,6 +31,7 @@ from imr_nlp.components.quantities.reading import (
     MAX_IN_A_DOSE,
     MAX_REFILLS,
     MAX_SESSIONS,
+    MAX_TEETH,
     MIN_TABLETS,
     OptionalPlurals,
     Reading,
@@ -106,6 +107,8 @@ class QuantityParser(AfterNumber):
                 reading.last = quantity
                 if quantity.label == FREQUENCY:
                     reading.rate = quantity
+                if quantity.label == SESSION_COUNT:
+                    reading.counted = quantity
                 if quantity.label == SESSION_COUNT and quantity.unit in ENCOUNTER_UNITS:
                     reading.encounters = quantity
                 yield quantity
@@ -126,6 +129,11 @@ class QuantityParser(AfterNumber):
             noun = g.counted.match(text, part.end())
             if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
                 return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
+        part = g.part_of_the.match(text, stop) if number.single else None  # "14 of her 20 visits": both count visits
+        if part is not None:
+            noun = g.counted.match(text, part.end())
+            if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
+                return self._one(number.quantity(SESSION_COUNT, stop, g.unit_of(noun), "count_part_of_the"))
         if g.more_digits.match(text, stop) or (
             self.context.is_label(text, at)
             and not (opens_sentence(g, text, number) or g.times_behind.match(text, stop))
@@ -137,9 +145,15 @@ class QuantityParser(AfterNumber):
         return [], stop
 
     def _read_hash(self, reading: Reading, at: int) -> Found:
-        """Read "#60", "#1 box", "#60 grams"; not "Tylenol #3" or "visit #3"."""
+        """Read "#60", "#1 box", "#60 grams"; not "Tylenol #3", "visit #3" or tooth "#19"."""
         if not reading.heading and self.context.is_ordinal(reading.text, at):
             return [], at
+        number = self.grammar.range_at(reading.text, at + 1)
+        if number is not None and number.max <= MAX_TEETH:
+            if reading.teeth is None:
+                reading.teeth = self.context.names_teeth(reading.text)
+            if reading.teeth and self.context.is_tooth(reading.text, at):
+                return [], at
         return self._bare(reading, at, self.grammar.hash.match(reading.text, at), "hash")
 
     def _read_quantity(self, reading: Reading, at: int) -> Found:
@@ -171,6 +185,8 @@ class QuantityParser(AfterNumber):
         unit = self.context.cue(reading.text, at) or ("session" if reading.heading else None)
         if unit is None and reading.encounters is not None and at - reading.encounters.end <= AGAIN:
             unit = reading.encounters.unit
+        if unit is None and self.context.counts_alone("block", reading.text, at, number.end):
+            unit = "injection" if opening.group().startswith("series") else None
         if unit is None:
             return [], number.end
         return self._one(number.quantity(SESSION_COUNT, number.end, unit, "total"))
@@ -233,7 +249,9 @@ class QuantityParser(AfterNumber):
         match = self.grammar.one.match(reading.text, at)
         if match is None and self.grammar.range_at(reading.text, at) is not None:
             return self._read_number(reading, at)
-        if match is None or not self.context.runs_before(reading.text, at):
+        if match is None:
+            return [], at
+        if not (self.context.runs_before(reading.text, at) or self.context.is_treatment(reading.text, match.end())):
             return [], at
         unit = self.grammar.period_name(match["period"])
         quantity = Quantity(DURATION, at, match.end(), 1.0, 1.0, unit, "one_period")

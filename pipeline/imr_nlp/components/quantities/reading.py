@@ -22,10 +22,20 @@ MAX_TIMES, MAX_WEEKS = 7, 52
 MOST_IN = {"day": 7, "week": 7, "month": 12, "year": 52}
 #: Up to so many may be a rate where nothing says how long the course runs: "two weekly sessions".
 MOST_UNLESS_A_COURSE = {"day": 7, "week": 3, "month": 3, "year": 12}
+#: Between a count of visits and the time that they take.
+WITHIN = (["in"], ["within"], ["inside"], ["across"], ["in", "the", "first"], ["spread", "over"])
 #: Units that are an encounter with someone; all others are things.
 ENCOUNTER_UNITS = frozenset({"session", "visit", "treatment", "injection"})
 #: A duration longer than this is a calendar year.
 MIN_CALENDAR_YEAR = 1900
+#: So many years are an age or a career, not a course of treatment.
+MIN_AGE = 18
+#: A programme has so many hours or days: "functional restoration program, 160 hours".
+MIN_PROGRAM, MAX_PROGRAM = {"hour": 20, "day": 2}, {"hour": 400, "day": 60}
+#: So many hours count a programme that is named anywhere before.
+MANY_HOURS = 80
+#: Numbers above this are no teeth.
+MAX_TEETH = 32
 
 
 _OPTIONAL_PLURAL = re.compile(r"(?<=[A-Za-z])\(([sS])\)")
@@ -67,6 +77,10 @@ class Reading:
     last: Quantity | None = None
     rate: Quantity | None = None  # the last frequency
     encounters: Quantity | None = None  # the last count of sessions, visits, treatments or injections
+    counted: Quantity | None = None  # the last count of anything
+    moment: int = -1  # where the last number of days, weeks or months ended that was no course of treatment
+    teeth: bool | None = None  # whether the passage names teeth, None until it is asked
+    program: bool = False  # whether a programme was counted by hours or days
 
     @property
     def last_end(self) -> int:
@@ -90,6 +104,20 @@ def opens_sentence(grammar: QuantityPatterns, text: str, number: Range) -> bool:
         return False
     counted = grammar.counted.match(text, number.end)
     return counted is not None and counted.group().endswith("s")
+
+
+def goes_on_from_moment(reading: Reading, number: Range) -> bool:
+    """Return whether a duration continues a list of moments: the second of "tests at 3 months, 6 months"."""
+    between = reading.text[reading.moment : number.start] if 0 <= reading.moment <= number.start else "-"
+    return len(between) <= 6 and between.strip() in (",", "and", ", and", "or", "/", "&")
+
+
+def holds_encounters(reading: Reading, number: Range) -> bool:
+    """Return whether visits are counted within a duration: "six visits in three weeks"."""
+    last = reading.last
+    if last is None or last is not reading.encounters or last.unit == "injection" or last.end > number.start:
+        return False
+    return reading.text[last.end : number.start].split() in WITHIN
 
 
 def is_product(reading: Reading, number: Range) -> bool:
@@ -155,7 +183,7 @@ def counts_supplies(grammar: QuantityPatterns, reading: Reading, number: Range, 
         return False
     if reading.heading:
         return grammar.may_count_supplies(reading.text, number.start)
-    return bool(noun["between"])
+    return bool(noun["between"]) or " " in noun["noun"]
 
 
 def is_dose(grammar: QuantityPatterns, text: str, number: Range, noun: re.Match[str]) -> bool:
