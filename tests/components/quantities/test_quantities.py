@@ -179,6 +179,8 @@ SENTENCES = [
      [("Nineteen visits", "S", 19, 19, "visit"), ("24", "S", 24, 24, "visit"), ("five", "S", 5, 5, "visit")]),
     ("Of the twelve cupping visits, nine were attended and three were missed. Four were injured.",
      [("twelve cupping visits", "S", 12, 12, "visit"), ("nine", "S", 9, 9, "visit"), ("three", "S", 3, 3, "visit")]),
+    ("Massage was denied, and Soma #40 and Vicodin 5/300 #35 were cut to #20.",
+     [("#40", "S", 40, 40, "tablet"), ("#35", "S", 35, 35, "tablet"), ("#20", "S", 20, 20, "tablet")]),
     ("A nerve block came first. A series of three was asked for.", [("three", "S", 3, 3, "injection")]),
 ]  # fmt: skip
 

@@ -33,6 +33,9 @@ class QuantityContext:
 
     def __init__(self, words: dict[str, Any]) -> None:
         self._cue = _topics({**words["cues"], "tooth": words["teeth"]})
+        self._supply = _topics({**words["cues"], "drug": words["oral_drugs"]})
+        # "Norco 5/325 " needs no unit of strength
+        self._combined = _compile(r"\d{1,2}(?:\.\d)?/\d{3}\s?\Z")
         self._tooth = _topics({"tooth": words["teeth"]})
         self.default_cue: str = words["default_cue"]
         self._topic = _topics({"symptom": words["symptom"], "treated": words["treated"]})
@@ -89,6 +92,13 @@ class QuantityContext:
         """Return the unit that the nearest cue word before ``at`` names, or None."""
         group = self._last(self._cue, text, at)
         return group if group != "tooth" else None
+
+    def supply(self, text: str, at: int) -> str | None:
+        """Return the unit of "#60" at ``at`` as `cue` does, where the name of a drug counts as a cue for tablets."""
+        if self._combined.search(text, max(0, at - 10), at):
+            return "tablet"
+        group = self._last(self._supply, text, at)
+        return "tablet" if group == "drug" else group
 
     def names_teeth(self, text: str) -> bool:
         """Whether a text names teeth."""

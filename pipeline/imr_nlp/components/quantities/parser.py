@@ -312,7 +312,7 @@ class QuantityParser(AfterNumber):
             stop, unit = noun.end(), g.unit_of(noun)
             at = at if rule == "hash" else number.start
         else:
-            stop, unit = number.end, self.context.cue(text, number.start) or self.context.default_cue
+            stop, unit = number.end, self.context.supply(text, number.start) or self.context.default_cue
             if unit == "refill" and number.max > MAX_REFILLS:
                 unit = self.context.default_cue
             if unit == "tablet" and number.max < MIN_TABLETS:
