@@ -328,7 +328,8 @@ _GUIDELINES = file(
     authorities=dict[Text, file("Authority", "names short extra")],  # type: ignore[misc]
     documents=dict[Text, list[_Document]],  # type: ignore[valid-type]
     sources=list[file("Source", "written", name=Text, authority=Text)],  # type: ignore[misc]
-    mentions=file("Mentions", "bare_before topics texts called society_heads society_nouns society_documents says"),
+    mentions=file("Mentions", "bare_before topics texts called says "
+        "society_heads society_nouns society_documents society_says society_auxiliaries society_cited"),
 )  # fmt: skip
 _DRUGS = file(
     "Drugs", "tails", brands=TextBy, classes=WordsBy, groups=WordsBy, stems=WordsBy, forms=WordsBy, measures=WordsBy

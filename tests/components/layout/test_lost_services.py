@@ -309,3 +309,16 @@ def test_a_request_for_a_review_is_no_service(nlp: Language) -> None:
 @pytest.mark.parametrize("text", ["***", "____\n____", "<b></b>", "MEDICAL PROFESSIONAL REVIEW\nISSUE AT DISPUTE:\n"])
 def test_a_text_without_lines_or_items_has_no_service(text: str) -> None:
     assert pipeline()(text)._.letter.services == []
+
+
+def test_a_line_that_is_a_paragraph_is_not_wrapped_into_the_next_heading(nlp):
+    """The reasons of the cane end without a full stop, and each line is a paragraph."""
+    reasons = "The worker walks well, and nothing in the record tells of a fall or of a weak leg. " * 6
+    text = (
+        f"CLINICAL CASE SUMMARY\n{reasons}\n\nIMR ISSUES, DECISIONS AND RATIONALES\n\nCane: Upheld\n\n"
+        "Claims Administrator guideline: Decision based on MTUS.\n\nMAXIMUS guideline: Decision based on MTUS.\n\n"
+        f"Decision rationale: {reasons}The request is not medically necessary and appropriate\n\n"
+        "Walking boot: Overturned\n\nClaims Administrator guideline: Decision based on MTUS.\n\n"
+        f"MAXIMUS guideline: Decision based on MTUS.\n\nDecision rationale: {reasons}The boot is medically necessary."
+    )
+    assert services(nlp, text) == [("Cane", "upheld"), ("Walking boot", "overturned")]

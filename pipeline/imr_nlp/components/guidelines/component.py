@@ -62,12 +62,6 @@ _AUTHOR_YEAR = re.compile(r",?\s(?:19|20)\d{2}[a-z]?\s?[);]")  # "(CDC, 2015)" i
 _BARE = re.compile(r"\b[Gg]uide-?\s?lines?\b")
 #: One article or state before two names: "the MTUS and ACOEM" are one mention.
 _GOVERNED = re.compile(r"\b(?:[Tt]he|California|CA)\s$")
-#: A society is an authority where it says something, or where the sentence cites it.
-_SAYS = re.compile(
-    r"\s(?:(?:[a-z]{2,20}ly|also|has|have|does|do|is|are|would|did)\s(?:not\s)?)?"
-    r"(?:[a-z]{3,20}(?:s|ed|ends?|ise|ize)|say|advise|suggest|state|support|list|note|consider|find|favou?r|permit)\b"
-)
-_BY = re.compile(r"(?i:\b(?:per|according to|in|from|under|by|with|cites?|following))\s(?:the\s)?$")
 _WORD_BEFORE = re.compile(r"(?P<mark>[\"'.;:,()/-])?\s?(?P<word>[A-Za-z'-]{0,24})\s?$")
 
 
@@ -153,6 +147,11 @@ class MentionFinder:
         self.listed = compile_pattern(rf"[^.;:()]{{0,40}}?,?\s(?:or|nor|and)\s(?:the\s)?(?:{authority})")
         self.both = compile_pattern(rf"\s(?:and|&)\s(?:{authority})")
         self.society = compile_pattern(_society(known.mentions))
+        said, before = any_of(known.mentions["society_says"]), any_of(known.mentions["society_auxiliaries"])
+        self.says = compile_pattern(
+            rf"\s(?:(?:[a-z]{{2,20}}ly|{before})\s(?:not\s)?)?(?:[a-z]{{3,20}}(?:s|ed)|{said})\b"
+        )
+        self.cited = compile_pattern(rf"(?i:\b{any_of(known.mentions['society_cited'])})\s(?:the\s)?$")
         self.society_heads = tuple(known.mentions["society_heads"])
         # "Section 9792.24.1 of the MTUS"
         self.of_mtus = compile_pattern(rf"\sof\s(?:the\s)?(?:California\s|CA\s)?{known.authority_pattern('MTUS')}")
@@ -207,8 +206,8 @@ class MentionFinder:
             begin, stop = match.span("name")
             if begin in taken or text[begin - 1 : begin].isalnum():
                 continue
-            says = match["document"] or self._called(text, stop, end) or _SAYS.match(text, stop, end)
-            if says or _BY.search(text, max(start, begin - 20), begin):
+            says = match["document"] or self._called(text, stop, end) or self.says.match(text, stop, end)
+            if says or self.cited.search(text, max(start, begin - 20), begin):
                 yield begin, -stop, "society"
 
     def _and_other(self, text: str, stop: int, end: int, owners: list[str]) -> int:

@@ -22,6 +22,7 @@ _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's headi
 #: "<request>: <words that no list has>", the words as short as a decision is.
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
 _PART = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60})")
+_MAX_WIDTH = 250  # characters; no printed line is longer
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
 _MAX_INTRODUCTION = 4  # lines of a sentence that introduces the services
@@ -314,7 +315,8 @@ def _continues(
     if _OPEN_END.search(text):
         return True
     first_word = len(rest.split(" ", 1)[0])
-    return before[1] - before[0] + 1 + first_word >= 0.9 * width  # 99.9% of wrapped lines do
+    # 99.9% of wrapped lines are that long. In a text with longer lines than print has, each line is a paragraph.
+    return width <= _MAX_WIDTH and before[1] - before[0] + 1 + first_word >= 0.9 * width
 
 
 def _wants_original(rest: str, decisions: Decisions) -> bool:

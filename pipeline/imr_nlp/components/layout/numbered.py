@@ -119,9 +119,8 @@ class Numbered:
                 continue
             named = text[said.start : said.subject_end] if said.subject_end else " ".join(said.subject)
             line = lines[bisect_right(lines, said.subject_end or said.start, key=lambda line: line[0]) - 1][0]
-            own_line = (
-                text[line : said.subject_end] if said.subject_end else ""
-            )  # a verdict without a full stop precedes
+            # A verdict without a full stop may stand in the line before, so that the sentence begins there.
+            own_line = text[line : said.subject_end] if said.subject_end else ""
             if subject := self.subject.fullmatch(named) or self.subject.fullmatch(own_line):
                 yield subject["numbers"], Evidence("conclusion", said.decision, said.start, said.end, said.rule)
 
