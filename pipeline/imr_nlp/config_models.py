@@ -268,10 +268,11 @@ _DIAGNOSES = file(
     _Vocabulary,
 )
 _MEDICATIONS = file("Medications", "", _Vocabulary, generics=TextBy, canonical=WordsBy)
+_Names = file("Names", kind=Text, category=Category, names=WordsBy)
 _PROCEDURES = file(
     "Procedures", "goals goal_words goal_verbs goal_ends", _Vocabulary,
     mechanism=Regex, canonical=WordsBy,
-    names=list[file("Names", kind=Text, category=Category, names=WordsBy)],  # type: ignore[misc]
+    names_from=(list[Text], []), names=(list[_Names], []),  # type: ignore[valid-type]
     composition=file(
         "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",
         completing=WordsBy, modifiers=WordsBy,
@@ -420,6 +421,7 @@ MODELS: dict[str, Any] = {
     "run.yml": _RUN,
     "sentences.yml": _SENTENCES,
     "treatments/medications.yml": _MEDICATIONS,
+    "treatments/names/*.yml": list[_Names],  # type: ignore[valid-type]
     "treatments/procedures.yml": _PROCEDURES,
     "vocabulary.yml": _AnyVocabulary,
 }

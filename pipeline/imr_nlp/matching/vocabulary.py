@@ -12,16 +12,21 @@ from spacy.language import Language
 
 from imr_nlp.config import ConfigError, is_unchanged, read_yaml
 
+#: A shipped list of names: every list is checked with its model.
+_NAMES = "treatments/names/therapy.yml"
+
 
 def load_vocabulary(path: str, kind: str | None = None) -> dict[str, Any]:
-    """Read a vocabulary file; the classes of the files that it names under ``include:`` come first.
+    """Read a vocabulary file, and what it names: classes of other files (``include:``), and lists of names.
+
+    Those classes come first, and so do the names of the files under ``names_from:``.
 
     Args:
         path: The file; a relative path is taken from ``configs/``.
         kind: Name of the shipped file of the same kind, whose model a user's file must fit.
 
     Returns:
-        The content, with ``classes``, ``parts`` and ``patterns``.
+        The content, with ``classes``, ``parts``, ``names`` and ``patterns``.
 
     Raises:
         ConfigError: A file cannot be used.
@@ -40,10 +45,16 @@ def load_vocabulary(path: str, kind: str | None = None) -> dict[str, Any]:
         classes |= included["classes"]
         parts |= included["parts"]
         checked = checked and included["checked"]
+    names: list[dict[str, Any]] = []
+    for name in config.get("names_from") or []:
+        names += read_yaml(name, _NAMES)
+        checked = checked and is_unchanged(name)
+    names += config.get("names") or []
     classes |= config.get("classes") or {}
     parts |= config.get("parts") or {}
     patterns = config.get("patterns") or []
-    return {**config, "classes": classes, "parts": parts, "patterns": patterns, "checked": checked}
+    found = {"classes": classes, "parts": parts, "names": names, "patterns": patterns, "checked": checked}
+    return {**config, **found}
 
 
 class Words:
