@@ -294,6 +294,28 @@ def test_nothing_cited():
     assert read("Nothing here names a source.") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Claims Administrator named no source.",
+        "The Utilization Reviewer gave no basis in the literature.",
+        "The Claims Administrator used neither guidelines nor studies.",
+        "None given.",
+        "N/A",
+        "No published evidence was cited.",
+    ],
+)
+def test_a_party_that_cites_nothing_in_other_words(text):
+    (citation,) = read(text, "claims_administrator")
+    assert (citation.party, citation.authority) == ("claims_administrator", "none")
+    assert text[citation.start : citation.end] == text.rstrip(".")
+
+
+def test_a_source_beside_a_silent_word_is_cited():
+    text = "No guideline of the plan but ODG, Burns."
+    assert [c.authority for c in read(text, "claims_administrator")] == ["ODG"]
+
+
 def test_outside_of_the_mtus_marks_all_citations_of_that_party():
     text = OUTSIDE + "Decision based on Non-MTUS Citation ODG, Burns and the ACOEM Guidelines."
     assert [c.outside_mtus for c in read(text, "claims_administrator")] == [True, True]

@@ -112,6 +112,9 @@ def test_a_label_inside_the_findings_ends_nothing(nlp: Language, label: str) -> 
         "The requested services were determined as listed here:\n",
         "Below are the two treatments in dispute and, for each, what the\nreviewer decided:\n",
         "The determinations of the reviewer are the following:\n",
+        "Item by item, my decisions:\n",
+        "What was disputed, the ruling, and the reasons:\n",
+        "The disputed care was decided thus:\n",
     ],
 )
 def test_a_sentence_that_introduces_the_services_is_no_part_of_the_first(nlp: Language, introduction: str) -> None:

@@ -32,13 +32,20 @@ BASED = r"based\s(?:its|his/her|his\sor\sher|his|her|their|the)\s(?:decision|det
 DECISION = r"[Dd]ecision\s(?:was\s|is\s)?based\s(?:up)?on\s(?:the\s)?"
 LEAD = re.compile(
     rf"\b(?:{PARTY})?(?:"
-    r"(?P<none>(?:did\snot|has\snot|does\snot|failed\sto)\s(?:cite|provide|use|utilize|reference|identify|include)[^.]{0,80}"
-    r"\b(?:evidence|guidelines?|citations?|criteria|references?|sources?)\b[^.]{0,120})"
+    r"(?P<none>(?:(?:did\snot|has\snot|does\snot|failed\sto)\s(?:cite|provide|use|utilize|reference|identify|include|name|list|give)"
+    r"|(?:has\s)?(?:cited|used|utilized|provided|referenced|identified|named|listed|gave|given|relied\son)\s(?:no|neither))\b[^.]{0,80}"
+    r"\b(?:evidence|guidelines?|citations?|criteria|references?|sources?|basis|authority|literature)\b[^.]{0,120})"
     rf"|(?P<outside>{BASED}(?:the\s)?recommendations?(?:\(s\))?\soutside\s(?:of\s)?(?:the\s)?MTUS(?:\sGuidelines?)?)"
     rf"|(?P<non_mtus>{DECISION}Non\s?-?\s?MTUS(?:\sCitations?)?\b:?)"
     rf"|(?P<mtus>{DECISION}(?=MTUS\b))"
     rf"|(?P<named>{DECISION}|{BASED}(?:the\s)?(?:Non-MTUS\s(?:Citations?:?\s)?)?|(?:has\s|have\s)?relied\s(?:up)?on\s(?:the\s)?|(?:has\s)?(?:cited|used|utilized)\sthe\s)"
     r")"
+)
+# "None cited.", "No guideline was cited.", "N/A": a whole statement that names nothing
+NOTHING = re.compile(
+    r"\s*(?:(?:none|n/?a|nothing\s(?:was\s)?cited|not\s(?:stated|given|cited|provided|applicable|available|specified|listed|named))\b"
+    r"|no\s(?:\w+\s){0,2}(?:evidence|guidelines?|citations?|criteria|references?|sources?)\b)(?:\s[\w/'-]{1,20}){0,8}\.?\s*",
+    re.IGNORECASE,
 )
 KINDS = ("none", "outside", "non_mtus", "mtus", "named")
 # "The Expert Reviewer found the guidelines used by the Claims Administrator relevant and appropriate"
@@ -163,7 +170,10 @@ def statements(text: str, party: str) -> Iterator[Statement]:
         if kind == "named" and (sentence := NEXT_SENTENCE.search(text, body_start, end)):
             end = sentence.start()
         yield Statement(kind, whose, start, body_start, end)
-    if not leads and text.strip():
+    if not leads and NOTHING.fullmatch(text):
+        end = len(text.rstrip(" \t\r\n."))
+        yield Statement("none", party, len(text) - len(text.lstrip()), end, end)
+    elif not leads and text.strip():
         yield Statement("unled", party, 0, 0, len(text))
 
 
