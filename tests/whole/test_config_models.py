@@ -41,7 +41,8 @@ def first_mapping(data: Any) -> dict[Any, Any]:
 
 def required(name: str) -> list[str]:
     schema = TypeAdapter(config_models.MODELS[model_name(name)]).json_schema()
-    schema = schema["$defs"]["_Section"] if schema.get("type") == "array" else schema
+    if schema.get("type") == "array":
+        schema = schema["$defs"][schema["items"]["$ref"].rpartition("/")[2]]
     return schema.get("required", [])
 
 
