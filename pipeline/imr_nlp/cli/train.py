@@ -43,7 +43,7 @@ def roles(
 ) -> None:
     """Train the roles of rationale sentences (OUT/roles/1.0), measured by cross-validation over letters."""
     _check(skops)
-    _train_roles(_letters(annotations, corpus, seed), out, seed, skops)
+    _train_roles(_letters(annotations, corpus, seed, readers=True), out, seed, skops)
 
 
 def categories(
@@ -137,9 +137,8 @@ def everything(
     """Train entities, roles, categories, statuses and assertions, one after the other."""
     prepare(prepared, annotations, corpus)
     entities(out, prepared, None, None, False)
-    letters = _letters(annotations, corpus, seed)
-    _train_roles(letters, out, seed, False)
-    _train_categories(letters, out, seed, False)
+    _train_roles(_letters(annotations, corpus, seed, readers=True), out, seed, False)
+    _train_categories(_letters(annotations, corpus, seed), out, seed, False)
     _train_statuses(annotations, corpus, gold, out, seed, None, False)
 
 
@@ -170,13 +169,14 @@ def _check(skops: bool) -> None:
         raise CommandError("--skops needs skops: pip install 'imr-nlp[train]'", 2)
 
 
-def _letters(annotations: Path, corpus: Path, seed: int) -> list[GoldLetter]:
+def _letters(annotations: Path, corpus: Path, seed: int, *, readers: bool = False) -> list[GoldLetter]:
+    """Return the gold letters; those of readers have no services, and only roles are learnt from them."""
     from imr_nlp.evaluation.gold import GoldError
     from imr_nlp.training.data import gold_letters
     from imr_nlp.training.prepare import gold_files
 
     try:
-        return gold_letters(gold_files(annotations, corpus), seed)
+        return gold_letters(gold_files(annotations, corpus, readers=readers), seed)
     except GoldError as error:
         raise CommandError(str(error), 2) from error
 
@@ -203,13 +203,11 @@ def _train_statuses(
     skops: bool,
 ) -> None:
     from imr_nlp.evaluation.gold import GoldError
-    from imr_nlp.training.prepare import TRAINING, gold_files
+    from imr_nlp.training.prepare import gold_files
     from imr_nlp.training.statuses import train_statuses
 
     try:
-        files = gold_files(annotations, corpus)
-        if (own := annotations / TRAINING / "gold.jsonl").is_file():
-            files[TRAINING] = own
+        files = gold_files(annotations, corpus, readers=True)
         for path in gold or ():
             name = path.parent.name if path.stem == "gold" else path.stem
             if name in files:

@@ -45,6 +45,7 @@ class _Gold(TypedDict):
     reviewer: NotRequired[_Facts | None]
     entities: list[_Entity]
     services: list[_Service]
+    rationale: NotRequired[list[_Sentence] | None]  # where no services are marked
 
 
 _GOLD = TypeAdapter(_Gold)

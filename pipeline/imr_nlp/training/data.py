@@ -24,7 +24,7 @@ from imr_nlp.doc.spans import ENTITIES, SERVICES, attrs_of, spans_of
 from imr_nlp.doc.tokenizer import view_of
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.learned.features import Features
-from imr_nlp.training.prepare import fold_of, to_view
+from imr_nlp.training.prepare import TRAINING, fold_of, to_view
 
 FOLDS = 10
 TRAIN_ONLY = -1  # the fold of letters that are never tested on
@@ -62,8 +62,8 @@ def gold_letters(files: Mapping[str, Path], seed: int, folds: int = FOLDS) -> li
     nlp = rules_pipeline()
     letters: list[GoldLetter] = []
     for source, path in files.items():
-        gold = read_gold(path).alone()
-        scored = source == "corpus" or "corpus" not in files
+        gold = read_gold(path, entities_alone=source == TRAINING).alone()
+        scored = source != TRAINING and (source == "corpus" or "corpus" not in files)
         held = {record["name"] for record in gold.split("heldout").records}
         dealt = fold_of(gold.letters, folds, seed)
         for record in gold.records:
@@ -169,8 +169,12 @@ def fingerprint(rows: Sequence[Features], labels: Sequence[str]) -> str:
 
 
 def _gold_sentences(letter: GoldLetter) -> dict[tuple[int, int], str]:
-    """Return the gold roles of a letter by their place in its reading view."""
+    """Return the gold roles of a letter by their place in its reading view.
+
+    A letter of which no services are marked has its rationale sentences in a list of their own.
+    """
     sentences = [s for service in letter.record["services"] for s in service.get("rationale") or []]
+    sentences += letter.record.get("rationale") or []
     places = to_view(view_of(letter.doc), (s["start"] for s in sentences), (s["end"] for s in sentences))
     return {place: sentence["role"] for place, sentence in zip(places, sentences, strict=True)}
 

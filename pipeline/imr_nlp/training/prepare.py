@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -56,12 +57,14 @@ class Letter(NamedTuple):
 
 #: Where a corpus of letters that may not be published lies, beside the checkout.
 BESIDE = Path("../shared/corpus")
+_READER = re.compile(r"(reader-\w+)-\d+")
 
 
-def gold_files(annotations: Path, corpus: Path | None = None) -> dict[str, Path]:
+def gold_files(annotations: Path, corpus: Path | None = None, *, readers: bool = False) -> dict[str, Path]:
     """Return the gold files there are: the project's own, and that of ``corpus`` ($IMR_CORPUS).
 
-    Only `BESIDE` may be missing.
+    Only `BESIDE` may be missing. With ``readers`` the letters of readers belong to it, where they are: their gold has
+    entities and the roles of rationale sentences alone.
 
     Raises:
         GoldError: Another folder is named, and no gold is there.
@@ -81,7 +84,19 @@ def gold_files(annotations: Path, corpus: Path | None = None) -> dict[str, Path]
     found = {SAMPLES: annotations / "gold.jsonl"}
     if corpus is not None and (corpus / "gold.jsonl").is_file():
         found[CORPUS] = corpus / "gold.jsonl"
+    if readers and (annotations / TRAINING / "gold.jsonl").is_file():
+        found[TRAINING] = annotations / TRAINING / "gold.jsonl"
     return found
+
+
+def reader_of(letter: str) -> str | None:
+    """Return the reader who wrote a letter of ``annotations/training``, or None.
+
+    >>> reader_of("reader-k-07"), reader_of("CM15-0001234")
+    ('reader-k', None)
+    """
+    found = _READER.fullmatch(letter)
+    return found[1] if found else None
 
 
 def fold_of(names: Iterable[str], folds: int = FOLDS, seed: int = SEED) -> dict[str, int]:

@@ -40,7 +40,8 @@ What the rules find is among the features, and the rules were written while read
 """
 
 _POLICY = """
-The last line is what ships. Rules and model err on different sentences; as features, the rules' cues get the weight
+The last line is what ships. Its readers' letters share weights with the public ones, which have further weights of
+their own (H. Daumé, "Frustratingly Easy Domain Adaptation", ACL 2007). Rules and model err on different sentences; as features, the rules' cues get the weight
 that the gold gives them. The role that the rules give to the sentence itself is a feature of half weight: on the
 develop letters it is right too often to be learned from, and at full weight the held letters get worse.
 """
@@ -48,6 +49,11 @@ develop letters it is right too often to be learned from, and at full weight the
 _INVENTED = """
 The invented letters are written in other words and in five layouts. A model that has seen none of them, on their
 sentences:
+"""
+
+_READERS = """
+Readers are language models that wrote the letters of `annotations/training`; others of them gave the roles. They word
+their reasons more freely than real reviewers do. A model that saw no letter of the tested reader, on their sentences:
 """
 
 _LIMITS = """
@@ -89,6 +95,7 @@ def card_of_roles(place: Path, pipeline: Pipeline, meta: Mapping[str, Any]) -> N
         comparison(figures["policies"]),
         _POLICY,
         *_invented(figures["invented"]),
+        *_readers(figures["readers"]),
         "### By role",
         table(["gold", "sentences", "F1", "given"], roles),
         "### Would more labels help?",
@@ -118,3 +125,14 @@ def _invented(measured: Mapping[str, Mapping[str, float]]) -> list[str]:
         return []
     rows = [[name, values["examples"], values["accuracy"], values["macro_f1"]] for name, values in measured.items()]
     return ["### In other words", _INVENTED, table(["", "sentences", "accuracy", "macro-F1"], rows)]
+
+
+def _readers(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
+    if not measured:
+        return []
+    ways = list(measured)
+    groups = measured[ways[0]]
+    rows = [
+        [group, groups[group]["examples"], *(measured[way][group]["accuracy"] for way in ways)] for group in groups
+    ]
+    return ["### Letters of readers", _READERS, table(["", "sentences", *ways], rows)]

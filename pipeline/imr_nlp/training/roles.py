@@ -1,4 +1,8 @@
-"""Training the model of rationale roles: which family, which policy, how much data, and the model itself."""
+"""Training the model of rationale roles: which family, which policy, how much data, and the model itself.
+
+Real letters are tested where there are any. Letters of readers (``annotations/training``) say the same things in many
+more words. They share their weights with the tested letters, which have further weights of their own (`fit_adapted`).
+"""
 
 from __future__ import annotations
 
@@ -19,12 +23,14 @@ from imr_nlp.training.fitting import (
     accuracy,
     cross_validate,
     fit,
+    fit_adapted,
     macro_f1,
     measures,
     predict_into,
     simplest,
 )
 from imr_nlp.training.folders import require_model_folder
+from imr_nlp.training.prepare import reader_of
 from imr_nlp.training.reports import Curve, described, environment
 from imr_nlp.training.role_card import card_of_roles
 
@@ -44,24 +50,28 @@ def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int, *, skops: b
     """
     place = out / NAME / VERSION
     require_model_folder(place, NAME)
-    examples = role_examples(letters, RoleRules(RULES))
-    rows, labels = [e.features for e in examples], [e.label for e in examples]
+    everything = role_examples(letters, RoleRules(RULES))
+    examples = [e for e in everything if reader_of(e.letter) is None]
+    rows, labels = [e.features for e in everything], [e.label for e in everything]
     families = compare_families(examples, seed)
+    shipped = adapted(everything, seed)
     figures = {
         "families": {name: _measured(examples, result) for name, result in families.items()},
         "simplest": simplest(labels, [e.letter for e in examples], families),
-        "policies": {name: _measured(examples, result) for name, result in policies(examples, families[KEPT]).items()},
+        "policies": {name: _measured(examples, result) for name, result in policies(examples, families[KEPT]).items()}
+        | {"the same, with readers' letters": _measured(everything, shipped)},
         "invented": _invented(examples, seed),
-        "by_role": _by_role(labels, families[KEPT].labels),
+        "readers": by_reader(everything, seed),
+        "by_role": _by_role(labels, shipped.labels),
         "learning_curve": learning_curve(examples, seed),
     }
-    pipeline = fit(rows, labels, FAMILIES[KEPT](seed))
+    pipeline = fit_adapted(rows, labels, [e.fold >= 0 for e in everything], seed)
     meta = {
         "name": NAME,
         "version": VERSION,
         "labels": pipeline.classes_.tolist(),
         "seed": seed,
-        "examples": len(examples),
+        "examples": len(everything),
         "features": len(pipeline[0].vocabulary_),
         "data_sha256": fingerprint(rows, labels),
         "letters": described(letters),
@@ -92,6 +102,52 @@ def policies(examples: Sequence[Example], combined: Predictions, seed: int = 0) 
         f"rules where their score is at least {_SURE}, else the model alone": Predictions(sure, {}),
         "model with the rules' cues": combined,
     }
+
+
+def adapted(examples: Sequence[Example], seed: int) -> Predictions:
+    """Return what the model that ships predicts for each tested letter, trained on all letters of other folds."""
+    predicted = Predictions({}, {})
+    rows = [e.features for e in examples]
+    for fold in sorted({e.fold for e in examples if e.fold >= 0}):
+        model = _fitted([e for e in examples if e.fold != fold], seed)
+        predict_into(predicted, model, rows, [i for i, e in enumerate(examples) if e.fold == fold])
+    return predicted
+
+
+def by_reader(examples: Sequence[Example], seed: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Return how well each reader's sentences are told, by models that saw no letter of any reader, and none of his."""
+    readers = sorted({reader for e in examples if (reader := reader_of(e.letter))})
+    if not readers:
+        return {}
+    rows, labels = [e.features for e in examples], [e.label for e in examples]
+    whose = [reader_of(e.letter) for e in examples]
+    without, others = Predictions({}, {}), Predictions({}, {})
+    predict_into(
+        without,
+        _fitted([e for e, reader in zip(examples, whose, strict=True) if reader is None], seed),
+        rows,
+        [i for i, reader in enumerate(whose) if reader],
+    )
+    for reader in readers:
+        model = _fitted([e for e, other in zip(examples, whose, strict=True) if other != reader], seed)
+        predict_into(others, model, rows, [i for i, other in enumerate(whose) if other == reader])
+    by_rules = Predictions({i: examples[i].by_rules for i in others.labels}, {})
+    ways = {"rules alone": by_rules, "model without readers' letters": without, "model with those of others": others}
+    return {name: _by_group(labels, result, whose) for name, result in ways.items()}
+
+
+def _fitted(examples: Sequence[Example], seed: int) -> Any:
+    return fit_adapted(
+        [e.features for e in examples], [e.label for e in examples], [e.fold >= 0 for e in examples], seed
+    )
+
+
+def _by_group(labels: Sequence[str], predicted: Predictions, groups: Sequence[str | None]) -> dict[str, dict[str, float]]:
+    """Return the measures over all predicted examples, and over those of each group."""
+    found = {"all": measures(labels, predicted)}
+    for group in sorted({group for i in predicted.labels if (group := groups[i])}):
+        found[group] = measures(labels, predicted.among({i for i in predicted.labels if groups[i] == group}))
+    return found
 
 
 def learning_curve(examples: Sequence[Example], seed: int) -> Curve:

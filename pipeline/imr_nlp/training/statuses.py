@@ -6,7 +6,6 @@ come from `annotations/` or the first gold file of the corpus, in ten folds; fur
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ from imr_nlp.learned.saving import save_model
 from imr_nlp.training.data import fingerprint
 from imr_nlp.training.fitting import fit
 from imr_nlp.training.folders import require_model_folder
-from imr_nlp.training.prepare import CORPUS, SAMPLES, fold_of, to_view
+from imr_nlp.training.prepare import CORPUS, SAMPLES, fold_of, reader_of, to_view
 from imr_nlp.training.reports import environment
 from imr_nlp.training.status_card import card_of_statuses
 
@@ -38,7 +37,6 @@ FOLDS = 10
 #: A feature must be in this many letters to be learnt from.
 LEAST_LETTERS = 2
 _C = 0.3  # inverse strength of regularisation
-_READER = re.compile(r"(reader-\w+)-\d+")
 _MARGINS = (0.0, 0.1, 0.2, 0.3, 0.4)
 
 
@@ -62,16 +60,6 @@ class Verdict(NamedTuple):
     value: str
     probability: float
     of_rules: float
-
-
-def reader_of(letter: str) -> str | None:
-    """Return the reader who wrote a letter, or None.
-
-    >>> reader_of("reader-k-07"), reader_of("CM15-0001234")
-    ('reader-k', None)
-    """
-    found = _READER.fullmatch(letter)
-    return found[1] if found else None
 
 
 def status_cases(files: Mapping[str, Path], seed: int) -> list[Case]:

@@ -64,6 +64,7 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[R
     """
     around = [_NONE, *(by_rules.role.role for by_rules in judged), _NONE]
     last = len(rationale) - 1
+    several = last > 0  # a sentence that stands alone is the first, and its place tells nothing of a conclusion
     rows = []
     for at, (sentence, by_rules) in enumerate(zip(rationale, judged, strict=True)):
         terms = _terms(rules, sentence, by_rules.words)
@@ -71,11 +72,11 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[R
         names += [f"words {a} {b}" for a, b in pairwise(["^", *terms, "."])]
         names += [f"has {label}" for _, _, label in sentence.entities] or ["has no entity"]
         names += [f"cue {cue}" for cue in by_rules.cues]
-        names += [f"after {around[at]}", f"before {around[at + 2]}"]
+        names += [f"after {around[at]}", *([f"before {around[at + 2]}"] if several else [])]
         row: Features = dict.fromkeys(names, 1.0)
         row[f"rules say {by_rules.role.role}"] = _RULES_COUNT
         row["first"] = float(at == 0)
-        row["last"] = float(at == last)
+        row["last"] = float(several and at == last)
         row["last but one"] = float(at == last - 1)
         row["place"] = at / max(1, last)
         row["length"] = min(1.0, len(terms) / _LONG)
