@@ -40,10 +40,12 @@ What the rules find is among the features, and the rules were written while read
 """
 
 _POLICY = """
-The last line is what ships. Its readers' letters share weights with the public ones, which have further weights of
-their own (H. Daumé, "Frustratingly Easy Domain Adaptation", ACL 2007). Rules and model err on different sentences; as features, the rules' cues get the weight
-that the gold gives them. The role that the rules give to the sentence itself is a feature of half weight: on the
-develop letters it is right too often to be learned from, and at full weight the held letters get worse.
+The last line is what ships. Readers' letters share weights with the public ones, which have further weights of their
+own (H. Daumé, "Frustratingly Easy Domain Adaptation", ACL 2007).
+
+Rules and model err on different sentences; as features, the rules' cues get the weight that the gold gives them. The
+role that the rules give to the sentence itself is a feature of half weight: on the develop letters it is right too
+often to be learned from, and at full weight the held letters get worse.
 """
 
 _INVENTED = """
@@ -132,7 +134,5 @@ def _readers(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[
         return []
     ways = list(measured)
     groups = measured[ways[0]]
-    rows = [
-        [group, groups[group]["examples"], *(measured[way][group]["accuracy"] for way in ways)] for group in groups
-    ]
+    rows = [[group, groups[group]["examples"], *(measured[way][group]["accuracy"] for way in ways)] for group in groups]
     return ["### Letters of readers", _READERS, table(["", "sentences", *ways], rows)]

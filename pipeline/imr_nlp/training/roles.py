@@ -142,7 +142,9 @@ def _fitted(examples: Sequence[Example], seed: int) -> Any:
     )
 
 
-def _by_group(labels: Sequence[str], predicted: Predictions, groups: Sequence[str | None]) -> dict[str, dict[str, float]]:
+def _by_group(
+    labels: Sequence[str], predicted: Predictions, groups: Sequence[str | None]
+) -> dict[str, dict[str, float]]:
     """Return the measures over all predicted examples, and over those of each group."""
     found = {"all": measures(labels, predicted)}
     for group in sorted({group for i in predicted.labels if (group := groups[i])}):
