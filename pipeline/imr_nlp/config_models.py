@@ -337,7 +337,7 @@ _DRUGS = file(
 )
 _REGIONS = file("Regions", "regions", tree=dict[Word, StrictStr | None], names=WordsBy, by_code=WordsBy)
 _ICD_WORDS = file(
-    "Icd10Words", "omitted kept joining ignored cut",
+    "Icd10Words", "omitted kept joining ignored course cut tails",
     threshold=Share, close=Share, most=Whole, sides=WordsBy, encounters=WordsBy, absent=WordsBy, rewrites=WordsBy,
 )  # fmt: skip
 _CODES = dict[Word, StrictStr | TextBy]
