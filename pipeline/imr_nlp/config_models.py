@@ -337,7 +337,7 @@ _DRUGS = file(
 )
 _REGIONS = file("Regions", "regions", tree=dict[Word, StrictStr | None], names=WordsBy, by_code=WordsBy)
 _ICD_WORDS = file(
-    "Icd10Words", "omitted kept joining ignored cut",
+    "Icd10Words", "omitted kept joining ignored course cut tails",
     threshold=Share, close=Share, most=Whole, sides=WordsBy, encounters=WordsBy, absent=WordsBy, rewrites=WordsBy,
 )  # fmt: skip
 _CODES = dict[Word, StrictStr | TextBy]
@@ -390,7 +390,9 @@ MODELS: dict[str, Any] = {
         "Chapters", chapters=list[Annotated[list[Text], Field(min_length=3, max_length=3)]]
     ),
     "concepts/icd10cm/conditions.yml": file("Conditions", by_place=dict[Word, _CODES], names=_CODES),
-    "concepts/icd10cm/names.yml": file("DiagnosisNames", names=dict[Word, Text | TextBy]),
+    "concepts/icd10cm/names.yml": file(
+        "DiagnosisNames", "severity acuity kept heads", written=WordsBy, names=dict[Word, Text | TextBy]
+    ),
     "concepts/icd10cm/words.yml": _ICD_WORDS,
     "concepts/other_senses.yml": _OTHER_SENSES,
     "concepts/procedures.yml": _CONCEPT_PROCEDURES,

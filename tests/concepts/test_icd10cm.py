@@ -77,6 +77,76 @@ def test_the_encounter_chooses_the_code() -> None:
     assert codes == ["S63.501A", "S63.501S"]
 
 
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        ("acute bronchitis", "J20.9"),
+        ("chronic sinusitis", "J32.9"),
+        ("moderate persistent asthma", "J45.40"),
+        ("CKD, stage 2", "N18.2"),
+        ("stage II sacral pressure ulcer", "L89.152"),
+        ("bipolar II disorder", "F31.81"),
+        ("recurrent major depression, severe", "F33.2"),
+        ("unstable L1 burst fracture", "S32.012A"),
+        ("coccidioidomycosis", "B38.9"),
+    ],
+)
+def test_the_course_chooses_among_codes_that_fit_equally(wording: str, code: str) -> None:
+    assert icd10cm().link(wording)[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        ("lumbar stenosis, no neurogenic claudication", "M48.061"),
+        ("osteoporosis, no fracture", "M81.0"),
+        ("spondylosis without myelopathy or radiculopathy, lumbar region", "M47.816"),
+        ("chronic migraine w/o aura", "G43.709"),
+        ("carpal tunnel syndrome after a fall", "G56.00"),
+        ("tailbone pain (worse when sitting)", "M53.3"),
+    ],
+)
+def test_what_is_absent_and_what_is_told_beside_choose_no_code(wording: str, code: str) -> None:
+    assert icd10cm().link(wording)[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        ("right scaphoid nonunion", "S62.001K"),
+        ("malunited distal radius fracture, left", "S52.502P"),
+        ("nonunion of lumbar fusion", "M96.0"),
+        ("nondisplaced fracture of the lateral malleolus of the left fibula", "S82.65XA"),
+        ("sacral fracture malunion", "S32.10XA"),
+    ],
+)
+def test_failed_unions_and_fractures_that_are_not_displaced(wording: str, code: str) -> None:
+    assert icd10cm().link(wording)[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        ("acute kidney injury", "N17.9"),
+        ("kidney disease", "N28.9"),
+        ("brain aneurysm", "I67.1"),
+        ("venous thrombosis", "I82.90"),
+        ("aortic stenosis", "I35.0"),
+        ("diabetic retinopathy", "E11.319"),
+        ("diabetic foot ulcer", "E11.621"),
+        ("colon cancer", "C18.9"),
+        ("personality disorder", "F60.9"),
+        ("psychosis", "F29"),
+        ("cord compression", "G95.20"),
+        ("irritant contact dermatitis", "L24.9"),
+        ("open wound", "T14.8XXA"),
+        ("low bone density", "M85.80"),
+    ],
+)
+def test_names_of_other_medicine(wording: str, code: str) -> None:
+    assert icd10cm().link(wording)[0].code == code
+
+
 def test_without_a_side_or_level_the_code_is_the_unspecified_one() -> None:
     assert icd10cm().link("cervical disc herniation")[0].code == "M50.20"
     assert icd10cm().link("sciatica")[0].code == "M54.30"

@@ -17,8 +17,12 @@ from imr_nlp.text.misspellings import Respeller
 
 RIGHT, LEFT, BILATERAL = "right", "left", "bilateral"
 _LEVEL = re.compile(
-    r"\b([clts])[ -]?(\d{1,2})(?:\s?(?:-|/|to|through|thru|and|&)\s?([clts])?(\d{1,2})\b)?(?!\s?(?:mm|cm|mg|%))"
+    r"\b([clts])[ -]?(\d{1,2})(?![abd-km-rt-z])"  # "T1DM" is diabetes
+    r"(?:\s?(?:-|/|to|through|thru|and|&)\s?([clts])?(\d{1,2})\b)?(?!\s?(?:mm|cm|mg|%))"
 )
+_ENCOUNTERS = ("A", "D", "S", "K", "P")
+_OF_FRACTURES = ("<K>", "<P>")  # a nonunion and a malunion are those of a fracture
+_ARABIC = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 _LAST = {"c": 8, "t": 12, "l": 5, "s": 5}
 _REGION = {"c": "cervical", "t": "thoracic", "l": "lumbar", "s": "sacral"}
 _REGIONS = frozenset({*_REGION.values(), "lumbosacral", "thoracolumbar", "cervicothoracic", "back"})
@@ -35,12 +39,16 @@ _MAX_LENGTH = 200  # characters that are read
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A diagnosis in its compared form: its telling words, vertebral levels, side and encounter."""
+    """A diagnosis in its compared form: its telling words, vertebral levels, side, encounter and course.
+
+    The course ("acute", "stage 2") is no part of what is compared. It only chooses among names that fit equally well.
+    """
 
     words: frozenset[str]
     levels: frozenset[str] = frozenset()
     side: str = ""
     encounter: str = ""
+    course: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -63,6 +71,7 @@ class WordingReader:
     def __init__(self, config: Mapping[str, Any], known: Iterable[str] = ()) -> None:
         self.ignored = frozenset(map(str, config["ignored"]))
         self._joining = frozenset(map(str, config["joining"]))
+        self._course = frozenset(map(str, config["course"]))
         self._canonical: set[str] = set()
         self._sides: _Phrases = {}
         self._phrases: _Phrases = {}
@@ -71,7 +80,7 @@ class WordingReader:
         kinds |= {f"<{code}>": forms for code, forms in config["encounters"].items()}
         for canonical, forms in {**kinds, **config["rewrites"]}.items():
             is_side = canonical.startswith("<")
-            target = (canonical,) if is_side else tuple(canonical.split())
+            target = _marked(canonical) if is_side else tuple(canonical.split())
             for form in dict.fromkeys([canonical, *map(str, forms)]):
                 words = tuple(word for word in _words(form) if is_side or word not in self._joining)
                 if words and words != target:
@@ -85,8 +94,10 @@ class WordingReader:
         self._absent = [
             (compile_pattern("|".join(map(re.escape, forms))), word) for word, forms in config["absent"].items()
         ]
-        self._cut = compile_pattern(rf"[\s,]+(?:{cut})\b.*$")
-        self.known = frozenset(own).union(known)
+        self._cut = compile_pattern(rf"[\s,]+(?:{cut})(?!\w)[^,]*")
+        tails = "|".join(sorted(map(re.escape, config["tails"]), key=len, reverse=True))
+        self._aside = compile_pattern(rf"\([^()]*\)|(?<=\w)[\s,]+(?:{tails})\s.*$")
+        self.known = frozenset(own).union(known, self.ignored)
         self._respell = Respeller((word for word in own if len(word) >= _MIN_MISSPELT), _MIN_MISSPELT)
 
     def __call__(self, text: str) -> Wording:
@@ -100,7 +111,7 @@ class WordingReader:
         raw = [self._spelt(word) for word in _words(text)]
         marked = self._rewritten(raw, self._sides)
         sides = [word for word in marked if word in ("<right>", "<left>", "<bilateral>")]
-        encounter = next((word[1:-1] for word in marked if word in ("<A>", "<D>", "<S>")), "")
+        encounter = next((word[1:-1] for word in marked if word[1:-1] in _ENCOUNTERS), "")
         plain = [word for word in marked if word[0] != "<" and word not in self._joining]
         once = self._rewritten(plain, self._phrases)
         singular = [word if word in self._canonical else _singular(word) for word in once]
@@ -113,7 +124,23 @@ class WordingReader:
         levels += self._numbered(telling, kept)
         self._regions(kept, levels)
         side = "" if not sides else sides[0][1:-1] if len(set(sides)) == 1 else BILATERAL
-        return Wording(frozenset(kept), frozenset(levels), side, encounter)
+        return Wording(frozenset(kept), frozenset(levels), side, encounter, self._course_in(raw))
+
+    def shorter(self, text: str) -> str:
+        """Return a mention without what stands in brackets and without its tail ("after a fall")."""
+        return self._aside.sub(" ", text.lower()[:_MAX_LENGTH])
+
+    def course(self, text: str) -> frozenset[str]:
+        """Return the words of a wording's course, as `Wording` has them.
+
+        >>> from imr_nlp.config import shipped
+        >>> sorted(WordingReader(shipped("concepts/icd10cm/words.yml")).course("Acute kidney disease, stage II"))
+        ['2', 'acute']
+        """
+        return self._course_in(_words(self._cut.sub("", text.lower())))
+
+    def _course_in(self, words: Iterable[str]) -> frozenset[str]:
+        return frozenset(_ARABIC.get(word, word) for word in words if word in self._course)
 
     def _spelt(self, word: str) -> str:
         if word in self.known or word.isdecimal():
@@ -187,6 +214,10 @@ def is_level(word: str) -> bool:
     (True, False)
     """
     return _IS_LEVEL.fullmatch(word) is not None
+
+
+def _marked(mark: str) -> tuple[str, ...]:
+    return (mark, "fracture") if mark in _OF_FRACTURES else (mark,)
 
 
 def _words(text: str) -> list[str]:

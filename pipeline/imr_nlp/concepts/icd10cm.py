@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
@@ -32,13 +33,18 @@ WORDS = "concepts/icd10cm/words.yml"
 INDEX_FILE = "icd10cm.npz"
 #: The order of the columns of the index's table of codes.
 SIDES = ("", RIGHT, LEFT, BILATERAL)
+#: Where a name comes from: this project, an inclusion term or a description of the classification.
+CURATED, INCLUSION, DESCRIPTION = 0, 1, 2
 _NEIGHBOURS = 24  # names that are looked at
 _CACHE_LIMIT = 50_000  # distinct mentions that a process remembers
 _NAMES_LIMIT = 10_000  # names of the index whose words a process remembers
 _UNMATCHED_HERE, _UNMATCHED_THERE = 0.6, 0.9  # weight of a mention's own words, of a name's own words
 _LEVEL_ABSENT, _LEVEL_WRONG, _LEVEL_PART = 0.5, 2.5, 0.8
 _CONDITION_WEIGHT = 1.5
-_ENCOUNTERS = {"D": "subsequent encounter", "S": "sequela"}
+_ENCOUNTERS = {"D": "subsequent encounter", "S": "sequela", "K": "nonunion", "P": "malunion"}
+#: Fractures for which the classification has no code of a nonunion, and of a malunion.
+_NEVER = {"K": ("M48",), "P": ("M48", "S02", "S12", "S22", "S32")}
+_CLOSED = ("S52", "S72", "S82")  # here the title of a failed union says that the fracture was closed
 
 
 class Code(NamedTuple):
@@ -164,6 +170,8 @@ class Icd10Cm:
             ann_concept_aliases_list=names, kb=knowledge,
         )  # fmt: skip
         self._cache: dict[str, list[Code]] = {}
+        self._by_name: dict[str, int] = {}  # the codes by their descriptions; filled where it is needed
+        self._courses: dict[int, frozenset[str]] = {}  # by the number of a code
         self._names: dict[str, tuple[frozenset[str], frozenset[str], float]] = {}
 
     def link(self, mention: str) -> list[Code]:
@@ -186,6 +194,15 @@ class Icd10Cm:
         if not asked:
             return
         self._ask({text: wording.key for text, wording in asked}, dict(asked))
+        # A mention with an aside or a tail is asked for without them.
+        short: dict[str, Wording] = {}
+        for text, wording in asked:
+            if not self._cache[text] and (left := self.reader.shorter(text)) != text.lower():
+                told = self.reader(left)
+                if told.words:
+                    short[text] = replace(told, side=told.side or wording.side)
+        if short:
+            self._ask({text: wording.key for text, wording in short.items()}, short)
         # A condition at a place that the classification does not name is asked for without the place.
         again = {
             text: " ".join(sorted(rest))
@@ -209,15 +226,45 @@ class Icd10Cm:
             if score >= self.threshold:
                 number = self.numbers[name]
                 for source, concept in self.pairs[self.pair_ends[number] : self.pair_ends[number + 1]].tolist():
-                    scored.append((-score, source, int(self.specific[concept]), concept))
+                    lacks, shared, more = self._fit(concept, wording)
+                    rest = int(self.specific[concept]), source, concept
+                    scored.append((-score, lacks, shared, source != CURATED, more, *rest))
         scored.sort()
         codes: dict[str, Code] = {}
-        for negative, _, _, concept in scored[: self.most]:
+        for negative, *_, concept in scored[: self.most]:
             if -negative < scored[0][0] * -self.close:
                 break
             for code, name in self._coded(concept, wording):
                 codes.setdefault(code, Code(code, name, round(-negative, 3)))
         return list(codes.values())[: self.most]
+
+    def _nondisplaced(self, number: int) -> int:
+        """Return the code of a fracture that is not displaced for the code of the one that is."""
+        name = self._description(number)
+        if not name.startswith("Displaced "):
+            return number
+        if not self._by_name:
+            self._by_name = {self._description(i): i for i in range(len(self.codes))}
+        return self._by_name.get(f"Nondisplaced {name.removeprefix('Displaced ')}", number)
+
+    def _fit(self, concept: int, wording: Wording) -> tuple[bool, int, int]:
+        """Return how well a concept fits a mention beside its words, the less the better.
+
+        Whether it has no code for a mention without a side, how many words of the course it shares (negative), and how
+        many it has beyond.
+        """
+        of_side = self.sides[concept].tolist()
+        number = of_side[SIDES.index(wording.side)]
+        lacks = number < 0
+        number = max(of_side) if lacks else number
+        told = self._courses.get(number)
+        if told is None:
+            told = self._courses[number] = self.reader.course(self._description(number))
+        return lacks and not wording.side, -len(told & wording.course), len(told - wording.course)
+
+    def _description(self, number: int) -> str:
+        start, end = self.description_ends[number], self.description_ends[number + 1]
+        return str(self.descriptions[start:end].decode("utf-8"))
 
     def _score(self, wording: Wording, total: float, name: str, cosine: float) -> float:
         words, levels, weight = self._told(name)
@@ -257,9 +304,10 @@ class Icd10Cm:
             sides = (RIGHT, LEFT) if both else ("",)
         for side in sides:
             number = of_side[side] if of_side[side] >= 0 else max(of_side.values())
-            start, end = self.description_ends[number], self.description_ends[number + 1]
-            name = self.descriptions[start:end].decode("utf-8")
-            yield _at_encounter(self.codes[number].decode("ascii"), name, wording.encounter)
+            if "nondisplaced" in wording.words:
+                number = self._nondisplaced(number)
+            code = self.codes[number].decode("ascii")
+            yield _at_encounter(code, self._description(number), wording.encounter)
 
 
 @lru_cache(maxsize=2)
@@ -277,6 +325,10 @@ def _at_encounter(code: str, name: str, encounter: str) -> tuple[str, str]:
         return code, name
     stem, comma, tail = name.rpartition(", initial encounter")
     told = _ENCOUNTERS[encounter]
+    if encounter in _NEVER:
+        if "fracture" not in tail or code.startswith(_NEVER[encounter]):
+            return code, name
+        told = f"subsequent encounter for {'closed ' if code.startswith(_CLOSED) else ''}fracture with {told}"
     if encounter == "D" and "fracture" in tail:
         told += " for fracture with routine healing"
     return code[:-1] + encounter, f"{stem}, {told}" if comma else name

@@ -20,19 +20,18 @@ from typing import Any
 import numpy as np
 
 from imr_nlp.concepts.diagnosis_wording import WordingReader
-from imr_nlp.concepts.icd10cm import INDEX_FILE, SIDES, WORDS
+from imr_nlp.concepts.icd10cm import CURATED, DESCRIPTION, INCLUSION, INDEX_FILE, SIDES, WORDS
 from imr_nlp.config import ConfigError, shipped
 from imr_nlp.training.folders import require_model_folder
 
 NAME, VERSION = "concepts", "1.0"
 NAMES = "concepts/icd10cm/conditions.yml"
-CURATED, INCLUSION, DESCRIPTION = 0, 1, 2
 _RANGE = (3, 3)  # characters of an n-gram, as in scispaCy's linkers
 _SIDE = re.compile(r"\b(right|left|bilateral|both)\b")
 _UNSAID = re.compile(r"\b(?:right|left|bilateral|both|unspecified|unilateral)\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _ENCOUNTER = re.compile(r", initial encounter.*$")
-_WITHOUT = re.compile(r"[,\s]+without .*$")
+_WITHOUT = re.compile(r"[,\s]+without [^,]*")
 
 
 @dataclass
@@ -56,7 +55,7 @@ class Builder:
         words = {word for code in self._codes for word in _WORD.findall(icd.get_description(code).lower())}
         self.reader = WordingReader(self.config, words)
         self.concepts: dict[tuple[tuple[str, str], ...], Concept] = {}
-        self.kept, self.omitted = set(self.config["kept"]), set(self.config["omitted"])
+        self.kept, self.omitted = tuple(self.config["kept"]), set(self.config["omitted"])
 
     def concept(self, sides: Mapping[str, str]) -> Concept:
         """Return the concept of some codes, made where it is new."""
@@ -114,7 +113,7 @@ class Builder:
         texts: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
         for code in sorted(self._codes):
             omitted = code[0] in self.omitted or code[:3] in self.omitted
-            if not code[0].isalpha() or (omitted and code not in self.kept):
+            if not code[0].isalpha() or (omitted and not code.startswith(self.kept)):
                 continue
             if len(code) == 8 and code[-1] != "A":
                 continue
@@ -139,7 +138,8 @@ class Builder:
                 key = self.reader(_WITHOUT.sub("", text)).key
                 if key:
                     concept.names.setdefault(key, source)
-            least = min(text.lower().count("unspecified") - text.lower().count("other ") for text, _ in texts[group])
+            told = [text.lower() for text, source in texts[group] if source == DESCRIPTION]
+            least = min(text.count("unspecified") - text.count("other ") for text in told)
             concept.specific = -least
 
 

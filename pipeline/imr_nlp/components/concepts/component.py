@@ -26,6 +26,7 @@ from imr_nlp.components.concepts.requests import request_concepts, services_diag
 from imr_nlp.components.concepts.told_amounts import add_told_amounts
 from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.concepts.catalogue import ICD10CM, Concept, concept
+from imr_nlp.concepts.diagnosis_names import diagnosis_name
 from imr_nlp.concepts.drugs import drugs
 from imr_nlp.concepts.guideline_entries import guideline_entries
 from imr_nlp.concepts.icd10cm import Code, icd10cm
@@ -40,16 +41,10 @@ from imr_nlp.text.compiled import compile_pattern
 
 ABBREVIATIONS = "imr_abbreviations"
 _LINKED = ("PROCEDURE", "MEDICATION", "GUIDELINE")
-_NAMES = "concepts/icd10cm/names.yml"
 _CACHE_LIMIT = 20_000  # wordings whose concepts a process remembers
-#: What a name in the classification says of what was not said.
 _WORDS = "concepts/icd10cm/words.yml"
 _BESIDE = 40  # characters behind a name in which its side stands
 _BEFORE = 20  # and before it
-_OPEN = re.compile(
-    r",? (?:initial|subsequent) encounter.*$|, sequela$|,? not (?:specified as|elsewhere|intractable).*$|, nec$"
-    r"|,? without (?!loss).*$|, unspecified(?: \w+)*$|\bunspecified (?=\w)|^other "
-)
 
 
 class ConceptLinker(FromFiles):
@@ -175,32 +170,11 @@ def _expanded(found: SpanValues, written: str, short_forms: dict[str, str]) -> s
     return written
 
 
-@lru_cache(maxsize=4096)
-def _plain_name(code: str, name: str, mention: str = "") -> str:
-    """Return what a diagnosis with a code is called: what this field calls it, else the title of the code.
-
-    A title is in lower case, without what it leaves open. The names of the field are in ``names.yml``.
-
-    >>> _plain_name("S13.4XXA", "Sprain of ligaments of cervical spine, initial encounter")
-    'cervical sprain'
-    >>> _plain_name("S43.306A", "Unspecified dislocation of unspecified part of shoulder girdle, initial encounter")
-    'dislocation of part of shoulder girdle'
-    """
-    names = shipped(_NAMES)["names"]
-    known = next((names[code[:end]] for end in range(len(code), 2, -1) if code[:end] in names), None)
-    if isinstance(known, dict):
-        known = next((one for said, one in known.items() if said in mention), None)
-    if known is not None:
-        return str(known)
-    return " ".join(_OPEN.sub(" ", name.lower()).split()).strip(" ,") or name.lower()
-
-
 def _diagnosis(mention: str, codes: Sequence[Code]) -> dict[str, Any]:
     """Return what is known of a diagnosis: its codes, its canonical name and its region."""
-    found: dict[str, Any] = {"canonical": mention.lower()}
+    found: dict[str, Any] = {"canonical": diagnosis_name(mention, *codes[0][:2]) if codes else diagnosis_name(mention)}
     if codes:
         found["concepts"] = [concept(ICD10CM, code, name, score) for code, name, score in codes]
-        found["canonical"] = _plain_name(codes[0].code, codes[0].name, mention.lower())
     if region := body_regions().of_diagnosis(mention, codes[0].code if codes else None):
         found["body_region"] = region
     return found
