@@ -71,3 +71,29 @@ def test_kind(line: str) -> None:
             assert not [one for one in entities if one.start < entity.end and entity.start < one.end]
         else:
             assert entity in entities
+
+
+#: How a heading tells what was asked for, what was allowed, and what remains.
+SPLIT = """
+Acupuncture 2 x 4 for the neck (8 visits) was the original request. Acupuncture for 3 visits was certified at
+Utilization Review. The remaining IMR eligible portion, {} is
+
+Acupuncture 8 visits, neck, was the original request. Acupuncture 3 visits was authorized by the Claims Administrator.
+The remaining IMR eligible portion of the original request, {} is
+
+Acupuncture 8 visits were originally requested; 3 visits were approved on 3/4/2016. The remaining portion is {}
+
+Acupuncture (8 visits) was the original request, Acupuncture for 3 visits was certified. The remaining
+eligible portion: {}
+"""
+
+
+@pytest.mark.parametrize("heading", SPLIT.strip().split("\n\n"))
+def test_what_remains_of_a_split_request_is_the_service(heading: str) -> None:
+    asked = "acupuncture for 5 visits for the neck"
+    rationale = "The request is not medically necessary."
+    request = heading.format(asked)
+    text = HEADER.format(summary="") + SERVICE.format(request=request, decision="Upheld", rationale=rationale)
+    (service,) = pipeline()(text)._.letter.services
+    assert (service.text, service.decision) == (asked, "upheld")
+    assert service.sessions == 5
