@@ -180,7 +180,8 @@ _QUANTITIES = file(
     "Quantities",
     "walked holders again_anywhere again_opening reduced scored ordinals_after teeth opening_before outcome "
     "persisting oral_drugs outcome_runs did did_amount taken_by programs "
-    "not_alone measures_counted not_between not_counted_before none_before again_before again_clause again_after "
+    "not_alone measures_counted allotted more not_between not_counted_before none_before "
+    "again_before again_clause again_after "
     "supplies before_supplies doses lengths_of_one forms_of_one supplied dispensed no_refills_after not_refilled "
     "one_refill refilled restates through phase_orders phases initials_after credentials "
     "in_all stretched labels_before no_refills next_phase joins_phases "

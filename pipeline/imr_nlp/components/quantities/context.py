@@ -73,6 +73,8 @@ class QuantityContext:
         limits, symptoms = one_of(words["limit_after"]), one_of(words["persisting"])
         # "symptoms persist beyond ", "headaches for more than "
         self._symptom_limit = _compile(rf"\b{symptoms}(?:\s(?:for|of))?\s{{1,2}}{limits}\s{{0,2}}\(?\Z")
+        self._since = _compile(r"\s{1,2}since\b")
+        self._beyond = _compile(r"\b(?:beyond|longer\sthan|exceeding)\s{1,2}\Z")
         self._opening = _compile(rf"\s{{1,2}}{one_of(words['opening_before'])}\b")
         # "relief for about ", "70% for ", "gave only ", "takes up to "
         runs = one_of(words["outcome_runs"])
@@ -219,7 +221,7 @@ class QuantityContext:
     def is_course(self, text: str, quantity: Quantity, before: int) -> bool:
         """Whether a duration is how long a treatment runs; ``before`` is where the quantity before it ended."""
         at, stop = quantity.start, quantity.end
-        if self._never.match(text, stop):
+        if self._never.match(text, stop) and not self._is_limit_since(text, at, stop):
             return False
         if self._always.match(text, stop):
             return True
@@ -245,6 +247,10 @@ class QuantityContext:
             first = self._topic.search(text, stop, stop + AFTER)
             topic = first.lastgroup if first and not _ends_sentence(text, stop, first.start()) else None
         return topic == "treated"
+
+    def _is_limit_since(self, text: str, at: int, stop: int) -> bool:
+        """Whether a limit is given with its reason: "not beyond four weeks since tolerance sets in"."""
+        return self._since.match(text, stop) is not None and self._beyond.search(text, max(0, at - 24), at) is not None
 
     def _is_outcome(self, text: str, at: int) -> bool:
         """Whether the duration at ``at`` is that of what a treatment did: "relief for ten days", "takes a month"."""

@@ -177,8 +177,10 @@ class QuantityPatterns:
         self.measurement = _compile(rf"{GAP}-?(?:{one_of(words['measurements'])}(?![a-z])|/{GAP}\d)")
         # " grams" after "#60"
         self.measure_counted = _compile(rf"{GAP}{one_of(words['measures_counted'])}s?\b")
-        # DURATION unit: " weeks", "-week", " wks."
-        self.period = _compile(rf"{GAP}-?{GAP}{period}")
+        # " authorized" between the second of two counts and its noun
+        self.allotted = _compile(rf"\b{one_of(words['allotted'])}\b")
+        # DURATION unit: " weeks", "-week", " wks.", " more weeks"
+        self.period = _compile(rf"{GAP}-?{GAP}(?:{one_of(words['more'])}\s{{1,2}})?{period}")
         # Nothing that a number could count follows: "x 12," "times 3 was"
         self.stands_alone = _compile(
             rf"(?!{GAP}-?{GAP}(?:{period}|{one_of(words['measurements'])}(?![a-z])|{times}|{adverb}\b|/)|[-/.,:]?\d)"

@@ -128,7 +128,9 @@ class QuantityParser(AfterNumber):
         if part is not None:
             noun = g.counted.match(text, part.end())
             if noun is not None and g.unit_of(noun) in ENCOUNTER_UNITS:
-                return self._one(number.quantity(SESSION_COUNT, noun.end(), g.unit_of(noun), "count_part_of"))
+                both = g.allotted.search(noun["between"]) is not None  # "5 of 9 authorized visits": two counts
+                end, rule = (stop, "count_part_of_allotted") if both else (noun.end(), "count_part_of")
+                return self._one(number.quantity(SESSION_COUNT, end, g.unit_of(noun), rule))
         part = g.part_of_the.match(text, stop) if number.single else None  # "14 of her 20 visits": both count visits
         if part is not None:
             noun = g.counted.match(text, part.end())
