@@ -28,7 +28,7 @@ WORDS = sorted({word for pattern in SHIPPED for word in words_of(pattern)})
 
 @pytest.fixture(scope="module")
 def matchers() -> tuple[Matcher, TokenPatterns]:
-    """All shipped patterns, given to spaCy's matcher and to ours. Adding them takes longer than hundreds of examples."""
+    """All shipped patterns, given to spaCy's matcher and to ours. Adding them takes longer than many examples."""
     matcher = Matcher(NLP.vocab)
     for number, pattern in enumerate(SHIPPED):
         matcher.add(str(number), [pattern])
