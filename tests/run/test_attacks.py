@@ -351,11 +351,11 @@ def test_g4_a_cache_that_is_removed_in_mid_run(
     assert (tmp_path / "out" / "letters.jsonl").read_bytes() == (complete / "letters.jsonl").read_bytes()
 
 
-def test_g6_a_cache_that_another_process_holds(letter: Path, tmp_path: Path) -> None:
-    assert nlp("run", letter, "-o", tmp_path / "out").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "out" / CACHE, isolation_level=None)) as connection:
+def test_g6_a_cache_that_another_process_holds(letters: Path, complete: Path, tmp_path: Path) -> None:
+    out = with_cache(complete, tmp_path / "out")
+    with closing(sqlite3.connect(out / CACHE, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        one_line(nlp("run", letter, "-o", tmp_path / "out", timeout=40), 2, CACHE, "another process")
+        one_line(nlp("run", letters, "-o", out, timeout=40), 2, CACHE, "another process")
 
 
 def test_the_fingerprint_is_of_what_can_change_a_record() -> None:
@@ -389,8 +389,9 @@ def test_d2_a_folder_that_is_missing_is_told_before_the_run(letter: Path, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_d5_tables_of_the_users_own_are_kept(letter: Path, tmp_path: Path) -> None:
-    command = ("run", letter, "-o", tmp_path / "out", "--duckdb", tmp_path / "x.duckdb")
+def test_d5_tables_of_the_users_own_are_kept(letters: Path, complete: Path, tmp_path: Path) -> None:
+    out = with_cache(complete, tmp_path / "out")
+    command = ("run", letters, "-o", out, "--duckdb", tmp_path / "x.duckdb")
     assert nlp(*command).returncode == 0
     assert nlp(*command).returncode == 0
     with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
