@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -27,8 +28,26 @@ SLOW = {"benchmark", "cli", "report", "review", "run", "spark", "stress", "train
 collect_ignore_glob = ["review/label_studio/*.py", "review/doccano_project.py", "stress/fuzz/fuzz_letters.py"]
 
 
+#: Files that take longest begin first, so that no process has one of them left when the others have done theirs.
+FIRST = [
+    "spark/test_spark.py", "run/test_attacks.py", "whole/test_pages.py", "doc/test_factory.py", "cli/test_cli.py",
+    "run/test_runner.py", "run/test_resume.py", "whole/test_pipeline.py", "reading/test_bad_input.py",
+    "review/test_label_studio.py", "cli/test_first_steps.py", "components/services/test_category_model.py",
+    "review/test_prodigy.py", "cli/test_show.py", "review/test_several_letters.py", "records/test_questions.py",
+    "whole/test_config_models.py", "whole/test_compat.py", "whole/test_offline.py", "report/test_numbers.py",
+    "whole/test_library.py", "training/test_packaging.py", "run/test_isolation.py", "review/test_doccano.py",
+]  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist hand out files in the order below: its own begins with those that have most tests."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what stands in a slow folder, and as stress what stands in `stress`."""
+    """Mark as slow what stands in a slow folder, and as stress what stands in `stress`; the longest files go first."""
+    places = {TESTS / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
     for item in items:
         if TESTS in item.path.parents and item.path.relative_to(TESTS).parts[0] in SLOW:
             item.add_marker(pytest.mark.slow)
@@ -50,6 +69,22 @@ def gold(corpus: Path) -> list[dict]:
     """The gold records of the real letters."""
     with (corpus / "gold.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def real_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a run over the real letters: made once, by the first process of the tests that asks for it."""
+    from imr_nlp.reading.inputs import expand
+    from imr_nlp.run.runner import run
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    out = shared / "real-run"
+    with (shared / "real-run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / "run.json").is_file():
+            run(expand([str(corpus / "letters")]), out)
+    return out
 
 
 @pytest.fixture

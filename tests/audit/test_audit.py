@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,7 @@ from imr_nlp.audit.rules import CHECKS, load_audit_rules
 from imr_nlp.config import ConfigError, folder, replaced
 from imr_nlp.labels import SEVERITIES
 from imr_nlp.records.schema import Warning
-from support.letters import HEAD
+from support.letters import HEAD, imr_nlp_here
 from support.scoring import pipeline
 
 #: A sound letter: no rule fires on it.
@@ -210,8 +208,7 @@ def test_the_command_refuses_a_broken_rules_file_in_one_line(tmp_path: Path) -> 
     (tmp_path / "letters.jsonl").write_text("", encoding="utf-8")
     own = tmp_path / "own.yml"
     own.write_text(rule("check: value, field: service.foo, above: 1"), encoding="utf-8")
-    command = [sys.executable, "-m", "imr_nlp", "audit", str(tmp_path), "--rules", str(own)]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = imr_nlp_here("audit", tmp_path, "--rules", own)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"{own}:2: rule 1 ('a'): field: service has no field" in done.stderr
 
@@ -225,24 +222,20 @@ def test_the_command_lists_counts_and_fails_on_demand(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(SOUND, encoding="utf-8")
     (tmp_path / "b.txt").write_text(SOUND.replace(*PLANTED[5][1:]), encoding="utf-8")
 
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "imr_nlp", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-
     out = tmp_path / "out"
-    done = run("run", tmp_path / "a.txt", tmp_path / "b.txt", "-o", out)
+    done = imr_nlp_here("run", tmp_path / "a.txt", tmp_path / "b.txt", "-o", out)
     assert done.returncode == 0, done.stderr
     assert "warnings: " in done.stderr
     assert "(dates_out_of_order " in done.stderr
-    listed = run("audit", out)
+    listed = imr_nlp_here("audit", out)
     assert listed.returncode == 0
     assert "dates_out_of_order" in listed.stdout
     assert "b.txt" in listed.stdout
     assert "a.txt" not in listed.stdout
-    rows = [json.loads(line) for line in run("audit", out, "--json").stdout.splitlines()]
+    rows = [json.loads(line) for line in imr_nlp_here("audit", out, "--json").stdout.splitlines()]
     assert {row["code"] for row in rows} == {"dates_out_of_order"}
-    assert run("audit", out, "--fail-on", "error").returncode == 1
-    assert run("audit", tmp_path / "none").returncode == 2
+    assert imr_nlp_here("audit", out, "--fail-on", "error").returncode == 1
+    assert imr_nlp_here("audit", tmp_path / "none").returncode == 2
     import pyarrow.parquet as pq
 
     table = pq.read_table(out / "warnings.parquet").to_pylist()

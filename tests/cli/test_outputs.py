@@ -17,7 +17,7 @@ from imr_nlp.report import site
 from imr_nlp.report.dataset import ReportError
 from imr_nlp.report.site import write as write_report
 from imr_nlp.training.folders import require_model_folder, require_prepared_folder
-from support.letters import LETTER, imr_nlp
+from support.letters import LETTER, imr_nlp, imr_nlp_here
 from support.paths import ANNOTATIONS
 
 FIGURES = json.dumps({"mean": 1, "pairs": []})
@@ -76,7 +76,7 @@ def test_an_input_is_never_the_output(tmp_path: Path) -> None:
     letter.write_text(LETTER, encoding="utf-8")
     hard.hardlink_to(letter)
     for out in (letter, hard, tmp_path / "." / "letter.txt"):
-        done = imr_nlp("show", letter, "-o", out, "-f", "json", "--overwrite")
+        done = imr_nlp_here("show", letter, "-o", out, "-f", "json", "--overwrite")
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
         assert "would be lost" in done.stderr
     assert letter.read_text(encoding="utf-8") == LETTER
@@ -90,11 +90,11 @@ def test_the_gold_is_not_replaced_by_figures_about_it(tmp_path: Path) -> None:
         shutil.copy(ANNOTATIONS / "gold.jsonl", folder)
     before = (gold / "gold.jsonl").read_bytes()
     for option in ("--json", "--html"):
-        done = imr_nlp("review", "agreement", gold, other, option, gold / "gold.jsonl")
+        done = imr_nlp_here("review", "agreement", gold, other, option, gold / "gold.jsonl")
         assert done.returncode == 2 and "did not write it" in done.stderr
         assert (gold / "gold.jsonl").read_bytes() == before
         for _ in range(2):
-            done = imr_nlp("review", "agreement", gold, other, option, tmp_path / f"new{option}")
+            done = imr_nlp_here("review", "agreement", gold, other, option, tmp_path / f"new{option}")
             assert done.returncode == 0, done.stderr
 
 
@@ -105,14 +105,14 @@ def test_a_file_of_the_users_is_refused_before_the_work(tmp_path: Path) -> None:
         ("review", "diff", "no-run", "no-gold", "--json", "mine.html"),
         ("evaluate", "no-gold", "--json", "mine.html"),
     ):  # fmt: skip
-        done = imr_nlp(*command, cwd=tmp_path)
+        done = imr_nlp_here(*command, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
         assert "mine.html: exists, and this command did not write it; name another file" in done.stderr
 
 
 def test_a_folder_that_is_input_and_output_is_called_that(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
-    done = imr_nlp("run", tmp_path, "-o", tmp_path)
+    done = imr_nlp_here("run", tmp_path, "-o", tmp_path)
     assert (done.returncode, done.stderr) == (
         2, f"imr-nlp: {tmp_path} would be both input and output; name another folder with -o\n",
     )  # fmt: skip
@@ -133,13 +133,13 @@ def test_a_mistake_in_a_name_is_called_what_it_is(command: tuple[str, ...], says
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text(LETTER, encoding="utf-8")
     (tmp_path / "gold.jsonl").write_text('{"name": "a", "entities": [], "services": []}\n', encoding="utf-8")
-    done = imr_nlp(*command, cwd=tmp_path)
+    done = imr_nlp_here(*command, cwd=tmp_path)
     assert (done.returncode != 0, done.stderr.count("\n")) == (True, 1), done.stderr
     assert says in done.stderr
 
 
 def test_the_extra_that_serve_needs_is_in_its_help() -> None:
-    assert "pip install 'imr-nlp[serve]'" in imr_nlp("serve", "--help").stdout
+    assert "pip install 'imr-nlp[serve]'" in imr_nlp_here("serve", "--help").stdout
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_extra_that_serve_needs_is_in_its_help() -> None:
     ],
 )  # fmt: skip
 def test_an_empty_name_is_not_the_current_folder(command: tuple[str, ...], tmp_path: Path) -> None:
-    done = imr_nlp(*command, cwd=tmp_path)
+    done = imr_nlp_here(*command, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "names nothing" in done.stderr
     assert not list(tmp_path.iterdir())
@@ -316,7 +316,7 @@ def test_training_refuses_a_folder_of_the_users(tmp_path: Path) -> None:
     mine.write_text("mine", encoding="utf-8")
     (tmp_path / "prepared").mkdir()
     (tmp_path / "prepared" / "letters.spacy").touch()
-    done = imr_nlp("train", "entities", "-o", tmp_path, "--prepared", tmp_path / "prepared")
+    done = imr_nlp_here("train", "entities", "-o", tmp_path, "--prepared", tmp_path / "prepared")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "holds files and no model entities" in done.stderr
     assert mine.read_text(encoding="utf-8") == "mine"
@@ -327,7 +327,7 @@ def test_training_refuses_a_folder_of_the_users(tmp_path: Path) -> None:
 
 def refused(*arguments: str | Path) -> str:
     """Run a command that must refuse in one line, and return the line."""
-    done = imr_nlp(*arguments)
+    done = imr_nlp_here(*arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
     return done.stderr
 
@@ -362,7 +362,7 @@ def test_quiet_runs_say_nothing(tmp_path: Path) -> None:
 def test_an_unreadable_run_is_named_and_no_report_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
     run = tmp_path / "out"
-    assert imr_nlp("run", tmp_path / "letter.txt", "-o", run).returncode == 0
+    assert imr_nlp_here("run", tmp_path / "letter.txt", "-o", run).returncode == 0
 
     def broken(*_: object, **__: object) -> object:
         raise PermissionError(13, "Permission denied", str(run / "letters.jsonl"))

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+import copy
 import json
-import os
 import re
-import subprocess
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imr_nlp.records.schema import Letter
+from imr_nlp.run import isolated
 from support.browser import browser, complaints, ready
-from support.letters import LETTER, command, imr_nlp, many_services
+from support.letters import LETTER, imr_nlp_here, many_services
 from support.paths import ANNOTATIONS
+from support.scoring import pipeline
 
 SAMPLE = ANNOTATIONS / "letters" / "split-request.pdf"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Let a worker read each letter once for all these tests, which show the same record in many ways."""
+    read, known = isolated.read_each, {}
+
+    def read_each(paths: Iterable[str], *rest: object, **options: object) -> Iterator[object]:
+        paths = list(paths)
+        held = tuple(Path(path).read_bytes() if Path(path).is_file() else None for path in paths)
+        asked = (tuple(paths), held, rest, tuple(options.items()))
+        if asked not in known:
+            known[asked] = list(read(paths, *rest, **options))  # type: ignore[arg-type]
+        return iter(copy.deepcopy(known[asked]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolated, "read_each", read_each)
+        yield
+
+
 def _show(*arguments: str | Path, columns: int = 80) -> str:
-    done = subprocess.run(
-        command("show", *arguments), capture_output=True, text=True, encoding="utf-8", check=False,
-        env={**os.environ, "COLUMNS": str(columns)},
-    )  # fmt: skip
+    done = imr_nlp_here("show", *arguments, columns=columns)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 @pytest.fixture(scope="module")
-def sample() -> dict[str, Any]:
+def sample(read_once: None) -> dict[str, Any]:
     """The record of the sample letter."""
     return json.loads(_show(SAMPLE, "--format", "json"))
 
@@ -66,11 +83,11 @@ def test_several_letters_are_summed_up_first(tmp_path: Path) -> None:
 
 def test_one_bad_file_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(LETTER, encoding="utf-8")
-    done = imr_nlp("show", tmp_path / "a.txt", tmp_path / "gone.txt")
+    done = imr_nlp_here("show", tmp_path / "a.txt", tmp_path / "gone.txt")
     assert done.returncode == 1
     assert done.stdout.startswith("2 services: denial upheld 1, overturned 1")
     assert "gone.txt" in done.stderr
-    assert imr_nlp("show", tmp_path / "gone.txt").returncode == 2
+    assert imr_nlp_here("show", tmp_path / "gone.txt").returncode == 2
 
 
 def test_a_file_is_written_once(tmp_path: Path) -> None:
@@ -78,7 +95,7 @@ def test_a_file_is_written_once(tmp_path: Path) -> None:
     assert _show(SAMPLE, "--format", "md", "-o", out) == ""
     first = out.read_text(encoding="utf-8")
     assert "# CM16-0991207" in first
-    done = imr_nlp("show", SAMPLE, "--format", "json", "-o", out)
+    done = imr_nlp_here("show", SAMPLE, "--format", "json", "-o", out)
     assert (done.returncode, out.read_text(encoding="utf-8")) == (2, first)
     _show(SAMPLE, "--format", "json", "-o", out, "--overwrite")
     assert Letter.model_validate_json(out.read_text(encoding="utf-8")).services
@@ -156,7 +173,7 @@ def test_displacy_shows_the_entities_in_the_projects_colours() -> None:
 
     import imr_nlp
 
-    doc = imr_nlp.load()(LETTER)
+    doc = pipeline()(LETTER)
     options = imr_nlp.displacy_options()
     html = displacy.render(doc, style="span", options=options, page=True, jupyter=False)
     labels = {span.label_ for span in doc.spans["imr"]}

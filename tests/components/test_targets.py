@@ -120,9 +120,11 @@ PLACES = st.tuples(st.integers(0, 8), st.integers(1, 3), st.sampled_from(["DIAGN
 
 @pytest.mark.slow
 @settings(max_examples=50, deadline=None)
-@given(st.lists(PLACES, max_size=8))
-def test_rewriting_keeps_every_entity_and_numbers_them_in_text_order(places: list[tuple[int, int, str]]) -> None:
-    doc = spacy.blank("en")("a b c d e f g h i j k l")
+@given(places=st.lists(PLACES, max_size=8))
+def test_rewriting_keeps_every_entity_and_numbers_them_in_text_order(
+    nlp: Language, places: list[tuple[int, int, str]]
+) -> None:
+    doc = nlp("a b c d e f g h i j k l")
     add_span(doc, "imr", 0, 1, "DIAGNOSIS", rule="old")
     entities = [
         EntityDraft(2 * first, 2 * (first + length) - 1, label, {"rule": "new"}) for first, length, label in places

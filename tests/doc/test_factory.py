@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import spacy
@@ -16,6 +18,7 @@ import imr_nlp
 from imr_nlp.config import ConfigError, folder
 from imr_nlp.doc import spans
 from support.paths import ROOT
+from support.scoring import pipeline
 
 pytestmark = pytest.mark.slow
 
@@ -30,15 +33,28 @@ TEXT = "Lumbar MRI: Upheld\nClaims Administrator guideline: None.\nDecision rati
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return imr_nlp.load()
+    return pipeline()
 
 
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    path = tmp_path / "here" / "own.yml"
-    path.parent.mkdir()
-    path.write_text(RULES, encoding="utf-8")
-    return path
+class Saved(NamedTuple):
+    """A pipeline with a user's rules, and what was saved of it before the file of these rules was removed."""
+
+    nlp: Language
+    folder: Path
+    data: bytes
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    here = tmp_path_factory.mktemp("here")
+    rules = here / "own.yml"
+    rules.write_text(RULES, encoding="utf-8")
+    nlp = imr_nlp.load(rules=rules)
+    nlp.to_disk(here / "saved")
+    data = nlp.to_bytes()
+    rules.unlink()
+    (here / "saved").rename(here / "elsewhere")
+    return Saved(nlp, here / "elsewhere", data)
 
 
 def record(nlp: Language, text: str = TEXT) -> str:
@@ -51,23 +67,17 @@ def test_spacy_finds_no_problem_in_the_pipeline(nlp):
     assert all(analysis["summary"][name]["assigns"] for name in nlp.pipe_names)
 
 
-def test_a_pipeline_with_rules_loads_where_the_rules_are_gone(rules, tmp_path):
-    made = imr_nlp.load(rules=rules)
-    assert "gel-insoles" in record(made)
-    made.to_disk(tmp_path / "saved")
-    rules.unlink()
-    (tmp_path / "saved").rename(tmp_path / "elsewhere")
-    again = spacy.load(tmp_path / "elsewhere")
-    assert record(again) == record(made)
+def test_a_pipeline_with_rules_loads_where_the_rules_are_gone(saved, tmp_path):
+    assert "gel-insoles" in record(saved.nlp)
+    again = spacy.load(saved.folder)
+    assert record(again) == record(saved.nlp)
     assert "gel-insoles" in record(again)
     again.to_disk(tmp_path / "third")  # a pipeline that was read can be saved again
-    assert record(spacy.load(tmp_path / "third")) == record(made)
+    assert record(spacy.load(tmp_path / "third")) == record(saved.nlp)
 
 
-def test_a_saved_pipeline_loads_in_a_new_process(rules, tmp_path):
-    imr_nlp.load(rules=rules).to_disk(tmp_path / "saved")
-    rules.unlink()
-    code = f"import spacy; print(spacy.load({str(tmp_path / 'saved')!r})({TEXT!r})._.letter.model_dump_json())"
+def test_a_saved_pipeline_loads_in_a_new_process(saved):
+    code = f"import spacy; print(spacy.load({str(saved.folder)!r})({TEXT!r})._.letter.model_dump_json())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert '"gel-insoles"' in done.stdout
 
@@ -82,12 +92,9 @@ def test_a_saved_pipeline_keeps_changed_words(nlp, tmp_path):
     assert record(spacy.load(tmp_path / "saved")) == record(nlp)
 
 
-def test_bytes_hold_the_rules_too(rules):
-    made = imr_nlp.load(rules=rules)
-    data, config = made.to_bytes(), made.config
-    rules.unlink()
-    again = spacy.blank("en").from_config(config).from_bytes(data)
-    assert record(again) == record(made)
+def test_bytes_hold_the_rules_too(saved):
+    again = spacy.blank("en").from_config(saved.nlp.config).from_bytes(saved.data)
+    assert record(again) == record(saved.nlp)
 
 
 def test_missing_rules_are_refused(tmp_path):
@@ -100,11 +107,11 @@ def test_missing_rules_are_refused(tmp_path):
         nlp("Gel insoles.")
 
 
-def test_a_damaged_saved_pipeline_is_refused(rules, tmp_path):
-    imr_nlp.load(rules=rules).to_disk(tmp_path / "saved")
-    next((tmp_path / "saved" / "imr_targets").glob("*own.yml")).unlink()
+def test_a_damaged_saved_pipeline_is_refused(saved, tmp_path):
+    damaged = shutil.copytree(saved.folder, tmp_path / "saved")
+    next((damaged / "imr_targets").glob("*own.yml")).unlink()
     with pytest.raises(ConfigError, match="damaged"):
-        spacy.load(tmp_path / "saved")
+        spacy.load(damaged)
 
 
 def test_components_travel_to_another_process(nlp):

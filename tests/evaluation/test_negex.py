@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from imr_nlp.evaluation.negex import assertions, read_kit, score, wrong
+from support.letters import imr_nlp_here
 from support.paths import ROOT
 from support.scoring import pipeline
 
@@ -54,8 +53,7 @@ def test_the_real_kit() -> None:
 def test_the_command_prints_both_systems(tmp_path: Path) -> None:
     path = tmp_path / "kit.tsv"
     path.write_text(KIT, encoding="utf-8")
-    command = [sys.executable, "-m", "imr_nlp", "evaluate", path, "--negex"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = imr_nlp_here("evaluate", path, "--negex")
     assert done.returncode == 0, done.stderr
     assert "imr-nlp" in done.stdout
     assert "stock medspaCy" in done.stdout

@@ -18,7 +18,7 @@ from imr_nlp.evaluation.gold import GoldError, read_gold, read_records
 from imr_nlp.evaluation.metrics import ERRORS, Agreement, Counts
 from imr_nlp.evaluation.scoring import match, score, trim
 from imr_nlp.labels import LABELS
-from support.letters import imr_nlp
+from support.letters import imr_nlp_here
 from support.scoring import SAMPLES, scored
 
 pytestmark = pytest.mark.slow
@@ -186,8 +186,10 @@ def scorer(corpus: Path) -> ModuleType:
 
 
 @pytest.mark.slow
-def test_figures_on_the_real_letters_are_those_of_their_scorer(corpus: Path, scorer: ModuleType) -> None:
-    gold, records, report = scored(corpus / "gold.jsonl")
+def test_figures_on_the_real_letters_are_those_of_their_scorer(
+    corpus: Path, real_run: Path, scorer: ModuleType
+) -> None:
+    gold, records, report = scored(corpus / "gold.jsonl", real_run)
     assert report.figures() == scorer.score(gold.records, records, gold.texts)[0]
 
 
@@ -355,26 +357,26 @@ def test_records_that_cannot_be_used_are_refused_without_their_text(small: Path)
 
 def test_command_prints_the_figures_and_writes_them(small: Path) -> None:
     given_records = ("--records", small / "records.jsonl")
-    done = imr_nlp("evaluate", small / "gold.jsonl", *given_records, "--json", small / "scores.json")
+    done = imr_nlp_here("evaluate", small / "gold.jsonl", *given_records, "--json", small / "scores.json")
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 letters, 2 with a record" in done.stdout
     row = next(line.split() for line in done.stdout.splitlines() if "PROCEDURE exact" in line)
     assert row == ["PROCEDURE", "exact", "1.000", "1.000", "1.000", "2"]
     figures = json.loads((small / "scores.json").read_text(encoding="utf-8"))
     assert figures["PROCEDURE status"]["accuracy"] == 0.0
-    done = imr_nlp("evaluate", small / "gold.jsonl", *given_records, "--half", "held")
+    done = imr_nlp_here("evaluate", small / "gold.jsonl", *given_records, "--half", "held")
     assert "1 letters, 1 with a record" in done.stdout
 
 
 def test_command_takes_a_folder(small: Path) -> None:
-    done = imr_nlp("evaluate", small, "--records", small / "records.jsonl")
+    done = imr_nlp_here("evaluate", small, "--records", small / "records.jsonl")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == imr_nlp("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl").stdout
-    assert f"{small}/letters/gold.jsonl: No such file" in imr_nlp("evaluate", small / "letters").stderr
+    assert done.stdout == imr_nlp_here("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl").stdout
+    assert f"{small}/letters/gold.jsonl: No such file" in imr_nlp_here("evaluate", small / "letters").stderr
 
 
 def test_command_lists_errors_in_context(small: Path) -> None:
-    done = imr_nlp("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl", "--errors", "status")
+    done = imr_nlp_here("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl", "--errors", "status")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
         f"~ {name}: Letter {name}. [[MRI]] of the left knee; six visits   requested -> planned" for name in "ab"
@@ -386,7 +388,7 @@ def test_command_runs_the_pipeline_over_the_letters(small: Path) -> None:
     (small / "elsewhere").mkdir()
     for letter in (small / "letters").iterdir():
         letter.rename(small / "elsewhere" / letter.name)
-    done = imr_nlp("evaluate", small / "gold.jsonl", "--letters", small / "elsewhere")
+    done = imr_nlp_here("evaluate", small / "gold.jsonl", "--letters", small / "elsewhere")
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 letters, 2 with a record" in done.stdout
 
@@ -405,7 +407,7 @@ def test_command_runs_the_pipeline_over_the_letters(small: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(small: Path, arguments: list[str], says: str) -> None:
-    done = imr_nlp("evaluate", *arguments, cwd=small)
+    done = imr_nlp_here("evaluate", *arguments, cwd=small)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert says in done.stderr
 

@@ -26,19 +26,25 @@ def words_of(pattern: list[dict]) -> list[str]:
 WORDS = sorted({word for pattern in SHIPPED for word in words_of(pattern)})
 
 
+@pytest.fixture(scope="module")
+def matchers() -> tuple[Matcher, TokenPatterns]:
+    """All shipped patterns, given to spaCy's matcher and to ours. Adding them takes longer than many examples."""
+    matcher = Matcher(NLP.vocab)
+    for number, pattern in enumerate(SHIPPED):
+        matcher.add(str(number), [pattern])
+    return matcher, TokenPatterns(NLP.vocab, [(str(number), pattern) for number, pattern in enumerate(SHIPPED)])
+
+
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from(FILLERS)), min_size=1, max_size=25))
-def test_matches_are_those_of_spacys_matcher(words: list[str]) -> None:
+@given(words=st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from(FILLERS)), min_size=1, max_size=25))
+def test_matches_are_those_of_spacys_matcher(matchers: tuple[Matcher, TokenPatterns], words: list[str]) -> None:
+    matcher, patterns = matchers
     doc = spacy.tokens.Doc(NLP.vocab, words=words)
     for number, token in enumerate(doc):
         token.is_sent_start = number == 0
-    matcher, keyed = Matcher(NLP.vocab), []
-    for number, pattern in enumerate(SHIPPED):
-        matcher.add(str(number), [pattern])
-        keyed.append((str(number), pattern))
     expected = {(NLP.vocab.strings[key], start, end) for key, start, end in matcher(doc)}
-    assert set(TokenPatterns(NLP.vocab, keyed)(doc)) == expected
+    assert set(patterns(doc)) == expected
 
 
 def test_every_shipped_pattern_is_found_quickly() -> None:

@@ -77,11 +77,10 @@ def test_acoem_chapters_of_the_mtus_count_for_both(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_questions_over_the_real_letters(corpus: Path, tmp_path: Path) -> None:
+def test_the_questions_over_the_real_letters(real_run: Path) -> None:
     """Each question has an answer there, and the answers are the ones that the page shows are possible: shares."""
-    run(expand([str(corpus / "letters")]), tmp_path / "out")
     for name, query in zip(QUESTIONS, QUERIES, strict=True):
-        rows = answers(tmp_path / "out", query)
+        rows = answers(real_run, query)
         assert rows, name
         for row in rows:
             assert row.get("overturn_rate") is None or 0 <= row["overturn_rate"] <= 1  # type: ignore[operator]

@@ -12,7 +12,7 @@ import pytest
 from imr_nlp.report import site as report_site
 from imr_nlp.report.dataset import ReportError, Run
 from imr_nlp.report.letter import Records, Texts, id_of, payload
-from support.letters import LETTER, imr_nlp
+from support.letters import LETTER, imr_nlp_here
 
 
 def test_pages_hold_nothing_from_elsewhere(site: Path) -> None:
@@ -38,8 +38,8 @@ def test_a_report_is_the_same_each_time(folder: Path, site: Path, tmp_path: Path
 
 def test_only_a_reports_own_files_are_replaced(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
-    assert imr_nlp("report", folder, "-o", out).returncode == 0
-    again = imr_nlp("report", folder, "-o", out)
+    assert imr_nlp_here("report", folder, "-o", out).returncode == 0
+    again = imr_nlp_here("report", folder, "-o", out)
     assert again.returncode == 2
     assert "--overwrite" in again.stderr
     (out / "notes.txt").write_text("mine")
@@ -48,14 +48,14 @@ def test_only_a_reports_own_files_are_replaced(folder: Path, tmp_path: Path) -> 
     account["files"] += ["data/old.js", "../precious", str(tmp_path / "precious")]
     (out / "report.json").write_text(json.dumps(account))
     (out / "data" / "old.js").write_text("old")
-    assert imr_nlp("report", folder, "-o", out, "--overwrite").returncode == 0
+    assert imr_nlp_here("report", folder, "-o", out, "--overwrite").returncode == 0
     assert (out / "notes.txt").read_text() == "mine"
     assert (tmp_path / "precious").read_text() == "mine"
     assert not (out / "data" / "old.js").exists()
     assert not (out / ".incomplete").exists()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a").write_text("mine")
-    refused = imr_nlp("report", folder, "-o", tmp_path / "full", "--overwrite")
+    refused = imr_nlp_here("report", folder, "-o", tmp_path / "full", "--overwrite")
     assert refused.returncode == 2
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["a"]
 
@@ -65,7 +65,7 @@ def test_what_is_no_run_is_refused(folder: Path, tmp_path: Path, broken: str) ->
     copy = tmp_path / "run"
     shutil.copytree(folder, copy)
     (copy / broken).unlink()
-    done = imr_nlp("report", copy, "-o", tmp_path / "site")
+    done = imr_nlp_here("report", copy, "-o", tmp_path / "site")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert not (tmp_path / "site").exists()
     (copy / broken).write_bytes(b"neither JSON nor Parquet")
@@ -102,7 +102,7 @@ def test_a_letter_of_a_file_of_several_shows_its_own_part(tmp_path: Path) -> Non
     (tmp_path / "letters").mkdir()
     both = f"{LETTER}\n{LETTER.replace('0999001', '0999002')}"
     (tmp_path / "letters" / "two.txt").write_text(both, encoding="utf-8")
-    assert imr_nlp("run", tmp_path / "letters", "-o", tmp_path / "run", "--store-text").returncode == 0
+    assert imr_nlp_here("run", tmp_path / "letters", "-o", tmp_path / "run", "--store-text").returncode == 0
     (tmp_path / "letters" / "two.txt").unlink()
     records, texts = Records(tmp_path / "run"), Texts(tmp_path / "run")
     shown = [payload(record, texts.of(record)) for record in records]

@@ -14,7 +14,7 @@ from imr_nlp.review.formats import brat, docbin
 from imr_nlp.review.formats import csv as sheets
 from imr_nlp.review.task import Task, check
 from stress.test_import_fuzz import TEXT, letter
-from support.letters import imr_nlp
+from support.letters import imr_nlp_here
 
 Rows = list[dict[str, str]]
 
@@ -48,7 +48,7 @@ def copied(kind: str, **changed: str) -> Callable[[Rows], Rows]:
 
 def test_rows_that_were_pasted_twice_are_refused(tmp_path: Path) -> None:
     path = sheet(tmp_path / "sheet", lambda rows: [*rows, *rows])
-    done = imr_nlp("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
     assert done.returncode == 1
     assert "not taken: a: row: line 14: a row of kind letter again; delete the copies of its rows" in done.stderr
     assert "not taken: a: id: E1: is there 2 times; delete the copies" in done.stderr
@@ -83,7 +83,7 @@ def test_a_date_that_a_spreadsheet_changed_is_refused_with_its_line(tmp_path: Pa
         return rows
 
     path = sheet(tmp_path / "sheet", changed)
-    done = imr_nlp("review", "import", path, "-f", "csv", "-o", tmp_path / "gold")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold")
     assert done.returncode == 1
     assert "a: cell: line 2 of annotations.csv: date_assigned: not a date of the form 2016-11-28; write it so" in (
         done.stderr
@@ -135,7 +135,7 @@ def test_an_emptied_file_of_brat_is_said_as_what_it_is(left: str, tmp_path: Path
     file = tmp_path / "a.ann"
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(line for line in lines if left and "T1" not in line))
-    done = imr_nlp("review", "import", tmp_path, "-f", "brat", "-o", tmp_path / "gold")
+    done = imr_nlp_here("review", "import", tmp_path, "-f", "brat", "-o", tmp_path / "gold")
     assert "a.ann: the LETTER span with its note is gone; take its lines from the exported .ann" in done.stderr
     assert "text_changed" not in done.stderr
 

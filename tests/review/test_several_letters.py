@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imr_nlp.evaluation.gold import read_gold
-from support.letters import LETTER, imr_nlp
+from support.letters import LETTER, imr_nlp_here
 
 pytestmark = pytest.mark.slow
 OTHER = LETTER.replace("0999001", "0999777").replace("left wrist", "right knee")
@@ -29,24 +29,24 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("review", "export", home / "out", "-o", home / "tasks", "-f", "brat"),
         ("review", "import", home / "tasks", "-f", "brat", "-o", home / "gold", "--accept-untouched"),
     ):
-        done = imr_nlp(*command)
+        done = imr_nlp_here(*command)
         assert done.returncode == 0, done.stderr
     return home
 
 
 def test_evaluate_reads_the_letter_of_the_file_that_the_gold_is_about(reviewed: Path) -> None:
-    done = imr_nlp("evaluate", reviewed / "gold", "--json", reviewed / "scores.json")
+    done = imr_nlp_here("evaluate", reviewed / "gold", "--json", reviewed / "scores.json")
     assert (done.returncode, done.stderr) == (0, "")
     assert "4 letters, 4 with a record" in done.stdout
     assert json.loads((reviewed / "scores.json").read_text())["ENTITIES exact"]["f1"] == 1.0
 
 
 def test_records_of_a_run_belong_to_the_letter_of_their_place(reviewed: Path) -> None:
-    done = imr_nlp("evaluate", reviewed / "gold", "--records", reviewed / "out" / "letters.jsonl")
+    done = imr_nlp_here("evaluate", reviewed / "gold", "--records", reviewed / "out" / "letters.jsonl")
     assert "4 letters, 4 with a record" in done.stdout
-    done = imr_nlp("evaluate", reviewed / "gold", "--against", reviewed / "out")
+    done = imr_nlp_here("evaluate", reviewed / "gold", "--against", reviewed / "out")
     assert done.stdout.strip() == "0 gained, 0 lost in 4 letters"
-    done = imr_nlp("review", "diff", reviewed / "out", reviewed / "gold")
+    done = imr_nlp_here("review", "diff", reviewed / "out", reviewed / "gold")
     assert "4 reviewed letters; 0 more have no record" in done.stdout
 
 
@@ -89,15 +89,15 @@ def as_spark_writes(run: Path, out: Path) -> Path:
 def test_the_output_of_spark_is_read_as_that_of_a_run(reviewed: Path, tmp_path: Path) -> None:
     parts = as_spark_writes(reviewed / "out", tmp_path / "spark")
     for options in ((), ("--json", "--severity", "info")):
-        of_parts, of_run = (imr_nlp("audit", run, *options) for run in (parts, reviewed / "out"))
+        of_parts, of_run = (imr_nlp_here("audit", run, *options) for run in (parts, reviewed / "out"))
         assert (of_parts.returncode, of_parts.stdout) == (0, of_run.stdout), of_parts.stderr
-    done = imr_nlp("review", "export", parts, "-o", tmp_path / "tasks", "-f", "brat")
+    done = imr_nlp_here("review", "export", parts, "-o", tmp_path / "tasks", "-f", "brat")
     assert done.returncode == 0 and done.stdout.startswith("4 letters"), done.stderr
     names = {path.name: path.read_bytes() for path in (reviewed / "tasks").iterdir()}
     assert {path.name: path.read_bytes() for path in (tmp_path / "tasks").iterdir()} == names
-    done = imr_nlp("review", "diff", parts, reviewed / "gold")
+    done = imr_nlp_here("review", "diff", parts, reviewed / "gold")
     assert "4 reviewed letters; 0 more have no record" in done.stdout, done.stderr
-    done = imr_nlp("evaluate", reviewed / "gold", "--against", parts, "--records", parts)
+    done = imr_nlp_here("evaluate", reviewed / "gold", "--against", parts, "--records", parts)
     assert done.stdout.strip() == "0 gained, 0 lost in 4 letters", done.stderr
 
 
@@ -105,15 +105,15 @@ def test_an_unreadable_record_of_a_part_is_named_by_its_file(reviewed: Path, tmp
     parts = as_spark_writes(reviewed / "out", tmp_path / "spark")
     part = parts / "letters.jsonl" / "part-00001.txt"
     part.write_text("{")
-    done = imr_nlp("audit", parts)
+    done = imr_nlp_here("audit", parts)
     assert (done.returncode, done.stderr) == (2, f"imr-nlp: {part}:1: not JSON; run again\n")
 
 
 def test_several_runs_are_exported_together(reviewed: Path, tmp_path: Path) -> None:
     out = reviewed / "out"
-    done = imr_nlp("review", "export", out, out, out, "-o", tmp_path / "tasks", "-f", "csv")
+    done = imr_nlp_here("review", "export", out, out, out, "-o", tmp_path / "tasks", "-f", "csv")
     assert done.returncode == 0 and done.stdout.startswith("12 letters"), done.stderr
     assert len(list((tmp_path / "tasks" / "texts").iterdir())) == 12
-    done = imr_nlp("review", "export", out, reviewed / "in", "-o", tmp_path / "more", "-f", "csv")
+    done = imr_nlp_here("review", "export", out, reviewed / "in", "-o", tmp_path / "more", "-f", "csv")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "name runs or letters, not both" in done.stderr

@@ -97,6 +97,15 @@ def letter(tmp_path: Path) -> Path:
     return path
 
 
+def with_cache(complete: Path, out: Path) -> Path:
+    """Return an output folder with the cache of the complete run: a run over its letters need not read them anew."""
+    out.mkdir()
+    for end in ("", "-wal", "-shm"):
+        if (complete / f"{CACHE}{end}").exists():
+            shutil.copy(complete / f"{CACHE}{end}", out / f"{CACHE}{end}")
+    return out
+
+
 # --- A: output folders and links ------------------------------------------------------------------------------------
 
 
@@ -219,10 +228,7 @@ def test_a_texts_of_an_earlier_run_are_no_letters(tmp_path: Path) -> None:
 
 def again(letters: Path, complete: Path, out: Path, damage: object) -> subprocess.CompletedProcess[str]:
     """Run over the same letters with the cache of the complete run, damaged; the output must be the same."""
-    out.mkdir()
-    for end in ("", "-wal", "-shm"):
-        if (complete / f"{CACHE}{end}").exists():
-            shutil.copy(complete / f"{CACHE}{end}", out / f"{CACHE}{end}")
+    with_cache(complete, out)
     damage(out / CACHE)  # type: ignore[operator]
     done = nlp("run", letters, "-o", out)
     assert done.returncode == 0, done.stderr
@@ -345,11 +351,11 @@ def test_g4_a_cache_that_is_removed_in_mid_run(
     assert (tmp_path / "out" / "letters.jsonl").read_bytes() == (complete / "letters.jsonl").read_bytes()
 
 
-def test_g6_a_cache_that_another_process_holds(letter: Path, tmp_path: Path) -> None:
-    assert nlp("run", letter, "-o", tmp_path / "out").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "out" / CACHE, isolation_level=None)) as connection:
+def test_g6_a_cache_that_another_process_holds(letters: Path, complete: Path, tmp_path: Path) -> None:
+    out = with_cache(complete, tmp_path / "out")
+    with closing(sqlite3.connect(out / CACHE, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        one_line(nlp("run", letter, "-o", tmp_path / "out", timeout=40), 2, CACHE, "another process")
+        one_line(nlp("run", letters, "-o", out, timeout=40), 2, CACHE, "another process")
 
 
 def test_the_fingerprint_is_of_what_can_change_a_record() -> None:
@@ -370,9 +376,10 @@ def letters_in(database: Path) -> list[tuple[str]]:
 
 
 @pytest.mark.parametrize("name", ["d[1]", "d*"])
-def test_d1_a_folder_is_a_name_and_no_pattern(name: str, letter: Path, complete: Path, tmp_path: Path) -> None:
+def test_d1_a_folder_is_a_name_and_no_pattern(name: str, letters: Path, complete: Path, tmp_path: Path) -> None:
     shutil.copytree(complete, tmp_path / "d1")
-    assert nlp("run", letter, "-o", tmp_path / name, "--duckdb", tmp_path / "x.duckdb").returncode == 0
+    letter, out = letters / "0000.txt", with_cache(complete, tmp_path / name)
+    assert nlp("run", letter, "-o", out, "--duckdb", tmp_path / "x.duckdb").returncode == 0
     assert letters_in(tmp_path / "x.duckdb") == [(str(letter),)]
 
 
@@ -382,8 +389,9 @@ def test_d2_a_folder_that_is_missing_is_told_before_the_run(letter: Path, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_d5_tables_of_the_users_own_are_kept(letter: Path, tmp_path: Path) -> None:
-    command = ("run", letter, "-o", tmp_path / "out", "--duckdb", tmp_path / "x.duckdb")
+def test_d5_tables_of_the_users_own_are_kept(letters: Path, complete: Path, tmp_path: Path) -> None:
+    out = with_cache(complete, tmp_path / "out")
+    command = ("run", letters, "-o", out, "--duckdb", tmp_path / "x.duckdb")
     assert nlp(*command).returncode == 0
     assert nlp(*command).returncode == 0
     with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
@@ -465,8 +473,9 @@ def test_n3_n4_names_that_are_not_utf8(letter: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["run:1", "s3:b", "file:x", "hdfs:x"])
-def test_n7_a_colon_is_part_of_a_name(name: str, letter: Path, tmp_path: Path) -> None:
-    done = nlp("run", letter, "-o", name, "--duckdb", f"{name}.duckdb", cwd=tmp_path)
+def test_n7_a_colon_is_part_of_a_name(name: str, letters: Path, complete: Path, tmp_path: Path) -> None:
+    with_cache(complete, tmp_path / name)
+    done = nlp("run", letters / "0000.txt", "-o", name, "--duckdb", f"{name}.duckdb", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(records(tmp_path / name)) == 1
 
@@ -476,10 +485,11 @@ def test_n7_a_url_is_for_spark(name: str, letter: Path, tmp_path: Path) -> None:
     one_line(nlp("run", letter, "-o", name, cwd=tmp_path), 2, "--engine spark")
 
 
-def test_e1_closed_standard_streams(letter: Path, tmp_path: Path) -> None:
+def test_e1_closed_standard_streams(letters: Path, complete: Path, tmp_path: Path) -> None:
+    letter = letters / "0000.txt"
     shell = f'exec "{PYTHON}" -m imr_nlp "$@" '
     for number, closed in enumerate(("2>&-", ">&- 2>&- <&-")):
-        out = tmp_path / str(number)
+        out = with_cache(complete, tmp_path / str(number))
         done = subprocess.run(["sh", "-c", shell + closed, "sh", "run", letter, "-o", out], check=False, timeout=120)
         assert done.returncode == 0
         assert len(records(out)) == 1

@@ -26,9 +26,9 @@ from support.runs import FILES, output
 
 @pytest.fixture(scope="module")
 def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two hundred letters, one of them in two places, and a file that is none."""
-    folder = folder_of_letters(tmp_path_factory.mktemp("letters"), 200)
-    shutil.copy(folder / "0003.txt", folder / "0150a.txt")
+    """A hundred and twenty letters, one of them in two places, and a file that is none."""
+    folder = folder_of_letters(tmp_path_factory.mktemp("letters"), 120)
+    shutil.copy(folder / "0003.txt", folder / "0100a.txt")
     (folder / "0007b.txt").write_bytes(b"")
     return folder
 
@@ -57,10 +57,10 @@ def test_a_stopped_run_goes_on_and_reads_no_letter_twice(
     letters: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     with pytest.raises(StoppedError):
-        run(expand([str(letters)]), tmp_path / "out", progress=stop_after(100))
+        run(expand([str(letters)]), tmp_path / "out", progress=stop_after(60))
     summary = run(expand([str(letters)]), tmp_path / "out", workers=2)
     assert output(tmp_path / "out") == whole
-    assert 100 <= summary.reused < 201
+    assert 60 <= summary.reused < 121
     assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["reused"] == summary.reused
 
 
@@ -72,7 +72,7 @@ def test_a_complete_run_is_not_done_again(letters: Path, whole: dict[str, bytes]
     assert output(tmp_path / "out") == first
     with pytest.raises(OutputError, match="--overwrite"):  # another run
         run(expand(some[:3]), tmp_path / "out")
-    more = run(expand([*some, str(letters / "0150a.txt")]), tmp_path / "out", overwrite=True)
+    more = run(expand([*some, str(letters / "0100a.txt")]), tmp_path / "out", overwrite=True)
     assert (more.letters, more.reused) == (21, 21)  # the letter that is new has the content of another
     lines = (tmp_path / "out" / "letters.jsonl").read_bytes().splitlines()
     assert lines[-1] in whole["letters.jsonl"].splitlines()

@@ -18,7 +18,7 @@ from imr_nlp.records import tables
 from imr_nlp.run.output_folder import OutputError
 from imr_nlp.run.runner import run as run_here
 from support import spark_runs
-from support.letters import LETTER, imr_nlp
+from support.letters import LETTER, imr_nlp, imr_nlp_here
 from support.spark_runs import assert_same, errors, letters_of_all_sorts, rows
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def test_a_run_makes_what_the_local_engine_makes(
         repr(dict(zip(("path", "code", "message"), error, strict=True))) for error in errors(here)
     )
     assert not (tmp_path / "out" / ".incomplete").exists()
-    audited, audited_here = (imr_nlp("audit", out, "--json", "--severity", "info") for out in (tmp_path / "out", here))
+    audited, audited_here = (
+        imr_nlp_here("audit", out, "--json", "--severity", "info") for out in (tmp_path / "out", here)
+    )
     assert sorted(audited.stdout.splitlines()) == sorted(audited_here.stdout.splitlines()), audited.stderr
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+
+import pytest
 
 
 def head(number: str, assigned: str, injured: str, decided: str, denied: str, received: str, summary: str) -> str:
@@ -114,6 +118,31 @@ def imr_nlp(*arguments: str | Path, **options: object) -> subprocess.CompletedPr
     """Run the real command line, as a script would."""
     options = {"capture_output": True, "text": True, "timeout": 300, "encoding": "utf-8", **options}
     return subprocess.run(command(*arguments), env={**os.environ, "COLUMNS": "100"}, check=False, **options)  # type: ignore[call-overload]
+
+
+def imr_nlp_here(
+    *arguments: str | Path, cwd: Path | None = None, columns: int = 100
+) -> subprocess.CompletedProcess[str]:
+    """Run the same command line inside this process, which has imported the package already.
+
+    It is for tests of what a command says and writes. What is about processes, streams or a terminal needs `imr_nlp`.
+    The letters of a run are read in processes of their own here too.
+    """
+    from imr_nlp.cli import main
+
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in ("stdout", "stderr")]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+        patch.setattr(sys, "argv", ["imr-nlp", *map(str, arguments)])
+        patch.setenv("COLUMNS", str(columns))
+        if cwd is not None:
+            patch.chdir(cwd)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    said = []
+    for stream in streams:
+        stream.flush()
+        said.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(list(arguments), int(ended.value.code or 0), *said)
 
 
 def folder_of_letters(folder: Path, count: int) -> Path:

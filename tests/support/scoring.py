@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 
 import imr_nlp
-from imr_nlp.evaluation.gold import Gold, read_gold, read_letters
+from imr_nlp.evaluation.gold import Gold, read_gold, read_letters, read_records
 from imr_nlp.evaluation.metrics import Report
 from imr_nlp.evaluation.scoring import score
 from support.paths import ANNOTATIONS
@@ -31,9 +31,9 @@ def pipeline() -> Language:
     return imr_nlp.load()
 
 
-@lru_cache(maxsize=2)
-def scored(path: Path) -> Scored:
-    """Run the pipeline over the letters of a gold file and score what it says."""
+@lru_cache(maxsize=4)
+def scored(path: Path, run: Path | None = None) -> Scored:
+    """Score what the pipeline says of the letters of a gold file: in ``run``, or read now."""
     gold = read_gold(path)
-    records = read_letters(pipeline(), gold)
+    records = read_letters(pipeline(), gold) if run is None else read_records(run, gold)
     return Scored(gold, records, score(gold.records, records, gold.texts))

@@ -8,7 +8,7 @@ import pytest
 
 from imr_nlp.evaluation.gold import GoldError
 from imr_nlp.training.prepare import BESIDE, gold_files
-from support.letters import imr_nlp
+from support.letters import imr_nlp_here
 from support.paths import ROOT
 
 
@@ -25,7 +25,7 @@ def test_a_corpus_that_is_an_option_must_be_there(tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("IMR_CORPUS", raising=False)
     monkeypatch.chdir(tmp_path)
     assert gold_files(ROOT / "annotations", BESIDE).keys() == {"samples"}  # nobody named it
-    done = imr_nlp(
+    done = imr_nlp_here(
         "train", "roles", "-o", tmp_path / "models", "--annotations", ROOT / "annotations", "--corpus", "nope"
     )
     assert (done.returncode, done.stderr) == (

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
 
 from imr_nlp.reading import source as reading
+from imr_nlp.records.schema import Letter
 from support.paths import ANNOTATIONS
 from support.scoring import pipeline
 
@@ -182,19 +183,43 @@ def test_gold_services_of_the_samples_are_all_found(nlp: spacy.Language, texts: 
         assert found == [(s["start"], s["end"], s["decision"], s["category"]) for s in record["services"]], name
 
 
+@pytest.fixture(scope="module")
+def real_letters(real_run: Path) -> dict[str, Letter]:
+    """The records of the real letters, by the names of their files."""
+    lines = (real_run / "letters.jsonl").read_text(encoding="utf-8").splitlines()
+    letters = map(Letter.model_validate_json, lines)
+    return {Path(str(letter.source.path)).stem: letter for letter in letters}
+
+
 @pytest.mark.slow
-def test_every_real_letter_gives_all_its_services(nlp: spacy.Language, corpus: Path, gold: list[dict]) -> None:
+def test_every_real_letter_gives_all_its_services(
+    real_letters: dict[str, Letter], corpus: Path, gold: list[dict]
+) -> None:
     services = {record["name"]: [(s["start"], s["end"], s["decision"]) for s in record["services"]] for record in gold}
-    for path in sorted((corpus / "letters").glob("*.txt")):
-        letter = nlp(reading.read(path).text)._.letter
-        assert letter.services, path.name
-        if path.stem in services:
-            assert len(letter.services) == len(services[path.stem]), path.name
-            assert [s.decision for s in letter.services] == [d for *_, d in services[path.stem]], path.name
+    names = sorted(path.stem for path in (corpus / "letters").glob("*.txt"))
+    assert sorted(real_letters) == names
+    for name, letter in real_letters.items():
+        assert letter.services, name
+        if name in services:
+            assert len(letter.services) == len(services[name]), name
+            assert [s.decision for s in letter.services] == [d for *_, d in services[name]], name
+
+
+def _read_as_their_texts(nlp: spacy.Language, pdfs: list[Path], letters: dict[str, Letter]) -> None:
+    for path in pdfs:
+        one, other = dumped(nlp(reading.read(path).text)), letters[path.stem].model_dump()
+        assert _without_places(one) == _without_places(other), path.name
 
 
 @pytest.mark.slow
-def test_every_real_pdf_gives_the_record_of_its_text(nlp: spacy.Language, corpus: Path) -> None:
-    for path in sorted((corpus / "pdf").glob("*.pdf")):
-        one, other = (dumped(nlp(reading.read(file).text)) for file in (path, corpus / "letters" / f"{path.stem}.txt"))
-        assert _without_places(one) == _without_places(other), path.name
+def test_every_third_real_pdf_gives_the_record_of_its_text(
+    nlp: spacy.Language, corpus: Path, real_letters: dict[str, Letter]
+) -> None:
+    _read_as_their_texts(nlp, sorted((corpus / "pdf").glob("*.pdf"))[::3], real_letters)
+
+
+@pytest.mark.stress
+def test_every_real_pdf_gives_the_record_of_its_text(
+    nlp: spacy.Language, corpus: Path, real_letters: dict[str, Letter]
+) -> None:
+    _read_as_their_texts(nlp, sorted((corpus / "pdf").glob("*.pdf")), real_letters)

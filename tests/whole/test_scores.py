@@ -34,11 +34,11 @@ def test_scores_on_the_sample_letters() -> None:
 
 
 @pytest.mark.parametrize("block", [name for name in json.loads(BEST.read_text(encoding="utf-8")) if name != "samples"])
-def test_scores_on_the_real_letters(block: str, corpus: Path) -> None:
+def test_scores_on_the_real_letters(block: str, corpus: Path, real_run: Path) -> None:
     gold = corpus / block
     if not gold.is_file():
         pytest.skip(f"no {block} at {corpus}")
-    check(block, gold)
+    check(block, gold, real_run)
 
 
 def test_a_fall_is_told_figure_by_figure() -> None:
@@ -65,9 +65,9 @@ def test_figures_that_fell_fail_until_they_are_accepted(tmp_path: Path, monkeypa
     assert json.loads(best.read_text(encoding="utf-8"))["gold.jsonl"] == {"decision": 1.0}
 
 
-def check(block: str, gold: Path) -> None:
+def check(block: str, gold: Path, run: Path | None = None) -> None:
     """Fail where a figure fell; say so where one rose; write all of them where that was asked for."""
-    now = scored(gold).report.headline()
+    now = scored(gold, run).report.headline()
     best = json.loads(BEST.read_text(encoding="utf-8"))
     if os.environ.get("IMR_UPDATE_SCORES"):
         best[block] = {name: round(value, 4) for name, value in now.items()}
