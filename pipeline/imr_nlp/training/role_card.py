@@ -40,7 +40,7 @@ What the rules find is among the features, and the rules were written while read
 """
 
 _POLICY = """
-The last line is what ships. Readers' letters share weights with the public ones, which have further weights of their
+The last line is what ships. Readers' letters share weights with the others, which have further weights of their
 own (H. Daumé, "Frustratingly Easy Domain Adaptation", ACL 2007).
 
 Rules and model err on different sentences; as features, the rules' cues get the weight that the gold gives them. The

@@ -1,7 +1,7 @@
 """Training the model of rationale roles: which family, which policy, how much data, and the model itself.
 
 Real letters are tested where there are any. Letters of readers (``annotations/training``) say the same things in many
-more words. They share their weights with the tested letters, which have further weights of their own (`fit_adapted`).
+more words. They share their weights with all other letters, which have further weights of their own (`fit_adapted`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int, *, skops: b
         "by_role": _by_role(labels, shipped.labels),
         "learning_curve": learning_curve(examples, seed),
     }
-    pipeline = fit_adapted(rows, labels, [e.fold >= 0 for e in everything], seed)
+    pipeline = _fitted(everything, seed)
     meta = {
         "name": NAME,
         "version": VERSION,
@@ -137,9 +137,8 @@ def by_reader(examples: Sequence[Example], seed: int) -> dict[str, dict[str, dic
 
 
 def _fitted(examples: Sequence[Example], seed: int) -> Any:
-    return fit_adapted(
-        [e.features for e in examples], [e.label for e in examples], [e.fold >= 0 for e in examples], seed
-    )
+    own = [reader_of(e.letter) is None for e in examples]
+    return fit_adapted([e.features for e in examples], [e.label for e in examples], own, seed)
 
 
 def _by_group(
