@@ -49,9 +49,10 @@ def no_guideline(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding
     """Find decisions for which the reviewer cites no guideline, neither formally nor in the rationale.
 
     Settings: ``mentions``, words of a rationale that relies on a guideline or on literature; ``unless``, words of one
-    or of a request that depends on the decision on another service.
+    or of a request that depends on the decision on another service; ``sure``, the least score of a sentence with the
+    role of a guideline that names none: general knowledge has that role too.
     """
-    mentions, unless = compiled(settings["mentions"]), compiled(settings["unless"])
+    mentions, unless, sure = compiled(settings["mentions"]), compiled(settings["unless"]), settings["sure"]
     for service in view.letter.services:
         formal = [citation for citation in service.citations if citation.party == "reviewer"]
         if not service.rationale or any(citation.authority != "none" for citation in formal):
@@ -59,7 +60,7 @@ def no_guideline(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding
         if unless.search(view.text_of(service)):
             continue
         if any(
-            sentence.role == "guideline"
+            (sentence.role == "guideline" and sentence.score >= sure)
             or mentions.search(view.text_of(sentence))
             or unless.search(view.text_of(sentence))
             or any(one.label == "GUIDELINE" for one in view.entities_in(sentence.start, sentence.end))

@@ -102,7 +102,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     },
     "split_amounts": {},
     "cited_formally": {"authorities": list[Text], "parts": dict[Text, list[Text]], "unless": Pattern},
-    "no_guideline": {"mentions": Pattern, "unless": Pattern},
+    "no_guideline": {"mentions": Pattern, "unless": Pattern, "sure": (Share, 0.0)},
     "citation_repeated": {"shortest": Whole},
     "limits": {"decision": Decision},
 }  # fmt: skip
