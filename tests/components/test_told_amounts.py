@@ -10,7 +10,7 @@ from imr_nlp.records import Service
 from support.scoring import pipeline
 
 LETTER = """IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
+The disputed items/services were decided as is set forth below:
 1. {request}: {decision}
 Claims Administrator guideline: None cited.
 MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009.

@@ -13,16 +13,15 @@ Date Assigned: 07/02/2015 Date of Injury: 02/14/2014
 Decision Date: 08/03/2015 UR Denial Date: 06/01/2015
 Priority: Standard
 HOW THE IMR FINAL DETERMINATION WAS MADE
-MAXIMUS Federal Services sent the complete case file to an expert reviewer.
-The Expert Reviewer has the following credentials:
+A physician without ties to the parties read the file.
+The credentials of the reviewer:
 State(s) of Licensure: California
 Certification(s)/Specialty: Pain Management
 CLINICAL CASE SUMMARY
-The expert reviewer developed the following clinical case summary based on a review of the case file, including all medical records:
+A summary from the records:
 {summary}The patient is a 57 year old female with plantar fasciitis.
 IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
-"""  # noqa: E501
+"""
 SERVICE = """{request}: {decision}
 Claims Administrator guideline: ACOEM, chapter 14.
 MAXIMUS guideline: ODG, Ankle and Foot.

@@ -78,7 +78,7 @@ SPLIT = """
 Acupuncture 2 x 4 for the neck (8 visits) was the original request. Acupuncture for 3 visits was certified at
 Utilization Review. The remaining IMR eligible portion, {} is
 
-Acupuncture 8 visits, neck, was the original request. Acupuncture 3 visits was authorized by the Claims Administrator.
+Acupuncture 8 visits, neck, was the original request. Acupuncture 3 visits was authorized at utilization review.
 The remaining IMR eligible portion of the original request, {} is
 
 Acupuncture 8 visits were originally requested; 3 visits were approved on 3/4/2016. The remaining portion is {}

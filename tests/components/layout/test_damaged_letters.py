@@ -41,7 +41,7 @@ MAXIMUS sent the file to a physician reviewer.
 CLINICAL CASE SUMMARY
 The patient is a 42 year-old male.
 IMR DECISION(S) AND RATIONALE(S)
-The Final Determination was based on decisions for the disputed items/services set forth below:
+The disputed items/services were decided as is set forth below:
 1. A copper elbow sleeve is medically necessary and appropriate.
 The Claims Administrator based its decision on the MTUS.
 The Physician Reviewer's decision rationale: The elbow is sore. A copper elbow sleeve is medically necessary and appropriate.
@@ -50,7 +50,7 @@ The Claims Administrator based its decision on the MTUS.
 The Physician Reviewer's decision rationale: No study supports it. A vibrating foot plate is not medically necessary and appropriate.
 """  # noqa: E501
 LINES = """IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
+The disputed items/services were decided as is set forth below:
 Copper elbow sleeve: Overturned
 Claims Administrator guideline: None.
 MAXIMUS guideline: None.

@@ -10,7 +10,6 @@ from support.scoring import pipeline
 LINES = """CLINICAL CASE SUMMARY
 The worker is a 38 year old woman with plantar fasciitis.
 IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
 Night splint: Upheld
 Claims Administrator guideline: None.
 MAXIMUS guideline: None.
@@ -21,7 +20,6 @@ MAXIMUS guideline: None.
 Decision rationale: She limps.
 """
 LATE = """IMR DECISION(S) AND RATIONALE(S)
-The Final Determination was based on decisions for the disputed items/services set forth below:
 1. {first}
 The Claims Administrator did not cite any guideline.
 The Physician Reviewer's decision rationale: The heel is sore.

@@ -12,7 +12,7 @@ from support.scoring import pipeline
 LINES = """CLINICAL CASE SUMMARY
 {summary}The worker is a 51 year old man with plantar fasciitis.
 IMR ISSUES, DECISIONS AND RATIONALES
-The Final Determination was based on decisions for the disputed items/services set forth below:
+The disputed items/services were decided as is set forth below:
 Copper elbow sleeve: Overturned
 Claims Administrator guideline: None.
 MAXIMUS guideline: None.
@@ -46,7 +46,7 @@ Rationale for the Decision:
 No study was given.
 """
 LATE = """IMR DECISION(S) AND RATIONALE(S)
-The Final Determination was based on decisions for the disputed items/services set forth below:
+The disputed items/services were decided as is set forth below:
 1. A copper elbow sleeve is medically necessary and appropriate.
 The Claims Administrator did not cite any guideline.
 The Physician Reviewer's decision rationale: The elbow is sore.
@@ -322,3 +322,15 @@ def test_a_line_that_is_a_paragraph_is_not_wrapped_into_the_next_heading(nlp):
         f"MAXIMUS guideline: Decision based on MTUS.\n\nDecision rationale: {reasons}The boot is medically necessary."
     )
     assert services(nlp, text) == [("Cane", "upheld"), ("Walking boot", "overturned")]
+
+
+@pytest.mark.parametrize("of", ["of the original request", "of that request", "of her initial request", ""])
+@pytest.mark.parametrize("share", ["portion", "part"])
+def test_what_remains_of_a_split_request_is_the_service(nlp: Language, share: str, of: str) -> None:
+    text = (
+        "IMR ISSUES, DECISIONS AND RATIONALES\nHand therapy, 9 visits was the original request. Hand therapy, 4 visits "
+        f"was authorized at utilization review. The remaining IMR eligible {f'{share} {of}'.strip()}, hand therapy, 5 "
+        "visits is: Upheld\nMAXIMUS guideline: None.\nDecision rationale: The five visits are not medically necessary.\n"
+    )
+    (service,) = nlp(text)._.letter.services
+    assert (service.text, service.decision) == ("hand therapy, 5 visits", "upheld")
