@@ -18,7 +18,6 @@ The credentials of the reviewer:
 State(s) of Licensure: California
 Certification(s)/Specialty: Pain Management
 CLINICAL CASE SUMMARY
-A summary from the records:
 {summary}The patient is a 57 year old female with plantar fasciitis.
 IMR ISSUES, DECISIONS AND RATIONALES
 """

@@ -330,7 +330,7 @@ def test_what_remains_of_a_split_request_is_the_service(nlp: Language, share: st
     text = (
         "IMR ISSUES, DECISIONS AND RATIONALES\nHand therapy, 9 visits was the original request. Hand therapy, 4 visits "
         f"was authorized at utilization review. The remaining IMR eligible {f'{share} {of}'.strip()}, hand therapy, 5 "
-        "visits is: Upheld\nMAXIMUS guideline: None.\nDecision rationale: The five visits are not medically necessary.\n"
+        "visits is: Upheld\nMAXIMUS guideline: None.\nDecision rationale: The visits are not medically necessary.\n"
     )
     (service,) = nlp(text)._.letter.services
     assert (service.text, service.decision) == ("hand therapy, 5 visits", "upheld")
