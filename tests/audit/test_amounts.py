@@ -47,8 +47,8 @@ MAXIMUS guideline: Decision based on MTUS Chronic Pain Medical Treatment 2009, B
 Decision rationale: The MTUS allows a trial of biofeedback. She is keen to learn it. Therefore, 4 sessions of
 biofeedback are medically necessary, and the remaining sessions are not.
 
-Acupuncture for the neck, 16 visits was the original request. Acupuncture for the neck, 6 treatments was authorized by
-the Claims Administrator. The remaining IMR eligible portion of the original request, acupuncture for the neck, 10
+Acupuncture for the neck, 16 visits was the original request. Acupuncture for the neck, 6 treatments was authorized at
+utilization review. The remaining IMR eligible portion of the original request, acupuncture for the neck, 10
 visits: Upheld
 
 Claims Administrator guideline: The Claims Administrator relied on the MTUS Acupuncture Treatment 2007.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from imr_nlp.concepts.diagnosis_names import diagnosis_name, diagnosis_names, plain_title
 from imr_nlp.concepts.icd10cm import icd10cm
+from support.growth import growth
 
 
 def name_of(mention: str) -> str:
@@ -115,3 +116,9 @@ def test_any_text_has_a_name(text: str) -> None:
 def test_a_name_names_itself(name: str, data: st.DataObject) -> None:
     side = data.draw(st.sampled_from(["", "left ", "right ", "bilateral "]))
     assert diagnosis_names().plain(side + name) == diagnosis_names().plain(name)
+
+
+@pytest.mark.parametrize("piece", ["grade ii ", "3 mm ", "L4-5 and ", "left, ", "mild chronic ", "tear of the "])
+def test_time_grows_with_the_length_alone(piece: str) -> None:
+    # Words that are left out leave blanks, and runs of blanks once took the cube of their number.
+    assert growth(lambda repeats: diagnosis_names().plain(piece * repeats), 200, 800) < 10

@@ -122,9 +122,9 @@ class DiagnosisNames:
             return f"\ue000{chr(0xE001 + len(kept) - 1)}"
 
         text = self._kept.sub(keep, _PART.sub("", " ".join(text.split())))
-        text = _GRADE.sub(" ", _SIZE.sub(" ", text))
+        text = _one_blank(_GRADE.sub(" ", _one_blank(_SIZE.sub(" ", text))))
         regions = dict.fromkeys(_SPINE[match[1]] for match in _LEVEL.finditer(text))
-        text = _LEVEL.sub(" ", text)
+        text = _one_blank(_LEVEL.sub(" ", text))
         text = self._severity.sub(" ", self._side.sub(self._parted, text))
         said = title.lower()
         text = self._acuity.sub(lambda match: match.group() if match.group().strip() in said else " ", text)
@@ -198,6 +198,11 @@ def _is_short_form(name: str) -> bool:
 
 def _blank(form: str) -> str:
     return " ".join(form.replace("-", " ").split())
+
+
+def _one_blank(text: str) -> str:
+    """Return a text without runs of blanks, which the patterns that follow would try in many ways."""
+    return " ".join(text.split())
 
 
 def _loose(text: str) -> str:

@@ -18,7 +18,7 @@ from imr_nlp.components.rationale.role_rules import RoleRules, Sentence
 from imr_nlp.doc.spans import RATIONALE, SECTIONS, add_span, attrs_of, spans_of
 from imr_nlp.learned.linear_model import NAMES, WEIGHTS, LinearModel
 from imr_nlp.learned.loading import Model, load_model
-from imr_nlp.training.data import TRAIN_ONLY, GoldLetter, gold_letters, role_examples
+from imr_nlp.training.data import TRAIN_ONLY, Example, GoldLetter, gold_letters, role_examples
 from imr_nlp.training.fitting import (
     FAMILIES,
     KEPT,
@@ -31,7 +31,7 @@ from imr_nlp.training.fitting import (
     macro_f1,
     measurably_worse,
 )
-from imr_nlp.training.roles import learning_curve, train_roles
+from imr_nlp.training.roles import adapted, by_reader, learning_curve, train_roles
 from support.growth import growth
 from support.paths import ROOT
 
@@ -234,6 +234,24 @@ def test_learning_curve_grows_with_letters(samples: list[GoldLetter]) -> None:
     curve = learning_curve(role_examples(samples, RULES), seed=1)
     assert list(curve) == [8, 16]
     assert all(0 < measured <= 1 for point in curve.values() for measured in point)
+
+
+def examples_of(letter: str, fold: int, pairs: Sequence[tuple[str, str]]) -> list[Example]:
+    return [Example(letter, False, fold, {f"word {word}": 1.0}, role, "fact", 1.0) for word, role in pairs * 3]
+
+
+def test_a_reader_is_tested_by_models_that_saw_no_letter_of_his() -> None:
+    own = [("denied", "conclusion"), ("missing", "gap"), ("hurts", "fact")]
+    shared = [*own, ("absent", "gap")]
+    letters = [examples_of(f"CM1-{fold}", fold, own) for fold in (0, 1)]
+    letters += [examples_of("reader-a-01", TRAIN_ONLY, shared), examples_of("reader-b-01", TRAIN_ONLY, shared)]
+    everything = [one for letter in letters for one in letter]
+    found = by_reader(everything, seed=1)
+    assert set(found["rules alone"]) == {"all", "reader-a", "reader-b"}
+    assert found["rules alone"]["all"]["accuracy"] == 0.25
+    assert found["model without readers' letters"]["reader-a"]["accuracy"] == 0.75, "no other letter says absent"
+    assert found["model with those of others"]["reader-a"]["accuracy"] == 1
+    assert sorted(adapted(everything, seed=1).labels) == list(range(18)), "only letters with a fold are tested"
 
 
 def test_features_seen_once_are_not_learnt() -> None:
