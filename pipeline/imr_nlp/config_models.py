@@ -121,7 +121,7 @@ _REQUESTS = file(
     not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
     fallbacks=list[_Rule],
     options=file(
-        "Options", ticked=Regex, empty=Regex, after=Regex,
+        "Options", ticked=Regex, empty=Regex, after=Regex, signs=Words,
         outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],
     ),
 )  # fmt: skip

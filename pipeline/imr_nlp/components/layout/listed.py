@@ -165,18 +165,23 @@ class Listed:
         yield from reversed(kept)
 
     def _ticked(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield the services before ticked boxes: "Heel cup: [X] Upheld [ ] Overturned", or on the line above."""
+        """Yield the services before ticked boxes: "Heel cup: [X] Upheld [ ] Overturned", or on the line above.
+
+        Boxes of which none is ticked leave their service undecided.
+        """
         text, lines = reading.view.text, reading.view.lines
-        for chosen in reading.findings.options.ticked(text, []):
-            at = bisect_right(lines, chosen.start, key=lambda line: line[0]) - 1
-            first = reading.findings.options.begins(text, *lines[at])
-            place = (lines[at][0], first)
-            if not text[slice(*place)].strip(" :-|") and at:
+        for boxes in reading.findings.options.printed(text):
+            at = bisect_right(lines, boxes.start, key=lambda line: line[0]) - 1
+            place = (lines[at][0], boxes.start)
+            unnamed = not text[slice(*place)].strip(" :-|") or reading.decisions.label.fullmatch(text, *place)
+            if unnamed and at:
                 place = lines[at - 1]
                 if match := self.patterns["item"].fullmatch(text, *place):
                     place = match.span("request")
-            if one := self._row(reading, place, (chosen.start, chosen.end)):
+            if boxes.ticked and (one := self._row(reading, place, (boxes.ticked.start, boxes.ticked.end))):
                 yield one
+            elif not boxes.ticked and (request := self._request(reading, place)):
+                yield ServiceHeading(request[0], boxes.end, request[1], None, None, None, "heading.listed")
 
     def _pairs(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield services under one label whose decision follows under another: "Issue: …", "Determination: …"."""
@@ -221,6 +226,19 @@ class Listed:
     def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
         text, decisions = reading.view.text, reading.decisions
+        said = decisions.read(text[slice(*word)])
+        if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
+            return None
+        if (place := self._request(reading, request)) is None:
+            return None
+        start, end = place
+        evidence = Evidence("heading", said.decision, *word, "heading.word", said.granted)
+        stop = max(end, word[1]) if word[0] >= start else end
+        return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
+
+    def _request(self, reading: Reading, request: Place) -> Place | None:
+        """Return the place of what is asked for without numbers and marks around it; None where it names no service."""
+        text, decisions = reading.view.text, reading.decisions
         lead = _LEAD.match(text, *request)
         start = lead.end() if lead else request[0]
         end = trimmed(text, start, request[1])
@@ -236,12 +254,7 @@ class Listed:
             or any(decisions.places(text, start, end))
         ):
             return None
-        said = decisions.read(text[slice(*word)])
-        if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
-            return None
-        evidence = Evidence("heading", said.decision, *word, "heading.word", said.granted)
-        stop = max(end, word[1]) if word[0] >= start else end
-        return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
+        return start, end
 
 
 def load_listed(path: str = "layout/listed.yml") -> Listed:

@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.config import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A list of outcomes with its marks.
+
+    Attributes:
+        start: Offset of its first mark or word.
+        end: Offset after its last.
+        ticked: What the ticked outcome states; None without exactly one.
+    """
+
+    start: int
+    end: int
+    ticked: Statement | None
 
 
 class Options:
@@ -22,15 +38,15 @@ class Options:
         """Read the words and marks.
 
         Args:
-            data: ``ticked`` and ``empty`` (patterns of marks), ``after`` (what may follow an outcome) and ``outcomes``
-                (decision to pattern).
+            data: ``ticked`` and ``empty`` (patterns of marks), ``signs`` (of which a letter with marks holds one),
+                ``after`` (what may follow an outcome) and ``outcomes`` (decision to pattern).
             path: The file that they come from, for messages.
 
         Raises:
             ConfigError: A key is missing or a pattern is not a regular expression.
         """
         try:
-            ticked, empty = data["ticked"], data["empty"]
+            ticked, empty, self.signs = data["ticked"], data["empty"], tuple(data["signs"])
             self.outcomes = {decision: compiled(pattern, path) for decision, pattern in data["outcomes"].items()}
             words = "|".join(f"(?:{pattern})" for pattern in data["outcomes"].values())
             mark = rf"(?:(?P<ticked>{ticked})|(?P<empty>{empty}))"
@@ -54,15 +70,26 @@ class Options:
         for run in self._runs(text):
             start, end = run[0].start(), run[-1].end()
             kept = [s for s in kept if s.end <= start or s.start >= end]
-            chosen = [option for option in run if option["ticked"] or (len(run) == 1 and not option["empty"])]
-            if len(chosen) == 1 and not self.mark.match(text, end):
-                kept.append(self._statement(chosen[0]))
+            if chosen := self._chosen(text, run):
+                kept.append(chosen)
         return sorted(kept, key=lambda s: s.start)
 
-    def begins(self, text: str, start: int, end: int) -> int:
-        """Return where the first list of outcomes between two offsets begins, or ``end``."""
-        first = self.option.search(text, start, end)
-        return first.start() if first else end
+    def printed(self, text: str) -> list[Printed]:
+        """Return the lists of a text that have marks, in text order.
+
+        Args:
+            text: Text of the reading view.
+
+        Returns:
+            The lists. Outcomes without any mark are none of them.
+        """
+        found = []
+        for run in self._runs(text) if any(sign in text for sign in self.signs) else ():
+            behind = self.mark.match(text, run[-1].end())
+            if behind or any(option["ticked"] or option["empty"] for option in run):
+                end = behind.end() if behind else run[-1].end()
+                found.append(Printed(run[0].start(), end, self._chosen(text, run)))
+        return found
 
     def _runs(self, text: str) -> list[list[re.Match[str]]]:
         """Return the lists: outcomes between which nothing stands but space, or one ticked or explained outcome."""
@@ -72,7 +99,12 @@ class Options:
                 runs[-1].append(option)
             else:
                 runs.append([option])
-        return [run for run in runs if len(run) > 1 or run[0]["ticked"] or run[0]["after"]]
+        return [run for run in runs if len(run) > 1 or run[0]["ticked"] or run[0]["empty"] or run[0]["after"]]
+
+    def _chosen(self, text: str, run: Sequence[re.Match[str]]) -> Statement | None:
+        """Return what the one ticked outcome of a list states."""
+        chosen = [option for option in run if option["ticked"] or (len(run) == 1 and not option["empty"])]
+        return self._statement(chosen[0]) if len(chosen) == 1 and not self.mark.match(text, run[-1].end()) else None
 
     def _statement(self, option: re.Match[str]) -> Statement:
         decision = next(d for d, pattern in self.outcomes.items() if pattern.fullmatch(option["words"]))

@@ -1,0 +1,71 @@
+"""Printed outcomes of which one is ticked, behind a request or on the line below it."""
+
+import pytest
+from spacy.language import Language
+
+from support.scoring import pipeline
+
+LETTER = """CLINICAL CASE SUMMARY
+The worker is a 47 year old woman with plantar fasciitis.
+IMR ISSUES, DECISIONS AND RATIONALES
+The disputed items/services were decided as is set forth below:
+{heading}
+Claims Administrator guideline: None.
+MAXIMUS guideline: None.
+Decision rationale: {reasons}
+Walking stick: Upheld
+Claims Administrator guideline: None.
+MAXIMUS guideline: None.
+Decision rationale: She walks well.
+"""
+FORM = "INDEPENDENT MEDICAL REVIEW\nCase Number: CM18-0034455\nClaimant: 50 year old male with neck pain.\n"
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return pipeline()
+
+
+def services(nlp: Language, text: str) -> list[tuple[str, str | None]]:
+    return [(" ".join(one.text.split()), one.decision) for one in nlp(text)._.letter.services]
+
+
+@pytest.mark.parametrize("between", [": ", "\nDecision: ", "\n"])
+@pytest.mark.parametrize(
+    ("boxes", "decision"),
+    [
+        ("[ ] Upheld [x] Overturned [ ] Modified", "overturned"),
+        ("[X] Overturned [ ] Upheld", "overturned"),
+        ("[ ] Overturned [X] Upheld", "upheld"),
+        ("( ) Upheld ( ) Overturned (x) Modified", "modified"),
+        ("☐ Upheld ☒ Overturned", "overturned"),
+        ("[ ] Upheld [ ] Overturned [ ] Modified", None),
+        ("[X] Upheld [X] Overturned", None),
+        ("[ ] Overturned", None),
+        ("Upheld [ ] Overturned [X]", None),
+    ],
+)
+def test_only_the_tick_decides(nlp: Language, boxes: str, decision: str | None, between: str) -> None:
+    text = LETTER.format(heading=f"Heel cup, pair{between}{boxes}", reasons="The heel is sore.")
+    assert services(nlp, text) == [("Heel cup, pair", decision), ("Walking stick", "upheld")]
+
+
+def test_a_conclusion_decides_where_no_box_is_ticked(nlp: Language) -> None:
+    text = LETTER.format(heading="Heel cup: [ ] Upheld [ ] Overturned", reasons="The heel cup is medically necessary.")
+    assert services(nlp, text)[0] == ("Heel cup", "overturned")
+
+
+def test_a_tick_and_a_conclusion_against_it_decide_nothing(nlp: Language) -> None:
+    text = LETTER.format(heading="Heel cup: [X] Upheld [ ] Overturned", reasons="The heel cup is medically necessary.")
+    (letter,) = [nlp(text)._.letter]
+    assert "decision_conflict" in {warning.code for warning in letter.warnings}
+
+
+def test_each_item_of_a_form_has_its_own_tick(nlp: Language) -> None:
+    text = FORM + (
+        "Item 1: Heel cup, pair\nDecision:  [ ] Upheld   [x] Overturned   [ ] Modified\nRationale: The heel is sore.\n"
+        "Item 2: Baclofen 10mg #60\nDecision:  [x] Upheld   [ ] Overturned   [ ] Modified\nRationale: No spasm.\n"
+        "Item 3: Walking stick\nDecision:  [ ] Upheld   [ ] Overturned   [ ] Modified\nRationale: She walks well.\n"
+    )
+    wanted = [("Heel cup, pair", "overturned"), ("Baclofen 10mg #60", "upheld"), ("Walking stick", None)]
+    assert services(nlp, text) == wanted
