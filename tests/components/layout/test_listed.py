@@ -177,3 +177,36 @@ def test_decisions_by_number_go_to_the_items_of_the_list(nlp: Language, text: st
 )
 def test_numbers_that_are_not_certain_decide_nothing(nlp: Language, text: str, wanted: list[str | None]) -> None:
     assert [one for _, one in _services(nlp, text)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # a cell of several words, a row that nothing decides
+        (
+            "| # | Item/service | UR decision | IMR decision |\n|---|---|---|---|\n| 1 | Elbow pad | Modified to one | Upheld |\n"
+            "| 2 | Keppra 500mg #60 | Not seen | Overturned |\n| 3 | Sling | Denied | Not in dispute |",
+            [*ROWS, ("Sling", None)],
+        ),
+        # the reasons between a service and its decision, and a label that decides nothing
+        (
+            "Service 1: Elbow pad\nGuideline: ODG, Elbow.\nRationale: The elbow is sore.\nIt was not padded.\n"
+            "Determination: UPHOLD\nService 2: Keppra 500mg #60\nReason: Seizures.\nDetermination: OVERTURN\n"
+            "Service 3: Sling\nDetermination: Unable to determine. Nothing was sent.",
+            [*ROWS, ("Sling", None)],
+        ),
+        # a summary that agrees, and one that does not
+        (
+            "Issue 1: Elbow pad ...... UPHELD\nIssue 2: Keppra 500mg #60 ...... OVERTURNED\nDETAILS\n"
+            "Issue 1: Elbow pad\nDecision: Upheld\nIssue 2: Keppra 500mg #60\nDecision: Overturned",
+            ROWS,
+        ),
+        (
+            "Issue 1: Elbow pad ...... OVERTURNED\nIssue 2: Keppra 500mg #60 ...... OVERTURNED\nDETAILS\n"
+            "Issue 1: Elbow pad\nDecision: Upheld\nIssue 2: Keppra 500mg #60\nDecision: Overturned",
+            [("Elbow pad", None), ROWS[1]],
+        ),
+    ],
+)
+def test_no_row_or_pair_of_a_list_is_lost(nlp: Language, text: str, wanted: list[tuple[str, str | None]]) -> None:
+    assert _services(nlp, text) == wanted

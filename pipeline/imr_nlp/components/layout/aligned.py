@@ -1,4 +1,4 @@
-"""Tables whose columns are set apart by blanks or tabs alone.
+"""Tables whose columns are set apart by blanks, tabs or upright strokes.
 
 Where a cell stands under two columns, or beside all of them, the table is given up. Read `listed` first.
 """
@@ -14,7 +14,7 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 
 _CELL = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # one blank is within a cell, two are between cells
 _DRAWN = re.compile(r"[\s+=_|-]+")  # a line that is drawn
-_TAB = 1000  # characters between the columns of a table with tabs
+_TAB = 1000  # characters between the columns of a table with tabs or strokes
 _SLACK = 2  # characters that a cell may begin before its column's name
 _LONGEST = 60  # characters of a column's name
 
@@ -105,6 +105,8 @@ def _cells(reading: Reading, n: int) -> list[Cell]:
     first, last = view.to_source(start, end)
     begin = view.source.rfind("\n", 0, first) + 1
     line = view.source[begin:last]
+    if "|" in line:
+        return _stroked(view.text, start, end)
     if "  " not in line.strip() and "\t" not in line.strip():
         return [Cell(first - begin, last - begin, start, end)]
     found: list[Cell] = []
@@ -122,6 +124,19 @@ def _cells(reading: Reading, n: int) -> list[Cell]:
     return found
 
 
+def _stroked(text: str, start: int, end: int) -> list[Cell]:
+    """Return the cells of a line whose columns are set apart by strokes: "| Heel cup | Denied | Upheld |"."""
+    found: list[Cell] = []
+    at = start
+    for k, part in enumerate(text[start:end].split("|")):
+        if words := part.strip():
+            first = at + part.index(words)
+            # A cell is as wide as its column, so that no words stand beside their column's name.
+            found.append(Cell(k * _TAB, (k + 1) * _TAB, first, first + len(words)))
+        at += len(part) + 1
+    return found
+
+
 def _row(
     cells: Sequence[Cell], names: Sequence[Cell], columns: Sequence[str], written: str, decides: Callable[[Cell], bool]
 ) -> dict[str, Place] | None:
@@ -129,7 +144,7 @@ def _row(
     row: dict[str, Place] = {}
     for cell in cells:
         if cell.right <= names[0].left and written[cell.start : cell.end].strip("(.)").isdigit():
-            continue  # the number of a row
+            continue  # the number of a row, above which no name stands
         under = [k for k, name in enumerate(names) if cell.left < name.right and name.left < cell.right]
         if not under:
             under = [

@@ -246,7 +246,7 @@ def _with_bare_lines(
     own = any(reading.decisions.is_own(view.text[h.decision_start : h.decision_end]) for h in found if h.decision_end)
     foreign = -1  # where the last line of another's list ended
     ends = decisions.at_end_of_line
-    extra = []
+    extra: list[ServiceHeading] = []
     reasons = {title.end for title in reading.titles if title.category == "rationale"}
     floor, title_ends = begin, deque(title.end for title in reading.titles)
     for line_start, line_end in view.lines:

@@ -65,12 +65,15 @@ class Listed:
         return []
 
     def instead(self, reading: Reading, found: Sequence[ServiceHeading]) -> list[ServiceHeading]:
-        """Return the services of a table in which all those stand that another style found; empty without such.
+        """Return the services of a list in which all those stand that another style found; empty without such.
 
         Args:
             reading: The letter.
             found: The services of the other style.
         """
+        pairs = list(self._pairs(reading)) if reading.layout.services["style"] == "findings" else []
+        if len(pairs) > len(found) and all(pairs[0].start <= one.start for one in found):
+            return pairs
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
             return []
@@ -80,8 +83,8 @@ class Listed:
         return []
 
     def _aligned(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield the rows of tables that are set in blanks or tabs."""
-        if "  " in reading.view.source or "\t" in reading.view.source:
+        """Yield the rows of tables that are set in blanks, tabs or strokes."""
+        if any(mark in reading.view.source for mark in ("  ", "\t", "|")):
             for table in aligned.rows(reading, self._kinds):
                 yield from self._services(reading, table)
 
@@ -184,15 +187,42 @@ class Listed:
                 yield ServiceHeading(request[0], boxes.end, request[1], None, None, None, "heading.listed")
 
     def _pairs(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield services under one label whose decision follows under another: "Issue: …", "Determination: …"."""
+        """Yield services under one label whose decision follows under another: "Issue: …", "Determination: …".
+
+        Where the other label decides nothing ("Unable to determine"), the service is undecided. A service that has two
+        pairs, or stands in a summary too ("Issue 1: Heel cup .... UPHELD"), is one, and all its places decide.
+        """
+        named: dict[str, list[ServiceHeading]] = {}
+        for one in self._each_pair(reading):
+            name = " ".join(reading.view.text[one.start : one.text_end].lower().split())
+            named.setdefault(name, []).append(one)
+        for same in named.values():
+            yield decided(same[-1], [place for one in same for place in one.evidence])
+
+    def _each_pair(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield each pair, and each line that names a service and ends in a decision."""
         text, lines = reading.view.text, reading.view.lines
-        for n, (start, end) in enumerate(lines):
-            item = self.patterns["item"].fullmatch(text, start, end)
-            for below in lines[n + 1 : n + 2 + self.lines_between] if item else ():
+        items = [self.patterns["item"].fullmatch(text, *line) for line in lines]
+        for n, item in enumerate(items):
+            if item is None:
+                continue
+            if words := list(self._trailing_words(reading, *item.span("request"))):
+                if one := self._row(reading, (item.start("request"), words[0][0]), words[-1]):
+                    yield one
+                continue
+            stop = next((k for k in range(n + 1, len(lines)) if items[k]), len(lines))
+            for below in lines[n + 1 : min(stop, n + 2 + self.lines_between)]:
                 label = reading.decisions.label.match(text, *below)
-                if item and label and ":" in label.group() and below[1] - label.end() <= _LONGEST:
-                    if one := self._row(reading, item.span("request"), (label.end(), below[1]), labelled=True):
-                        yield one
+                word = (label.end(), _first_sentence(text, label.end(), below[1])) if label else below
+                if not label or ":" not in label.group() or word[1] - word[0] > _LONGEST:
+                    continue
+                request = item.span("request")
+                if one := self._row(reading, request, word, labelled=True):
+                    yield one
+                    break
+                place = self._request(reading, request)
+                if place and reading.decisions.read(text[slice(*word)]).open:
+                    yield ServiceHeading(*place, place[1], None, None, None, "heading.listed")
                     break
 
     def _groups(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -241,10 +271,10 @@ class Listed:
         text, decisions = reading.view.text, reading.decisions
         lead = _LEAD.match(text, *request)
         start = lead.end() if lead else request[0]
-        end = trimmed(text, start, request[1])
-        while end > start and text[end - 1] in "|-– ":
-            end -= 1
-        written = text[start:end]
+        written = text[start : trimmed(text, start, request[1])].rstrip("|-– ")
+        if written.endswith(".."):  # dots that lead to the decision
+            written = written.rstrip(". ")
+        end = start + len(written)
         words = decisions.lexicon.words(written.lower())
         if (
             not any(c.isalpha() for c in written)
@@ -252,9 +282,16 @@ class Listed:
             or decisions.label.fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
             or any(decisions.places(text, start, end))
+            or decisions.only(written)
         ):
             return None
         return start, end
+
+
+def _first_sentence(text: str, start: int, end: int) -> int:
+    """Return where the first sentence between two offsets ends: "Unable to determine. Nothing was sent"."""
+    stop = text.find(". ", start, end)
+    return stop if stop >= 0 else end
 
 
 def load_listed(path: str = "layout/listed.yml") -> Listed:
