@@ -93,7 +93,7 @@ class _Section(Model):
 
 
 _DECISIONS = file(
-    "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
+    "Decisions", "qualifiers split_cues statuses closed hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex, nameless=Regex,
     placeholder=Regex, corrections=Regex, limits=Regex, maybe_limits=Regex, prefixes=Regex,

@@ -184,7 +184,8 @@ def test_numbers_that_are_not_certain_decide_nothing(nlp: Language, text: str, w
     [
         # a cell of several words, a row that nothing decides
         (
-            "| # | Item/service | UR decision | IMR decision |\n|---|---|---|---|\n| 1 | Elbow pad | Modified to one | Upheld |\n"
+            "| # | Item/service | UR decision | IMR decision |\n|---|---|---|---|\n"
+            "| 1 | Elbow pad | Modified to one | Upheld |\n"
             "| 2 | Keppra 500mg #60 | Not seen | Overturned |\n| 3 | Sling | Denied | Not in dispute |",
             [*ROWS, ("Sling", None)],
         ),

@@ -334,3 +334,21 @@ def test_what_remains_of_a_split_request_is_the_service(nlp: Language, share: st
     )
     (service,) = nlp(text)._.letter.services
     assert (service.text, service.decision) == ("hand therapy, 5 visits", "upheld")
+
+
+@pytest.mark.parametrize("word", ["Withdrawn", "Not in dispute", "Ineligible", "Dismissed"])
+@pytest.mark.parametrize("below", ["The provider no longer asks for it.\n", ""])
+def test_a_line_that_closes_a_request_is_a_service_without_decision(nlp: Language, word: str, below: str) -> None:
+    text = (
+        f"IMR ISSUES, DECISIONS AND RATIONALES\nElbow brace: {word}\n{below}Cane: Upheld\nMAXIMUS guideline: None.\n"
+        "Decision rationale: He walks well.\n"
+    )
+    assert services(nlp, text) == [("Elbow brace", None), ("Cane", "upheld")]
+
+
+def test_a_status_within_the_reasons_is_no_service(nlp: Language) -> None:
+    text = (
+        "IMR ISSUES, DECISIONS AND RATIONALES\nCane: Upheld\nMAXIMUS guideline: None.\n"
+        "Decision rationale: He walks well.\nElbow surgery: Deferred\nThe cane is not medically necessary.\n"
+    )
+    assert services(nlp, text) == [("Cane", "upheld")]

@@ -6,7 +6,7 @@ The words are in ``configs/layout/decisions.yml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -53,6 +53,7 @@ class Decisions:
         trailing: What stands after it.
         lexicon: Word classes for words that no list has.
         statuses: Words in the place of a decision that decide nothing.
+        closed: Those of them with which a line of its own closes a request: "Walker: Withdrawn".
         hedged: What takes back the decision word directly after it: "may be", "previously".
         asked: Words of what was asked for, before a word of denials: "appeal upheld".
         withdrawn_by: What takes back the decision word before it: "if", "in 2014".
@@ -77,6 +78,7 @@ class Decisions:
     trailing: re.Pattern[str]
     lexicon: Lexicon = field(repr=False)
     statuses: re.Pattern[str]
+    closed: tuple[str, ...]
     hedged: re.Pattern[str]
     asked: re.Pattern[str]
     withdrawn_by: re.Pattern[str]
@@ -196,15 +198,16 @@ class Decisions:
     @cached_property
     def at_end(self) -> re.Pattern[str]:
         """A decision word at the end of a passage: " is: Upheld", ": Overturned.", " Modified"."""
-        return self._ending("[:;.-]?")
+        return self._ending("[:;.-]?", self.words)
 
     @cached_property
     def at_end_of_line(self) -> re.Pattern[str]:
-        """The same behind a colon."""
-        return self._ending(":")
+        """The same behind a colon, also of words that close a request without a decision."""
+        return self._ending(":", [*self.words, *self.closed])
 
-    def _ending(self, mark: str) -> re.Pattern[str]:
-        words = alternatives(self.words, blank=r"\s")
+    @staticmethod
+    def _ending(mark: str, listed: Iterable[str]) -> re.Pattern[str]:
+        words = alternatives(listed, blank=r"\s")
         lead = r"(?:\s(?:is|are|was))?\s?" + mark
         return compile_pattern(rf"{lead}\s?\b(?P<word>{words})\b[\s.:;,)\]-]{{0,6}}\Z", re.IGNORECASE)
 
@@ -292,13 +295,14 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])
         single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted", "lists", "introduction")}
         others = frozenset(data["others_words"])
-        statuses, labels = ("|".join(map(re.escape, data[key])) for key in ("statuses", "labels"))
+        statuses = "|".join(map(re.escape, [*data["statuses"], *data["closed"]]))
+        labels = "|".join(map(re.escape, data["labels"]))
         words = "|".join(map(re.escape, data["qualifiers"]))
         hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
             data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
-            statuses=compiled(rf"\b(?:{statuses})\b", path),
+            statuses=compiled(rf"\b(?:{statuses})\b", path), closed=tuple(data["closed"]),
             hedged=compiled(rf"\b(?:{hedges})[\s:,;-]{{0,3}}\Z|: ?(?:{asked})[\s:]{{0,3}}\Z", path),
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
