@@ -113,7 +113,7 @@ _LISTED = file(
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex),
 )  # fmt: skip
 _EVIDENCE = file(
-    "Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words], after_name=Regex
+    "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends",

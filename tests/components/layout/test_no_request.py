@@ -34,3 +34,29 @@ def test_a_predicate_or_a_pronoun_is_no_service(text: str) -> None:
 def test_a_named_service_is_still_found(text: str, service: str) -> None:
     (found,) = FINDINGS.read(UNKNOWN, read_view(text), [])
     assert text[found.start : found.end] == service
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Issue: Medical necessity of Keppra 500 mg and of a foot bath.\nFindings on Keppra: He has seizures. "
+            "This drug is medically necessary.\nFindings on the foot bath: I see no reason to overturn the denial.",
+            {"Keppra 500 mg": [], "foot bath": []},
+        ),
+        (
+            "Issue: Medical necessity of Keppra 500 mg and of a foot bath.\nKeppra is medically necessary. "
+            "A foot bath is not medically necessary.",
+            {"Keppra 500 mg": ["overturned"], "foot bath": ["upheld"]},
+        ),
+        ("The request was for a foot bath.\nThe foot bath is not medically necessary.", {"foot bath": ["upheld"]}),
+        ("The employee requested a lumbar scan.\nA scan of the head is medically necessary.", {"lumbar scan": []}),
+        (
+            "The employee requested a lumbar scan.\nA scan of the low back is necessary.",
+            {"lumbar scan": ["overturned"]},
+        ),
+    ],
+)
+def test_a_finding_is_given_to_no_other_service(text: str, wanted: dict[str, list[str]]) -> None:
+    found = FINDINGS.read(UNKNOWN, read_view(text), [])
+    assert {text[one.start : one.end]: [place.decision for place in one.evidence] for one in found} == wanted

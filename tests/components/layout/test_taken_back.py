@@ -146,6 +146,10 @@ def test_a_conclusion_on_some_of_several_services_decides_none_of_them(nlp: Lang
         "If you disagree, you may ask for an independent medical review.",
         "Re: Appeal of the denial\nI am writing to ask for the heel cup. The heel cup is medically necessary.",
         "Panel QME supplemental report\nHeel cup requested. The request for a heel cup is medically necessary.",
+        "NOTICE OF CASE ASSIGNMENT\nIMR\nReconsideration gave:\n1. Heel cup: Upheld\n2. Cane: Overturned",
+        "Quarterly statistics of Independent Medical Review\nHeel cup: Upheld\nCane: Overturned",
+        "Independent Medical Review\nHeel cup: Upheld\nSo said utilization review. A reviewer will be appointed.",
+        "Invoice\nIndependent Medical Review of one item\nHeel cup: Upheld\nFee $90",
     ],
 )  # fmt: skip
 def test_a_document_of_another_kind_has_no_decision(nlp: Language, text: str) -> None:

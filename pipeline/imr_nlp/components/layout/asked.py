@@ -368,7 +368,10 @@ class RequestWordings:
         alone = [
             any(words & t and not any(words & o - t for o in topics) for words in told) if t else False for t in topics
         ]
-        apart = all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in parts[1:])
+        # "the necessity of naproxen and of a brace"
+        again = next((word for word in ("of ", "for ") if text.endswith(word, 0, start)), None)
+        begins = [_STARTS.match(text, a, b) or (again and text.startswith(again, a)) for a, b in parts[1:]]
+        apart = all(begins) and all(topic(text[a:b]) for a, b in parts[1:])
         strengths = all(_STRENGTH.search(text[a:b]) and re.match(r"[A-Za-z]", text[a:b]) for a, b in parts)
         if all(t for t in topics) and (
             apart or strengths or sum(alone) == len(parts) or (both and self._headed(text, parts))

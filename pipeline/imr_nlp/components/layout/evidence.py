@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from imr_nlp.components.layout.statements import Statement
+from imr_nlp.concepts.anatomy import body_parts
+from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.config import shipped
 from imr_nlp.text.numbers import numbers_in
 
@@ -156,6 +158,8 @@ def conclusions(
             last = named
         elif not words or (len(requests) == 1 and statement.strong and _measured(statement)):
             one = subject & known["anaphors"] and not subject & known["plural"]
+            if one and subject & known["single"] and not last and len(requests) > 1:
+                continue  # "this drug", before any of several services was named
             whom = last if last and len(requests) > 1 and one else everyone
             for n in whom:
                 general[n].append(statement)
@@ -275,8 +279,11 @@ def _named(words: frozenset[str], request: frozenset[str], shared: set[str]) -> 
 
 
 def _elsewhere(statement: Statement, request: str) -> bool:
-    """Return whether a subject names only other levels, or the opposite of what a request names."""
+    """Return whether a subject names other levels or parts of the body than a request, or the opposite of one."""
     said, asked = " ".join(statement.subject), request.lower()
+    there, wanted_there = _limbs(said), _limbs(asked)
+    if there and wanted_there and not there & wanted_there:
+        return True
     levels, wanted = set(_LEVEL.findall(said)), set(_LEVEL.findall(asked))
     if levels and wanted and not levels & wanted:
         return True
@@ -285,6 +292,17 @@ def _elsewhere(statement: Statement, request: str) -> bool:
         if told & pair and wanted_words & pair and not told & wanted_words & pair:
             return True
     return False
+
+
+@lru_cache(maxsize=512)
+def _limbs(text: str) -> frozenset[str]:
+    """Return the large parts of the body that a text names: "back" for the lumbar spine.
+
+    >>> sorted(_limbs("mri of the brain and the left ankle"))
+    ['head', 'lower extremity']
+    """
+    paths = (body_regions().path(part) for part in body_parts(text))
+    return frozenset(path[-1] for path in paths if path)
 
 
 @lru_cache(maxsize=1)
