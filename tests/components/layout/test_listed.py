@@ -196,6 +196,15 @@ def test_numbers_that_are_not_certain_decide_nothing(nlp: Language, text: str, w
             "Service 3: Sling\nDetermination: Unable to determine. Nothing was sent.",
             [*ROWS, ("Sling", None)],
         ),
+        # a service under the same label as a decided one
+        (
+            "Requested treatment: Elbow pad\nFinal determination: UPHOLD\nRequested treatment: Sling\n"
+            "Requested treatment: Keppra 500mg #60\nFinal determination: OVERTURN",
+            [ROWS[0], ("Sling", None), ROWS[1]],
+        ),
+        # items and their decisions by number or letter
+        ("Items:\n1. Elbow pad\n2. Keppra 500mg #60\nDecisions:\n2. Overturned\n1. Upheld", ROWS),
+        ("Items:\nA. Elbow pad\nB. Keppra 500mg #60\nDecisions:\nA: Upheld\nB: Overturned", ROWS),
         # a summary that agrees, and one that does not
         (
             "Issue 1: Elbow pad ...... UPHELD\nIssue 2: Keppra 500mg #60 ...... OVERTURNED\nDETAILS\n"

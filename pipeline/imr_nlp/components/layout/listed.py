@@ -72,7 +72,7 @@ class Listed:
             found: The services of the other style.
         """
         pairs = list(self._pairs(reading)) if reading.layout.services["style"] == "findings" else []
-        if len(pairs) > len(found) and all(pairs[0].start <= one.start for one in found):
+        if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
             return pairs
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
@@ -200,30 +200,38 @@ class Listed:
             yield decided(same[-1], [place for one in same for place in one.evidence])
 
     def _each_pair(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield each pair, and each line that names a service and ends in a decision."""
+        """Yield each pair, and each line that names a service and ends in a decision.
+
+        A service that the letter labels as it labels a decided one, and does not decide, is undecided.
+        """
         text, lines = reading.view.text, reading.view.lines
         items = [self.patterns["item"].fullmatch(text, *line) for line in lines]
+        undecided: list[tuple[str, ServiceHeading]] = []
+        labels: set[str] = set()
         for n, item in enumerate(items):
             if item is None:
                 continue
-            if words := list(self._trailing_words(reading, *item.span("request"))):
-                if one := self._row(reading, (item.start("request"), words[0][0]), words[-1]):
-                    yield one
-                continue
             stop = next((k for k in range(n + 1, len(lines)) if items[k]), len(lines))
-            for below in lines[n + 1 : min(stop, n + 2 + self.lines_between)]:
-                label = reading.decisions.label.match(text, *below)
-                word = (label.end(), _first_sentence(text, label.end(), below[1])) if label else below
-                if not label or ":" not in label.group() or word[1] - word[0] > _LONGEST:
-                    continue
-                request = item.span("request")
+            label = text[item.start() : item.start("request")].lower().strip("0123456789.:- ")
+            if one := self._with_decision(reading, item.span("request"), lines[n + 1 : stop]):
+                labels.add(label)
+                yield one
+            elif place := self._request(reading, item.span("request")):
+                undecided.append((label, ServiceHeading(*place, place[1], None, None, None, "heading.listed")))
+        yield from (one for label, one in undecided if label in labels)
+
+    def _with_decision(self, reading: Reading, request: Place, below: Sequence[Place]) -> ServiceHeading | None:
+        """Return a service with the decision that ends its line or follows under a label; None where none does."""
+        text = reading.view.text
+        if words := list(self._trailing_words(reading, *request)):
+            return self._row(reading, (request[0], words[0][0]), words[-1])
+        for line in below[: self.lines_between + 1]:
+            label = reading.decisions.label.match(text, *line)
+            word = (label.end(), _first_sentence(text, label.end(), line[1])) if label else line
+            if label and ":" in label.group() and word[1] - word[0] <= _LONGEST:
                 if one := self._row(reading, request, word, labelled=True):
-                    yield one
-                    break
-                place = self._request(reading, request)
-                if place and reading.decisions.read(text[slice(*word)]).open:
-                    yield ServiceHeading(*place, place[1], None, None, None, "heading.listed")
-                    break
+                    return one
+        return None
 
     def _groups(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of lists under a decision: "The following items are upheld:"."""
@@ -286,6 +294,11 @@ class Listed:
         ):
             return None
         return start, end
+
+
+def _told(found: Sequence[ServiceHeading]) -> int:
+    """Return on how many services something decides, also where it contradicts itself."""
+    return sum(bool(one.evidence) for one in found)
 
 
 def _first_sentence(text: str, start: int, end: int) -> int:
