@@ -228,9 +228,9 @@ class Listed:
         for line in below[: self.lines_between + 1]:
             label = reading.decisions.label.match(text, *line)
             word = (label.end(), _first_sentence(text, label.end(), line[1])) if label else line
-            if label and ":" in label.group() and word[1] - word[0] <= _LONGEST:
-                if one := self._row(reading, request, word, labelled=True):
-                    return one
+            short = label and ":" in label.group() and word[1] - word[0] <= _LONGEST
+            if short and (one := self._row(reading, request, word, labelled=True)):
+                return one
         return None
 
     def _groups(self, reading: Reading) -> Iterator[ServiceHeading]:
