@@ -194,10 +194,12 @@ _QUANTITIES = file(
     latin=dict[Word, Times], strength_names=dict[Word, Word], counted=WordsBy, cues=WordsBy, alone_behind=WordsBy,
     default_cue=Text, implied=file("Implied", "sessions", pair=file("Pair", per=Text, unit=Text)),
 )  # fmt: skip
+_Outcome = Literal["denied", "granted"]
 _ROLES = file(
     "Roles", "precedence",
     classes=dict[Text, Regex],
     position=list[file("Position", id=Text, when=Text, role=Text, weight=float)],  # type: ignore[misc]
+    outcomes=file("Outcomes", cues=dict[Text, _Outcome], told=dict[Text, _Outcome | None], words=dict[Text, _Outcome]),
     cues=list[file("Cue", "phrases", id=Text, role=Text | list[Text], weight=float, where=(Text, "anywhere"))],  # type: ignore[misc]
 )  # fmt: skip
 _REFERENCES = file("References", "refers_back refers_forward before_number", classes=dict[Text, Regex])

@@ -176,7 +176,7 @@ def test_the_law_is_no_second_document(text: str) -> None:
             "Fitting, 2010 edition.",
             [
                 ("ODG", "Hernia Chapter, Trusses", None, [], []),
-                ("other", "Guild of Truss Makers, Manual of Fitting, 2010 edition", None, [], []),
+                ("other", "Guild of Truss Makers, Manual of Fitting, 2010 edition", 2010, [], []),
             ],
         ),
         (
@@ -191,7 +191,7 @@ def test_the_law_is_no_second_document(text: str) -> None:
             "J Hats 2001.",
             [
                 ("ODG", "Head Chapter, Helmets", None, [], []),
-                ("other", "Roe-Low P, et al. Helmets at work. J Hats 2001", None, [], []),
+                ("other", "Roe-Low P, et al. Helmets at work. J Hats 2001", 2001, [], []),
             ],
         ),
         (
@@ -199,7 +199,7 @@ def test_the_law_is_no_second_document(text: str) -> None:
             "J Hats 2001.",
             [
                 ("ODG", "Head Chapter, Helmets", None, [], []),
-                ("other", "Roe P, Poe QR. Helmets at work. J Hats 2001", None, [], []),
+                ("other", "Roe P, Poe QR. Helmets at work. J Hats 2001", 2001, [], []),
             ],
         ),
         (  # a vitamin is no author, and a semicolon may stand in a title
@@ -219,7 +219,7 @@ def test_the_law_is_no_second_document(text: str) -> None:
         ),
         (
             "American College of Radiology, Wrists, 2011.",
-            [("other", "American College of Radiology, Wrists, 2011", None, [], [])],
+            [("other", "American College of Radiology, Wrists, 2011", 2011, [], [])],
         ),
         ("The reviewer went by what he was taught.", []),
         (

@@ -36,7 +36,7 @@ from imr_nlp.training.role_card import card_of_roles
 
 NAME, VERSION = "roles", "1.0"
 RULES = "rationale/roles.yml"
-_FROM_RULES = ("cue ", "rules say ", "after ", "before ")
+_FROM_RULES = ("cue ", "rules say ", "after ", "before ", "outcome ")
 _SURE = 0.75  # a rule's score from which the policy "rules where sure" takes its word
 _SIZES = (8, 16, 32)
 _DRAWS = 3  # random choices of that many letters, for each fold

@@ -107,6 +107,9 @@ def test_a_label_inside_the_findings_ends_nothing(nlp: Language, label: str) -> 
 @pytest.mark.parametrize(
     "introduction",
     [
+        "The outcome for every item in dispute:\n",
+        "The contested services, each in turn:\n",
+        "The verdicts on the individual requests:\n",
         "The requested services were determined as listed here:\n",
         "Below are the two treatments in dispute and, for each, what the\nreviewer decided:\n",
         "The determinations of the reviewer are the following:\n",

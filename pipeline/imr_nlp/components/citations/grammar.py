@@ -144,6 +144,9 @@ EDITION = re.compile(
 )
 # "Shoulder Complaints (2004)": the year at the end of a title
 TITLE_YEAR = re.compile(rf"[\s,]{{1,2}}\({YEAR}\)$")
+# Of a publication: neither in a date nor in an address, nor when somebody looked at it.
+_PUBLISHED = re.compile(rf"(?<![\w/.-]){YEAR}(?![\w/-])")
+_LOOKED_AT = re.compile(r"\b(?:accessed|retrieved|viewed|last\s(?:visited|updated))\b|https?://|\bwww\.", re.IGNORECASE)
 UNKNOWN_DATED = re.compile(rf"(?P<title>[A-Z][A-Za-z&()/' -]{{2,90}}?),?\s\(?{YEAR}\)?(?=$|\s?[,.;])")
 UNKNOWN = re.compile(r"[^,:;(]{2,90}?(?=$|[,:;(]|\sSection|\sPage)")
 JOINT = re.compile(r"[,;.]\s(?:and\s)?(?:the\s)?|\sand\s(?:the\s)?")
@@ -191,6 +194,17 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
             start += match.end()
         else:
             return start, end
+
+
+def published(title: str) -> int | None:
+    """Return the year in which a source without known authority was published: the last one that its title gives.
+
+    >>> published("Roe P. Cold lasers. J Pain 2011;4:1-9"), published("Leg Sleeves, accessed 02/18/2017")
+    (2011, None)
+    """
+    looked_at = _LOOKED_AT.search(title)
+    years = _PUBLISHED.findall(title, 0, looked_at.start() if looked_at else len(title))
+    return int(years[-1]) if years else None
 
 
 def split_accessed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -248,7 +248,10 @@ class CitationParser:
         base = Citation(statement.party, authority, start, max(end, start), statement.kind)
         if authority == "other":
             title = body[start:end]
-            yield replace(base, title=title, canonical_title=self.catalogue.canonical("other", title))
+            pages = tuple(page for group in grammar.PAGES.finditer(title) for page in grammar.pages_in(group["list"]))
+            canonical = self.catalogue.canonical("other", title)
+            year = grammar.published(title)
+            yield replace(base, title=title, canonical_title=canonical, year=year, pages=pages)
         elif authority == "MTUS":
             yield from self._documents(body, base, name_end, part_of_mtus)
         else:

@@ -2,10 +2,10 @@
 
 `features` says what the model sees of a sentence: its words and word pairs, where every number, date, name for the
 worker and entity stands for its kind; the place of the sentence; which labels are in it; which cues of
-``configs/rationale/roles.yml`` were found; and the role that the rules give to it and to the sentences on either
-side. What
-the rules make of the sentence itself counts half: they fit the letters that they were written on better than any
-other, and a model that learns from those letters would trust them too much.
+``configs/rationale/roles.yml`` were found; what the conclusions of its rationale come to; and the role that the rules
+give to it and to the sentences on either side. What the rules make of the sentence itself counts half: they fit the
+letters that they were written on better than any other, and a model that learns from those letters would trust them
+too much.
 
 Training is in `imr_nlp.training.roles`; ``models/roles/<version>/card.md`` says how good the result is.
 """
@@ -64,6 +64,7 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[R
     """
     around = [_NONE, *(by_rules.role.role for by_rules in judged), _NONE]
     last = len(rationale) - 1
+    outcome = rules.outcome(judged)
     several = last > 0  # a sentence that stands alone is the first, and its place tells nothing of a conclusion
     rows = []
     for at, (sentence, by_rules) in enumerate(zip(rationale, judged, strict=True)):
@@ -75,6 +76,8 @@ def features(rules: RoleRules, rationale: Sequence[Sentence], judged: Sequence[R
         names += [f"after {around[at]}", *([f"before {around[at + 2]}"] if several else [])]
         row: Features = dict.fromkeys(names, 1.0)
         row[f"rules say {by_rules.role.role}"] = _RULES_COUNT
+        if outcome != "open":
+            row[f"outcome {outcome}, rules say {by_rules.role.role}"] = _RULES_COUNT
         row["first"] = float(at == 0)
         row["last"] = float(several and at == last)
         row["last but one"] = float(at == last - 1)

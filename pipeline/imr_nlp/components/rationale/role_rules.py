@@ -11,7 +11,7 @@ the number of cues.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from imr_nlp.config import ConfigError, at, read_yaml
@@ -80,6 +80,7 @@ class RoleRules:
                 self.places[one["when"]].append(entry)
         except ConfigError as error:
             raise ConfigError(f"{at(path, *place)}: {error}") from error
+        self._outcomes: Mapping[str, Mapping[str, str | None]] = rules["outcomes"]
 
     def _known(self, role: str) -> str:
         if role not in self.precedence:
@@ -112,6 +113,28 @@ class RoleRules:
             role = self._weigh(cues, position, len(rationale), previous)
             judged.append(RuleVerdict(role, tuple(self.cues[number][0][0] for number in cues), placed))
         return judged
+
+    def outcome(self, judged: Sequence[RuleVerdict]) -> str:
+        """Return what the conclusions of a rationale come to: ``denied``, ``granted`` or ``open``; the last one counts.
+
+        >>> rules = RoleRules("rationale/roles.yml")
+        >>> [rules.outcome(rules.judge([Sentence(text)])) for text in ("It is not medically necessary.", "She walks.")]
+        ['denied', 'open']
+        """
+        said = (self._said(verdict) for verdict in reversed(judged))
+        return next((outcome for outcome in said if outcome), "open")
+
+    def _said(self, verdict: RuleVerdict) -> str | None:
+        """Return what one sentence says of the outcome."""
+        for cue, outcome in self._outcomes["cues"].items():
+            if cue in verdict.cues:
+                return outcome
+        told = [outcome for cue, outcome in self._outcomes["told"].items() if cue in verdict.cues]
+        if not told:
+            return None
+        written = {word for _, word in verdict.words}
+        by_word = (outcome for word, outcome in self._outcomes["words"].items() if word in written)
+        return next(by_word, next(filter(None, told), None))
 
     def _cues(self, sentence: list[str]) -> list[int]:
         return sorted(self.index.find(sentence))
