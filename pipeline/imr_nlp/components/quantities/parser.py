@@ -202,7 +202,8 @@ class QuantityParser(AfterNumber):
         if not self.grammar.stands_alone.match(reading.text, number.end):
             return self._read_number(reading, number.start)
         last = reading.last
-        if last is not None and last.label == FREQUENCY and at - last.end <= 2:  # "2 times a week x 6"
+        follows = last is not None and last.label == FREQUENCY and at - last.end <= 2
+        if last is not None and follows and last.unit != "year":  # "2 times a week x 6"; "quarterly x 4" is four times
             return self._one(number.quantity(DURATION, number.end, last.unit, "rate_by"))
         cue = self.context.cue(reading.text, at) or ("other" if reading.heading else None)
         if cue is None or number.max > MAX_SESSIONS or self.context.not_times(reading.text, at):
