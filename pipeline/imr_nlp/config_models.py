@@ -93,19 +93,23 @@ class _Section(Model):
 
 
 _DECISIONS = file(
-    "Decisions", "qualifiers split_cues statuses hedges asked of_denials through labels",
+    "Decisions", "qualifiers split_cues statuses open_words hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex, nameless=Regex,
-    placeholder=Regex, corrections=Regex, limits=Regex, maybe_limits=Regex, prefixes=Regex,
+    placeholder=Regex, corrections=Regex, open_lead=Regex, open_tail=Regex, limits=Regex, maybe_limits=Regex,
+    prefixes=Regex,
 )  # fmt: skip
 
 
 class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
+    near: bool = False
+    own: Regex | None = None
 
 
 _RESERVATIONS = file(
-    "Reservations", **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation])
+    "Reservations", terms=dict[Text, Regex],
+    **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation]),
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
@@ -113,7 +117,8 @@ _LISTED = file(
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex),
 )  # fmt: skip
 _EVIDENCE = file(
-    "Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words], after_name=Regex
+    "Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words], after_name=Regex,
+    earlier=Regex, not_earlier=Regex,
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends",

@@ -18,6 +18,7 @@ from imr_nlp.doc.tokenizer import View
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _WINDOW = 80  # characters before a section in which its service's decision stands
+_GUIDELINES = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines"})
 _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
 #: "<request>: <words that no list has>", the words as short as a decision is.
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
@@ -50,7 +51,11 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
         if title.category in layout.services["before"]:
             match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
             heading = None
-            if match and not _qualified(reading, match, before):
+            if match and (opened := _left_open(reading, floor, match)):
+                start = _heading_start(view, decisions, floor, opened[0], width)
+                asked = trimmed(view.text, start, opened[0])
+                heading = _heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")
+            elif match and not _qualified(reading, match, before):
                 before_word = max(floor, match.start("word") - _QUALIFIED), match.start("word")
                 hedge = decisions.hedged.search(view.text, *before_word)
                 decides = hedge.start() if hedge else match.start("word")
@@ -63,6 +68,8 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
                     heading = several[-1]
             elif match or before in _OPENERS:
                 heading = _unknown(reading, floor, title.start, width)
+            if heading and before in _GUIDELINES and heading.start <= _skip(view.text, floor, title.start):
+                heading = None  # the guideline's own sentence: "… on the prior IMR, in which it was: Upheld"
             if heading is None and before in _OPENERS and title.category != "rationale":
                 heading = _bare(reading, floor, title.start, width, _next_number(view.text, found))
             if heading:
@@ -71,6 +78,18 @@ def _headings(reading: Reading) -> list[ServiceHeading]:
         if before == "decisions":
             floor = _after_introduction(view, decisions, floor)
     return _with_bare_lines(found, reading, width)
+
+
+def _left_open(reading: Reading, floor: int, match: re.Match[str]) -> tuple[int, int] | None:
+    """Return the colon and the words behind it that leave a heading open: "Cane: Deferred (prior review: Upheld)"."""
+    text, end = reading.view.text, match.start("word")
+    colon = text.find(":", max(floor, end - _WINDOW), end)
+    while colon >= 0:
+        first = colon + 1 + len(text[colon + 1 : end]) - len(text[colon + 1 : end].lstrip())
+        if opened := reading.decisions.left_open.match(text, first, match.end("word")):
+            return (colon, first) if opened.end() <= end else None
+        colon = text.find(":", colon + 1, end)
+    return None
 
 
 def _behind_sentence(view: View, start: int, end: int, before: str) -> bool:
@@ -228,6 +247,7 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
     ends = decisions.at_end_of_line
     extra = []
     reasons = {title.end for title in reading.titles if title.category == "rationale"}
+    guidelines = {title.end for title in reading.titles if title.category in _GUIDELINES}
     floor, title_ends = begin, deque(title.end for title in reading.titles)
     for line_start, line_end in view.lines:
         colon = view.text.find(":", max(line_start, begin), line_end)  # first: it saves 0.4 ms a letter
@@ -239,6 +259,8 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
             start = _heading_start(view, decisions, floor, text_end, width)
             if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
                 continue  # a passage of another letter, within the reasons
+            if floor in guidelines and start <= _skip(view.text, floor, line_end):
+                continue
             inside = line_start > floor and floor in reasons
             if inside and (
                 (own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start, foreign)

@@ -53,6 +53,7 @@ class Decisions:
         trailing: What stands after it.
         lexicon: Word classes for words that no list has.
         statuses: Words in the place of a decision that decide nothing.
+        left_open: Words that begin what stands behind a colon, and say that nothing is decided there.
         hedged: What takes back the decision word directly after it: "may be", "previously".
         asked: Words of what was asked for, before a word of denials: "appeal upheld".
         withdrawn_by: What takes back the decision word before it: "if", "in 2014".
@@ -77,6 +78,7 @@ class Decisions:
     trailing: re.Pattern[str]
     lexicon: Lexicon = field(repr=False)
     statuses: re.Pattern[str]
+    left_open: re.Pattern[str]
     hedged: re.Pattern[str]
     asked: re.Pattern[str]
     withdrawn_by: re.Pattern[str]
@@ -125,7 +127,7 @@ class Decisions:
         plain = " ".join(written.lower().split())
         if plain in self.words:
             return WordDecision(self.words[plain])
-        if self.statuses.search(plain) or "?" in plain:
+        if self.statuses.search(plain) or self.left_open.match(plain) or "?" in plain:
             return WordDecision(None, open=True)
         plain = self._as_meant(plain)
         words = self.lexicon.words(plain)
@@ -294,11 +296,13 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         others = frozenset(data["others_words"])
         statuses, labels = ("|".join(map(re.escape, data[key])) for key in ("statuses", "labels"))
         words = "|".join(map(re.escape, data["qualifiers"]))
+        opened = "|".join(map(re.escape, [*data["statuses"], *data["open_words"]]))
         hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
             data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path),
+            left_open=compiled(rf"{data['open_lead']}(?:{opened})\b{data['open_tail']}", path),
             hedged=compiled(rf"\b(?:{hedges})[\s:,;-]{{0,3}}\Z|: ?(?:{asked})[\s:]{{0,3}}\Z", path),
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
