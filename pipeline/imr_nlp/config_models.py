@@ -114,7 +114,8 @@ _RESERVATIONS = file(
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex, of_decisions=Regex, bare=Regex,
-    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex),
+    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
+                  limited=Regex, every=Regex),
 )  # fmt: skip
 _EVIDENCE = file(
     "Evidence", "common weak kinds pointing plural anaphors picked", opposites=list[Words], after_name=Regex,
@@ -143,8 +144,8 @@ _STATEMENTS = file(
     function_words=file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
-        "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
-        "inverted unreal among generally held_by own introduces asserted quotes "
+        "no_subject agreement several requests numbered nobody minority earlier cases present limits times excess "
+        "joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
         "sees research counted styles restricts",
     ),
 )  # fmt: skip

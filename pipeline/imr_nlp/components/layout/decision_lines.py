@@ -261,6 +261,8 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
                 continue  # a passage of another letter, within the reasons
             if floor in guidelines and start <= _skip(view.text, floor, line_end):
                 continue
+            if any(word.any("reviewer") for word in decisions.lexicon.words(view.text, start, text_end)):
+                continue  # one of several reviewers: "Reviewer A: Overturn"
             inside = line_start > floor and floor in reasons
             if inside and (
                 (own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start, foreign)

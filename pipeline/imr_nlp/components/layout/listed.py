@@ -22,6 +22,7 @@ from imr_nlp.text.compiled import compile_pattern
 
 _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
+_FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
 _NAMES = (
     "insurer",
@@ -229,7 +230,7 @@ class Listed:
         written = text[start:end]
         words = decisions.lexicon.words(written.lower())
         if (
-            not any(c.isalpha() for c in written)
+            sum(c.isalpha() for c in written) < _FEWEST
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
