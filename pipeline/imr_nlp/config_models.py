@@ -95,9 +95,9 @@ class _Section(Model):
 _DECISIONS = file(
     "Decisions", "qualifiers split_cues statuses open_words hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
-    quoted=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex, nameless=Regex,
-    placeholder=Regex, corrections=Regex, open_lead=Regex, open_tail=Regex, limits=Regex, maybe_limits=Regex,
-    prefixes=Regex,
+    quoted=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex,
+    nameless=Regex, placeholder=Regex, corrections=Regex, open_lead=Regex, open_tail=Regex, limits=Regex,
+    maybe_limits=Regex, prefixes=Regex,
 )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ _RESERVATIONS = file(
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
-    group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex, of_decisions=Regex, bare=Regex,
+    group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
                   limited=Regex, every=Regex),
 )  # fmt: skip

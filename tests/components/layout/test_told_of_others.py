@@ -132,3 +132,40 @@ def test_a_sentence_of_the_guideline_line_is_no_heading(nlp: Language) -> None:
     told = "The Claims Administrator relied on an earlier IMR, in which the stair ramp was: Upheld."
     found = _services(nlp, "Stair ramp: Overturned", "The stair ramp is medically necessary.", told)
     assert found == [("Stair ramp", "overturned")]
+
+
+_OLD = "Foot bath: Upheld\nHeel cup, 2 units: Upheld\nShoe lift: Overturned"
+_END = "\nThe stair ramp is medically necessary."
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f'The determination of 2013 reads: "{_OLD}" and so on.{_END}',
+        f"The former letter ruled as follows:\n{_OLD}{_END}",
+        f"Taken from the letter of 2013:\n{_OLD}{_END}",
+        f"Last spring, these were settled:\n{_OLD}{_END}",
+        f'"{_OLD}" is what was written before.{_END}',
+        f"History of appeals.\n2012: Foot bath: Upheld\n2013: Heel cup, 2 units: Upheld{_END}",
+    ],
+)
+def test_a_quoted_list_of_another_review_gives_no_services(nlp: Language, told: str) -> None:
+    assert _services(nlp, "Stair ramp: Overturned", f"She lives upstairs. {told}") == [("Stair ramp", "overturned")]
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        "The stair ramp is medically necessary.\nHeel cup, 2 units: Upheld",
+        "She is 5' 2\" tall. The stair ramp is medically necessary.\nHeel cup, 2 units: Upheld",
+        'She said "yes" twice. The stair ramp is medically necessary.\nHeel cup, 2 units: Upheld',
+    ],
+)
+def test_a_line_below_the_reasons_is_a_service(nlp: Language, reasons: str) -> None:
+    found = _services(nlp, "Stair ramp: Overturned", reasons)
+    assert found == [("Stair ramp", "overturned"), ("Heel cup, 2 units", "upheld")]
+
+
+def test_a_list_of_another_review_beside_this_ones_gives_no_services(nlp: Language) -> None:
+    text = "INDEPENDENT MEDICAL REVIEW\nPrior reviews:\nFoot bath: Upheld\n\nThis review:\nStair ramp: Overturned\n"
+    assert [(s.text, s.decision) for s in nlp(text)._.letter.services] == [("Stair ramp", "overturned")]

@@ -13,6 +13,7 @@ from statistics import quantiles
 from imr_nlp.components.layout.decisions import Decisions, WordDecision
 from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.places import OF_SERVICE
+from imr_nlp.components.layout.quotations import in_quotation
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
 from imr_nlp.doc.tokenizer import View
 
@@ -257,16 +258,18 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
                 floor = max(floor, title_ends.popleft())
             text_end = _unlabelled(view, decisions, floor, match.start())
             start = _heading_start(view, decisions, floor, text_end, width)
-            if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
-                continue  # a passage of another letter, within the reasons
+            stop = next((title.start for title in reading.titles if title.start > line_start), len(view.text))
+            if _of_other_letter(reading, floor, {start, line_start}, foreign) or (
+                floor in reasons and in_quotation(view.text, floor, match.start(), stop)
+            ):
+                foreign = line_end  # a passage of another letter, within the reasons
+                continue
             if floor in guidelines and start <= _skip(view.text, floor, line_end):
                 continue
             if any(word.any("reviewer") for word in decisions.lexicon.words(view.text, start, text_end)):
                 continue  # one of several reviewers: "Reviewer A: Overturn"
             inside = line_start > floor and floor in reasons
-            if inside and (
-                (own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start, foreign)
-            ):
+            if inside and ((own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start)):
                 foreign = line_end
                 continue
             if _behind_sentence(view, start, text_end, "rationale"):
@@ -276,11 +279,18 @@ def _with_bare_lines(found: list[ServiceHeading], reading: Reading, width: float
     return sorted(found + extra, key=lambda heading: heading.start)
 
 
-def _of_insurer(reading: Reading, floor: int, at: int, foreign: int) -> bool:
+def _of_other_letter(reading: Reading, floor: int, starts: set[int], foreign: int) -> bool:
+    """Return whether a line is another letter's: words before it say so, or it goes on from such a line."""
+    text, decisions, at = reading.view.text, reading.decisions, max(starts)
+    if floor < foreign <= at and _SENTENCE_END.search(text, foreign - 1, at) is None:
+        return True
+    told = any(decisions.quoted.search(text, max(floor, start - _QUOTED), start) for start in starts)
+    return told or decisions.dated.match(text, at) is not None
+
+
+def _of_insurer(reading: Reading, floor: int, at: int) -> bool:
     """Return whether the line at ``at`` is in a list of what the insurer did: the sentence before announces it."""
     text, decisions = reading.view.text, reading.decisions
-    if floor < foreign < at and _SENTENCE_END.search(text, foreign, at) is None:
-        return True
     before = text[max(floor, at - _QUOTED) : at].rstrip()
     sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
     if not sentence.endswith((".", ":")) or not decisions.lists.search(sentence):

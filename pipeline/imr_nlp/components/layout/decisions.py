@@ -29,6 +29,7 @@ _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "s
 _DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
+_SINGLE = ("lead_in", "trailing", "quoted", "dated", "lists", "introduction")
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
@@ -64,6 +65,7 @@ class Decisions:
         corrections: What shows that a decision was corrected, over text in lower case.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
+        dated: What opens such a line with a year.
         introduction: What introduces the services in a sentence of its own.
         lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
         others_words: Decision words of insurers, which a letter with words of its own does not use.
@@ -89,6 +91,7 @@ class Decisions:
     corrections: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
+    dated: re.Pattern[str]
     lists: re.Pattern[str]
     introduction: re.Pattern[str]
     others_words: frozenset[str]
@@ -292,7 +295,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     try:
         splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])
-        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted", "lists", "introduction")}
+        single = {key: compiled(data[key], path) for key in _SINGLE}
         others = frozenset(data["others_words"])
         statuses, labels = ("|".join(map(re.escape, data[key])) for key in ("statuses", "labels"))
         words = "|".join(map(re.escape, data["qualifiers"]))

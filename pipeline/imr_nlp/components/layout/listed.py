@@ -205,19 +205,27 @@ class Listed:
 
     def _leading(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield lines that begin with a decision: "Upheld: heel cup"."""
-        for start, end in reading.view.lines:
-            match = self.patterns["leading"].fullmatch(reading.view.text, start, end)
-            if match and (one := self._row(reading, match.span("request"), match.span("word"))):
+        for match in self._own(reading, "leading"):
+            if one := self._row(reading, match.span("request"), match.span("word")):
                 yield one
 
     def _plain(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield lines that end in a decision, where the document says what it is."""
         if not self.patterns["document"].search(reading.view.text):
             return
-        for start, end in reading.view.lines:
-            match = self.patterns["line"].fullmatch(reading.view.text, start, end)
-            if match and (one := self._row(reading, match.span("request"), match.span("word"))):
+        for match in self._own(reading, "line"):
+            if one := self._row(reading, match.span("request"), match.span("word")):
                 yield one
+
+    def _own(self, reading: Reading, kind: str) -> Iterator[re.Match[str]]:
+        """Yield the lines of a kind, but those below a line that announces what another review decided."""
+        theirs = False
+        for start, end in reading.view.lines:
+            match = self.patterns[kind].fullmatch(reading.view.text, start, end)
+            if match is None:
+                theirs = self.patterns["older"].fullmatch(reading.view.text, start, end) is not None
+            elif not theirs:
+                yield match
 
     def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
@@ -258,7 +266,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "document", "of_decisions", "bare")
+    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "older", "document", "of_decisions", "bare")
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
