@@ -42,6 +42,12 @@ EARLIER = [
     "A stair ramp built of wood and taken in 2011 was not medically necessary.",
     "The former stair ramp was medically necessary.",
     "A stair ramp of 2011 was medically necessary.",
+    "The reviewing panel of 2013 held the stair ramp medically necessary.",
+    "According to CM13-0007654 the stair ramp is not medically necessary.",
+    "Maximus overturned the denial of the stair ramp last spring.",
+    "It was held in 2013 that the stair ramp is medically necessary.",
+    "In the ruling that preceded this one, the stair ramp was found medically necessary.",
+    "We considered this request before and concluded that the stair ramp was not medically necessary.",
 ]  # fmt: skip
 OTHERS = [
     "Per the carrier the stair ramp is not medically necessary.",
@@ -55,6 +61,11 @@ OTHERS = [
     "From the lawyer's standpoint, the denial must be overturned.",
     "The stair ramp is medically necessary, in the chiropractor's words.",
     "The stair ramp is medically necessary, in the view of the chiropractor.",
+    "The chart holds a statement that the stair ramp is medically necessary.",
+    "The theory goes that the stair ramp is medically necessary.",
+    "An examiner concluded that the stair ramp is not medically necessary.",
+    "Our colleague found that the stair ramp is medically necessary.",
+    "The stair ramp is medically necessary (the chiropractor, 3/3/2015).",
     "It has been claimed that the stair ramp is medically necessary.",
 ]  # fmt: skip
 GENERAL = [
@@ -64,6 +75,10 @@ GENERAL = [
     "As a general principle a stair ramp is not medically necessary.",
     "A stair ramp is, as a rule, not medically necessary.",
     "A stair ramp is not medically necessary in most cases.",
+    "A stair ramp is seldom medically necessary.",
+    "Most ramps are not medically necessary.",
+    "Reviewers usually hold that a stair ramp is not medically necessary.",
+    "Once this reviewer finds the stair ramp medically necessary, the denial is overturned.",
     "Before the stair ramp is medically necessary, a cane has to be tried.",
 ]  # fmt: skip
 
@@ -92,6 +107,14 @@ OWN = [
     ("I was asked to review a stair ramp, and the stair ramp is not medically necessary.", "upheld"),
     ("In this reviewer's opinion, the stair ramp is medically necessary.", "overturned"),
     ("As we see it, the stair ramp is not medically necessary.", "upheld"),
+    ("The denial is upheld because the stair ramp was built in 2011.", "upheld"),
+    ("The denial of the stair ramp is overturned, as the fall was last year.", "overturned"),
+    ("As the chiropractor explained, she fell, and the stair ramp is medically necessary.", "overturned"),
+    ("Based on my reading of the 2013 films, the stair ramp is not medically necessary.", "upheld"),
+    ("On reading the records, the stair ramp is not medically necessary.", "upheld"),
+    ("It is my opinion that the stair ramp is not medically necessary.", "upheld"),
+    ("Another stair ramp is not medically necessary.", "upheld"),
+    ("The initial denial of the stair ramp is upheld.", "upheld"),
     ("It must be said that the stair ramp is not medically necessary.", "upheld"),
     ("This reviewer finds the stair ramp medically necessary, and the denial is overturned.", "overturned"),
     ("When reading the notes, this reviewer finds the stair ramp not medically necessary.", "upheld"),

@@ -17,6 +17,8 @@ from imr_nlp.config import ConfigError, read_yaml
 
 _OPENING = re.compile(r"[\s\"'“(\[]*(?:[\w ]{3,24}: )?")  # marks and a label before the first word
 _REACH = 400  # characters before and after a statement: a sentence without end may hold thousands of them
+_FIGURE = re.compile(r"\d")
+_LEAD = 120  # characters of a lead, and of what it takes of the statement
 _EVERY = ("upheld", "overturned", "modified")
 _PLACES = ("opens", "within", "behind", "whole")
 _CASE = re.compile(r"\bcm\d\d-?\d{4,8}\b", re.IGNORECASE)
@@ -31,18 +33,29 @@ class Reservation:
         of: The decisions.
         near: Whether it must reach the statement's beginning, so that it says nothing of a later clause.
         own: What the statement's own words must hold besides; None for nothing.
+        figures: Whether it needs a figure, so that most sentences need not be searched.
     """
 
     pattern: re.Pattern[str]
     of: tuple[str, ...]
     near: bool = False
     own: re.Pattern[str] | None = None
+    figures: bool = False
 
     def leads(self, match: re.Match[str] | None, one: Statement) -> bool:
         """Return whether a match before or in a statement is one that reserves it."""
         if match is None or (self.near and not match.start() <= one.start <= match.end()):
             return False
         return self.foreign(match, match.string)
+
+    def found_before(self, text: str, one: Statement, first: int) -> bool:
+        """Return whether the pattern is found before the end of a statement, from ``first`` on."""
+        start, end = first, one.end
+        if self.near:
+            start, end = max(first, one.start - _LEAD), min(one.end, one.start + _LEAD)
+        if self.figures and not _FIGURE.search(text, start, end):
+            return False
+        return any(self.leads(match, one) for match in self.pattern.finditer(text, start, end))
 
     def foreign(self, match: re.Match[str], letter: str) -> bool:
         """Return whether a match names another case than the letter's own, whose number comes first, or none."""
@@ -51,7 +64,7 @@ class Reservation:
 
     def applies(self, text: str, one: Statement) -> bool:
         """Return whether the statement's own words let the pattern count."""
-        return one.decision in self.of and (self.own is None or bool(self.own.search(text, one.start, one.end)))
+        return one.decision in self.of and (self.own is None or bool(self.own.search(text[one.start : one.end])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ class Reservations:
         rest, all_of_it = text[one.end : far], text[near:far]
         kept = (
             any(rule.leads(rule.pattern.match(text, at, end), one) for rule in opens for at in {start, first})
-            or any(rule.leads(m, one) for rule in within for m in rule.pattern.finditer(text, near, one.end))
+            or any(rule.found_before(text, one, near) for rule in within)
             or any(self._behind(rule, text, rest) for rule in behind)
             or any(rule.pattern.search(all_of_it) for rule in whole)
         )
@@ -129,4 +142,6 @@ def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: str) -> Rese
     for name, meant in terms.items():
         pattern = pattern.replace(f"%{name}%", meant)
     own = compiled(entry["own"], path) if "own" in entry else None
-    return Reservation(compiled(pattern, path), tuple(entry.get("of") or _EVERY), bool(entry.get("near")), own)
+    figures = "%case%" in entry["pattern"] or ("%date%" in entry["pattern"] and "|%date%" not in entry["pattern"])
+    of, near = tuple(entry.get("of") or _EVERY), bool(entry.get("near"))
+    return Reservation(compiled(pattern, path), of, near, own, figures)
