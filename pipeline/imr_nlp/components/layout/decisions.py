@@ -29,7 +29,7 @@ _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "s
 _DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
-_SINGLE = ("lead_in", "trailing", "quoted", "dated", "lists", "introduction")
+_SINGLE = ("lead_in", "trailing", "quoted", "dated", "lists", "introduction", "replaces")
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
@@ -63,6 +63,7 @@ class Decisions:
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected, over text in lower case.
+        replaces: What announces the decision that holds instead of one before.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
         dated: What opens such a line with a year.
@@ -89,6 +90,7 @@ class Decisions:
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
     corrections: re.Pattern[str]
+    replaces: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
     dated: re.Pattern[str]
