@@ -93,27 +93,33 @@ class _Section(Model):
 
 
 _DECISIONS = file(
-    "Decisions", "qualifiers split_cues statuses closed hedges asked of_denials through labels",
+    "Decisions", "qualifiers split_cues statuses closed open_words hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
-    quoted=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex, nameless=Regex,
-    placeholder=Regex, corrections=Regex, limits=Regex, maybe_limits=Regex, prefixes=Regex,
+    quoted=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex,
+    nameless=Regex, placeholder=Regex, corrections=Regex, open_lead=Regex, open_tail=Regex, limits=Regex,
+    maybe_limits=Regex, prefixes=Regex, replaces=Regex,
 )  # fmt: skip
 
 
 class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
+    near: bool = False
+    own: Regex | None = None
 
 
 _RESERVATIONS = file(
-    "Reservations", **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation])
+    "Reservations", terms=dict[Text, Regex],
+    **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation]),
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
-    group=Regex, bullet=Regex, leading=Regex, line=Regex, document=Regex, of_decisions=Regex, bare=Regex,
-    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex),
+    group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
+    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
+                  limited=Regex, every=Regex),
 )  # fmt: skip
 _EVIDENCE = file(
-    "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex
+    "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex,
+    earlier=Regex, not_earlier=Regex,
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends",
@@ -138,8 +144,8 @@ _STATEMENTS = file(
     function_words=file(
         "FunctionWords",
         "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
-        "no_subject agreement several requests nobody minority earlier cases present limits times excess joins goes_on "
-        "inverted unreal among generally held_by own introduces asserted quotes "
+        "no_subject agreement several requests numbered nobody minority earlier cases present limits times excess "
+        "joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
         "sees research counted styles restricts",
     ),
 )  # fmt: skip

@@ -208,3 +208,15 @@ def test_a_labelled_quotation_is_its_label_s(nlp: Language) -> None:
         nlp, ("Heel cup", 'The file holds a page. Guideline: "A heel cup is not medically necessary at first."')
     )
     assert found == [("Heel cup", None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("Heel cup", [("Heel cup", "overturned")]), ("Neck pillow", [("Heel cup", None), ("Neck pillow", "overturned")])],
+)
+def test_the_corrected_decision_of_the_same_service_holds(
+    nlp: Language, name: str, found: list[tuple[str, str | None]]
+) -> None:
+    text = f"Heel cup: Upheld\nThe corrected determination reads:\n{name}: Overturned\nIt is final.\n"
+    letter = nlp(f"INDEPENDENT MEDICAL REVIEW\n{text}")._.letter
+    assert [(service.text, service.decision) for service in letter.services] == found

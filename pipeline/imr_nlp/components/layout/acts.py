@@ -31,7 +31,9 @@ class Acts(Amounts):
             content = self._of_content(begin, group.start)
             if content is not None:
                 begin, inner = content, words[content : begin - 1]
-            acted = any(w.any("denial") for w in inner)
+            acted = any(w.any("denial") for w in inner) or (
+                any(w.any("views") for w in inner) and any(w.any("insurer") for w in inner)
+            )
             if any(
                 w.any("copulas") or w.text in ("be", "been") for w in words[group.start : i]
             ) or word.text.startswith("stand"):
@@ -98,8 +100,10 @@ class Acts(Amounts):
             return None
         turn = "upheld" if words[i].any("upheld") else "overturned" if words[i].any("overturned") else "modified"
         part = self._partial(about)
+        granted = self._amount(about)[0] if turn == "overturned" else first.granted
         return replace(first, start=words[i].start, end=about[-1].end, decision="modified" if part else turn,
-                       subject=tuple(w.text for w in about), part=part)  # fmt: skip
+                       subject=tuple(w.text for w in about), part=part,
+                       granted=granted if part else None)  # fmt: skip
 
     def _about(self, i: int) -> list[Word]:
         """Return what an act at ``i`` is limited to: "upheld as to the brace", "overturned for six sessions"."""

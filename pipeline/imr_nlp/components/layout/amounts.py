@@ -69,7 +69,14 @@ class Amounts(Attributions):
         return [] if after and after[0].text[0].isalnum() else said  # "though in part the plan was right"
 
     def _partial(self, about: Sequence[Word]) -> bool:
-        """Return whether words name an amount or a rest: "for six sessions", "as to the remainder"."""
+        """Return whether words name an amount or a rest: "for six sessions", "as to the remainder".
+
+        Items by number, and the rest of the items, are services of their own: "for items 1 and 3".
+        """
+        texts = [word.text for word in about if word.text not in self.function["determiners"]]
+        numbered = texts[:1] and texts[0] in self.function["numbered"] and (len(texts) < 2 or texts[1][0].isdigit())
+        if numbered or texts == ["others"] or (texts[1:2] and texts[1] in self.function["numbered"]):
+            return False
         return self._amount(about)[0] is not None or any(w.any("rest") for w in about)
 
     def _is_strength(self, subject: Sequence[Word], i: int) -> bool:

@@ -9,22 +9,22 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
-from statistics import quantiles
 
 from imr_nlp.components.layout.decisions import Decisions, WordDecision
 from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
 from imr_nlp.components.layout.places import OF_SERVICE
+from imr_nlp.components.layout.quotations import in_quotation
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
 from imr_nlp.doc.tokenizer import View
 
-MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _WINDOW = 80  # characters before a section in which its service's decision stands
+_GUIDELINES = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines"})
 _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
 #: "<request>: <words that no list has>", the words as short as a decision is.
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
 _PART = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60})")
-_MAX_WIDTH = 250  # characters; no printed line is longer
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
 _MAX_INTRODUCTION = 4  # lines of a sentence that introduces the services
@@ -32,8 +32,6 @@ _MAX_BARE = 300  # characters of a heading without a decision word
 _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
 _ENDED = (".", "!", "?")
-#: Last words with which no request ends: "twice a week for" continues below, also across a page break.
-_OPEN_END = re.compile(r"\b(?:for|of|the|and|with|to|per|at|an?|from|times|every|right|left|bilateral)\Z")
 _NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)")  # between two services of one line
 
 
@@ -47,7 +45,7 @@ def _headings(reading: Reading, boxes: Sequence[Printed]) -> list[ServiceHeading
     word = layout.services.get("decides") or decisions.at_end
     found: list[ServiceHeading] = []
     floor, before = 0, "header"
-    width = _width(view)
+    width = line_width(view)
     for title in reading.titles:
         if title.category in layout.services["before"]:
             match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
@@ -55,19 +53,25 @@ def _headings(reading: Reading, boxes: Sequence[Printed]) -> list[ServiceHeading
             heading = None
             if boxed:
                 heading = _boxed(reading, floor, boxed[-1], width)
+            elif match and (opened := _left_open(reading, floor, match)):
+                start = heading_start(view, decisions, floor, opened[0], width)
+                asked = trimmed(view.text, start, opened[0])
+                heading = _heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")
             elif match and not _qualified(reading, match, before):
                 before_word = max(floor, match.start("word") - _QUALIFIED), match.start("word")
                 hedge = decisions.hedged.search(view.text, *before_word)
                 decides = hedge.start() if hedge else match.start("word")
                 asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
                 end = _unlabelled(view, decisions, floor, asked)
-                start = _heading_start(view, decisions, floor, end, width)
+                start = heading_start(view, decisions, floor, end, width)
                 if not _behind_sentence(view, start, end, before):
                     several = _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
                     found += several[:-1]
                     heading = several[-1]
             elif match or before in _OPENERS:
                 heading = _unknown(reading, floor, title.start, width)
+            if heading and before in _GUIDELINES and heading.start <= skip(view.text, floor, title.start):
+                heading = None  # the guideline's own sentence: "… on the prior IMR, in which it was: Upheld"
             if heading is None and before in _OPENERS and title.category != "rationale":
                 heading = _bare(reading, floor, title.start, width, _next_number(view.text, found))
             if heading:
@@ -82,13 +86,25 @@ def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> Servic
     """Return the heading before a printed list of outcomes: "Cane: [ ] Upheld [x] Overturned"."""
     view, ticked = reading.view, boxes.ticked
     text_end = _unlabelled(view, reading.decisions, floor, trimmed(view.text, floor, boxes.start))
-    start = _heading_start(view, reading.decisions, floor, text_end, width)
+    start = heading_start(view, reading.decisions, floor, text_end, width)
     if start >= text_end:
         return None
     place = (ticked.start, ticked.end) if ticked else (boxes.start, boxes.end)
     evidence = (Evidence("heading", ticked.decision, *place, "heading.box"),) if ticked else ()
     decision = ticked.decision if ticked else None
     return ServiceHeading(start, boxes.end, text_end, decision, *place, "heading.boxes", evidence)
+
+
+def _left_open(reading: Reading, floor: int, match: re.Match[str]) -> tuple[int, int] | None:
+    """Return the colon and the words behind it that leave a heading open: "Cane: Deferred (prior review: Upheld)"."""
+    text, end = reading.view.text, match.start("word")
+    colon = text.find(":", max(floor, end - _WINDOW), end)
+    while colon >= 0:
+        first = colon + 1 + len(text[colon + 1 : end]) - len(text[colon + 1 : end].lstrip())
+        if opened := reading.decisions.left_open.match(text, first, match.end("word")):
+            return (colon, first) if opened.end() <= end else None
+        colon = text.find(":", colon + 1, end)
+    return None
 
 
 def _behind_sentence(view: View, start: int, end: int, before: str) -> bool:
@@ -129,7 +145,7 @@ def _several(reading: Reading, start: int, text_end: int, word: tuple[int, int],
             text_end, word = match.start(), (match.start("word"), word[1])
             break
         found.append(_heading(start, trimmed(text, start, match.start()), match.span("word"), reading, rule))
-        start = _skip(text, mark.end(), text_end)
+        start = skip(text, mark.end(), text_end)
     return [*found, _heading(start, text_end, word, reading, rule)]
 
 
@@ -148,7 +164,7 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
         short = len(match["word"].split()) <= (_MAX_WORDS if known.decision else 4)
         ended = view.text[match.end("word") : end].lstrip().startswith(".") and not known.decision
         if short and not ended and match.start() > first:
-            start = _heading_start(view, reading.decisions, floor, match.start(), width)
+            start = heading_start(view, reading.decisions, floor, match.start(), width)
             return _heading(start, match.start(), match.span("word"), reading, "heading.unlisted_word")
     return None
 
@@ -179,7 +195,7 @@ def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -
     if not last or view.lines[last - 1][1] > end or view.lines[last - 1][0] < floor:
         return None
     stop = view.lines[last - 1][1]
-    start = _heading_start(view, decisions, floor, stop, width)
+    start = heading_start(view, decisions, floor, stop, width)
     line = view.lines[bisect_right(view.lines, start, key=lambda line: line[0]) - 1][0]
     heading = view.text[start:stop]
     number = _NUMBER.match(heading)
@@ -226,7 +242,7 @@ def _stated(reading: Reading, floor: int, end: int, width: float) -> ServiceHead
         return None
     statement = said[-1]
     text_end = statement.subject_end or begin
-    start = _heading_start(reading.view, reading.decisions, begin, text_end, width)
+    start = heading_start(reading.view, reading.decisions, begin, text_end, width)
     evidence = (Evidence("heading", statement.decision, text_end, statement.end, statement.rule, statement.granted),)
     return ServiceHeading(
         start, statement.end, text_end, statement.decision, text_end, statement.end, "heading.stated", evidence
@@ -248,6 +264,7 @@ def _with_bare_lines(
     ends = decisions.at_end_of_line
     extra: list[ServiceHeading] = []
     reasons = {title.end for title in reading.titles if title.category == "rationale"}
+    guidelines = {title.end for title in reading.titles if title.category in _GUIDELINES}
     floor, title_ends = begin, deque(title.end for title in reading.titles)
     for line_start, line_end in view.lines:
         boxed = [b for b in boxes if b.start < line_end and b.end > max(line_start, begin)]
@@ -265,13 +282,19 @@ def _with_bare_lines(
             while title_ends and title_ends[0] <= match.start():
                 floor = max(floor, title_ends.popleft())
             text_end = _unlabelled(view, decisions, floor, match.start())
-            start = _heading_start(view, decisions, floor, text_end, width)
-            if any(decisions.quoted.search(view.text, max(floor, at - _QUOTED), at) for at in {start, line_start}):
-                continue  # a passage of another letter, within the reasons
-            inside = line_start > floor and floor in reasons
-            if inside and (
-                (own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start, foreign)
+            start = heading_start(view, decisions, floor, text_end, width)
+            stop = next((title.start for title in reading.titles if title.start > line_start), len(view.text))
+            if _of_other_letter(reading, floor, {start, line_start}, foreign) or (
+                floor in reasons and in_quotation(view.text, floor, match.start(), stop)
             ):
+                foreign = line_end  # a passage of another letter, within the reasons
+                continue
+            if floor in guidelines and start <= skip(view.text, floor, line_end):
+                continue
+            if any(word.any("reviewer") for word in decisions.lexicon.words(view.text, start, text_end)):
+                continue  # one of several reviewers: "Reviewer A: Overturn"
+            inside = line_start > floor and floor in reasons
+            if inside and ((own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start)):
                 foreign = line_end
                 continue
             if _behind_sentence(view, start, text_end, "rationale"):
@@ -281,13 +304,20 @@ def _with_bare_lines(
     return sorted(found + extra, key=lambda heading: heading.start)
 
 
-def _of_insurer(reading: Reading, floor: int, at: int, foreign: int) -> bool:
+def _of_other_letter(reading: Reading, floor: int, starts: set[int], foreign: int) -> bool:
+    """Return whether a line is another letter's: words before it say so, or it goes on from such a line."""
+    text, decisions, at = reading.view.text, reading.decisions, max(starts)
+    if floor < foreign <= at and SENTENCE_END.search(text, foreign - 1, at) is None:
+        return True
+    told = any(decisions.quoted.search(text, max(floor, start - _QUOTED), start) for start in starts)
+    return told or decisions.dated.match(text, at) is not None
+
+
+def _of_insurer(reading: Reading, floor: int, at: int) -> bool:
     """Return whether the line at ``at`` is in a list of what the insurer did: the sentence before announces it."""
     text, decisions = reading.view.text, reading.decisions
-    if floor < foreign < at and _SENTENCE_END.search(text, foreign, at) is None:
-        return True
     before = text[max(floor, at - _QUOTED) : at].rstrip()
-    sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
+    sentence = before[max((match.end() for match in SENTENCE_END.finditer(before)), default=0) :]
     if not sentence.endswith((".", ":")) or not decisions.lists.search(sentence):
         return False
     return any(word.any("insurer") for word in decisions.lexicon.words(sentence))
@@ -301,83 +331,3 @@ def _after_introduction(view: View, decisions: Decisions, floor: int) -> int:
             begins = view.lines[first][0]
             return end if decisions.introduction.fullmatch(view.text, begins, end) else floor
     return floor
-
-
-def _heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:
-    """Walk back over the lines before ``end`` as long as they belong to the heading that ends there."""
-    floor = max(floor, end - MAX_HEADING)
-    first = bisect_right(view.lines, floor, key=lambda line: line[1])
-    last = bisect_left(view.lines, end, key=lambda line: line[0])
-    lines = [(max(a, floor), b) for a, b in view.lines[first:last]]
-    while lines and not re.search(r"\w", view.text[lines[0][0] : min(lines[0][1], end)]):
-        lines.pop(0)
-    if not lines:
-        return _skip(view.text, floor, end)
-    i = len(lines) - 1
-    while i > 0 and _continues(view.text, lines[i - 1], lines[i], end, decisions, width):
-        i -= 1
-    start = lines[i][0]
-    wraps = i < len(lines) - 1
-    if wraps or start == floor or lines[i][1] - start > 1.15 * width:
-        # A page break can lose the line's end, a rough conversion all of them: the heading then stands in the same
-        # line as the end of the text before it.
-        start = _after_sentence(view.text, start, end, decisions)
-    return _skip(view.text, start, end)
-
-
-def _continues(
-    letter: str, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions, width: float
-) -> bool:
-    """Say whether the line ``before`` is the same heading: it was wrapped, not ended."""
-    text = letter[before[0] : before[1]]
-    rest = letter[line[0] : end]
-    if not re.search(r"\w", rest):
-        return True  # the decision stands alone on its line
-    if re.match(r"[\s:]*\b(?:is|are)\b[\s:]*\Z", rest):
-        return True
-    if _wants_original(rest, decisions):
-        return True
-    if text.endswith((".", "!", "?")):
-        return _BROKEN_DECIMAL.search(text) is not None and _STRENGTH.match(rest) is not None
-    if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
-        return True
-    if _OPEN_END.search(text):
-        return True
-    first_word = len(rest.split(" ", 1)[0])
-    # 99.9% of wrapped lines are that long. In a text with longer lines than print has, each line is a paragraph.
-    return width <= _MAX_WIDTH and before[1] - before[0] + 1 + first_word >= 0.9 * width
-
-
-def _wants_original(rest: str, decisions: Decisions) -> bool:
-    """Say whether a split heading's beginning is still missing: it refers to a remainder, not to the original."""
-    cues = [match.group().lower() for match in decisions.split_cues.finditer(rest)]
-    return bool(cues) and not any("original request" in cue for cue in cues)
-
-
-def _width(view: View) -> float:
-    lengths = [b - a for a, b in view.lines]
-    return quantiles(lengths, n=10)[-1] if len(lengths) > 1 else 0.0
-
-
-# "…is not necessary. Knee brace", not "Dr. Roe", "x 6. Lumbar".
-_SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z0-9])|(?<=[)\]\"'][.!?]) (?=[A-Z0-9])")
-
-# "7." at a line's end and "5 mg" on the next are one strength.
-_BROKEN_DECIMAL, _STRENGTH = (
-    re.compile(r"(?<![\d.])\d{0,3}\s?\.\Z"),
-    re.compile(r"\d{1,4}\s?(?:mg|mcg|ml|%)", re.IGNORECASE),
-)
-
-
-def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> int:
-    """Return where the last sentence of ``text[start:end]`` begins; the sentences of a split heading stay together."""
-    stretch = text[start:end]
-    original = stretch.lower().find("original request") if decisions.split_cues.search(stretch) else len(stretch)
-    cuts = [match.end() for match in _SENTENCE_END.finditer(stretch) if match.end() < original]
-    return start + cuts[-1] if cuts else start
-
-
-def _skip(text: str, start: int, end: int) -> int:
-    while start < end and not (text[start].isalnum() or text[start] in "(\"'[#"):
-        start += 1
-    return start

@@ -29,6 +29,7 @@ _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "s
 _DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
+_SINGLE = ("lead_in", "trailing", "quoted", "dated", "lists", "introduction", "replaces")
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
@@ -54,6 +55,7 @@ class Decisions:
         lexicon: Word classes for words that no list has.
         statuses: Words in the place of a decision that decide nothing.
         closed: Those of them with which a line of its own closes a request: "Walker: Withdrawn".
+        left_open: Words that begin what stands behind a colon, and say that nothing is decided there.
         hedged: What takes back the decision word directly after it: "may be", "previously".
         asked: Words of what was asked for, before a word of denials: "appeal upheld".
         withdrawn_by: What takes back the decision word before it: "if", "in 2014".
@@ -62,8 +64,10 @@ class Decisions:
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected, over text in lower case.
+        replaces: What announces the decision that holds instead of one before.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
+        dated: What opens such a line with a year.
         introduction: What introduces the services in a sentence of its own.
         lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
         others_words: Decision words of insurers, which a letter with words of its own does not use.
@@ -79,6 +83,7 @@ class Decisions:
     lexicon: Lexicon = field(repr=False)
     statuses: re.Pattern[str]
     closed: tuple[str, ...]
+    left_open: re.Pattern[str]
     hedged: re.Pattern[str]
     asked: re.Pattern[str]
     withdrawn_by: re.Pattern[str]
@@ -87,8 +92,10 @@ class Decisions:
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
     corrections: re.Pattern[str]
+    replaces: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
+    dated: re.Pattern[str]
     lists: re.Pattern[str]
     introduction: re.Pattern[str]
     others_words: frozenset[str]
@@ -127,7 +134,7 @@ class Decisions:
         plain = " ".join(written.lower().split())
         if plain in self.words:
             return WordDecision(self.words[plain])
-        if self.statuses.search(plain) or "?" in plain:
+        if self.statuses.search(plain) or self.left_open.match(plain) or "?" in plain:
             return WordDecision(None, open=True)
         plain = self._as_meant(plain)
         words = self.lexicon.words(plain)
@@ -293,16 +300,18 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     try:
         splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])
-        single = {key: compiled(data[key], path) for key in ("lead_in", "trailing", "quoted", "lists", "introduction")}
+        single = {key: compiled(data[key], path) for key in _SINGLE}
         others = frozenset(data["others_words"])
         statuses = "|".join(map(re.escape, [*data["statuses"], *data["closed"]]))
         labels = "|".join(map(re.escape, data["labels"]))
         words = "|".join(map(re.escape, data["qualifiers"]))
+        opened = "|".join(map(re.escape, [*data["statuses"], *data["open_words"]]))
         hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
             data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path), closed=tuple(data["closed"]),
+            left_open=compiled(rf"{data['open_lead']}(?:{opened})\b{data['open_tail']}", path),
             hedged=compiled(rf"\b(?:{hedges})[\s:,;-]{{0,3}}\Z|: ?(?:{asked})[\s:]{{0,3}}\Z", path),
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),

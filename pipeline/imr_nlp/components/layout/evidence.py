@@ -23,6 +23,7 @@ _CONTENT = re.compile(r"[a-z][a-z-]{2,}|\d+(?=\s?mg)")
 _STEM = 5  # letters that two forms of a word share
 _BARE = 3  # words of a subject that says only that something is left
 _FILE = "layout/evidence.yml"
+_NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier")
 _LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
 #: What outweighs a contradiction, the weightiest first.
 FORMAL = ("heading", "act")
@@ -143,7 +144,7 @@ def conclusions(
         words = topic(" ".join(statement.subject))
         if statement.kind == "act" and words <= known["kinds"]:
             words = frozenset()
-        near = [n for n in everyone if not _elsewhere(statement, requests[n])]
+        near = [n for n in everyone if not _elsewhere(statement, requests[n]) and not _earlier(statement, requests[n])]
         if not near:
             continue
         named = [n for n in near if _named(words, topics[n], shared)]
@@ -305,9 +306,18 @@ def _limbs(text: str) -> frozenset[str]:
     return frozenset(path[-1] for path in paths if path)
 
 
+def _earlier(statement: Statement, request: str) -> bool:
+    """Return whether a subject is an earlier service than the one asked for: "the scan done in 2013"."""
+    said, data = " ".join(statement.subject), shipped(_FILE)
+    match = re.match(data["earlier"], said) if statement.kind != "act" else None
+    if match is None or re.search(data["not_earlier"], f"{said} {request.lower()}"):
+        return False
+    return (match["word"] or match["year"]) not in request.lower()
+
+
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, frozenset[str]]:
     """Return the word lists of ``configs/layout/evidence.yml``; those that are compared with a topic as its stems."""
     data = shipped(_FILE)
     stems = {key: frozenset(map(_stem, data[key])) for key in ("weak", "kinds")}
-    return {key: frozenset(words) for key, words in data.items() if key not in ("opposites", "after_name")} | stems
+    return {key: frozenset(words) for key, words in data.items() if key not in _NO_LISTS} | stems

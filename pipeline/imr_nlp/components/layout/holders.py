@@ -312,6 +312,15 @@ class Holders(Speakers):
                 return True
         return words[0].text == "should" or (words[0].text in self.function["inverted"] and len(words) > 3)
 
+    def _under_condition(self, verb: int) -> bool:
+        """Return whether the verb at ``verb`` stands in a condition, or follows one: "if I find", "if so, I find"."""
+        words = self.words
+        for c in range(verb - 1, max(verb - REACH, 0) - 1, -1):
+            opens = c == 0 or words[c - 1].text in (",", ";", "that", "and", "but")
+            if words[c].any("conditions") and opens:
+                return words[c].text in ("if", "unless") or all(word.text != "," for word in words[c:verb])
+        return False
+
     def _is_request(self, words: Sequence[Word]) -> bool:
         return any(w.any("request") for w in words)
 
@@ -341,6 +350,7 @@ class Holders(Speakers):
                 if subject is None and (agent := self._agent(k)):
                     subject = agent
                 _, sign, mood = self._governors(k + 1, sign)
+                mood = "condition" if mood == "stated" and self._under_condition(k) else mood
                 return Governed(k + 1, i, sign, subject or "narrator", mood)
             if (
                 word.text in self.function["styles"] and words[k + 1].text != "to"

@@ -22,6 +22,7 @@ from imr_nlp.text.compiled import compile_pattern
 
 _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
+_FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
 _NAMES = (
     "insurer",
@@ -247,19 +248,27 @@ class Listed:
 
     def _leading(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield lines that begin with a decision: "Upheld: heel cup"."""
-        for start, end in reading.view.lines:
-            match = self.patterns["leading"].fullmatch(reading.view.text, start, end)
-            if match and (one := self._row(reading, match.span("request"), match.span("word"))):
+        for match in self._own(reading, "leading"):
+            if one := self._row(reading, match.span("request"), match.span("word")):
                 yield one
 
     def _plain(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield lines that end in a decision, where the document says what it is."""
         if not self.patterns["document"].search(reading.view.text):
             return
-        for start, end in reading.view.lines:
-            match = self.patterns["line"].fullmatch(reading.view.text, start, end)
-            if match and (one := self._row(reading, match.span("request"), match.span("word"))):
+        for match in self._own(reading, "line"):
+            if one := self._row(reading, match.span("request"), match.span("word")):
                 yield one
+
+    def _own(self, reading: Reading, kind: str) -> Iterator[re.Match[str]]:
+        """Yield the lines of a kind, but those below a line that announces what another review decided."""
+        theirs = False
+        for start, end in reading.view.lines:
+            match = self.patterns[kind].fullmatch(reading.view.text, start, end)
+            if match is None:
+                theirs = self.patterns["older"].fullmatch(reading.view.text, start, end) is not None
+            elif not theirs:
+                yield match
 
     def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
@@ -285,7 +294,7 @@ class Listed:
         end = start + len(written)
         words = decisions.lexicon.words(written.lower())
         if (
-            not any(c.isalpha() for c in written)
+            sum(c.isalpha() for c in written) < _FEWEST
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
@@ -320,7 +329,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "document", "of_decisions", "bare")
+    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "older", "document", "of_decisions", "bare")
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}

@@ -18,6 +18,8 @@ from imr_nlp.components.layout.words import Lexicon
 _FEWEST = 2  # entries of a list
 _MOST_LISTS = 3  # lists that are tried: for each, the rest of the letter is read
 _WRAPPED = 2  # lines of an entry after its first
+_REST, _EVERY = "rest", "all"  # in place of numbers
+_VERB = re.compile(r"\s(?:is|are|was|were|has|have|should|must|can|cannot|can't|will|remains?|stands?)\b")
 _NAME = re.compile(r"\d{1,2}|[A-H]")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
 
@@ -33,6 +35,8 @@ class Numbered:
         between: What may stand between and around verdicts in a line.
         numbers: Numbers at the beginning of a line, whatever follows.
         subject: A subject of a sentence that names items by number, with the group ``numbers``.
+        limited: What an act is limited to, with the groups ``numbers`` and ``rest``.
+        every: A subject of all items.
     """
 
     lead: re.Pattern[str]
@@ -41,6 +45,8 @@ class Numbered:
     between: re.Pattern[str]
     numbers: re.Pattern[str]
     subject: re.Pattern[str]
+    limited: re.Pattern[str]
+    every: re.Pattern[str]
 
     def read(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of the first list that has decisions by number.
@@ -83,12 +89,15 @@ class Numbered:
     ) -> dict[str, list[Evidence]] | None:
         """Return the evidence for each number; None where a number is no entry's."""
         told: dict[str, list[Evidence]] = {}
+        rest: list[Evidence] = []
         for numbers, evidence in [*self._verdicts(reading, n), *self._statements(reading, n)]:
-            for name in _names(numbers):
+            if numbers == _REST:
+                rest.append(evidence)
+            for name in entries if numbers == _EVERY else () if numbers == _REST else _names(numbers):
                 if name not in entries:
                     return None
                 told.setdefault(name, []).append(evidence)
-        return told
+        return told | {name: list(rest) for name in entries if rest and told and name not in told}
 
     def _verdicts(self, reading: Reading, n: int) -> Iterator[tuple[str, Evidence]]:
         """Yield numbers with decision words, of lines that hold nothing else and are not under an insurer's heading."""
@@ -117,12 +126,18 @@ class Numbered:
         for said in reading.statements.read(text, lines[n][0], len(text)):
             if said.mood != "stated" or said.holder not in DECIDERS:
                 continue
-            named = text[said.start : said.subject_end] if said.subject_end else " ".join(said.subject)
+            named = _VERB.split(text[said.start : said.subject_end or said.end], maxsplit=1)[0]
             line = lines[bisect_right(lines, said.subject_end or said.start, key=lambda line: line[0]) - 1][0]
             # A verdict without a full stop may stand in the line before, so that the sentence begins there.
             own_line = text[line : said.subject_end] if said.subject_end else ""
-            if subject := self.subject.fullmatch(named) or self.subject.fullmatch(own_line):
-                yield subject["numbers"], Evidence("conclusion", said.decision, said.start, said.end, said.rule)
+            place = Evidence("conclusion", said.decision, said.start, said.end, said.rule)
+            behind = self.limited.search(text, said.start, said.end) or self.limited.match(text, said.end)
+            if said.kind == "act" and behind:
+                yield (_REST if behind["rest"] else behind["numbers"]), place
+            elif subject := self.subject.fullmatch(named) or self.subject.fullmatch(own_line):
+                yield subject["numbers"], place
+            elif said.decision != "modified" and self.every.fullmatch(named):
+                yield _EVERY, place
 
     @staticmethod
     def _others(lexicon: Lexicon, heading: str) -> bool:

@@ -7,8 +7,9 @@ The patterns are in ``configs/layout/reservations.yml``. They look at the senten
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.statement import Statement
@@ -16,15 +17,54 @@ from imr_nlp.config import ConfigError, read_yaml
 
 _OPENING = re.compile(r"[\s\"'“(\[]*(?:[\w ]{3,24}: )?")  # marks and a label before the first word
 _REACH = 400  # characters before and after a statement: a sentence without end may hold thousands of them
+_FIGURE = re.compile(r"\d")
+_LEAD = 120  # characters of a lead, and of what it takes of the statement
 _EVERY = ("upheld", "overturned", "modified")
+_PLACES = ("opens", "within", "behind", "whole")
+_CASE = re.compile(r"\bcm\d\d-?\d{4,8}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """One pattern, and the decisions that it keeps from being made."""
+    """One pattern, and the decisions that it keeps from being made.
+
+    Attributes:
+        pattern: What is looked for. A group ``case`` is a case number, which must not be the letter's own.
+        of: The decisions.
+        near: Whether it must reach the statement's beginning, so that it says nothing of a later clause.
+        own: What the statement's own words must hold besides; None for nothing.
+        figures: Whether it needs a figure, so that most sentences need not be searched.
+    """
 
     pattern: re.Pattern[str]
     of: tuple[str, ...]
+    near: bool = False
+    own: re.Pattern[str] | None = None
+    figures: bool = False
+
+    def leads(self, match: re.Match[str] | None, one: Statement) -> bool:
+        """Return whether a match before or in a statement is one that reserves it."""
+        if match is None or (self.near and not match.start() <= one.start <= match.end()):
+            return False
+        return self.foreign(match, match.string)
+
+    def found_before(self, text: str, one: Statement, first: int) -> bool:
+        """Return whether the pattern is found before the end of a statement, from ``first`` on."""
+        start, end = first, one.end
+        if self.near:
+            start, end = max(first, one.start - _LEAD), min(one.end, one.start + _LEAD)
+        if self.figures and not _FIGURE.search(text, start, end):
+            return False
+        return any(self.leads(match, one) for match in self.pattern.finditer(text, start, end))
+
+    def foreign(self, match: re.Match[str], letter: str) -> bool:
+        """Return whether a match names another case than the letter's own, whose number comes first, or none."""
+        first = _CASE.search(letter) if "case" in self.pattern.groupindex else None
+        return first is None or first.group().lower() != match["case"].lower()
+
+    def applies(self, text: str, one: Statement) -> bool:
+        """Return whether the statement's own words let the pattern count."""
+        return one.decision in self.of and (self.own is None or bool(self.own.search(text[one.start : one.end])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +99,22 @@ class Reservations:
         opening = _OPENING.match(text, start, end)
         first = opening.end() if opening else start
         opens, within, behind, whole = (
-            [rule.pattern for rule in rules if one.decision in rule.of]
+            [rule for rule in rules if rule.applies(text, one)]
             for rules in (self.opens, self.within, self.behind, self.whole)
         )
+        rest, all_of_it = text[one.end : far], text[near:far]
         kept = (
-            any(pattern.match(text, at, end) for pattern in opens for at in {start, first})
-            or any(pattern.search(text, near, one.end) for pattern in within)
-            or any(pattern.search(text[one.end : far]) for pattern in behind)
-            or any(pattern.search(text, near, far) for pattern in whole)
+            any(rule.leads(rule.pattern.match(text, at, end), one) for rule in opens for at in {start, first})
+            or any(rule.found_before(text, one, near) for rule in within)
+            or any(self._behind(rule, text, rest) for rule in behind)
+            or any(rule.pattern.search(all_of_it) for rule in whole)
         )
         return replace(one, mood="reserved") if kept else one
+
+    @staticmethod
+    def _behind(rule: Reservation, text: str, rest: str) -> bool:
+        match = rule.pattern.search(rest)
+        return match is not None and rule.foreign(match, text)
 
 
 def load_reservations(path: str = "layout/reservations.yml") -> Reservations:
@@ -85,11 +131,17 @@ def load_reservations(path: str = "layout/reservations.yml") -> Reservations:
     """
     data = read_yaml(path, "layout/reservations.yml")
     try:
-        return Reservations(
-            *(
-                tuple(Reservation(compiled(e["pattern"], path), tuple(e.get("of") or _EVERY)) for e in data[place])
-                for place in ("opens", "within", "behind", "whole")
-            )
-        )
+        terms = dict(data["terms"])
+        return Reservations(*(tuple(_rule(entry, terms, path) for entry in data[place]) for place in _PLACES))
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error
+
+
+def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: str) -> Reservation:
+    pattern = entry["pattern"]
+    for name, meant in terms.items():
+        pattern = pattern.replace(f"%{name}%", meant)
+    own = compiled(entry["own"], path) if "own" in entry else None
+    figures = "%case%" in entry["pattern"] or ("%date%" in entry["pattern"] and "|%date%" not in entry["pattern"])
+    of, near = tuple(entry.get("of") or _EVERY), bool(entry.get("near"))
+    return Reservation(compiled(pattern, path), of, near, own, figures)

@@ -36,6 +36,7 @@ _TRIGGER = re.compile(
     r"|declin|correct|wrong|erron|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
 )  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
+_NEXT = re.compile(r"[.?!;]\s")
 _BEFORE = 90  # characters before a clause in which those who say it are named
 _VERDICT = 90  # characters of the longest sentence that says nothing but the outcome
 
@@ -140,7 +141,7 @@ class Statements:
                 speaker = holder
         found = with_speakers(self.lexicon, text, start, end, found)
         found = self._of_most(text, start, end, found)
-        return self._of_members(text, start, end, found)
+        return self._of_members(text, start, end, found, breaks)
 
     def _verdict(self, text: str, start: int, end: int) -> list[Statement]:
         """Return what a sentence decides that says nothing but the outcome: "Denial upheld."."""
@@ -194,15 +195,19 @@ class Statements:
     def _value(self, number: str) -> int:
         return int(number) if number.isdigit() else self.lexicon.numbers[number.lower()]
 
-    def _of_members(self, text: str, start: int, end: int, found: list[Statement]) -> list[Statement]:
+    def _of_members(
+        self, text: str, start: int, end: int, found: list[Statement], breaks: Sequence[int]
+    ) -> list[Statement]:
         """Give what several reviewers say under a label each to a member, until the panel speaks."""
-        labels = [match.start() for match in self.lexicon.member_label.finditer(text, start, end)]
+        labels = list(self.lexicon.member_label.finditer(text, start, end))
         if len(labels) < 2:
             return found
         told, panel = [], False
+        last = labels[-1]
         for one in found:
-            panel = panel or (one.start > labels[-1] and (one.holder == "panel" or one.kind == "act"))
-            alone = one.start > labels[0] and not panel and one.holder in ("narrator", "reviewer")
+            later = any(last.end() < at <= one.start for at in breaks) or _NEXT.search(text, last.end(), one.start)
+            panel = panel or (one.start > last.start() and one.holder == "panel") or (bool(later) and one.kind == "act")
+            alone = one.end > labels[0].start() and not panel and one.holder in ("narrator", "reviewer")
             told.append(replace(one, holder="member") if alone else one)
         return told
 

@@ -15,6 +15,8 @@ from imr_nlp.components.layout.issue_list import issue_list
 from imr_nlp.components.layout.notice_list import cue_lines
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 
+_ANNOUNCED = 90  # characters before a service that announce it
+
 STYLES: dict[str, Callable[[Reading], list[ServiceHeading]]] = {
     "decision_line": decision_lines,
     "cue_line": cue_lines,
@@ -41,6 +43,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     found = found or running_text(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
+    found = _replaced(reading, found)
     doubtful = _decided_twice(reading, found) | _corrected(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
 
@@ -50,11 +53,25 @@ def _named(reading: Reading, one: ServiceHeading) -> bool:
     return reading.decisions.names(reading.view.text, one.start, one.text_end)
 
 
+def _written(reading: Reading, one: ServiceHeading) -> str:
+    return " ".join(reading.view.text[one.start : one.text_end].lower().split())
+
+
+def _replaced(reading: Reading, found: list[ServiceHeading]) -> list[ServiceHeading]:
+    """Return the services without those that stand again below as corrected."""
+    text, kept = reading.view.text, list(found)
+    for one in found:
+        if reading.decisions.replaces.search(text, max(0, one.start - _ANNOUNCED), one.start):
+            name = _written(reading, one)
+            kept = [other for other in kept if other.start >= one.start or _written(reading, other) != name]
+    return kept
+
+
 def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services that stand in the letter more than once, with different decisions."""
     same: dict[str, list[int]] = defaultdict(list)
     for n, one in enumerate(found):
-        same[" ".join(reading.view.text[one.start : one.text_end].lower().split())].append(n)
+        same[_written(reading, one)].append(n)
     several = (numbers for numbers in same.values() if len({found[n].decision for n in numbers}) > 1)
     return {n for numbers in several for n in numbers}
 

@@ -1,0 +1,110 @@
+"""Where the heading of a service begins: lines that a print has wrapped are one heading.
+
+Read `decision_lines` first.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from statistics import quantiles
+
+from imr_nlp.components.layout.decisions import Decisions
+from imr_nlp.doc.tokenizer import View
+
+MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
+_MAX_WIDTH = 250  # characters; no printed line is longer
+# Last words with which no request ends: "twice a week for" continues below, also across a page break.
+_OPEN_END = re.compile(r"\b(?:for|of|the|and|with|to|per|at|an?|from|times|every|right|left|bilateral)\Z")
+# "…is not necessary. Knee brace", not "Dr. Roe", "x 6. Lumbar".
+SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z0-9])|(?<=[)\]\"'][.!?]) (?=[A-Z0-9])")
+
+# "7." at a line's end and "5 mg" on the next are one strength.
+_BROKEN_DECIMAL, _STRENGTH = (
+    re.compile(r"(?<![\d.])\d{0,3}\s?\.\Z"),
+    re.compile(r"\d{1,4}\s?(?:mg|mcg|ml|%)", re.IGNORECASE),
+)
+
+
+def heading_start(view: View, decisions: Decisions, floor: int, end: int, width: float) -> int:
+    """Return where the heading begins that ends at ``end``: back over the lines that belong to it.
+
+    Args:
+        view: The reading view.
+        decisions: Decision words.
+        floor: Offset before which it can't begin.
+        end: Offset at which it ends.
+        width: Characters of a full line of the letter; see `line_width`.
+    """
+    floor = max(floor, end - MAX_HEADING)
+    first = bisect_right(view.lines, floor, key=lambda line: line[1])
+    last = bisect_left(view.lines, end, key=lambda line: line[0])
+    lines = [(max(a, floor), b) for a, b in view.lines[first:last]]
+    while lines and not re.search(r"\w", view.text[lines[0][0] : min(lines[0][1], end)]):
+        lines.pop(0)
+    if not lines:
+        return skip(view.text, floor, end)
+    i = len(lines) - 1
+    while i > 0 and _continues(view.text, lines[i - 1], lines[i], end, decisions, width):
+        i -= 1
+    start = lines[i][0]
+    wraps = i < len(lines) - 1
+    if wraps or start == floor or lines[i][1] - start > 1.15 * width:
+        # A page break can lose the line's end, a rough conversion all of them: the heading then stands in the same
+        # line as the end of the text before it.
+        start = _after_sentence(view.text, start, end, decisions)
+    return skip(view.text, start, end)
+
+
+def _continues(
+    letter: str, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions, width: float
+) -> bool:
+    """Say whether the line ``before`` is the same heading: it was wrapped, not ended."""
+    text = letter[before[0] : before[1]]
+    rest = letter[line[0] : end]
+    if not re.search(r"\w", rest):
+        return True  # the decision stands alone on its line
+    if re.match(r"[\s:]*\b(?:is|are)\b[\s:]*\Z", rest):
+        return True
+    if _wants_original(rest, decisions):
+        return True
+    if text.endswith((".", "!", "?")):
+        return _BROKEN_DECIMAL.search(text) is not None and _STRENGTH.match(rest) is not None
+    if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
+        return True
+    if _OPEN_END.search(text):
+        return True
+    first_word = len(rest.split(" ", 1)[0])
+    # 99.9% of wrapped lines are that long. In a text with longer lines than print has, each line is a paragraph.
+    return width <= _MAX_WIDTH and before[1] - before[0] + 1 + first_word >= 0.9 * width
+
+
+def _wants_original(rest: str, decisions: Decisions) -> bool:
+    """Say whether a split heading's beginning is still missing: it refers to a remainder, not to the original."""
+    cues = [match.group().lower() for match in decisions.split_cues.finditer(rest)]
+    return bool(cues) and not any("original request" in cue for cue in cues)
+
+
+def line_width(view: View) -> float:
+    """Return the characters of a full line: nine in ten lines of the letter are no longer."""
+    lengths = [b - a for a, b in view.lines]
+    return quantiles(lengths, n=10)[-1] if len(lengths) > 1 else 0.0
+
+
+def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> int:
+    """Return where the last sentence of ``text[start:end]`` begins; the sentences of a split heading stay together."""
+    stretch = text[start:end]
+    original = stretch.lower().find("original request") if decisions.split_cues.search(stretch) else len(stretch)
+    cuts = [match.end() for match in SENTENCE_END.finditer(stretch) if match.end() < original]
+    return start + cuts[-1] if cuts else start
+
+
+def skip(text: str, start: int, end: int) -> int:
+    """Return ``start`` moved right over what begins no request: blanks, colons, bullets.
+
+    >>> skip(" - Cane", 0, 7)
+    3
+    """
+    while start < end and not (text[start].isalnum() or text[start] in "(\"'[#"):
+        start += 1
+    return start

@@ -1,0 +1,78 @@
+"""Items decided by number, letter or "the remaining items", bulleted outcomes, and panels that are split."""
+
+import pytest
+from spacy.language import Language
+
+from support.scoring import pipeline
+
+_TOP = "INDEPENDENT MEDICAL REVIEW\nCase Number: CM20-0098765\n"
+_NUMBERED = "Requested\n1. Heel cup\n2. Stair ramp\n3. Neck pillow\n\n"
+_LETTERED = "Services under review\nA. Heel cup\nB. Stair ramp\nC. Neck pillow\n\nReasons\nShe limps.\n\n"
+_PANEL = "Requested service: Stair ramp\n"
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return pipeline()
+
+
+def _decisions(nlp: Language, text: str) -> list[str | None]:
+    return [service.decision for service in nlp(_TOP + text)._.letter.services]
+
+
+@pytest.mark.parametrize(
+    ("text", "decisions"),
+    [
+        (_LETTERED + "The denial of A and C is reversed. The denial of B is affirmed.\n", "OUO"),
+        (_LETTERED + "A is medically necessary. B and C are not medically necessary.\n", "OUU"),
+        (_NUMBERED + "The denial is upheld for items 1-2. The denial is overturned for the remaining items.\n", "UUO"),
+        (_NUMBERED + "The denial is overturned for items 1 and 3 and upheld for item 2.\n", "OUO"),
+        (_NUMBERED + "The denial of item 2 is overturned. The denial is upheld as to the others.\n", "UOU"),
+        (_NUMBERED + "Decision: Each of the services above is OVERTURNED.\n", "OOO"),
+        (_NUMBERED + "None of the disputed items is medically necessary.\n", "UUU"),
+        (
+            "Items:\n1. Heel cup\n2. Stair ramp\n3. Neck pillow\nDecisions:\n1. Upheld\n2. Upheld\n3. Overturned\n",
+            "UUO",
+        ),
+        ("Outcome\n• Heel cup — UPHOLD\n• Gym, 8 visits — OVERTURN IN PART (4 visits)\n", "UM"),
+    ],
+)
+def test_items_are_decided_by_number(nlp: Language, text: str, decisions: str) -> None:
+    assert "".join((found or "-")[0].upper() for found in _decisions(nlp, text)) == decisions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _NUMBERED + "The carrier held that all of the items are not medically necessary.\n",
+        _NUMBERED + "All of the items would be medically necessary if she fell.\n",
+        _NUMBERED + "Not all of the items are medically necessary.\n",
+        _PANEL + "Reviewer 1: Uphold\nReviewer 2: Overturn\nThere is no determination.\n",
+        _PANEL + "Reviewer A: The denial should be upheld.\nReviewer B: The denial should be overturned.\n",
+        _PANEL + "Vote of reviewer A: uphold\nVote of reviewer B: overturn\nNobody prevails.\n",
+    ],
+)
+def test_nobody_decides(nlp: Language, text: str) -> None:
+    assert set(_decisions(nlp, text)) <= {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        ("Reviewer A: Uphold\nReviewer B: Overturn\nReviewer C: Uphold\nBy majority the denial is upheld.\n", "upheld"),
+        ("Reviewer A: Overturn\nReviewer B: Overturn\nThe denial is overturned.\n", "overturned"),
+        ("The UR determination is not upheld.\n", "overturned"),
+        ("For these reasons the decision of the carrier is not overturned.\n", "upheld"),
+        ("The carrier's view is confirmed.\n", "upheld"),
+    ],
+)
+def test_the_panel_or_the_reviewer_decides(nlp: Language, text: str, decision: str) -> None:
+    assert _decisions(nlp, _PANEL + text) == [decision]
+
+
+def test_one_of_several_reviewers_is_no_service(nlp: Language) -> None:
+    text = (
+        "IMR ISSUES, DECISIONS AND RATIONALES\nStair ramp\nClaims Administrator guideline: None.\n"
+        "MAXIMUS guideline: None.\nDecision rationale: It was split.\nReviewer A: Overturned\nReviewer B: Upheld\n"
+    )
+    assert _decisions(nlp, text) == [None]
