@@ -222,3 +222,46 @@ def test_kinds_of_care_and_what_only_sounds_like_it(text: str, names: list[str])
 )
 def test_bounds_and_senses_of_many_fields(text: str, names: list[str]) -> None:
     assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # fields of which the vocabulary had little
+        (
+            "periodontal scaling and root planing, then an intraoral x-ray",
+            ["periodontal scaling and root planing", "intraoral x-ray"],
+        ),
+        ("Fillings, bridges or implants would do.", ["Fillings", "bridges", "implants"]),
+        ("an otologic evaluation and binaural hearing aids", ["otologic evaluation", "hearing aids"]),
+        ("EPAT for the heel and his prefab inserts", ["EPAT", "inserts"]),
+        ("a negative pressure dressing; NPWT", ["negative pressure dressing", "NPWT"]),
+        ("hepatic and thyroid function tests", ["hepatic and thyroid function tests"]),
+        ("CBC, TSH and H. pylori were drawn", ["CBC", "TSH", "H. pylori"]),
+        ("OCT of the left eye; a transesophageal echo", ["OCT", "transesophageal echo"]),
+        ("two stellate blocks, then a trigger release", ["stellate blocks", "trigger release"]),
+        ("an index trigger finger release, a ring trigger finger release", ["trigger finger release"] * 2),
+        ("tried acupuncture, RFA and massage", ["acupuncture", "RFA", "massage"]),
+        ("cervical traction in the clinic", ["traction"]),
+        ("a home cervical traction unit", ["home cervical traction unit"]),
+        ("heat/cold was tried", ["heat/cold"]),
+        ("The 2016 screen was clean. The May screen was not.", ["screen", "screen"]),
+        ("a mastectomy followed by radiation", ["mastectomy", "radiation"]),
+        ("The hernia hurts. Repair is recommended for athletes.", ["Repair"]),
+        ("post-injection physical therapy", ["physical therapy"]),
+        # and what they are not
+        ("package inserts of naproxen", []),
+        ("pain followed by radiation into the leg", []),
+        ("seen on OCT 3, 2016", []),
+        ("The RFA was received on May 2.", []),
+        ("PT, RFA dated 5-2-16", ["PT"]),
+        ("DP/PT 2+ on both sides", []),
+        ("She walks on a treadmill at home.", []),
+        ("sits in a recliner all day", []),
+        ("General surgery saw her in May.", []),
+        ("failed non-operative management", []),
+        ("H. pylori was found in the past", []),
+    ],
+)
+def test_fields_of_few_letters(text: str, names: list[str]) -> None:
+    assert found(text) == names
