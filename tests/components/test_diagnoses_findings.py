@@ -112,6 +112,7 @@ def test_words_that_name_no_diagnosis(nlp, sentence):
         ("Withdrawal should be slow.", []),
         ("He gave a history of abuse by a parent.", []),
         ("He took Robitussin DM.", []),
+        ("Blocks serve the diagnosis of sympathetically maintained pain.", []),
         ("Exam: crepitus, mild effusion, ligaments stable.", []),
         ("There was a 2+ effusion and an antalgic gait.", []),
         ("Calf atrophy of 1 cm was seen; no intrinsic atrophy.", []),
