@@ -288,7 +288,7 @@ _PROCEDURES = file(
     ),
     short_names=file(
         "ShortNames", "kinds not_heads before after",
-        own=(dict[Word, file("OwnShortName", "of before not_before after")], {}),  # type: ignore[misc]
+        own=(dict[Word, file("OwnShortName", "of before not_before after", kinds=(list[Text], []))], {}),  # type: ignore[misc]
     ),
 )  # fmt: skip
 _ANATOMY = file(

@@ -72,6 +72,7 @@ def test_a_short_form_has_the_kind_and_category_of_what_it_stands_for(nlp):
     ("text", "expected"),
     [
         ("He completed 12 PT sessions last spring.", [("PT", "PROCEDURE", "physical therapy")]),
+        ("The foot is warm, DP and PT 2+ on both sides.", []),
         ("OA is seen in the hip joint.", [("OA", "DIAGNOSIS", "osteoarthritis")]),
         ("Past history: DM, HTN.", [("DM", "DIAGNOSIS", "diabetes mellitus"), ("HTN", "DIAGNOSIS", "hypertension")]),
         ("The RA form dated June asks for authorization.", []),

@@ -88,3 +88,36 @@ def test_a_heading_in_the_next_line_is_no_part_of_a_name(nlp):
 @pytest.mark.parametrize("sentence", NONE.strip().splitlines())
 def test_words_that_name_no_diagnosis(nlp, sentence):
     assert found(nlp, sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Tooth #9 has a fractured buccal cusp.", ["fractured buccal cusp"]),
+        (
+            "He has an asymmetric sensorineural loss and a conductive loss.",
+            ["asymmetric sensorineural loss", "conductive loss"],
+        ),
+        ("A large sized tear and gross hematuria were found.", ["large sized tear", "gross hematuria"]),
+        ("She has gastroc equinus. No DM.", ["gastroc equinus", "DM"]),
+        ("There is no neurocompression.", ["neurocompression"]),
+        ("To lower the risk of withdrawal, a taper is advised.", ["withdrawal"]),
+        ("There is a risk of abuse.", ["abuse"]),
+        ("Films of the ankles - mild arthritis.", ["mild arthritis"]),
+        ("Diagnosed with asthma worsened by stiffness.", ["asthma"]),
+        ("He has a diagnosis of sciatica, with cramping at night.", ["sciatica"]),
+        ("MRI showed a small effusion.", ["small effusion"]),
+        # and what they are not
+        ("An abrupt withdrawal of gabapentin was planned.", []),
+        ("Withdrawal should be slow.", []),
+        ("He gave a history of abuse by a parent.", []),
+        ("He took Robitussin DM.", []),
+        ("Blocks serve the diagnosis of sympathetically maintained pain.", []),
+        ("Exam: crepitus, mild effusion, ligaments stable.", []),
+        ("There was a 2+ effusion and an antalgic gait.", []),
+        ("Calf atrophy of 1 cm was seen; no intrinsic atrophy.", []),
+        ("She felt emotional strain. Subgingival calculus was seen.", []),
+    ],
+)
+def test_fields_of_few_letters(nlp, text: str, names: list[str]) -> None:
+    assert found(nlp, text) == names

@@ -49,6 +49,8 @@ _ADJECTIVE_ENDINGS = ("al", "ar", "ic", "ous", "ive", "ary", "oid", "ory", "ant"
 _COMPOUND_ENDINGS = ("ed", "ing", "ent", "type", "like", "onset", "grade", "stage", "level")  # "pain-related"
 _MIN_MODIFIER, _ACRONYM = 4, range(2, 6)  # letters
 _JOINING = ("and", "or", "/", "-", "of", "the")
+_CAUSED = ("to", "by")  # "due to pain", "worsened by pain"
+_DASHES, _BEFORE_PLACE = ("-", "–"), ("the", "of")
 _LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
 _AFTER_NUMBER = (".", ")")
 _MAX_UNKNOWN = 3  # words before a name that no class knows
@@ -108,7 +110,7 @@ class DiagnosisFinder(FromFiles):
         text = text_of(doc)
         done = 0
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
-            begin = max(self._widened(doc, match.start), done)
+            begin = _past_dash(doc, max(self._widened(doc, match.start), done), match.end)
             unnamed = begin == match.start and match.pattern.attrs.get("needs_modifier")
             if not unnamed and not taken.covers(begin, match.end):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
@@ -216,7 +218,7 @@ class DiagnosisFinder(FromFiles):
         return not word.lower_.endswith(_VERB_ENDINGS[:2]) and self._classes(word.text) <= _NOT_NAMES
 
     def _is_cause(self, doc: Doc, start: int) -> bool:
-        return start > 1 and doc[start - 1].lower_ == "to" and doc[start - 2].lower_ in self.cause
+        return start > 1 and doc[start - 1].lower_ in _CAUSED and doc[start - 2].lower_ in self.cause
 
     def _compound(self, doc: Doc, begin: int) -> int:
         """Return of how many tokens the compound is that ends in the hyphen before ``begin`` ("re-", "post-ICU")."""
@@ -285,11 +287,21 @@ class DiagnosisFinder(FromFiles):
         end = min(len(doc), start + _MAX_LIST)
         for i in range(start, end):
             token = doc[i]
-            if token.lower_ in self.list_end:
+            if token.lower_ in self.list_end or (token.lower_ == "with" and doc[i - 1].text == ","):
                 return start, i
             if token.text == "." and not doc[i - 1].is_digit and not _is_numbered(doc, i + 1):
                 return start, i
         return start, end
+
+
+def _past_dash(doc: Doc, begin: int, end: int) -> int:
+    """Return where a name begins that a dash sets off: "x-rays of the knees - | tricompartmental arthritis"."""
+    if not begin or doc[begin - 1].lower_ not in _BEFORE_PLACE:
+        return begin
+    for i in range(begin + 1, end - 1):
+        if doc[i].text in _DASHES and doc[i].whitespace_ and doc[i - 1].whitespace_:
+            return i + 1
+    return begin
 
 
 def _written_end(name: Span) -> int:

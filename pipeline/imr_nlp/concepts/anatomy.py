@@ -58,6 +58,8 @@ def body_parts(request: str) -> list[str]:
             )  # fmt: skip
             if found and not leads and not found[-1][0] and match.start() - after <= MAX_TRAILING:
                 found[-1][0], side = side, ""
+            elif loose and not found and not leads and not loose[-1][0] and match.start() - after <= MAX_TRAILING:
+                loose[-1][0], side = side, ""  # "hearing aids, bilateral"
             reach, after = match.end(), match.end()
             continue
         direct = reach >= 0 and _BETWEEN.fullmatch(request, reach, match.start()) is not None
@@ -79,6 +81,9 @@ def body_parts(request: str) -> list[str]:
     # "Lumbar support for the low back" is for one part: the one named in full.
     both = {words.in_full[part] for _, part in found if part in words.in_full}
     found = [entry for entry in found if not (entry[1] in both and adjectives.get(entry[1]))]
+    # "Orthopedic spine consultation, lumbar" is for the part that says more.
+    if any(part.endswith(" spine") for _, part in found):
+        found = [entry for entry in found if entry[1] != "spine"]
     found = found or [entry for entry in loose if entry[0] and entry[1] not in words.midline]
     if len(found) == 1 and len(set(sides)) == 1 and found[0][1] not in words.midline:
         found[0][0] = found[0][0] or sides[0]  # "left nerve transposition at the elbow": there is no other part
@@ -154,7 +159,17 @@ class _Anatomy:
 
 
 #: Plurals that stay plural where no side says that both are meant.
-_AS_WRITTEN = frozenset({"upper extremities", "lower extremities", "extremities", "feet", "teeth"})
+_AS_WRITTEN = frozenset(
+    {
+        "upper extremities",
+        "lower extremities",
+        "extremities",
+        "feet",
+        "teeth",
+        "auditory canals",
+        "internal auditory canals",
+    }
+)
 
 
 def _side(word: str) -> str:

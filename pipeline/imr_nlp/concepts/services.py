@@ -24,6 +24,9 @@ _SHORT = {"pt": "physical therapy", "ot": "occupational therapy"}
 #: The rule of an entity that a heading's own wording named, because no vocabulary has it.
 BY_HEADING = "px.heading"
 
+#: A heading over one test names the test; over more it names all of them.
+_FEW = 2
+
 _SLASH = re.compile(r"\s?/\s?")  # "MRI / CT" is "MRI/CT"
 _DRUG_TAIL = re.compile(r" (?:hcl|hydrochloride|sodium|citrate|tartrate|sulfate|er|sr|xr|dr|cr)\b")
 
@@ -133,6 +136,9 @@ def procedure_name(entities: Sequence[Entity]) -> str | None:
         return "/".join(_SHORT[part] for part in names[0].split("/"))
     if {"mri", "arthrogram"} <= set(names):
         return "mr arthrogram"
+    headed = len(names) > _FEW and all(attrs.get("kind") == "test" for attrs in procedures)
+    if headed and names[0] in config["headings"]:
+        return names[0]  # "Labs: CBC, CMP and TSH"
     passed_over = {*config["headings"], *config["ways"]}
     name = next((name for name in names if name not in passed_over), names[0])
     if name == "injection" and drugs:
@@ -192,7 +198,8 @@ def reworded(name: str, request: str) -> str:
     for group in words["modified"]:
         if name in group["names"]:
             modifiers = "|".join(map(re.escape, group["modifiers"]))
-            if found := re.search(rf"\b({modifiers}) {re.escape(name)}\b", written):
+            forms = "|".join(map(re.escape, (name, *(form for form, of in words["renames"].items() if of == name))))
+            if found := re.search(rf"\b({modifiers}) (?:{forms})s?\b", written):
                 name = f"{found[1]} {name}"
             break
     if name in words["completed"]:

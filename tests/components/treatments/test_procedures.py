@@ -155,7 +155,7 @@ def test_every_kind_of_name_is_looked_for(vocabulary: str) -> None:
         ("This 52-year-old caretaker fell at work.", []),
         ("He works as an interpreter.", []),
         ("Authorization for an interpreter", ["interpreter"]),
-        ("Films show a solid fusion.", []),
+        ("Films show a solid fusion mass.", []),
         ("pain after amputation; post amputation pain", ["amputation"]),
         ("PT evaluation", ["PT evaluation"]),
         ("a figure-of-eight brace", ["figure-of-eight brace"]),
@@ -221,4 +221,51 @@ def test_kinds_of_care_and_what_only_sounds_like_it(text: str, names: list[str])
     ],
 )
 def test_bounds_and_senses_of_many_fields(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # fields of which the vocabulary had little
+        (
+            "periodontal scaling and root planing, then an intraoral x-ray",
+            ["periodontal scaling and root planing", "intraoral x-ray"],
+        ),
+        ("Fillings, bridges or implants would do.", ["Fillings", "bridges", "implants"]),
+        ("an otologic evaluation and binaural hearing aids", ["otologic evaluation", "hearing aids"]),
+        ("EPAT for the heel and his prefab inserts", ["EPAT", "inserts"]),
+        ("a negative pressure dressing; NPWT", ["negative pressure dressing", "NPWT"]),
+        ("hepatic and thyroid function tests", ["hepatic and thyroid function tests"]),
+        ("CBC, TSH and H. pylori were drawn", ["CBC", "TSH", "H. pylori"]),
+        ("OCT of the left eye; a transesophageal echo", ["OCT", "transesophageal echo"]),
+        ("two stellate blocks, then a trigger release", ["stellate blocks", "trigger release"]),
+        ("an index trigger finger release, a ring trigger finger release", ["trigger finger release"] * 2),
+        ("tried acupuncture, RFA and massage", ["acupuncture", "RFA", "massage"]),
+        ("cervical traction in the clinic", ["traction"]),
+        ("a home cervical traction unit", ["home cervical traction unit"]),
+        ("heat/cold was tried", ["heat/cold"]),
+        ("The 2016 screen was clean. The May screen was not.", ["screen", "screen"]),
+        ("a mastectomy followed by radiation", ["mastectomy", "radiation"]),
+        ("The hernia hurts. Repair is recommended for athletes.", ["Repair"]),
+        ("post-injection physical therapy", ["physical therapy"]),
+        ("Films show a solid fusion.", ["fusion"]),
+        ("Speech discrimination testing was done.", ["Speech discrimination testing"]),
+        # and what they are not
+        ("package inserts of naproxen", []),
+        ("a solid fusion mass", []),
+        ("Speech discrimination was 90 percent.", []),
+        ("pain followed by radiation into the leg", []),
+        ("seen on OCT 3, 2016", []),
+        ("The RFA was received on May 2.", []),
+        ("PT, RFA dated 5-2-16", ["PT"]),
+        ("DP/PT 2+ on both sides", []),
+        ("She walks on a treadmill at home.", []),
+        ("sits in a recliner all day", []),
+        ("General surgery saw her in May.", []),
+        ("failed non-operative management", []),
+        ("H. pylori was found in the past", []),
+    ],
+)
+def test_fields_of_few_letters(text: str, names: list[str]) -> None:
     assert found(text) == names

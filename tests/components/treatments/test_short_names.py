@@ -30,6 +30,22 @@ def found(text: str) -> list[tuple[str, str]]:
         ("A hospital bed was asked for. UR denied the bed and a lift.", [("bed", "hospital bed")]),
         ("A ventral hernia repair was asked for. UR certified repair.", [("repair", "ventral hernia repair")]),
         ("A hearing aid was asked for. It is no loss for which an aid would help.", [("aid", "hearing aid")]),
+        ("Hearing aids were asked for. UR denied the aids for now.", [("aids", "hearing aid")]),
+        ("A hearing aid was denied without a trial of amplification.", [("amplification", "hearing aid")]),
+        (
+            "A functional restoration program was asked for. Therefore the program is reasonable.",
+            [("program", "functional restoration program")],
+        ),
+        ("A home health aide was asked for. UR cut the aide to 3 weeks.", [("aide", "home health aide")]),
+        (
+            "Skilled nursing was asked for. I find the nursing needed, and nursing ended.",
+            [("nursing", "skilled nursing")] * 2,
+        ),
+        (
+            "A spinal cord stimulator trial was denied. As of now the trial is early.",
+            [("trial", "spinal cord stimulator trial")],
+        ),
+        ("She had root planing in May. Her last cleaning was in June.", [("cleaning", "root planing")]),
         ("An A1 pulley release was asked for. Without release, locking goes on.", [("release", "a1 pulley release")]),
     ],
 )
@@ -48,6 +64,9 @@ def test_the_head_alone_means_the_treatment_that_was_named(text: str, names: lis
         "A hospital bed was asked for. He fell out of the bed.",
         "She wears an edema glove. The glove box was closed.",  # a word of another name
         "He had a home exercise program. The program was closed.",  # means too much
+        "A spinal cord stimulator trial was denied. An ESI was given after the trial of drugs.",
+        "A gym program was asked for. Drugs may be part of a program.",
+        "She had root planing in May. She does light cleaning.",  # at home
         "CBT for insomnia was asked for. Insomnia persists.",  # no head
         "A stellate ganglion block (SGB) block was noted.",
     ],

@@ -29,7 +29,8 @@ class ShortNames:
             Its ``not_heads`` are words that mean too much, ``before`` and ``after`` are words that may stand on either
             side, and ``kinds`` are those of the names that have short forms. Its ``own`` are words that mean too much,
             with the names that they are short forms ``of``, their own ``before`` and ``after``, and the pairs of words
-            that may ``not_before`` them. Where ``of`` is empty, any name that ends in the word counts.
+            that may ``not_before`` them. Where ``of`` is empty, any name that ends in the word counts, and any name of
+            its own ``kinds``.
 
     >>> import spacy
     >>> rules = {"not_heads": ["unit"], "before": ["the"], "after": ["was"], "kinds": ["device"]}
@@ -46,7 +47,7 @@ class ShortNames:
         self._before, self._after = (frozenset(map(str, rules[side])) for side in ("before", "after"))
         self._kinds = frozenset(rules["kinds"])
         self._own = {
-            str(word): {key: frozenset(map(str, listed)) for key, listed in own.items()}
+            str(word): {key: frozenset(map(str, listed)) for key, listed in ({"kinds": ()} | own).items()}
             for word, own in rules.get("own", {}).items()
         }
 
@@ -64,19 +65,20 @@ class ShortNames:
             if name.end - name.start > 1 and name.kind in self._kinds and self._is_head(head := _head(doc, name)):
                 for form in (head, plural(head)):
                     heads.setdefault(strings[form], name)
-        own = self._own_names(found)
-        heads |= {strings[word]: name for word, name in own.items()}
-        if not heads:
+        own = {strings[word]: name for word, name in self._own_names(found).items()}
+        if not heads and not own:
             return found
         words = doc.to_array(LOWER).tolist()
         taken = {at for name in found for at in range(name.start, name.end)}
-        short = [
-            NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category)
-            for start, end in within
-            for at in range(start, end)
-            if words[at] in heads and at > (known := heads[words[at]]).start and at not in taken
-            if (self._stands_between if doc[at].lower_ in own else self._stands_alone)(doc, at, start, end)
-        ]
+        ways = ((own, self._stands_between), (heads, self._stands_alone))
+        short: list[NameMatch] = []
+        for start, end in within:
+            for at in range(start, end):
+                for names, stands in ways:
+                    known = names.get(words[at])
+                    if known and at > known.start and at not in taken and stands(doc, at, start, end):
+                        short.append(NameMatch(at, at + 1, RULE, known.canonical, known.kind, known.category))
+                        break
         return sorted([*found, *short], key=lambda name: name.start) if short else found
 
     def _own_names(self, found: Sequence[NameMatch]) -> dict[str, NameMatch]:
@@ -85,17 +87,18 @@ class ShortNames:
         for name in found:
             for word, own in self._own.items():
                 ends = not own["of"] and name.end - name.start > 1 and name.canonical.endswith(f" {singular(word)}")
-                if ends or name.canonical in own["of"]:
+                if ends or name.canonical in own["of"] or name.kind in own["kinds"]:
                     known.setdefault(word, name)
         return known
 
     def _stands_between(self, doc: Doc, at: int, start: int, end: int) -> bool:
         """Return whether a word with rules of its own stands between its own words."""
         own = self._own[doc[at].lower_]
-        if not start < at < end - 1:
+        if at == start:
             return False
         pair = f"{doc[at - 2].lower_} {doc[at - 1].lower_}" if at > 1 else ""
-        sides = doc[at - 1].lower_ in own["before"] and doc[at + 1].lower_ in own["after"]
+        after = doc[at + 1].lower_ if at + 1 < end else "."
+        sides = doc[at - 1].lower_ in own["before"] and after in own["after"]
         return sides and pair not in own["not_before"]
 
     def _is_head(self, word: str) -> bool:
