@@ -143,9 +143,9 @@ _STATEMENTS = file(
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=file(
         "FunctionWords",
-        "pronouns determiners ordinals negations negated_auxiliaries infinite takes_noun after_subject given "
-        "no_subject agreement several requests numbered nobody minority earlier cases present limits times excess "
-        "joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
+        "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
+        "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
+        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
         "sees research counted styles restricts",
     ),
 )  # fmt: skip

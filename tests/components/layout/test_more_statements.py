@@ -188,3 +188,28 @@ def test_what_governs_a_clause_may_stand_far_off(frame: str, decision: str) -> N
 @pytest.mark.parametrize("frame", NOBODY)
 def test_what_the_reviewer_does_not_say_decides_nothing(frame: str) -> None:
     assert _decisions("{}", frame) == set()
+
+
+@pytest.mark.parametrize(("verb", "decision"), [("is", "overturned"), ("is not", "upheld")])
+@pytest.mark.parametrize("subject", ["the sling", "a sling", "bracing"])
+@pytest.mark.parametrize(
+    "side",
+    [
+        "since there are none", "because none was given", "as none of the criteria are met", "given that no trial was done",
+        "although no films were sent", "since no other option is left", "since there is no instability",
+        "given that there was no improvement", "while no surgery is planned", "now that no other drug is left",
+        "because none of the notes of the last year were sent", "though nobody has examined the arm",
+    ],
+)  # fmt: skip
+def test_a_side_clause_without_comma_denies_nothing(side: str, subject: str, verb: str, decision: str) -> None:
+    for comma in ("", ","):
+        (said,) = READ(f"{side.capitalize()}{comma} {subject} {verb} medically necessary.")
+        assert (said.decision, said.mood) == (decision, "stated")
+
+
+@pytest.mark.parametrize(
+    "subject", ["None of the items that were asked for", "No sling", "Neither the sling nor the cane"]
+)
+def test_a_subject_that_is_none_denies(subject: str) -> None:
+    (said,) = READ(f"{subject} is medically necessary.")
+    assert said.decision == "upheld"

@@ -124,16 +124,35 @@ class Clauses:
         return None
 
     def _last_clause(self, begin: int, stop: int) -> int:
-        """Return where the last of several joined clauses begins: "no other drug would do, and the brace is needed"."""
+        """Return where the last of several clauses begins: "no other drug would do, and the brace is needed".
+
+        A clause may follow another without "and" or comma: "since none was given the brace is not needed".
+        """
         words = self.words
         for j in range(stop - 2, begin, -1):
-            if (
-                words[j].text == "and"
-                and words[j + 1].text in self.function["determiners"]
-                and self._verb_between(begin, j)
-            ):
+            before = words[j]
+            if words[j + 1].text not in self.function["determiners"] or before.text in self.function["before_nouns"]:
+                continue
+            if before.any("copulas", "auxiliaries", "modals"):
+                continue
+            ended = before.text != "and" and (words[begin].text == "not" or before.text.endswith("ed"))
+            if ended or self._verb_between(begin, j + 1):
                 return j + 1
         return begin
+
+    def _denies(self, k: int, stop: int) -> bool:
+        """Return whether "none" or "no" at ``k`` denies the verb group at ``stop``, and no other verb before it.
+
+        In "since none was given bracing is needed" it does not. In "none that was asked for is needed" it does.
+        """
+        words = self.words
+        if k and words[k - 1].any("copulas"):
+            return False  # "there are none"
+        while stop > k and (words[stop - 1].text in ("and", "or") or words[stop - 1].any("copulas")):
+            stop -= 1  # "is or was"
+        between = words[k + 1 : stop]
+        relative = any(word.any("relatives") or word.text == "that" for word in between)
+        return relative or not self._verb_between(k + 1, stop)
 
     def _subject_start(self, stop: int) -> int:
         """Return where the clause of the verb group at ``stop`` begins."""

@@ -35,10 +35,12 @@ class Holders(Speakers):
         words = self.words
         begin = self._subject_start(stop)
         inner = words[begin:stop]
-        own = words[self._last_clause(begin, stop) : stop]
-        if any(w.text in ("none", "neither", "none of", "neither of") for w in own) or (
-            own and own[0].text in ("no", "nor") and not (len(own) > 1 and own[1].text in ("more", "fewer", "greater"))
-        ):
+        first = self._last_clause(begin, stop)
+        own = words[first:stop]
+        nobody = next((k for k, w in enumerate(own) if w.text in ("none", "neither", "none of", "neither of")), None)
+        if own and own[0].text in ("no", "nor") and not (len(own) > 1 and own[1].text in ("more", "fewer", "greater")):
+            nobody = 0
+        if nobody is not None and self._denies(first + nobody, stop):
             sign = -sign
         holder, sign, mood = self._governors(begin, sign)
         if holder is None and begin < stop and (named := self._according(begin)):
