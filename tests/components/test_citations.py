@@ -323,6 +323,12 @@ def test_outside_of_the_mtus_marks_all_citations_of_that_party():
     assert (alone.authority, alone.outside_mtus) == ("none", True)
 
 
+def test_a_source_outside_of_the_mtus_is_no_document_of_it():
+    text = "The Expert Reviewer relied on a source outside of the MTUS. Decision based on Non-MTUS Citation ODG, Burns."
+    (only,) = read(text, "reviewer")
+    assert (only.authority, only.outside_mtus) == ("ODG", True)
+
+
 def test_a_sentence_that_names_the_other_party_counts_for_it():
     text = (
         "The Claims Administrator based its decision on the MTUS Knee Complaints 2004. "

@@ -49,8 +49,8 @@ _NO_NAME = frozenset(
 _AFTER_GUIDELINES = re.compile(r"guide-?\s?lines?\)?(?:,?\s\(?(?:19|20)\d{2}\)?)?$", re.IGNORECASE)
 _REGULATION = (
     r"(?:(?:Title\s)?8,?\s)?(?:C\.?C\.?R\.?|California\sCode\sof\sRegulations)[\s,]{1,3}(?:title\s8,?\s)?(?:(?:§{1,2}|[Ss]ections?)\s?)?"
-    r"9792(?:\.\d{1,3}){0,3}(?:\([a-z0-9]{1,3}\)){0,3}"
-    r"|(?:§\s?|[Ss]ections?\s)9792(?:\.\d{1,3}){0,3}(?:\([a-z0-9]{1,3}\)){0,3}"
+    r"9792(?:\.\d{1,3}){0,3}(?:[a-z]\b|(?:\([a-z0-9]{1,3}\)){0,3})"
+    r"|(?:§\s?|[Ss]ections?\s)9792(?:\.\d{1,3}){0,3}(?:[a-z]\b|(?:\([a-z0-9]{1,3}\)){0,3})"
 )
 _LABOR_CODE = r"(?:California\s)?Labor\sCode(?:,?\s(?:[Ss]ection|§)\s?)?\s?\d{3,4}(?:\.\d{1,2})?"
 _SECTION_NUMBER = re.compile(r"\s\d{1,3}\.\d{1,2}\b(?![/%-])")  # "Coverage Determination 240.4"
