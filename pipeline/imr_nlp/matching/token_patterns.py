@@ -112,7 +112,7 @@ class TokenPatterns:
 class _Bucket:
     """The patterns that begin with one word. A comma begins eight, and "not" many more, of which few can match.
 
-    They are filed under the words of which they need one later. That takes a third of the time of trying all of them.
+    They are filed under the words of which they need one later, which takes a fifth less time than trying all of them.
     """
 
     def __init__(self, begun: Sequence[_Begun]) -> None:

@@ -22,6 +22,8 @@ from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.hyphenation import is_broken_word
 
 _INVISIBLE = r"\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+# A blank to fill in ("____"), or one that holds a tick ("__X__"); longer ones are lines that are drawn.
+_BOX = r"(?<!\S)_{2,10}(?!\S)|(?<!\S)_{1,10}[xX✓✔]_{1,10}(?!\S)|(?<=_[xX✓✔])_{1,10}(?!\S)"
 # Each alternative consumes at least one character and none can backtrack over more than a bounded length. What all of
 # them can begin with is asked first: it takes a quarter of the time.
 _SPECIAL = re.compile(
@@ -29,7 +31,7 @@ _SPECIAL = re.compile(
     r"(?P<space>[^\S ]\s*| \s+)"  # any white space but a single blank
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
     r"|(?P<entity>&(?:[A-Za-z][A-Za-z0-9]{1,31}|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});)"
-    r"|(?P<mark>\*\*+|__+|(?m:^\#{1,6}(?=[ \t])))"  # Markdown emphasis and headings
+    rf"|(?P<mark>\*\*+|(?<!_)(?!{_BOX})__+|(?m:^\#{{1,6}}(?=[ \t])))"  # Markdown emphasis and headings
     # a word hyphenated at a line's end
     r"|(?P<hyphen>(?:(?<=[a-z])|(?<=\b[A-Z]))[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,8}(?=[a-z]))"
     r"|(?P<break>\ufffe(?:\r?\n)?)"  # pypdfium2's mark for the same

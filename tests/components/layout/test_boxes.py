@@ -42,7 +42,11 @@ def services(nlp: Language, text: str) -> list[tuple[str, str | None]]:
         ("[ ] Upheld [ ] Overturned [ ] Modified", None),
         ("[X] Upheld [X] Overturned", None),
         ("[ ] Overturned", None),
-        ("Upheld [ ] Overturned [X]", None),
+        ("Upheld [ ] Overturned [X]", "overturned"),
+        ("Upheld __X__ Overturned ____", "upheld"),
+        ("Upheld X Overturned", None),
+        ("Upheld _X_ Overturned", None),
+        ("[X] Upheld [ ] Overturned [ ]", None),
     ],
 )
 def test_only_the_tick_decides(nlp: Language, boxes: str, decision: str | None, between: str) -> None:

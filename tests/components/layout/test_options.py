@@ -29,6 +29,9 @@ def outcome(box: str, reason: str = "Grip strength was equal.") -> str | None:
         ("[ ] Upheld (Agree)\n[x] Overturned (Disagree)\n[ ] Partially Overturned", "overturned"),
         ("☐ Upheld ☐ Overturned ☒ Partially overturned (Agree in part/Disagree in part)", "modified"),
         ("__ Upheld (Agree) _X_ Overturned (Disagree)", "overturned"),
+        ("Upheld [X] Overturned [ ]", "upheld"),
+        ("Upheld (Agree) __X__ Overturned (Disagree) _____ Partially Overturned _____", "upheld"),
+        ("Upheld X (Agree)\nOverturned (Disagree) __", "upheld"),
         ("X Upheld (Agree)\nOverturned (Disagree)\nPartially Overturned", "upheld"),
     ],
 )
@@ -42,7 +45,7 @@ def test_the_ticked_outcome_decides(box: str, decision: str) -> None:
         "Upheld (Agree)\nOverturned (Disagree)\nPartially Overturned",
         "[ ] Upheld (Agree)\n[ ] Overturned (Disagree)",
         "[X] Upheld [X] Overturned",
-        "Upheld [X] Overturned [ ]",
+        "Upheld [X] Overturned",
     ],
 )
 def test_a_list_without_one_clear_tick_decides_nothing(box: str) -> None:

@@ -1,13 +1,13 @@
 """Printed lists of outcomes of which the reviewer ticks one: "[X] Upheld  [ ] Overturned".
 
-The words of such a list decide nothing. Only the one ticked outcome does. The words and marks are in
-``configs/layout/requests.yml``.
+The words of such a list decide nothing. Only the one ticked outcome does. Marks stand before their words or behind
+them, which the two ends of the list tell. The words and marks are in ``configs/layout/requests.yml``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +15,25 @@ from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.config import ConfigError
 
+Token = re.Match[str]
+_MARKS = ("ticked", "empty")
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A list of outcomes with its marks.
+    """A list of outcomes.
 
     Attributes:
         start: Offset of its first mark or word.
         end: Offset after its last.
-        ticked: What the ticked outcome states; None without exactly one.
+        ticked: What the ticked outcome states; None without exactly one, or where a mark may belong to two words.
+        marked: Whether it has marks.
     """
 
     start: int
     end: int
     ticked: Statement | None
+    marked: bool
 
 
 class Options:
@@ -46,12 +51,11 @@ class Options:
             ConfigError: A key is missing or a pattern is not a regular expression.
         """
         try:
-            ticked, empty, self.signs = data["ticked"], data["empty"], tuple(data["signs"])
+            self.signs = tuple(data["signs"])
             self.outcomes = {decision: compiled(pattern, path) for decision, pattern in data["outcomes"].items()}
             words = "|".join(f"(?:{pattern})" for pattern in data["outcomes"].values())
-            mark = rf"(?:(?P<ticked>{ticked})|(?P<empty>{empty}))"
-            self.option = compiled(rf"(?:{mark}\s{{0,3}})?(?P<words>{words})\s{{0,3}}(?P<after>{data['after']})?", path)
-            self.mark = compiled(rf"\s{{0,3}}(?:(?:{ticked})|(?:{empty}))", path)
+            kinds = {"ticked": data["ticked"], "empty": data["empty"], "words": words, "after": data["after"]}
+            self.token = compiled("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()), path)
         except (AttributeError, KeyError, TypeError) as error:
             raise ConfigError(f"{path}: options: {error!r}") from error
 
@@ -63,15 +67,13 @@ class Options:
             statements: The statements read in it, in text order.
 
         Returns:
-            The statements in text order. A list without exactly one ticked outcome gives none. So does a list whose
-            marks follow their words: there, a mark may belong to either of its neighbours.
+            The statements in text order. A list without one certain tick gives none.
         """
         kept = list(statements)
-        for run in self._runs(text):
-            start, end = run[0].start(), run[-1].end()
-            kept = [s for s in kept if s.end <= start or s.start >= end]
-            if chosen := self._chosen(text, run):
-                kept.append(chosen)
+        for one in self._lists(text):
+            kept = [s for s in kept if s.end <= one.start or s.start >= one.end]
+            if one.ticked:
+                kept.append(one.ticked)
         return sorted(kept, key=lambda s: s.start)
 
     def printed(self, text: str) -> list[Printed]:
@@ -83,29 +85,52 @@ class Options:
         Returns:
             The lists. Outcomes without any mark are none of them.
         """
-        found = []
-        for run in self._runs(text) if any(sign in text for sign in self.signs) else ():
-            behind = self.mark.match(text, run[-1].end())
-            if behind or any(option["ticked"] or option["empty"] for option in run):
-                end = behind.end() if behind else run[-1].end()
-                found.append(Printed(run[0].start(), end, self._chosen(text, run)))
-        return found
+        if not any(sign in text for sign in self.signs):
+            return []
+        return [one for one in self._lists(text) if one.marked]
 
-    def _runs(self, text: str) -> list[list[re.Match[str]]]:
-        """Return the lists: outcomes between which nothing stands but space, or one ticked or explained outcome."""
-        runs: list[list[re.Match[str]]] = []
-        for option in self.option.finditer(text):
-            if runs and not text[runs[-1][-1].end() : option.start()].strip():
-                runs[-1].append(option)
-            else:
-                runs.append([option])
-        return [run for run in runs if len(run) > 1 or run[0]["ticked"] or run[0]["empty"] or run[0]["after"]]
+    def _lists(self, text: str) -> Iterator[Printed]:
+        """Yield the lists: outcomes and marks between which nothing stands but space, or one marked or explained."""
+        for run in self._runs(text):
+            words = [token for token in run if token.lastgroup == "words"]
+            marked = any(token.lastgroup in _MARKS for token in run)
+            if not words:
+                continue
+            # "Overturned ____" may be a line to sign on, and "Overturned x 4" a number.
+            alone = len(words) == 1 and run[0].lastgroup == "words"
+            if alone and (len(run) == 1 or run[-1].lastgroup == "empty" or run[-1].group().isalpha()):
+                continue
+            yield Printed(run[0].start(), run[-1].end(), self._chosen(run, marked=marked), marked)
 
-    def _chosen(self, text: str, run: Sequence[re.Match[str]]) -> Statement | None:
-        """Return what the one ticked outcome of a list states."""
-        chosen = [option for option in run if option["ticked"] or (len(run) == 1 and not option["empty"])]
-        return self._statement(chosen[0]) if len(chosen) == 1 and not self.mark.match(text, run[-1].end()) else None
+    def _runs(self, text: str) -> Iterator[list[Token]]:
+        run: list[Token] = []
+        for token in self.token.finditer(text):
+            if run and text[run[-1].end() : token.start()].strip():
+                yield run
+                run = []
+            run.append(token)
+        if run:
+            yield run
 
-    def _statement(self, option: re.Match[str]) -> Statement:
+    def _chosen(self, run: Sequence[Token], *, marked: bool) -> Statement | None:
+        """Return what the one ticked outcome of a list states; the one of a list that has only one, without marks."""
+        words = [token for token in run if token.lastgroup == "words"]
+        if not marked:
+            return self._statement(words[0]) if len(words) == 1 else None
+        core = [token for token in run if token.lastgroup != "after"]
+        before, behind = core[0].lastgroup in _MARKS, core[-1].lastgroup in _MARKS
+        if before == behind:
+            return None
+        of_word: dict[int, str] = {}
+        for k, token in enumerate(core):
+            if token.lastgroup in _MARKS:
+                beside = core[k + 1 if before else k - 1]
+                if beside.lastgroup != "words" or beside.start() in of_word:
+                    return None
+                of_word[beside.start()] = str(token.lastgroup)
+        ticked = [word for word in words if of_word.get(word.start()) == "ticked"]
+        return self._statement(ticked[0]) if len(ticked) == 1 else None
+
+    def _statement(self, option: Token) -> Statement:
         decision = next(d for d, pattern in self.outcomes.items() if pattern.fullmatch(option["words"]))
         return Statement(option.start("words"), option.end("words"), decision, "reviewer", "act")
