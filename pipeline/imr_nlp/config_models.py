@@ -97,7 +97,7 @@ _DECISIONS = file(
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex, withdrawn_by=Regex,
     nameless=Regex, placeholder=Regex, corrections=Regex, open_lead=Regex, open_tail=Regex, limits=Regex,
-    maybe_limits=Regex, prefixes=Regex, replaces=Regex,
+    maybe_limits=Regex, exceptions=Regex, amended=Regex, prefixes=Regex, replaces=Regex,
 )  # fmt: skip
 
 

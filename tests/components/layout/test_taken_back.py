@@ -30,6 +30,9 @@ def _services(nlp: Language, *blocks: tuple[str, str]) -> list[tuple[str, str | 
         "Never modified", "Upheld by the insurer", "Denied by UR", "Overturned by the WCJ", "Upheld at reconsideration",
         "Overturned in IMR CM12-0000017", "Overturned in 2013", "Upheld unless films follow",
         "Overturned once she quits",
+        "Overturned (proposed)", "Upheld (draft)", "Overturned (tentative, until films come)", "Upheld (pending the films)",
+        "Upheld (error, see next letter)", "Upheld (typo for Overturned)", "To be upheld or overturned",
+        "Overturned, without refills",
         "Upheld / Overturned / Modified", "(Upheld) (Overturned) (Modified)", "Appeal: Upheld", "Not modified",
         "Overturned for 30 days",
     ],
@@ -220,3 +223,27 @@ def test_the_corrected_decision_of_the_same_service_holds(
     text = f"Heel cup: Upheld\nThe corrected determination reads:\n{name}: Overturned\nIt is final.\n"
     letter = nlp(f"INDEPENDENT MEDICAL REVIEW\n{text}")._.letter
     assert [(service.text, service.decision) for service in letter.services] == found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ADDENDUM: the decision on the pillow is changed from Upheld to Overturned.",
+        "The decision for the pillow should read Overturned.",
+        "This determination was vacated on 3/3/2016.",
+    ],
+)
+def test_a_decision_that_was_changed_later_is_none(nlp: Language, words: str) -> None:
+    blocks = [("Cervical pillow: Upheld", _NEUTRAL), ("Cane: Overturned", f"{_NEUTRAL}\n{words}")]
+    assert {decision for _, decision in _services(nlp, *blocks)} == {None}
+
+
+def test_each_service_of_a_line_has_its_own_decision(nlp: Language) -> None:
+    found = _services(nlp, ("Cane: Upheld. Cervical pillow: Overturned. Sling: Upheld.", _NEUTRAL))
+    assert found == [("Cane", "upheld"), ("Cervical pillow", "overturned"), ("Sling", "upheld")]
+
+
+@pytest.mark.parametrize("label", ["Retro", "Right shoulder", "Associated surgical service"])
+def test_a_label_belongs_to_a_request_without_a_decision_word(nlp: Language, label: str) -> None:
+    found = _services(nlp, (f"{label}: sling", "The sling is not medically necessary."))
+    assert found == [(f"{label}: sling", "upheld")]

@@ -17,6 +17,7 @@ from imr_nlp.components.layout.options import Printed
 from imr_nlp.components.layout.places import OF_SERVICE
 from imr_nlp.components.layout.quotations import in_quotation
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
+from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.doc.tokenizer import View
 
 _WINDOW = 80  # characters before a section in which its service's decision stands
@@ -32,7 +33,9 @@ _MAX_BARE = 300  # characters of a heading without a decision word
 _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
 _ENDED = (".", "!", "?")
-_NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)")  # between two services of one line
+_LABEL = 3  # words of a label that only names a part of the body
+#: Between two services of one line.
+_NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)|\s?\.\s(?=[A-Z0-9])")
 
 
 def decision_lines(reading: Reading) -> list[ServiceHeading]:
@@ -180,8 +183,15 @@ def _unlisted(text: str, first: int, end: int, decisions: Decisions) -> re.Match
     known = [part for part in _PART.finditer(text, first, end) if decisions.known(part["word"])]
     if len(known) == 1:
         return _UNKNOWN.match(text, known[0].start(), end) or known[0]
-    labelled = not known and decisions.prefixes.fullmatch(text, first, match.start())
-    return (labelled and _UNKNOWN.search(text, match.start("word"), end)) or match
+    if known or not _labels(text[first : match.start()], decisions):
+        return match
+    return _UNKNOWN.search(text, match.start("word"), end)
+
+
+def _labels(text: str, decisions: Decisions) -> bool:
+    """Return whether words before a colon belong to the request behind it: "Associated service", "Right shoulder"."""
+    label = text.strip()
+    return bool(decisions.prefixes.fullmatch(label) or (len(label.split()) <= _LABEL and body_parts(label)))
 
 
 def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -> ServiceHeading | None:

@@ -61,6 +61,8 @@ class Decisions:
         withdrawn_by: What takes back the decision word before it: "if", "in 2014".
         through: Words before the person or office that decided: "by", "per".
         limits: What grants a part only, and what may do so.
+        exceptions: What takes a part out of a grant, or out of a denial.
+        amended: What shows that decisions of the letter were changed later, over text in lower case.
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected, over text in lower case.
@@ -89,6 +91,8 @@ class Decisions:
     withdrawn_by: re.Pattern[str]
     through: tuple[str, ...]
     limits: tuple[re.Pattern[str], re.Pattern[str]]
+    exceptions: re.Pattern[str]
+    amended: re.Pattern[str]
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
     corrections: re.Pattern[str]
@@ -151,6 +155,8 @@ class Decisions:
             found.add(_FLIPPED[decision] if negated else decision)
         if not found:
             found = {self._necessity(words)} - {""}
+        if len(found) == 1 and matches and self.exceptions.search(plain, matches[-1].end()):
+            return WordDecision("modified")
         if "overturned" in found and (limited := self._limited(plain, matches)):
             amount = _AMOUNT.search(written)
             return limited if limited.decision is None or not amount else limited._replace(granted=float(amount[1]))
@@ -316,6 +322,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
+            exceptions=compiled(data["exceptions"], path), amended=compile_pattern(data["amended"]),
             corrections=compile_pattern(data["corrections"]),
             placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),

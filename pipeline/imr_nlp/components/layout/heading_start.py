@@ -92,10 +92,15 @@ def line_width(view: View) -> float:
 
 
 def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> int:
-    """Return where the last sentence of ``text[start:end]`` begins; the sentences of a split heading stay together."""
+    """Return where the last sentence of ``text[start:end]`` begins.
+
+    The sentences of a split heading stay together, and services whose decisions stand in one line.
+    """
     stretch = text[start:end]
     original = stretch.lower().find("original request") if decisions.split_cues.search(stretch) else len(stretch)
     cuts = [match.end() for match in SENTENCE_END.finditer(stretch) if match.end() < original]
+    while cuts and decisions.at_end_of_line.search(stretch, 0, cuts[-1]):
+        cuts.pop()  # "Cane: Upheld. Walker: Overturned"
     return start + cuts[-1] if cuts else start
 
 

@@ -257,7 +257,7 @@ class Listed:
         if not self.patterns["document"].search(reading.view.text):
             return
         for match in self._own(reading, "line"):
-            if one := self._row(reading, match.span("request"), match.span("word")):
+            if one := self._row(reading, match.span("request"), match.span("word"), labelled=True):
                 yield one
 
     def _own(self, reading: Reading, kind: str) -> Iterator[re.Match[str]]:

@@ -36,7 +36,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     """
     found = STYLES[reading.layout.services["style"]](reading)
     if not reading.layout.services.get("undecided"):
-        if any(one.decision and _named(reading, one) for one in found):
+        if any(one.open or (one.decision and _named(reading, one)) for one in found):
             found = reading.listed.instead(reading, found) or found
         else:
             found = reading.listed.read(reading) or found
@@ -77,8 +77,10 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
 
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
-    """Return the numbers of services below whose decision a correction stands."""
-    text = reading.view.text.lower()  # the pattern is in lower case, which is several times faster than any case
+    """Return the numbers of services below whose decision a correction stands, or of all where decisions changed."""
+    text = reading.view.text.lower()  # the patterns are in lower case, which is several times faster than any case
+    if reading.decisions.amended.search(text):
+        return set(range(len(found)))
     ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
     correction = reading.decisions.corrections
     return {n for n, (one, end) in enumerate(zip(found, ends, strict=True)) if correction.search(text, one.end, end)}
