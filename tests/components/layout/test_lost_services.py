@@ -352,3 +352,11 @@ def test_a_status_within_the_reasons_is_no_service(nlp: Language) -> None:
         "Decision rationale: He walks well.\nElbow surgery: Deferred\nThe cane is not medically necessary.\n"
     )
     assert services(nlp, text) == [("Cane", "upheld")]
+
+
+@pytest.mark.parametrize("label", ["Decision", "Final decision", "Determination"])
+def test_a_decision_below_the_reasons_ends_its_service(nlp: Language, label: str) -> None:
+    wanted = [("Cane", "upheld"), ("Elbow brace", "overturned"), ("Sling", "upheld")]
+    block = "{}\nMAXIMUS guideline: None.\nDecision rationale: The notes of two visits were read.\n{}: {}\n"
+    text = "".join(block.format(name, label, str(decision).capitalize()) for name, decision in wanted)
+    assert services(nlp, f"IMR ISSUES, DECISIONS AND RATIONALES\n{text}") == wanted

@@ -30,7 +30,7 @@ def _services(nlp: Language, *blocks: tuple[str, str]) -> list[tuple[str, str | 
         "Never modified", "Upheld by the insurer", "Denied by UR", "Overturned by the WCJ", "Upheld at reconsideration",
         "Overturned in IMR CM12-0000017", "Overturned in 2013", "Upheld unless films follow",
         "Overturned once she quits",
-        "Overturned (proposed)", "Upheld (draft)", "Overturned (tentative, until films come)", "Upheld (pending the films)",
+        "Overturned (proposed)", "Upheld (draft)", "Overturned (tentative, no films)", "Upheld (pending the films)",
         "Upheld (error, see next letter)", "Upheld (typo for Overturned)", "To be upheld or overturned",
         "Overturned, without refills",
         "Upheld / Overturned / Modified", "(Upheld) (Overturned) (Modified)", "Appeal: Upheld", "Not modified",
@@ -174,6 +174,9 @@ def test_a_heading_that_leaves_it_open_is_not_decided_by_a_sentence(nlp: Languag
     "text",
     [
         "DRAFT - for internal use\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
+        "*** DRAFT FOR REVIEW ***\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
+        "PROPOSED - NOT FINAL\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
+        "Tentative decision, for comment.\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
         "SAMPLE LETTER\n" + _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons=_NEUTRAL),
         _HEAD + _BLOCK.format(heading="Heel cup: Upheld", reasons="This determination has been rescinded."),
     ],

@@ -211,9 +211,10 @@ def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -
     number = _NUMBER.match(heading)
     numbered = bool(number and int(number[1]) == expected)
     before = view.text[floor:line].rstrip()
+    ended = not before or before[-1] in ".?!:)\"']" or decisions.at_end_of_line.search(before)
     if (
         re.search(r"\w", view.text[max(line, floor) : start])
-        or (before and before[-1] not in ".?!:)\"']")
+        or not ended
         or ("decides" in reading.layout.services and not numbered)
         or not 3 <= len(heading) <= _MAX_BARE
     ):
