@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on the machine, and says nothing of the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 #: Building a record refuses attributes that the record's schema does not know (imr_nlp.records.build).
 os.environ["IMR_STRICT"] = "1"
