@@ -280,7 +280,7 @@ _MEDICATIONS = file("Medications", "", _Vocabulary, generics=TextBy, canonical=W
 _Names = file("Names", kind=Text, category=Category, names=WordsBy)
 _PROCEDURES = file(
     "Procedures", "goals goal_words goal_verbs goal_ends", _Vocabulary,
-    mechanism=Regex, canonical=WordsBy,
+    mechanism=Regex, canonical=WordsBy, same_ends=(dict[Text, list[Words]], {}),
     names_from=(list[Text], []), names=(list[_Names], []),  # type: ignore[valid-type]
     composition=file(
         "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",
