@@ -304,6 +304,8 @@ def test_fields_of_few_letters(text: str, names: list[str]) -> None:
         ("Schirmer's was 3 mm and a fasting lipid panel was drawn.", ["Schirmer", "fasting lipid panel"]),
         ("He has not started rehabilitation; the rehabilitation nurse called.", ["rehabilitation"]),
         ("Six visits of individual CBT.", ["individual CBT"]),
+        ("medial and lateral knee reconstruction", ["medial and lateral knee reconstruction"]),
+        ("An off-the-shelf brace. The shelf brace broke.", ["brace"]),
     ],
 )  # fmt: skip
 def test_bounds_of_names_in_rarer_fields(text: str, names: list[str]) -> None:
