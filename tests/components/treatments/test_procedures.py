@@ -310,3 +310,16 @@ def test_fields_of_few_letters(text: str, names: list[str]) -> None:
 )  # fmt: skip
 def test_bounds_of_names_in_rarer_fields(text: str, names: list[str]) -> None:
     assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("TLSO", "thoracolumbosacral orthosis"),
+        ("individual cognitive behavioral therapy", "cognitive behavioral therapy"),
+        ("full mouth radiographs", "x-ray"),
+    ],
+)
+def test_canonical_names_of_short_forms(text: str, name: str) -> None:
+    (span,) = spans_of(NLP(text), ENTITIES, "PROCEDURE")
+    assert attrs_of(span)["canonical"] == name
