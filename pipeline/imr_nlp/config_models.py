@@ -192,8 +192,8 @@ _QUANTITIES = file(
     "one_refill refilled restates through phase_orders phases initials_after credentials "
     "in_all stretched labels_before no_refills next_phase joins_phases "
     "parts_of_day ordinals_before "
-    "measurements not_times_after treated symptom habit never_before seldom_before always_before moment_after "
-    "request_moment request_moment_first run_after limit_after not_adverb_before strengths",
+    "measurements not_times_after treated symptom habit never_before seldom_before always_before judged_after "
+    "moment_after request_moment request_moment_first run_after limit_after not_adverb_before strengths",
     numbers=file("Numbers", "ones teens tens", misspelled=(dict[Word, Word], {})),
     periods=WordsBy, spacings=dict[Word, Whole],
     adverbs=dict[Word, Times], multiples=dict[Word, Whole],
@@ -280,7 +280,7 @@ _MEDICATIONS = file("Medications", "", _Vocabulary, generics=TextBy, canonical=W
 _Names = file("Names", kind=Text, category=Category, names=WordsBy)
 _PROCEDURES = file(
     "Procedures", "goals goal_words goal_verbs goal_ends", _Vocabulary,
-    mechanism=Regex, canonical=WordsBy,
+    mechanism=Regex, canonical=WordsBy, same_ends=(dict[Text, list[Words]], {}),
     names_from=(list[Text], []), names=(list[_Names], []),  # type: ignore[valid-type]
     composition=file(
         "Composition", "not_modifiers not_heads with_part telling says_nothing sharing",

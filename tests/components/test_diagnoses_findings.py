@@ -121,3 +121,38 @@ def test_words_that_name_no_diagnosis(nlp, sentence):
 )
 def test_fields_of_few_letters(nlp, text: str, names: list[str]) -> None:
     assert found(nlp, text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # where a finding is seen, and what "other" refers to
+        ("MRI shows at L3-4 facet arthropathy. L3-4 facet arthropathy was seen.",
+         ["facet arthropathy", "L3-4 facet arthropathy"]),
+        ("Exclude gout, sepsis or other arthritis. Other specified arthritis.",
+         ["gout", "sepsis", "arthritis", "Other specified arthritis"]),
+        ("torn meniscus; and other fracture of the left tibia", ["torn meniscus", "other fracture of the left tibia"]),
+        # teeth, digits, sizes
+        ("There is decay on teeth #2 and #4 and an abscess at #20.", ["decay on teeth #2 and #4", "abscess at #20"]),
+        ("fractures of the third through fifth metacarpals", ["fractures of the third through fifth metacarpals"]),
+        ("a 1.2 x 3 cm retracted infraspinatus tear", ["1.2 x 3 cm retracted infraspinatus tear"]),
+        ("a knee contusion, thigh 41 cm; a knee contusion, thigh", ["knee contusion", "knee contusion, thigh"]),
+        # two complaints of a list, and one with two names
+        ("Diagnoses: neck pain and spasm of the trapezius.", ["neck pain", "spasm of the trapezius"]),
+        ("Diagnoses: pain and swelling of the left hand.", ["pain and swelling of the left hand"]),
+        # eyes, heart, allergy, hernia
+        ("Corneal ulcers, OS worse than OD. A cataract, OS.", ["Corneal ulcers", "cataract, OS"]),
+        ("Asthma, mild to moderate; xerostomia, moderate.", ["Asthma, mild to moderate", "xerostomia, moderate"]),
+        ("Left atrial enlargement in sinus rhythm; an infection in the sinus.",
+         ["Left atrial enlargement", "infection in the sinus"]),
+        ("Occupational rhinitis, an IgE-mediated allergy.", ["Occupational rhinitis", "IgE-mediated allergy"]),
+        ("A foreign body sensation; a corneal foreign body.", ["corneal foreign body"]),
+        ("A hernia. Incarceration is a complication. His incarceration lasted a year.", ["hernia", "Incarceration"]),
+        ("urge incontinence", ["urge incontinence"]),
+        # the mental state on a day
+        ("He denies suicidal ideation. Major depression with suicidal ideation.",
+         ["Major depression", "suicidal ideation"]),
+    ],
+)  # fmt: skip
+def test_bounds_of_findings_in_rarer_fields(nlp, text: str, names: list[str]) -> None:
+    assert found(nlp, text) == names

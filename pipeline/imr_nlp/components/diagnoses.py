@@ -53,6 +53,8 @@ _CAUSED = ("to", "by")  # "due to pain", "worsened by pain"
 _DASHES, _BEFORE_PLACE = ("-", "–"), ("the", "of")
 _LINKS, _POSSESSIVES = ("and", "or"), ("'s", "'")
 _AFTER_NUMBER = (".", ")")
+_OTHER, _AT, _LEVEL = "other", "at", "level"
+_BREAKS, _LEVEL_JOINTS = (";", ",", ".", ":"), ("-", "/", "and", "to", "through", ",", "&")
 _MAX_UNKNOWN = 3  # words before a name that no class knows
 
 
@@ -112,7 +114,8 @@ class DiagnosisFinder(FromFiles):
         for match in self._leftmost(doc, found[DIAGNOSIS] + listed):
             begin = _past_dash(doc, max(self._widened(doc, match.start), done), match.end)
             unnamed = begin == match.start and match.pattern.attrs.get("needs_modifier")
-            if not unnamed and not taken.covers(begin, match.end):
+            begin = self._past_lead(doc, begin, match.end)
+            if not unnamed and not taken.covers(self._past_side(doc, begin, match.end), match.end):
                 span = doc[begin : self._narrowed(doc, begin, match.end)]
                 done = span.end
                 place = span.start_char, _written_end(span)
@@ -183,6 +186,33 @@ class DiagnosisFinder(FromFiles):
             while begin and self._modifies(doc[begin - 1].text):
                 begin -= 1
         return begin
+
+    def _past_side(self, doc: Doc, begin: int, end: int) -> int:
+        """Return where a name begins without its side: "left | below knee amputation"."""
+        while begin < end - 1 and "side" in self._classes(doc[begin].text):
+            begin += 1
+        return begin
+
+    def _past_lead(self, doc: Doc, begin: int, end: int) -> int:
+        """Return where a name begins, without words that belong to its sentence.
+
+        "a tear or other | derangement" refers to the list, "at C6-7 | a bulge" says where something is seen.
+        """
+        if not begin:
+            return begin
+        before = doc[begin - 1].lower_
+        if doc[begin].lower_ == _OTHER and before in _LINKS:
+            begins_anew = before == _LINKS[0] and doc[begin - 2].text in _BREAKS
+            return begin + (not begins_anew)
+        if before != _AT:
+            return begin
+        past = begin
+        while past < end and (self._is_level(doc[past]) or (past > begin and doc[past].text in _LEVEL_JOINTS)):
+            past += 1
+        return past if past < end - 1 or (past < end and doc[past].is_alpha) else begin
+
+    def _is_level(self, word: Token) -> bool:
+        return word.is_digit or _LEVEL in self._classes(word.text)
 
     def _narrowed(self, doc: Doc, begin: int, end: int) -> int:
         """Return where a name ends that ``begin:end`` holds: without what belongs to the list that it closes."""

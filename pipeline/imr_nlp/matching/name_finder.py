@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,9 @@ class NameFinder:
             self._canonical |= dict.fromkeys((form for word in wordings for form in _spellings(str(word))), str(name))
         self._generics = {str(k): str(v) for k, v in (config.get("generics") or {}).items()}
         classes = dict(config["classes"])
+        ends = config.get("same_ends") or {}
         for group in config.get("names") or []:
-            words = self._register(group)
+            words = self._register(group, ends.get(group["kind"]) or [])
             entry = classes.setdefault(group["kind"], {"words": [], "plural": True})
             entry["words"] = [*entry["words"], *words]
         respell = None
@@ -133,13 +134,17 @@ class NameFinder:
         """Return the generic name of a brand of drug, where the vocabulary has it."""
         return self._generics.get(drug.lower())
 
-    def _register(self, group: dict[str, Any]) -> list[str]:
+    def _register(self, group: dict[str, Any], ends: Iterable[Sequence[str]]) -> list[str]:
+        others = {end: [other for other in same if other != end] for same in ends for end in same}
         words: list[str] = []
-        for name, others in group["names"].items():
-            for word in (name, *others):
-                words.append(str(word))
-                for form in _spellings(str(word).lower()):
-                    self._category.setdefault(form, group["category"])
+        for name, wordings in group["names"].items():
+            for listed in map(str, (name, *wordings)):
+                start, _, end = listed.rpartition(" ")
+                alike = [f"{start} {other}" for other in others.get(end, ())] if start else []
+                for word in (listed, *alike):
+                    words.append(word)
+                    for form in _spellings(word.lower()):
+                        self._category.setdefault(form, group["category"])
         return words
 
     def _fits(self, doc: Doc, text: str, match: TokenMatch) -> bool:

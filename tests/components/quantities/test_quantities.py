@@ -36,6 +36,14 @@ def test_letters_in_parentheses_that_are_no_plural_are_left() -> None:
     assert found("8 massage sessions" + "(s)" * 3000, heading=True)[0][1:3] == ("S", 8)
 
 
+def test_the_time_after_which_a_treatment_is_given_up_is_its_own() -> None:
+    assert [q[0] for q in found("If it has not helped after 3-4 weeks, treatment should be changed.")] == ["3-4 weeks"]
+    assert [q[0] for q in found("The cream is covered, and a month is an adequate trial.")] == ["a month"]
+    assert [q[0] for q in found("He is no better after two months of inhaled steroids.")] == ["two months"]
+    assert found("If the ache persists after 4 weeks, treatment should be considered.") == []
+    assert found("He was seen in a month, and a month is a long wait.") == []
+
+
 # Headings: text, then (stretch, label, least, most, unit) of everything that must be found in it.
 HEADINGS = [
     ("Gait training, 10 visits over 8 weeks",

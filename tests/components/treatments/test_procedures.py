@@ -269,3 +269,57 @@ def test_bounds_and_senses_of_many_fields(text: str, names: list[str]) -> None:
 )
 def test_fields_of_few_letters(text: str, names: list[str]) -> None:
     assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # what is imaged stays out, the name of a set stays in
+        ("Full mouth x-rays showed caries.", ["x-rays"]),
+        ("A full mouth series was ordered.", ["full mouth series"]),
+        ("NWB films of the ankle; skyline films; the films crew left.", ["films", "films", "films"]),
+        # the last word of a name may be another one for the same thing
+        ("Tilt table testing and treadmill stress testing.", ["Tilt table testing", "treadmill stress testing"]),
+        ("A dilated fundus exam was normal.", ["dilated fundus exam"]),
+        # the teeth
+        ("A provisional filling fell out; pocket charting was done.", ["provisional filling", "pocket charting"]),
+        ("Restorations of three teeth are planned.", ["Restorations"]),
+        ("He sees a dentist every year for check-ups and cleanings.", ["cleanings"]),
+        ("The cleaning of the office hurt her back. Restoration of function is the aim.", []),
+        ("An adult prophylaxis will do. The prophylaxis of migraine failed.", ["prophylaxis"]),
+        ("She wears a boil-and-bite guard.", ["boil-and-bite guard"]),
+        # what a wound does, and what a clinic writes
+        ("Return to work until wound closure. Delayed wound closure was done.", ["wound closure"]),
+        ("The wound clinic's nurse called. Refer to the wound clinic.", ["wound clinic"]),
+        ("The ulcer drains slightly; two drains were removed.", ["drains"]),
+        ("A dressing change was done; he needs help to change it.", ["dressing change"]),
+        # prostheses
+        ("A prosthetic leg, socks, and a new socket.", ["prosthetic leg", "socks", "socket"]),
+        ("an endoskeletal knee prosthesis", ["endoskeletal knee prosthesis"]),
+        ("He dons the prosthesis, shoes and socks. The tooth socket healed.", ["prosthesis"]),
+        # again
+        ("Re-amputation and re-exploration were avoided.", ["Re-amputation", "re-exploration"]),
+        ("S/p discectomy 2009 and revision 2012. A revision of the report.", ["discectomy", "revision"]),
+        ("She uses three pads a day and the pads of the fingers are numb.", ["pads"]),
+        ("Schirmer's was 3 mm and a fasting lipid panel was drawn.", ["Schirmer", "fasting lipid panel"]),
+        ("He has not started rehabilitation; the rehabilitation nurse called.", ["rehabilitation"]),
+        ("Six visits of individual CBT.", ["individual CBT"]),
+        ("medial and lateral knee reconstruction", ["medial and lateral knee reconstruction"]),
+        ("An off-the-shelf brace. The shelf brace broke.", ["brace"]),
+    ],
+)  # fmt: skip
+def test_bounds_of_names_in_rarer_fields(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("TLSO", "thoracolumbosacral orthosis"),
+        ("individual cognitive behavioral therapy", "cognitive behavioral therapy"),
+        ("full mouth radiographs", "x-ray"),
+    ],
+)
+def test_canonical_names_of_short_forms(text: str, name: str) -> None:
+    (span,) = spans_of(NLP(text), ENTITIES, "PROCEDURE")
+    assert attrs_of(span)["canonical"] == name

@@ -47,6 +47,7 @@ class QuantityContext:
         self._never = _compile(rf"[-\s]{{0,2}}(?:or\s(?:more|longer|so)\s)?{_words(words['never_before'])}")
         self._seldom = _compile(rf"[-\s]{{0,2}}{_words(words['seldom_before'])}")
         self._always = _compile(rf"[-\s]{{0,2}}{_words(words['always_before'])}")
+        self._judged = _compile(rf",?\s{{1,2}}{_words(words['judged_after'])}")
         self._none = _compile(rf"\b{one_of(words['none_before'])}\s{{1,2}}\Z")
         self._again_before = _compile(rf"\b{one_of(words['again_before'])}\s{{1,2}}\Z")
         self._clause_ends = _compile(rf"\s{{0,2}}(?:[.,;)](?!\d)|--|\Z|{one_of(words['again_clause'])}\b)")
@@ -223,7 +224,7 @@ class QuantityContext:
         at, stop = quantity.start, quantity.end
         if self._never.match(text, stop) and not self._is_limit_since(text, at, stop):
             return False
-        if self._always.match(text, stop):
+        if self._always.match(text, stop) or self._judged.match(text, stop):
             return True
         near = max(0, at - 24)
         if self._is_outcome(text, at):
