@@ -24,6 +24,8 @@ PLEAS = [
     "I ask that the reviewer find that the swing bed is medically necessary and that the denial be overturned.",
     "We ask that Maximus find the swing bed medically necessary.",
     "Her lawyer urges the panel to hold that the swing bed is medically necessary.",
+    "I trust that the reviewer will find the swing bed medically necessary.",
+    "You should find that the swing bed is medically necessary.",
     "I submit that the swing bed is medically necessary.",
     "We hope that the swing bed is found medically necessary.",
     "I request that the swing bed be approved.",
@@ -70,6 +72,7 @@ def test_a_plea_a_supposition_or_the_insurers_appeal_decides_nothing(sentence: s
 
 OWN = [
     ("The reviewer finds the swing bed medically necessary.", "overturned"),
+    ("This reviewer must conclude that the swing bed is not medically necessary.", "upheld"),
     ("We find that the swing bed is medically necessary.", "overturned"),
     ("The reviewer recommends that the denial be overturned.", "overturned"),
     ("Finding the swing bed medically necessary, this reviewer overturns the denial.", "overturned"),
@@ -130,6 +133,7 @@ def test_other_documents_give_no_decision(nlp: Language, title: str, tail: str) 
         ("", "The reviewer did not see a second opinion."),
         ("", "Her doctor hopes for an answer."),
         ("", "This decision is in force at once."),
+        ("", "She reported that the episode of pain was short."),
         ("", 'The enrollee writes: "My insurer denied it twice. Please overturn the denial."'),
     ],
 )

@@ -130,7 +130,7 @@ class Speakers(Clauses):
         if not start or word.text not in self.function["finds"]:
             return False
         near = words[start - 1]
-        if start == j:
+        if start == j or (start == j - 1 and words[start].text in self.function["shall"]):
             return near.text in self.function["one_finder"]
         return words[j - 1].text == "to" and (near.text == "you" or near.any("reviewer"))
 
