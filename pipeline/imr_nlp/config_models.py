@@ -109,7 +109,7 @@ class _Reservation(_Rule):
 
 _RESERVATIONS = file(
     "Reservations", terms=dict[Text, Regex],
-    **dict.fromkeys(("opens", "within", "behind", "whole"), list[_Reservation]),
+    **dict.fromkeys(("opens", "within", "behind", "whole", "next"), list[_Reservation]),
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
@@ -146,7 +146,7 @@ _STATEMENTS = file(
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
         "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
-        "sees research counted styles restricts",
+        "sees research counted styles restricts pleads finds shall one_finder",
     ),
 )  # fmt: skip
 _PARTS = file(

@@ -15,6 +15,7 @@ from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.compiled import compile_pattern
 
 UNKNOWN = "unknown"
+_QUOTATION = 300  # characters before a place in which a quotation that holds it opens
 
 
 def compiled(pattern: str, where: str) -> re.Pattern[str]:
@@ -70,11 +71,20 @@ class Tells:
         """Return whether a document is of this kind; ``hits`` are the markers of another layout in it."""
         first = view.lines[: self.first_lines]
         titled, *anywhere = self.void
-        if any(titled.match(view.text, *line) for line in first) or any(p.search(view.text) for p in anywhere):
+        said = (match for pattern in anywhere for match in pattern.finditer(view.text))
+        if any(titled.match(view.text, *line) for line in first) or any(
+            not _quoted(view.text, m.start()) for m in said
+        ):
             return True
         if hits >= self.unless:
             return False
         return any(self.title.match(view.text, *line) for line in first) or bool(self.sentence.search(view.text))
+
+
+def _quoted(text: str, at: int) -> bool:
+    """Return whether a quotation is open at ``at``: what a party is quoted with is no text of that party."""
+    near = text[max(0, at - _QUOTATION) : at]
+    return near.rfind("“") > near.rfind("”") or near.count('"') % 2 == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Holders(Speakers):
                 asked = any(w.any("report") or w.text in ("see", "asked", "question") for w in words[max(0, j - 4) : j])
                 return None, sign, "question" if asked else "condition"
             if word.any("report"):  # without "that"
-                mood = "possible" if self._unreal(j) else mood
+                mood = "possible" if self._unreal(j) or self._pleaded(j) else mood
                 return self._subject_of(j) or self._stranger(j), sign * self._turn(j), mood
             if word.text == ":":
                 return self._label(j), sign, mood
@@ -84,7 +84,7 @@ class Holders(Speakers):
                     return None, sign, mood
                 at, holder, turn = found
                 sign *= turn
-                mood = "possible" if self._unreal(at) else mood
+                mood = "possible" if self._unreal(at) or self._pleaded(at) else mood
                 outer = self._subject_start(at)
                 if holder == "source" and turn < 0 and sign < 0 and self._research(outer, at):
                     holder = None  # "the studies do not show that": the reviewer says so
@@ -353,6 +353,7 @@ class Holders(Speakers):
                     subject = agent
                 _, sign, mood = self._governors(k + 1, sign)
                 mood = "condition" if mood == "stated" and self._under_condition(k) else mood
+                mood = "possible" if self._pleaded(k) or self._as_thought(k, i) else mood
                 return Governed(k + 1, i, sign, subject or "narrator", mood)
             if (
                 word.text in self.function["styles"] and words[k + 1].text != "to"
@@ -361,7 +362,8 @@ class Holders(Speakers):
                 nobody = start and (words[start - 1].text in self.function["nobody"] or words[start - 1].text == "one")
                 holder = self._subject_of(k) or (None if nobody else self._stranger(k)) or "narrator"
                 named, turn, mood = self._governors(self._subject_start(start), self._turn(k))
-                if mood == "stated" and turn > 0 and (self._unreal(k) or nobody):
+                thought = self._as_thought(k, i)
+                if mood == "stated" and (thought or (turn > 0 and (self._unreal(k) or nobody))):
                     mood = "possible"
                 if mood == "stated" and (self._condition_after(i) or self._opens_with_condition(start)):
                     mood = "condition"

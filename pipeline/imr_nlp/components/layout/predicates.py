@@ -114,10 +114,18 @@ class Sentence(Acts):
         finite = {w.text for w in self.words[group.start : i]}
         if word.any("approved", "denied"):
             now = finite & {"is", "are", "should", "must", "be"} or "isn't" in finite or "aren't" in finite
-            if not now or self._agent(i) == "insurer":
+            if not now or self._agent(i) == "insurer" or self._of_clause(group.start):
                 return
         yield from self._clause(group, i, i, sign, "approval" if word.any("approved", "denied") else "necessity",
                                 strong=False)  # fmt: skip
+
+    def _of_clause(self, verb: int) -> bool:
+        """Return whether a clause with a predicate is the subject: "the view that it is not necessary is rejected"."""
+        begin = self._subject_start(verb)
+        inner = self.words[begin:verb]
+        return bool(begin and self.words[begin - 1].text == "that") and any(
+            word.text == "medically" or word.any("necessity", "unnecessary", "upheld", "overturned") for word in inner
+        )
 
     def _clause(
         self, group: Group, first: int, last: int, sign: int, kind: str, *, strong: bool

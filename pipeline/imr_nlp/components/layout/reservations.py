@@ -20,7 +20,8 @@ _REACH = 400  # characters before and after a statement: a sentence without end 
 _FIGURE = re.compile(r"\d")
 _LEAD = 120  # characters of a lead, and of what it takes of the statement
 _EVERY = ("upheld", "overturned", "modified")
-_PLACES = ("opens", "within", "behind", "whole")
+_PLACES = ("opens", "within", "behind", "whole", "next")
+_NEXT = 160  # characters of the next sentence that are looked at
 _CASE = re.compile(r"\bcm\d\d-?\d{4,8}\b", re.IGNORECASE)
 
 
@@ -76,6 +77,7 @@ class Reservations:
         within: Up to the end of the statement.
         behind: After it.
         whole: Anywhere.
+        next: At the beginning of the sentence behind it.
 
     >>> from imr_nlp.components.layout.statements import load_statements
     >>> read = load_statements().read
@@ -89,18 +91,28 @@ class Reservations:
     within: tuple[Reservation, ...]
     behind: tuple[Reservation, ...]
     whole: tuple[Reservation, ...]
+    next: tuple[Reservation, ...]
 
-    def applied(self, text: str, start: int, end: int, found: Sequence[Statement]) -> list[Statement]:
-        """Return the statements of the sentence ``text[start:end]``; those under a reservation have another mood."""
-        return [self._applied(text, start, end, one) if one.decides else one for one in found]
+    def applied(self, text: str, start: int, end: int, found: Sequence[Statement], last: int) -> list[Statement]:
+        """Return the statements of the sentence ``text[start:end]``; those under a reservation have another mood.
 
-    def _applied(self, text: str, start: int, end: int, one: Statement) -> Statement:
+        Args:
+            text: Text of the reading view.
+            start: Where the sentence begins.
+            end: Where it stops.
+            found: Its statements.
+            last: Where the passage stops that the sentence is of.
+        """
+        following = text[end : min(last, end + _NEXT)].lstrip()
+        return [self._applied(text, start, end, one, following) if one.decides else one for one in found]
+
+    def _applied(self, text: str, start: int, end: int, one: Statement, following: str) -> Statement:
         near, far = max(start, one.start - _REACH), min(end, one.end + _REACH)
         opening = _OPENING.match(text, start, end)
         first = opening.end() if opening else start
-        opens, within, behind, whole = (
+        opens, within, behind, whole, after = (
             [rule for rule in rules if rule.applies(text, one)]
-            for rules in (self.opens, self.within, self.behind, self.whole)
+            for rules in (self.opens, self.within, self.behind, self.whole, self.next)
         )
         rest, all_of_it = text[one.end : far], text[near:far]
         kept = (
@@ -108,6 +120,7 @@ class Reservations:
             or any(rule.found_before(text, one, near) for rule in within)
             or any(self._behind(rule, text, rest) for rule in behind)
             or any(rule.pattern.search(all_of_it) for rule in whole)
+            or any(rule.pattern.match(following) for rule in after)
         )
         return replace(one, mood="reserved") if kept else one
 

@@ -91,6 +91,8 @@ class Speakers(Clauses):
                 return "insurer"
             if word.text == "by":
                 for other in following[n + 1 : n + 5]:
+                    if other.any("inner_appeals"):
+                        return "insurer"  # "by the grievance panel"
                     for name in HOLDERS:
                         if name in other.classes:
                             return name
@@ -117,3 +119,32 @@ class Speakers(Clauses):
     def _research(self, outer: int, at: int) -> bool:
         """Return whether studies are the subject of a clause, and no rule: "the trials", "the literature"."""
         return any(word.text in self.function["research"] for word in self.words[outer:at])
+
+    def _pleaded(self, j: int) -> bool:
+        """Return whether the verb at ``j`` pleads, or tells what to find: "I ask that the panel find"."""
+        words = self.words
+        word = words[j]
+        if word.text in self.function["pleads"] and word.any("report"):
+            return not (j and words[j - 1].any("copulas"))
+        start = self._verb_start(j)
+        if not start or word.text not in self.function["finds"]:
+            return False
+        near = words[start - 1]
+        if start == j or (start == j - 1 and words[start].text in self.function["shall"]):
+            return near.text in self.function["one_finder"]
+        return words[j - 1].text == "to" and (near.text == "you" or near.any("reviewer"))
+
+    def _as_thought(self, j: int, i: int) -> bool:
+        """Return whether the verb at ``j`` only names the predicate at ``i``: "calling it necessary would be wrong"."""
+        words = self.words
+        infinitive = j > 0 and words[j - 1].text == "to"
+        first = j - infinitive
+        before = words[first - 1] if first else None
+        begins = before is None or before.text in (";", ":", "and", "but", "so") or before.any("sides")
+        if not begins and (words[first - 1].text != "," or self._relative(first - 1) is not None):
+            return False
+        if infinitive or not words[j].text.endswith("ing"):
+            return infinitive
+        behind = next((word for word in words[i:] if not word.any("necessity", "unnecessary", "fillers")), None)
+        runs_on = behind is not None and behind.text in self.function["goes_on"]
+        return runs_on or (behind is not None and behind.any("copulas", "modals", "auxiliaries"))

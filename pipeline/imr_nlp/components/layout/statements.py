@@ -121,7 +121,8 @@ class Statements:
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
                 sentence.several = several
                 told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
-                told = with_announced(self.lexicon, text, begin, self.reservations.applied(text, begin, stop, told))
+                told = self.reservations.applied(text, begin, stop, told, end)
+                told = with_announced(self.lexicon, text, begin, told)
                 if any(one.holder == "member" for one in told):  # what one of several says stays his to the full stop
                     told = [replace(one, holder="member") if one.holder == "narrator" else one for one in told]
                 more = [other for one in told if (other := echoes.inside(self.lexicon, text, stop, one))]
