@@ -196,6 +196,13 @@ def test_numbers_that_are_not_certain_decide_nothing(nlp: Language, text: str, w
             "Service 3: Sling\nDetermination: Unable to determine. Nothing was sent.",
             [*ROWS, ("Sling", None)],
         ),
+        # another name of the column, and a denial that is decided
+        (
+            "Item\tUtilization review\tThis review\nElbow pad\tUpheld on appeal\tUpheld\n"
+            "Keppra 500mg #60\tDenied\tOverturned",
+            ROWS,
+        ),
+        ("• Elbow pad — denial upheld\n• Keppra 500mg #60 — denial overturned", ROWS),
         # a service under the same label as a decided one
         (
             "Requested treatment: Elbow pad\nFinal determination: UPHOLD\nRequested treatment: Sling\n"
