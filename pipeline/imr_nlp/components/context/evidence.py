@@ -20,6 +20,8 @@ from imr_nlp.matching.rule_files import EVIDENCE
 PRECEDENCE = ("affirmed", "historical", "possible", "negated", "hypothetical", "family")
 #: Roles of rationale sentences that refer to workers in general.
 GENERAL_ROLES = frozenset({"guideline", "other"})
+#: Probability of such a role from which it tells more than the sentence's words and its neighbours.
+_SURE = 0.8
 #: Priorities of the evidence that is not a cue (a cue has 50 unless its rule says otherwise).
 HEADING, GENERAL, ROLE, DEFAULT = 1000, 62, 20, 0
 
@@ -53,6 +55,11 @@ class LetterEvidence:
         self._asked: dict[str, bool] = {}
         self.disputed_kinds = names.kinds_of(self.disputed, categories)
         self.roles = {self.sentence(span.start): span.label_ for span in span_values(doc, RATIONALE)}
+        self.doubtful = {
+            self.sentence(span.start)
+            for span in span_values(doc, RATIONALE)
+            if span.label_ in GENERAL_ROLES and span.attrs.get("score", 1.0) < _SURE
+        }
         self.subjects: dict[str, set[int]] = {category: set() for category in EVIDENCE}
         for cue in about:
             self.subjects[cue.rule.category].add(self.sentence(cue.start))
@@ -160,7 +167,7 @@ class LetterEvidence:
         """
         general: dict[int, int] = {}
         for sentence, start in enumerate(self.starts):
-            role = self.roles.get(sentence)
+            role = self.roles.get(sentence) if sentence not in self.doubtful else None
             in_rationale = self.region(doc[start].idx) == "rationale"
             of_patient = sentence in self.subjects["PATIENT_SPECIFIC"]
             by_words = sentence in self.subjects["GUIDELINE_CONTEXT"]

@@ -316,7 +316,7 @@ def _with_bare_lines(
 
 
 def _of_other_letter(reading: Reading, floor: int, starts: set[int], foreign: int) -> bool:
-    """Return whether a line is another letter's: words before it say so, or it goes on from such a line."""
+    """Return whether a line is another letter's: words before it say so, or it continues such a line."""
     text, decisions, at = reading.view.text, reading.decisions, max(starts)
     if floor < foreign <= at and SENTENCE_END.search(text, foreign - 1, at) is None:
         return True
