@@ -66,11 +66,21 @@ class _Services(Model):
         return self
 
 
+class _Words(Model):
+    with_: list[Text] = Field(alias="with")
+    pattern: Regex
+
+
+class _Void(Model):
+    titled: Regex
+    anywhere: list[_Words]
+
+
 class _Tells(Model):
     unless: Whole
     first_lines: Whole
     titles: list[Regex]
-    void: list[Regex]
+    void: _Void
     sentences: list[Regex]
 
 

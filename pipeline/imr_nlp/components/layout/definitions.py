@@ -57,22 +57,25 @@ class Tells:
         unless: Markers of another layout from which the document is taken for such a letter.
         first_lines: Lines at the beginning of which a title is one.
         title: What a title begins with.
-        void: What says that a document decides nothing, whatever its markers: on a first line, or anywhere.
+        void: What says on a first line that a document decides nothing, whatever its markers.
+        void_anywhere: What says so anywhere, each with words of which a letter must hold one; none for any letter.
         sentence: Words anywhere.
     """
 
     unless: int
     first_lines: int
     title: re.Pattern[str]
-    void: tuple[re.Pattern[str], ...]
+    void: re.Pattern[str]
+    void_anywhere: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
     sentence: re.Pattern[str]
 
     def fit(self, view: View, hits: int) -> bool:
         """Return whether a document is of this kind; ``hits`` are the markers of another layout in it."""
         first = view.lines[: self.first_lines]
-        titled, *anywhere = self.void
-        said = (match for pattern in anywhere for match in pattern.finditer(view.text))
-        if any(titled.match(view.text, *line) for line in first) or any(
+        lower = view.text.lower()
+        likely = (p for words, p in self.void_anywhere if not words or any(word in lower for word in words))
+        said = (match for pattern in likely for match in pattern.finditer(view.text))
+        if any(self.void.match(view.text, *line) for line in first) or any(
             not _quoted(view.text, m.start()) for m in said
         ):
             return True
@@ -127,8 +130,9 @@ def _tells(block: dict[str, Any] | None, where: str) -> Tells | None:
     if not block:
         return None
     title, sentence = (compiled("|".join(block[key]), where) for key in ("titles", "sentences"))
-    void = tuple(compiled(pattern, where) for pattern in block["void"])
-    return Tells(block["unless"], block["first_lines"], title, void, sentence)
+    void = compiled(block["void"]["titled"], where)
+    anywhere = tuple((tuple(e["with"]), compiled(e["pattern"], where)) for e in block["void"]["anywhere"])
+    return Tells(block["unless"], block["first_lines"], title, void, anywhere, sentence)
 
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
