@@ -15,10 +15,10 @@ from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
 from imr_nlp.components.layout.places import OF_SERVICE
-from imr_nlp.components.layout.quotations import in_quotation
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.doc.tokenizer import View
+from imr_nlp.text.quotes import in_quotation
 
 _WINDOW = 80  # characters before a section in which its service's decision stands
 _GUIDELINES = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines"})

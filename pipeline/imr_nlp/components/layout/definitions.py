@@ -13,9 +13,10 @@ from typing import Any
 from imr_nlp.config import ConfigError, list_files, read_yaml
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.compiled import compile_pattern
+from imr_nlp.text.quotes import in_quotation
 
 UNKNOWN = "unknown"
-_QUOTATION = 300  # characters before a place in which a quotation that holds it opens
+_QUOTED = 300  # characters on either side of a place in which a quotation that holds it begins and ends
 
 
 def compiled(pattern: str, where: str) -> re.Pattern[str]:
@@ -75,19 +76,14 @@ class Tells:
         lower = view.text.lower()
         likely = (p for words, p in self.void_anywhere if not words or any(word in lower for word in words))
         said = (match for pattern in likely for match in pattern.finditer(view.text))
-        if any(self.void.match(view.text, *line) for line in first) or any(
-            not _quoted(view.text, m.start()) for m in said
-        ):
+        # What a party is quoted with is no text of that party.
+        places = ((max(0, m.start() - _QUOTED), m.start(), m.end() + _QUOTED) for m in said)
+        own = (place for place in places if not in_quotation(view.text, *place))
+        if any(self.void.match(view.text, *line) for line in first) or any(own):
             return True
         if hits >= self.unless:
             return False
         return any(self.title.match(view.text, *line) for line in first) or bool(self.sentence.search(view.text))
-
-
-def _quoted(text: str, at: int) -> bool:
-    """Return whether a quotation is open at ``at``: what a party is quoted with is no text of that party."""
-    near = text[max(0, at - _QUOTATION) : at]
-    return near.rfind("“") > near.rfind("”") or near.count('"') % 2 == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,6 @@ from imr_nlp.components.layout.words import Lexicon
 
 #: A quotation: curly marks, straight ones, or single ones after a mark or a blank. At most 2,000 characters.
 _QUOTED = re.compile(r"“[^“”]{8,2000}”|\"[^\"]{8,2000}\"|(?<=[\s:,])['‘](?=[A-Z])[^'‘’]{8,2000}['’](?=[\s.,;]|$)")
-#: Straight marks by their place: '10" tall' opens none.
-_OPENS = re.compile(r"(?<!\w)[\"“](?=[\w(])")
-_CLOSES = re.compile(r"(?<=[\w.,;:!?)])[\"”](?!\w)")
 _REACH = 120  # characters before or after a quotation in which its speaker is named
 _LABEL = 3  # words and marks of a label before a quotation
 _BEFORE = re.compile(r"[.?!]\s")
@@ -48,19 +45,6 @@ def with_announced(lexicon: Lexicon, text: str, start: int, found: Sequence[Stat
         speaker = _named(lexicon, text[max(start, colon - _REACH) : colon + 1]) if colon >= 0 else None
         told.append(replace(one, holder=speaker) if speaker in ("insurer", "treating") else one)
     return told
-
-
-def in_quotation(text: str, start: int, at: int, end: int) -> bool:
-    """Return whether a quotation that begins from ``start`` on is open at ``at``, and closed before ``end``.
-
-    >>> in_quotation('It reads: "Cane: Upheld" and ends.', 0, 17, 34)
-    True
-    >>> in_quotation('It is 5 by 8" tall. The "cane" is not.', 0, 17, 38)
-    False
-    """
-    opened = max((mark.start() for mark in _OPENS.finditer(text, start, at)), default=-1)
-    closed = opened < 0 or _CLOSES.search(text, opened + 1, at) is not None
-    return not closed and _CLOSES.search(text, at, end) is not None
 
 
 def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match[str]) -> str | None:
