@@ -114,6 +114,7 @@ _DECISIONS = file(
 class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
     near: bool = False
+    figure: bool = False
     own: Regex | None = None
 
 
@@ -125,7 +126,7 @@ _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
-                  limited=Regex, every=Regex),
+                  limited=Regex, every=Regex, verb=Regex),
 )  # fmt: skip
 _EVIDENCE = file(
     "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex,
@@ -302,7 +303,7 @@ _PROCEDURES = file(
     ),
 )  # fmt: skip
 _ANATOMY = file(
-    "Anatomy", "inside short_sides midline not_parts capitals not_body", _Vocabulary,
+    "Anatomy", "inside short_sides midline not_parts capitals not_body plurals", _Vocabulary,
     canonical=TextBy, in_full=TextBy,
 )  # fmt: skip
 

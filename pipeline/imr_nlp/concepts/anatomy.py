@@ -121,6 +121,7 @@ class _Anatomy:
         config = shipped("concepts/anatomy.yml")
         implied = shipped("concepts/service_categories.yml")["implied_parts"]
         self.canonical: dict[str, str] = {**config["canonical"], **implied}
+        self.plurals = frozenset(config["plurals"])
         self.inside = frozenset([*config["inside"], *implied, *(plural(word) for word in implied)])
         self.midline = frozenset(config["midline"])
         self.in_full: dict[str, str] = config["in_full"]
@@ -155,21 +156,7 @@ class _Anatomy:
         if known := self.canonical.get(written):
             return known
         one = singular(written)
-        return self.canonical.get(one) or (written if written in _AS_WRITTEN else one)
-
-
-#: Plurals that stay plural where no side says that both are meant.
-_AS_WRITTEN = frozenset(
-    {
-        "upper extremities",
-        "lower extremities",
-        "extremities",
-        "feet",
-        "teeth",
-        "auditory canals",
-        "internal auditory canals",
-    }
-)
+        return self.canonical.get(one) or (written if written in self.plurals else one)
 
 
 def _side(word: str) -> str:

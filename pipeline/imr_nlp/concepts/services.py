@@ -24,7 +24,7 @@ _SHORT = {"pt": "physical therapy", "ot": "occupational therapy"}
 #: The rule of an entity that a heading's own wording named, because no vocabulary has it.
 BY_HEADING = "px.heading"
 
-#: A heading over one test names the test; over more it names all of them.
+#: "Labs" over one test is named by the test, over several by itself. The heading is one of the names.
 _FEW = 2
 
 _SLASH = re.compile(r"\s?/\s?")  # "MRI / CT" is "MRI/CT"

@@ -98,6 +98,15 @@ def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> Servic
     return ServiceHeading(start, boxes.end, text_end, decision, *place, "heading.boxes", evidence)
 
 
+def _with_boxes(boxes: Sequence[Printed], reading: Reading, begin: int, width: float) -> list[ServiceHeading]:
+    """Return the headings before lists of outcomes; each begins behind the section heading or the list before it."""
+    found = []
+    for n, one in enumerate(boxes):
+        ends = [begin, *(title.end for title in reading.titles), *(before.end for before in boxes[:n])]
+        found.append(_boxed(reading, max(end for end in ends if end <= one.start), one, width))
+    return [heading for heading in found if heading]
+
+
 def _left_open(reading: Reading, floor: int, match: re.Match[str]) -> tuple[int, int] | None:
     """Return the colon and the words behind it that leave a heading open: "Cane: Deferred (prior review: Upheld)"."""
     text, end = reading.view.text, match.start("word")
@@ -273,19 +282,13 @@ def _with_bare_lines(
     own = any(reading.decisions.is_own(view.text[h.decision_start : h.decision_end]) for h in found if h.decision_end)
     foreign = -1  # where the last line of another's list ended
     ends = decisions.at_end_of_line
-    extra: list[ServiceHeading] = []
+    extra = _with_boxes([one for one in boxes if one.start >= begin and one.end not in known], reading, begin, width)
     reasons = {title.end for title in reading.titles if title.category == "rationale"}
     guidelines = {title.end for title in reading.titles if title.category in _GUIDELINES}
     floor, title_ends = begin, deque(title.end for title in reading.titles)
     for line_start, line_end in view.lines:
-        boxed = [b for b in boxes if b.start < line_end and b.end > max(line_start, begin)]
-        if boxed:
-            if boxed[0].end not in known and line_start <= boxed[0].start:
-                while title_ends and title_ends[0] <= boxed[0].start:
-                    floor = max(floor, title_ends.popleft())
-                known.add(boxed[0].end)
-                extra += filter(None, [_boxed(reading, floor, boxed[0], width)])
-            floor = max(floor, boxed[-1].end)
+        if boxed := [one.end for one in boxes if one.start < line_end and one.end > line_start]:
+            floor = max(floor, *boxed)
             continue
         colon = view.text.find(":", max(line_start, begin), line_end)  # first: it saves 0.4 ms a letter
         match = ends.search(view.text, max(line_start, begin), line_end) if colon >= 0 else None

@@ -16,7 +16,7 @@ from imr_nlp.components.layout import aligned
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.numbered import Numbered
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
 
@@ -195,8 +195,7 @@ class Listed:
         """
         named: dict[str, list[ServiceHeading]] = {}
         for one in self._each_pair(reading):
-            name = " ".join(reading.view.text[one.start : one.text_end].lower().split())
-            named.setdefault(name, []).append(one)
+            named.setdefault(wording(reading, one), []).append(one)
         for same in named.values():
             yield decided(same[-1], [place for one in same for place in one.evidence])
 

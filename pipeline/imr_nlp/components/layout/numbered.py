@@ -19,7 +19,6 @@ _FEWEST = 2  # entries of a list
 _MOST_LISTS = 3  # lists that are tried: for each, the rest of the letter is read
 _WRAPPED = 2  # lines of an entry after its first
 _REST, _EVERY = "rest", "all"  # in place of numbers
-_VERB = re.compile(r"\s(?:is|are|was|were|has|have|should|must|can|cannot|can't|will|remains?|stands?)\b")
 _NAME = re.compile(r"\d{1,2}|[A-H]")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
 
@@ -37,6 +36,7 @@ class Numbered:
         subject: A subject of a sentence that names items by number, with the group ``numbers``.
         limited: What an act is limited to, with the groups ``numbers`` and ``rest``.
         every: A subject of all items.
+        verb: Verbs at which a subject ends.
     """
 
     lead: re.Pattern[str]
@@ -47,6 +47,7 @@ class Numbered:
     subject: re.Pattern[str]
     limited: re.Pattern[str]
     every: re.Pattern[str]
+    verb: re.Pattern[str]
 
     def read(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of the first list that has decisions by number.
@@ -126,7 +127,7 @@ class Numbered:
         for said in reading.statements.read(text, lines[n][0], len(text)):
             if said.mood != "stated" or said.holder not in DECIDERS:
                 continue
-            named = _VERB.split(text[said.start : said.subject_end or said.end], maxsplit=1)[0]
+            named = self.verb.split(text[said.start : said.subject_end or said.end], maxsplit=1)[0]
             line = lines[bisect_right(lines, said.subject_end or said.start, key=lambda line: line[0]) - 1][0]
             # A verdict without a full stop may stand in the line before, so that the sentence begins there.
             own_line = text[line : said.subject_end] if said.subject_end else ""

@@ -34,14 +34,14 @@ class Reservation:
         of: The decisions.
         near: Whether it must reach the statement's beginning, so that it says nothing of a later clause.
         own: What the statement's own words must hold besides; None for nothing.
-        figures: Whether it needs a figure, so that most sentences need not be searched.
+        figure: Whether every match holds a digit, so that most sentences need not be searched.
     """
 
     pattern: re.Pattern[str]
     of: tuple[str, ...]
     near: bool = False
     own: re.Pattern[str] | None = None
-    figures: bool = False
+    figure: bool = False
 
     def leads(self, match: re.Match[str] | None, one: Statement) -> bool:
         """Return whether a match before or in a statement is one that reserves it."""
@@ -54,7 +54,7 @@ class Reservation:
         start, end = first, one.end
         if self.near:
             start, end = max(first, one.start - _LEAD), min(one.end, one.start + _LEAD)
-        if self.figures and not _FIGURE.search(text, start, end):
+        if self.figure and not _FIGURE.search(text, start, end):
             return False
         return any(self.leads(match, one) for match in self.pattern.finditer(text, start, end))
 
@@ -155,6 +155,5 @@ def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: str) -> Rese
     for name, meant in terms.items():
         pattern = pattern.replace(f"%{name}%", meant)
     own = compiled(entry["own"], path) if "own" in entry else None
-    figures = "%case%" in entry["pattern"] or ("%date%" in entry["pattern"] and "|%date%" not in entry["pattern"])
     of, near = tuple(entry.get("of") or _EVERY), bool(entry.get("near"))
-    return Reservation(compiled(pattern, path), of, near, own, figures)
+    return Reservation(compiled(pattern, path), of, near, own, bool(entry.get("figure")))

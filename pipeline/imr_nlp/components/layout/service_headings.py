@@ -103,6 +103,11 @@ class Reading:
     titles: list[Title]
 
 
+def wording(reading: Reading, one: ServiceHeading) -> str:
+    """Return the words of a request in lower case, by which the same service is known again."""
+    return " ".join(reading.view.text[one.start : one.text_end].lower().split())
+
+
 def decided(heading: ServiceHeading, evidence: Sequence[Evidence]) -> ServiceHeading:
     """Give a heading its evidence and the decision that follows from it.
 

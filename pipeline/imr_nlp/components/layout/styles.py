@@ -13,7 +13,7 @@ from imr_nlp.components.layout.decision_lines import decision_lines
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.issue_list import issue_list
 from imr_nlp.components.layout.notice_list import cue_lines
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
 
 _ANNOUNCED = 90  # characters before a service that announce it
 
@@ -53,17 +53,13 @@ def _named(reading: Reading, one: ServiceHeading) -> bool:
     return reading.decisions.names(reading.view.text, one.start, one.text_end)
 
 
-def _written(reading: Reading, one: ServiceHeading) -> str:
-    return " ".join(reading.view.text[one.start : one.text_end].lower().split())
-
-
 def _replaced(reading: Reading, found: list[ServiceHeading]) -> list[ServiceHeading]:
     """Return the services without those that stand again below as corrected."""
     text, kept = reading.view.text, list(found)
     for one in found:
         if reading.decisions.replaces.search(text, max(0, one.start - _ANNOUNCED), one.start):
-            name = _written(reading, one)
-            kept = [other for other in kept if other.start >= one.start or _written(reading, other) != name]
+            name = wording(reading, one)
+            kept = [other for other in kept if other.start >= one.start or wording(reading, other) != name]
     return kept
 
 
@@ -71,7 +67,7 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services that stand in the letter more than once, with different decisions."""
     same: dict[str, list[int]] = defaultdict(list)
     for n, one in enumerate(found):
-        same[_written(reading, one)].append(n)
+        same[wording(reading, one)].append(n)
     several = (numbers for numbers in same.values() if len({found[n].decision for n in numbers}) > 1)
     return {n for numbers in several for n in numbers}
 
