@@ -129,3 +129,12 @@ def test_a_sentence_that_introduces_the_services_is_no_part_of_the_first(nlp: La
 def test_what_belongs_to_a_request_stays_with_it(nlp: Language, begins: str) -> None:
     text = LINES.format(reasons="She rests.", middle="").replace("Night splint", f"{begins}\nNight splint", 1)
     assert " ".join(services(nlp, text)[0][0].split()) == f"{begins} Night splint"
+
+
+@pytest.mark.parametrize(
+    "announced", ["Enclosure: earlier Independent Medical Review, CM14-0000012", "Attachment: CM12-0000034"]
+)
+def test_a_review_enclosed_below_the_last_service_is_not_this_one(nlp: Language, announced: str) -> None:
+    text = LINES.format(reasons="She rests.", middle="").rstrip("\n")
+    enclosed = f"{text}\n{announced}\nFoot bath: Upheld\nDecision rationale: The foot is well.\n"
+    assert services(nlp, enclosed) == services(nlp, text)

@@ -15,7 +15,7 @@ from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
 from imr_nlp.components.layout.places import OF_SERVICE
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, trimmed, with_conclusions
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title, trimmed, with_conclusions
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.quotes import in_quotation
@@ -44,45 +44,71 @@ def decision_lines(reading: Reading) -> list[ServiceHeading]:
 
 
 def _headings(reading: Reading, boxes: Sequence[Printed]) -> list[ServiceHeading]:
-    layout, decisions, view = reading.layout, reading.decisions, reading.view
-    word = layout.services.get("decides") or decisions.at_end
     found: list[ServiceHeading] = []
     floor, before = 0, "header"
-    width = line_width(view)
+    width = line_width(reading.view)
     for title in reading.titles:
-        if title.category in layout.services["before"]:
-            match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
-            boxed = [b for b in boxes if floor <= b.start and not view.text[b.end : title.start].strip(" .")]
-            heading = None
-            if boxed:
-                heading = _boxed(reading, floor, boxed[-1], width)
-            elif match and (opened := _left_open(reading, floor, match)):
-                start = heading_start(view, decisions, floor, opened[0], width)
-                asked = trimmed(view.text, start, opened[0])
-                heading = _heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")
-            elif match and not _qualified(reading, match, before):
-                before_word = max(floor, match.start("word") - _QUALIFIED), match.start("word")
-                hedge = decisions.hedged.search(view.text, *before_word)
-                decides = hedge.start() if hedge else match.start("word")
-                asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
-                end = _unlabelled(view, decisions, floor, asked)
-                start = heading_start(view, decisions, floor, end, width)
-                if not _behind_sentence(view, start, end, before):
-                    several = _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
-                    found += several[:-1]
-                    heading = several[-1]
-            elif match or before in _OPENERS:
-                heading = _unknown(reading, floor, title.start, width)
-            if heading and before in _GUIDELINES and heading.start <= skip(view.text, floor, title.start):
-                heading = None  # the guideline's own sentence: "… on the prior IMR, in which it was: Upheld"
-            if heading is None and before in _OPENERS and title.category != "rationale":
-                heading = _bare(reading, floor, title.start, width, _next_number(view.text, found))
-            if heading:
-                found.append(heading)
+        if title.category in reading.layout.services["before"]:
+            number = _next_number(reading.view.text, found)
+            found += _above(title, before, floor, reading, boxes, width, number)
         floor, before = title.end, title.category
         if before == "decisions":
-            floor = _after_introduction(view, decisions, floor)
+            floor = _after_introduction(reading.view, reading.decisions, floor)
     return _with_bare_lines(found, reading, width, boxes)
+
+
+def _above(
+    title: Title, before: str, floor: int, reading: Reading, boxes: Sequence[Printed], width: float, number: int
+) -> list[ServiceHeading]:
+    """Return the services named directly above a section heading: one, or several of one line.
+
+    Args:
+        title: The section heading.
+        before: Category of the section that ends there.
+        floor: Offset at which that section's text begins.
+        reading: The letter.
+        boxes: Its lists of outcomes with marks.
+        width: Characters of a full line.
+        number: The number that the next heading of a numbered list has.
+    """
+    view, decisions = reading.view, reading.decisions
+    word = reading.layout.services.get("decides") or decisions.at_end
+    match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
+    boxed = [b for b in boxes if floor <= b.start and not view.text[b.end : title.start].strip(" .")]
+    found: list[ServiceHeading | None] = []
+    if boxed:
+        found = [_boxed(reading, floor, boxed[-1], width)]
+    elif match and (opened := _left_open(reading, floor, match)):
+        start = heading_start(view, decisions, floor, opened[0], width)
+        asked = trimmed(view.text, start, opened[0])
+        found = [_heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")]
+    elif match and not _qualified(reading, match, before):
+        found = [*_decided(match, before, floor, reading, width)]
+    elif match or before in _OPENERS:
+        found = [_unknown(reading, floor, title.start, width)]
+    services = [heading for heading in found if heading]
+    if services and before in _GUIDELINES and services[-1].start <= skip(view.text, floor, title.start):
+        services.pop()  # the guideline's own sentence: "… on the prior IMR, in which it was: Upheld"
+    if services and before == "rationale" and _enclosed(reading, floor, services[-1]):
+        return []
+    if not services and before in _OPENERS and title.category != "rationale":
+        bare = _bare(reading, floor, title.start, width, number)
+        return [bare] if bare else []
+    return services
+
+
+def _decided(match: re.Match[str], before: str, floor: int, reading: Reading, width: float) -> list[ServiceHeading]:
+    """Return the services whose decision word ``match`` is, at the end of their line."""
+    view, decisions = reading.view, reading.decisions
+    before_word = max(floor, match.start("word") - _QUALIFIED), match.start("word")
+    hedge = decisions.hedged.search(view.text, *before_word)
+    decides = hedge.start() if hedge else match.start("word")
+    asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
+    end = _unlabelled(view, decisions, floor, asked)
+    start = heading_start(view, decisions, floor, end, width)
+    if _behind_sentence(view, start, end, before):
+        return []
+    return _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
 
 
 def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> ServiceHeading | None:
@@ -96,6 +122,13 @@ def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> Servic
     evidence = (Evidence("heading", ticked.decision, *place, "heading.box"),) if ticked else ()
     decision = ticked.decision if ticked else None
     return ServiceHeading(start, boxes.end, text_end, decision, *place, "heading.boxes", evidence)
+
+
+def _enclosed(reading: Reading, floor: int, heading: ServiceHeading) -> bool:
+    """Return whether a line above a heading's last one announces another letter: "Enclosure: earlier review"."""
+    lines = (start for start, _ in reading.view.lines if heading.start < start < heading.text_end)
+    last = max(lines, default=heading.start)
+    return reading.decisions.enclosed.search(reading.view.text, max(floor, last - _QUOTED), last) is not None
 
 
 def _with_boxes(boxes: Sequence[Printed], reading: Reading, begin: int, width: float) -> list[ServiceHeading]:
@@ -323,7 +356,8 @@ def _of_other_letter(reading: Reading, floor: int, starts: set[int], foreign: in
     text, decisions, at = reading.view.text, reading.decisions, max(starts)
     if floor < foreign <= at and SENTENCE_END.search(text, foreign - 1, at) is None:
         return True
-    told = any(decisions.quoted.search(text, max(floor, start - _QUOTED), start) for start in starts)
+    patterns = decisions.quoted, decisions.enclosed
+    told = any(one.search(text, max(floor, start - _QUOTED), start) for start in starts for one in patterns)
     return told or decisions.dated.match(text, at) is not None
 
 

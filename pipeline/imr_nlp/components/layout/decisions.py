@@ -29,7 +29,7 @@ _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "s
 _DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
-_SINGLE = ("lead_in", "trailing", "quoted", "dated", "lists", "introduction", "replaces")
+_SINGLE = ("lead_in", "trailing", "quoted", "enclosed", "dated", "lists", "introduction", "replaces")
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
@@ -69,6 +69,7 @@ class Decisions:
         replaces: What announces the decision that holds instead of one before.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
+        enclosed: What announces a letter that is enclosed below.
         dated: What opens such a line with a year.
         introduction: What introduces the services in a sentence of its own.
         lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
@@ -99,6 +100,7 @@ class Decisions:
     replaces: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
+    enclosed: re.Pattern[str]
     dated: re.Pattern[str]
     lists: re.Pattern[str]
     introduction: re.Pattern[str]
