@@ -114,7 +114,6 @@ _DECISIONS = file(
 class _Reservation(_Rule):
     of: list[Literal["upheld", "overturned", "modified"]] = []
     near: bool = False
-    figure: bool = False
     own: Regex | None = None
 
 

@@ -37,6 +37,7 @@ CLAUSE_ENDS = frozenset(
 )  # fmt: skip
 _ENTITY, _BEGIN, _END = map(get_string_id, (ENTITY, BEGIN, END))
 _KINDS = {get_string_id(word): word for word in (ENTITY, NUMBER, BEGIN, END)}
+_CLAUSE = 200  # words of a clause that are looked at: a sentence without end may hold thousands of them
 #: What comes from the rules counts less: they fit the letters that they were written on better than any other.
 RULES_COUNT = 0.3
 FROM_RULES = frozenset({"verdict", "rule", "cue-id", "general", "verdict+role", "verdict+disputed+section"})
@@ -205,13 +206,13 @@ def _lists(words: Sequence[int], places: Sequence[int]) -> list[tuple[list[int],
 
 
 def _side(words: Sequence[int], place: int, step: int) -> list[int]:
-    """Return the words from a place to the end of its clause, that which ends it included."""
+    """Return the words from a place to the end of its clause, that which ends it included; at most `_CLAUSE`."""
     found = []
-    while True:
-        place += step
-        found.append(words[place])
-        if words[place] in CLAUSE_ENDS:
-            return found
+    for at in range(place + step, place + step * (_CLAUSE + 1), step):
+        found.append(words[at])
+        if words[at] in CLAUSE_ENDS:
+            break
+    return found
 
 
 def _collapsed(place: LetterEvidence, number: int) -> tuple[list[int], list[tuple[int, int, int]]]:

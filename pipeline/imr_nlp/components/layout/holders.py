@@ -292,7 +292,7 @@ class Holders(Speakers):
         return None if any(w.any("record", "evidence_nouns", "views") for w in subject) else "other"
 
     def _denied_left(self, i: int) -> bool:
-        return any(w.any("deny") for w in self.words[:i])
+        return any(w.any("deny") for w in self.words[max(0, i - REACH) : i])
 
     def _condition_after(self, last: int) -> bool:
         inverted = False

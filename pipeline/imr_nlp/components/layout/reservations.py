@@ -7,17 +7,17 @@ The patterns are in ``configs/layout/reservations.yml``. They look at the senten
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.pattern_index import PatternIndex
 
 _OPENING = re.compile(r"[\s\"'“(\[]*(?:[\w ]{3,24}: )?")  # marks and a label before the first word
 _REACH = 400  # characters before and after a statement: a sentence without end may hold thousands of them
-_FIGURE = re.compile(r"\d")
 _LEAD = 120  # characters of a lead, and of what it takes of the statement
 _EVERY = ("upheld", "overturned", "modified")
 _PLACES = ("opens", "within", "behind", "whole", "next")
@@ -34,14 +34,12 @@ class Reservation:
         of: The decisions.
         near: Whether it must reach the statement's beginning, so that it says nothing of a later clause.
         own: What the statement's own words must hold besides; None for nothing.
-        figure: Whether every match holds a digit, so that most sentences need not be searched.
     """
 
     pattern: re.Pattern[str]
     of: tuple[str, ...]
     near: bool = False
     own: re.Pattern[str] | None = None
-    figure: bool = False
 
     def leads(self, match: re.Match[str] | None, one: Statement) -> bool:
         """Return whether a match before or in a statement is one that reserves it."""
@@ -54,8 +52,6 @@ class Reservation:
         start, end = first, one.end
         if self.near:
             start, end = max(first, one.start - _LEAD), min(one.end, one.start + _LEAD)
-        if self.figure and not _FIGURE.search(text, start, end):
-            return False
         return any(self.leads(match, one) for match in self.pattern.finditer(text, start, end))
 
     def foreign(self, match: re.Match[str], letter: str) -> bool:
@@ -68,16 +64,11 @@ class Reservation:
         return one.decision in self.of and (self.own is None or bool(self.own.search(text[one.start : one.end])))
 
 
-@dataclass(frozen=True, slots=True)
 class Reservations:
     """The patterns, by where in the sentence they are looked for.
 
-    Attributes:
-        opens: At the beginning.
-        within: Up to the end of the statement.
-        behind: After it.
-        whole: Anywhere.
-        next: At the beginning of the sentence behind it.
+    ``opens``: at the beginning. ``within``: up to the end of the statement. ``behind``: after it. ``whole``: anywhere.
+    ``next``: at the beginning of the sentence behind it.
 
     >>> from imr_nlp.components.layout.statements import load_statements
     >>> read = load_statements().read
@@ -87,11 +78,10 @@ class Reservations:
     ['reserved']
     """
 
-    opens: tuple[Reservation, ...]
-    within: tuple[Reservation, ...]
-    behind: tuple[Reservation, ...]
-    whole: tuple[Reservation, ...]
-    next: tuple[Reservation, ...]
+    def __init__(self, rules: Mapping[str, Sequence[Reservation]]) -> None:
+        """Take the patterns of each place."""
+        self.rules = rules
+        self.indexes = {place: PatternIndex([rule.pattern.pattern for rule in rules[place]]) for place in _PLACES}
 
     def applied(self, text: str, start: int, end: int, found: Sequence[Statement], last: int) -> list[Statement]:
         """Return the statements of the sentence ``text[start:end]``; those under a reservation have another mood.
@@ -110,17 +100,22 @@ class Reservations:
         near, far = max(start, one.start - _REACH), min(end, one.end + _REACH)
         opening = _OPENING.match(text, start, end)
         first = opening.end() if opening else start
-        opens, within, behind, whole, after = (
-            [rule for rule in rules if rule.applies(text, one)]
-            for rules in (self.opens, self.within, self.behind, self.whole, self.next)
-        )
+
+        def likely(place: str, said: str) -> Iterator[Reservation]:
+            rules = self.rules[place]
+            return (rules[n] for n in self.indexes[place].possible(said) if rules[n].applies(text, one))
+
         rest, all_of_it = text[one.end : far], text[near:far]
         kept = (
-            any(rule.leads(rule.pattern.match(text, at, end), one) for rule in opens for at in {start, first})
-            or any(rule.found_before(text, one, near) for rule in within)
-            or any(self._behind(rule, text, rest) for rule in behind)
-            or any(rule.pattern.search(all_of_it) for rule in whole)
-            or any(rule.pattern.match(following) for rule in after)
+            any(
+                rule.leads(rule.pattern.match(text, at, end), one)
+                for rule in likely("opens", text[start : min(end, first + _REACH)])
+                for at in {start, first}
+            )
+            or any(rule.found_before(text, one, near) for rule in likely("within", text[near : one.end]))
+            or any(self._behind(rule, text, rest) for rule in likely("behind", rest))
+            or any(rule.pattern.search(all_of_it) for rule in likely("whole", all_of_it))
+            or any(rule.pattern.match(following) for rule in likely("next", following))
         )
         return replace(one, mood="reserved") if kept else one
 
@@ -145,7 +140,7 @@ def load_reservations(path: str = "layout/reservations.yml") -> Reservations:
     data = read_yaml(path, "layout/reservations.yml")
     try:
         terms = dict(data["terms"])
-        return Reservations(*(tuple(_rule(entry, terms, path) for entry in data[place]) for place in _PLACES))
+        return Reservations({place: [_rule(entry, terms, path) for entry in data[place]] for place in _PLACES})
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error
 
@@ -156,4 +151,4 @@ def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: str) -> Rese
         pattern = pattern.replace(f"%{name}%", meant)
     own = compiled(entry["own"], path) if "own" in entry else None
     of, near = tuple(entry.get("of") or _EVERY), bool(entry.get("near"))
-    return Reservation(compiled(pattern, path), of, near, own, bool(entry.get("figure")))
+    return Reservation(compiled(pattern, path), of, near, own)

@@ -7,7 +7,7 @@ from imr_nlp.components.layout.clauses import Clauses
 HOLDERS = ("reviewer", "insurer", "treating", "source")
 _LABEL = 6  # words of a label with a colon
 #: Words that one predicate looks at to either side: more than a sentence has, so that time grows with its length alone.
-REACH = 200
+REACH = 100
 
 
 class Speakers(Clauses):

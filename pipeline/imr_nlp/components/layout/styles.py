@@ -34,13 +34,15 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     Returns:
         The services; empty where the letter asks for none. Without decisions where no independent reviewer wrote.
     """
-    found = STYLES[reading.layout.services["style"]](reading)
+    style = STYLES[reading.layout.services["style"]]
+    found = style(reading)
     if not reading.layout.services.get("undecided"):
         if any(one.open or (one.decision and _named(reading, one)) for one in found):
             found = reading.listed.instead(reading, found) or found
         else:
             found = reading.listed.read(reading) or found
-    found = found or running_text(reading)
+    if not found and style is not running_text:
+        found = running_text(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
     found = _replaced(reading, found)
