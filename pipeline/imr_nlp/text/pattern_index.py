@@ -1,7 +1,8 @@
 """An index of regular expressions by the words without which they can't match.
 
-Each word of a text is looked up, and only the patterns are tried for which it has a word. The idea is that of RE2's prefilter
-and of Google Code Search (R. Cox, "Regular Expression Matching with a Trigram Index", 2012), with words for trigrams.
+Each word of a text is looked up, and only the patterns are tried for which it has a word. The idea is that of RE2's
+prefilter and of Google Code Search, with words for trigrams.
+(R. Cox, "Regular Expression Matching with a Trigram Index", 2012.)
 """
 
 from __future__ import annotations
