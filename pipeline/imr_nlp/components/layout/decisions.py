@@ -62,7 +62,8 @@ class Decisions:
         through: Words before the person or office that decided: "by", "per".
         limits: What grants a part only, and what may do so.
         exceptions: What takes a part out of a grant, or out of a denial.
-        amended: What shows that decisions of the letter were changed later, over text in lower case.
+        amended: Words of which a letter must hold one, and what shows that its decisions were changed later.
+            Both are for text in lower case.
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected, over text in lower case.
@@ -93,7 +94,7 @@ class Decisions:
     through: tuple[str, ...]
     limits: tuple[re.Pattern[str], re.Pattern[str]]
     exceptions: re.Pattern[str]
-    amended: re.Pattern[str]
+    amended: tuple[tuple[str, ...], re.Pattern[str]]
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
     corrections: re.Pattern[str]
@@ -324,7 +325,8 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             asked=compiled(rf"\b(?:{asked})s?(?: (?:is|was|be|are|were))?\s{{0,3}}\b(?:{of_denials})\b", path),
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
-            exceptions=compiled(data["exceptions"], path), amended=compile_pattern(data["amended"]),
+            exceptions=compiled(data["exceptions"], path),
+            amended=(tuple(data["amended"]["with"]), compile_pattern(data["amended"]["pattern"])),
             corrections=compile_pattern(data["corrections"]),
             placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),

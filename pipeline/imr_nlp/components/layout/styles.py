@@ -77,7 +77,8 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services below whose decision a correction stands, or of all where decisions changed."""
     text = reading.view.text.lower()  # the patterns are in lower case, which is several times faster than any case
-    if reading.decisions.amended.search(text):
+    words, amended = reading.decisions.amended
+    if any(word in text for word in words) and amended.search(text):
         return set(range(len(found)))
     ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
     correction = reading.decisions.corrections
