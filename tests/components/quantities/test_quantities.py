@@ -44,6 +44,28 @@ def test_the_time_after_which_a_treatment_is_given_up_is_its_own() -> None:
     assert found("He was seen in a month, and a month is a long wait.") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "wanted"),
+    [
+        ("The stretch of 17 days is more than ODG gives.", {(17, 17, "day")}, ["17 days"]),
+        ("The stretch of 17 days is more than ODG gives.", {(16, 16, "day")}, []),
+        ("The stretch of 17 days is more than ODG gives.", set(), []),
+        ("The fall was 17 days ago.", {(17, 17, "day")}, []),
+        ("She has had pain for 17 days.", {(17, 17, "day")}, []),
+        ("The splint gave relief for 17 days.", {(17, 17, "day")}, []),
+    ],
+)
+def test_what_the_request_is_to_run_is_named_again(
+    text: str, asked: set[tuple[float, float, str]], wanted: list[str]
+) -> None:
+    assert [text[q.start : q.end] for q in shipped_parser().find(text, asked=frozenset(asked))] == wanted
+
+
+def test_the_time_of_a_limitation_is_no_treatment() -> None:
+    assert found("Surgery is for those whose grip is limited for more than three months and whom exercises fail.") == []
+    assert found("Therapy is limited to six weeks.")[0][0] == "six weeks"
+
+
 # Headings: text, then (stretch, label, least, most, unit) of everything that must be found in it.
 HEADINGS = [
     ("Gait training, 10 visits over 8 weeks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from imr_nlp.components.quantities.context import QuantityContext
 from imr_nlp.components.quantities.grammar import (
@@ -117,6 +118,8 @@ class AfterNumber:
             not goes_on_from_moment(reading, number) and self.context.is_course(text, quantity, reading.last_end)
         ):
             return self._one(quantity)
+        if (quantity.min, quantity.max, unit) in reading.asked and self.context.may_be_course(text, quantity):
+            return self._one(replace(quantity, rule="period_again"))
         reading.moment = stop
         return [], number.end
 

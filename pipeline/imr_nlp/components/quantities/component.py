@@ -3,7 +3,7 @@
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.quantities.parser import FREQUENCY, Quantity, parser_of
+from imr_nlp.components.quantities.parser import DURATION, FREQUENCY, Quantity, parser_of
 from imr_nlp.doc.attributes import EntityAttrs
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import ENTITIES, add_span, regions
@@ -30,9 +30,16 @@ class QuantityFinder(FromFiles):
     def __call__(self, doc: Doc) -> Doc:
         """Add the quantities of ``doc``."""
         text = text_of(doc)
+        within = regions(doc)
         found: list[Quantity] = []
-        for start, end, category, _ in regions(doc):
-            found += self.parser.find(text, start, end, heading=category == "service")
+        for start, end, category, _ in within:
+            if category == "service":
+                found += self.parser.find(text, start, end, heading=True)
+        asked = frozenset((q.min, q.max, q.unit) for q in found if q.label == DURATION)
+        for start, end, category, _ in within:
+            if category != "service":
+                found += self.parser.find(text, start, end, asked=asked)
+        found.sort(key=lambda quantity: quantity.start)
         weekly = {(q.label, q.max) for q in found if q.unit == "week"}
         for i, quantity in enumerate(found):
             unit = quantity.unit

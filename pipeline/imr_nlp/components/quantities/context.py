@@ -249,6 +249,14 @@ class QuantityContext:
             topic = first.lastgroup if first and not _ends_sentence(text, stop, first.start()) else None
         return topic == "treated"
 
+    def may_be_course(self, text: str, quantity: Quantity) -> bool:
+        """Whether nothing shows that a duration is another one than the letter's request has: "21 days exceed"."""
+        at, stop = quantity.start, quantity.end
+        if self._never.match(text, stop) or self._seldom.match(text, stop) or self._is_outcome(text, at):
+            return False
+        moment = self._moment.search(text, max(0, at - 24), at) is not None
+        return not moment and self._last(self._topic, text, at) != "symptom"
+
     def _is_limit_since(self, text: str, at: int, stop: int) -> bool:
         """Whether a limit is given with its reason: "not beyond four weeks since tolerance sets in"."""
         return self._since.match(text, stop) is not None and self._beyond.search(text, max(0, at - 24), at) is not None

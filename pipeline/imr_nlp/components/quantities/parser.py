@@ -34,6 +34,7 @@ from imr_nlp.components.quantities.reading import (
     MAX_TEETH,
     MIN_TABLETS,
     OptionalPlurals,
+    Periods,
     Reading,
     counts_things,
     is_initials,
@@ -76,22 +77,24 @@ class QuantityParser(AfterNumber):
             kind: getattr(self, f"_read_{kind}") for kind in set(self.grammar.begins.values())
         }
 
-    def find(self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False) -> Iterator[Quantity]:
+    def find(
+        self, text: str, start: int = 0, end: int | None = None, *, heading: bool = False, asked: Periods = frozenset()
+    ) -> Iterator[Quantity]:
         """Yield the quantities of ``text[start:end]`` in text order.
 
         None overlaps another, but that a FREQUENCY may stand within a SESSION_COUNT: "10 weekly sessions".
 
-        ``heading`` says that the passage is a request: every duration in it belongs to a treatment. Time is linear
-        in the length of the passage.
+        ``heading`` says that the passage is a request: every duration in it belongs to a treatment. ``asked`` has the
+        durations of the letter's requests, which other passages name again. Time is linear in the passage's length.
         """
         written = text[start:end]
         lowered = lower_case(written)
         if "(s)" not in lowered:
-            for quantity in self._find(Reading(lowered, heading, written)):
+            for quantity in self._find(Reading(lowered, heading, written, asked)):
                 yield replace(quantity, start=quantity.start + start, end=quantity.end + start)
             return
         one = OptionalPlurals(written)  # "2 refill(s)"
-        for quantity in self._find(Reading(lower_case(one.text), heading, one.text)):
+        for quantity in self._find(Reading(lower_case(one.text), heading, one.text, asked)):
             yield replace(quantity, start=one.place(quantity.start) + start, end=one.place(quantity.end) + start)
 
     def _find(self, reading: Reading) -> Iterator[Quantity]:

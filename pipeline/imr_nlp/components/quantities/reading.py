@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from imr_nlp.components.quantities.grammar import DURATION, Quantity, QuantityPatterns, Range
 
+#: Durations as (min, max, unit).
+Periods = frozenset[tuple[float, float, str]]
 #: More refills than a prescription has: the number counts tablets.
 MAX_REFILLS = 12
 #: A count above this is a year, a code or a case number, except for tablets.
@@ -73,6 +75,7 @@ class Reading:
     text: str
     heading: bool
     written: str = ""  # the passage with its capitals
+    asked: Periods = frozenset()  # how long what the letter disputes is to run
     at: int = 0
     last: Quantity | None = None
     rate: Quantity | None = None  # the last frequency
