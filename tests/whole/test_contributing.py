@@ -20,9 +20,8 @@ The injured worker has quibbler's elbow. He was given a thermosling. He was luke
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkout")
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("pipeline", "configs", "models"):
-        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        shutil.copytree(ROOT / name, root / name)  # with what Python keeps, which spares half the time
     return root
 
 
@@ -43,6 +42,7 @@ for entity in imr_nlp.load()(sys.argv[1])._.letter.entities:
 """
 
 
+@pytest.mark.stress
 def test_a_word_and_a_rule(checkout: Path) -> None:
     before = python(checkout, ENTITIES)
     assert "thermosling" not in before
@@ -61,6 +61,7 @@ def test_a_word_and_a_rule(checkout: Path) -> None:
     assert "PROCEDURE acupuncture negated" in after
 
 
+@pytest.mark.stress
 def test_a_field_of_the_record(checkout: Path) -> None:
     schema = checkout / "pipeline" / "imr_nlp" / "records" / "schema.py"
     text = schema.read_text(encoding="utf-8")
