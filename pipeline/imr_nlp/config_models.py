@@ -132,7 +132,7 @@ _EVIDENCE = file(
     earlier=Regex, not_earlier=Regex,
 )  # fmt: skip
 _REQUESTS = file(
-    "Requests", "requests recommends",
+    "Requests", "requests recommends generic",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
     not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
     fallbacks=list[_Rule],

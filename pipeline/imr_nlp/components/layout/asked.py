@@ -9,26 +9,21 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from imr_nlp.components.layout.definitions import Layout, compiled
-from imr_nlp.components.layout.evidence import named_apart, topic
+from imr_nlp.components.layout.evidence import topic
+from imr_nlp.components.layout.items import items
 from imr_nlp.components.layout.settled import Asked, Settled
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
 from imr_nlp.text.compiled import compile_pattern
 
-_ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
-_JOINT = re.compile(r", and |, |,? (?:and|as well as|along with|together with|in addition to) ")
-_BOTH = re.compile(r"both (?=\w)")
-_SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")
-_MARK = re.compile(r"\(?(?:\d{1,2}|[a-h])[.)] ")
 #: What an item of a list begins with, after a semicolon.
 _OPENS = re.compile(
     r"\s?(?:(?:and|or) |(?=\(?\d|\(?[a-d]\) |(?:an?|the|one|two|three|four) |(?-i:[A-Z])))", re.IGNORECASE
 )
-_STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b")
-_STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
 #: Classes of words that the subject of a passive request does not hold.
 _NO_SUBJECT = ("copulas", "auxiliaries", "modals", "deny", "insurer", "reviewer", "negators")
@@ -60,6 +55,7 @@ class RequestWordings:
         self.subject_tail = compiled(data["subject_tail"], path)
         self.not_subjects = compiled(data["not_subjects"], path)
         self.not_names = compiled(data["not_names"], path)
+        self.generic = frozenset(data["generic"])
         self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
         self.past = compiled(data["past"], path)
         granted, more = compiled(data["granted"], path), compiled(data["more"], path)
@@ -127,6 +123,8 @@ class RequestWordings:
         for i, word in enumerate(words):
             if word.text not in verbs or not self._person(words, i, text[start:end]):
                 continue
+            if any(w.any("modals", "copulas", "auxiliaries") and w.text != "to" for w in words[i + 1 : i + 2]):
+                continue  # the noun: "a new request may be made"
             begin = word.end
             stop = self._stop(text, cut, n, begin)
             if self.not_services.match(text[begin:stop].strip()):
@@ -248,6 +246,7 @@ class RequestWordings:
                     end - start < 3
                     or self.not_services.match(text[start:end])
                     or any(words <= known for known in found)
+                    or not self._named(text, start, end)
                 ):
                     continue
                 for known in [known for known in found if known < words]:
@@ -303,7 +302,9 @@ class RequestWordings:
                 end = tail.start()
             start, end = self._service(text, start, end)
             words, sentence = topic(text[start:end]), _index(cut, start)
-            if words and not self.not_subjects.match(text[start:end]) and not any(words <= known for known in found):
+            if not words or self.not_subjects.match(text[start:end]) or not self._named(text, start, end):
+                continue
+            if not any(words <= known for known in found):
                 found[words] = Asked(start, end, sentence, "stated.concluded", ((reasons, cut[sentence][1]),))
                 reasons = cut[sentence][1]
         return list(found.values())
@@ -323,62 +324,26 @@ class RequestWordings:
             end -= 1
         return start, end
 
+    def _named(self, text: str, start: int, end: int) -> bool:
+        """Return whether words name a service: "the operation", "a supply of 60 tablets" and "UR certified" do not."""
+        words = self.lexicon.words(text, start, end)
+        told = {word.text for word in words if word.text[0].isalpha()}
+        clause = any(
+            a.any("insurer", "reviewer") and b.any("deny", "denied", "approved", "modified", "auxiliaries", "copulas")
+            for a, b in pairwise(words)
+        )
+        begins = bool(words) and words[0].any("modals", "copulas", "auxiliaries")
+        return bool(told - self.generic) and not clause and not begins
+
     def _split(self, text: str, asked: list[Asked], statements: Sequence[Statement]) -> list[Asked]:
         """Cut "A, B and C" into its services where they are told apart."""
         found = []
         for one in asked:
-            for start, end in self._items(text, one.start, one.end, statements):
+            for start, end in items(self.lexicon, text, one.start, one.end, statements):
                 begin, stop = self._service(text, start, end)
                 if stop > begin and not self.not_names.fullmatch(text, begin, stop):
                     found.append(replace(one, start=begin, end=stop))
         return found
-
-    def _headed(self, text: str, parts: Sequence[tuple[int, int]]) -> bool:
-        """Return whether each part but the last ends with a noun of services: "muscle surgery" and "glasses"."""
-        return all(
-            " " in text[a:b] and any(word.any("request") for word in self.lexicon.words(text, a, b)[-1:])
-            for a, b in parts[:-1]
-        )
-
-    def _items(self, text: str, start: int, end: int, statements: Sequence[Statement]) -> list[tuple[int, int]]:
-        marks = list(_ITEM.finditer(text, max(start - 4, 0), end))
-        if len(marks) > 1:
-            stops = [*(mark.start() for mark in marks[1:]), end]
-            return [(mark.end(), stop) for mark, stop in zip(marks, stops, strict=True)]
-        joints = list(_SEMICOLON.finditer(text, start, end))
-        if joints:
-            mark = _MARK.match(text, start, end)
-            bounds = [mark.end() if mark else start, *(edge for joint in joints for edge in joint.span()), end]
-            parts = list(zip(bounds[::2], bounds[1::2], strict=True))
-            return parts if all(topic(text[a:b]) for a, b in parts) else [(start, end)]
-        joints = list(_JOINT.finditer(text, start, end))
-        if not any(joint.group() != ", " for joint in joints):
-            return [(start, end)]
-        strong = [joint for joint in joints if "and" not in joint.group() and joint.group() != ", "]
-        if strong and len(strong) < len(joints):
-            edges = [start, *(edge for joint in strong for edge in joint.span()), end]
-            wholes = list(zip(edges[::2], edges[1::2], strict=True))
-            if all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in wholes[1:]):
-                return [item for a, b in wholes for item in self._items(text, a, b, statements)]
-        both = _BOTH.match(text, start, end)
-        bounds = [both.end() if both else start, *(edge for joint in joints for edge in joint.span()), end]
-        parts = list(zip(bounds[::2], bounds[1::2], strict=True))
-        told = [topic(" ".join(s.subject)) for s in statements if s.decides]
-        topics = [topic(text[a:b]) for a, b in parts]
-        alone = [
-            any(words & t and not any(words & o - t for o in topics) for words in told) if t else False for t in topics
-        ]
-        # "the necessity of naproxen and of a brace"
-        again = next((word for word in ("of ", "for ") if text.endswith(word, 0, start)), None)
-        begins = [_STARTS.match(text, a, b) or (again and text.startswith(again, a)) for a, b in parts[1:]]
-        apart = all(begins) and all(topic(text[a:b]) for a, b in parts[1:])
-        strengths = all(_STRENGTH.search(text[a:b]) and re.match(r"[A-Za-z]", text[a:b]) for a, b in parts)
-        if all(t for t in topics) and (
-            apart or strengths or sum(alone) == len(parts) or (both and self._headed(text, parts))
-            or named_apart(text, start, end, [text[a:b] for a, b in parts])
-        ):  # fmt: skip
-            return parts
-        return [(start, end)]
 
 
 def _index(cut: list[tuple[int, int]], at: int) -> int:

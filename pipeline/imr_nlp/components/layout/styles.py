@@ -17,6 +17,8 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 
 _ANNOUNCED = 90  # characters before a service that announce it
 
+_BY_CONCLUSION = ("stated.concluded", "stated.found")  # rules whose requests are the subjects of conclusions
+
 STYLES: dict[str, Callable[[Reading], list[ServiceHeading]]] = {
     "decision_line": decision_lines,
     "cue_line": cue_lines,
@@ -37,7 +39,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     style = STYLES[reading.layout.services["style"]]
     found = style(reading)
     if not reading.layout.services.get("undecided"):
-        if any(one.open or (one.decision and _named(reading, one)) for one in found):
+        if any(one.open or (one.decision and _named(reading, one)) for one in found) and not _retold(found):
             found = reading.listed.instead(reading, found) or found
         else:
             found = reading.listed.read(reading) or found
@@ -48,6 +50,11 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     found = _replaced(reading, found)
     doubtful = _decided_twice(reading, found) | _corrected(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
+
+
+def _retold(found: list[ServiceHeading]) -> bool:
+    """Return whether only conclusions name the services: a list of the letter names them better."""
+    return all(one.rule.startswith(_BY_CONCLUSION) for one in found)
 
 
 def _named(reading: Reading, one: ServiceHeading) -> bool:

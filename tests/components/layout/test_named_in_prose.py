@@ -1,0 +1,70 @@
+"""Letters in prose: which words name the disputed service, and which only stand for it."""
+
+from __future__ import annotations
+
+import pytest
+from spacy.language import Language
+
+from support.scoring import pipeline
+
+Services = list[tuple[str, str | None]]
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return pipeline()
+
+
+def given(nlp: Language, text: str) -> Services:
+    return [(one.text, one.decision) for one in nlp(text)._.letter.services]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "External review\nA repeat request must show new findings.\nDecision: the denial is upheld.",
+        "External review\nThe reviewers determined that the proposed device is medically necessary.",
+        "External review\nThe visits that the plan approved are medically necessary. The denial is overturned.",
+        "INDEPENDENT MEDICAL REVIEW\nRationale: A one month supply for tapering is medically necessary.",
+        "INDEPENDENT MEDICAL REVIEW\nRationale: The first six visits are medically necessary.",
+    ],
+)
+def test_words_that_name_nothing_are_no_service(nlp: Language, text: str) -> None:
+    assert given(nlp, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        (
+            "External review\nThe reviewers determined that the proposed finger splint is medically necessary. "
+            "The denial is overturned.",
+            [("finger splint", "overturned")],
+        ),
+        (
+            "External review\nThe reviewers found that the asthma care plan visits are medically necessary.",
+            [("asthma care plan visits", "overturned")],
+        ),
+        (
+            "External review\nThe enrollee has requested surgery. The plan denied it. "
+            "The reviewer found that the surgery is medically necessary.",
+            [("surgery", "overturned")],
+        ),
+        (
+            "External review\nThe physicians found that the requested procedure is not medically necessary. "
+            "We uphold the denial of the sacroiliac joint fusion.",
+            [("sacroiliac joint fusion", "upheld")],
+        ),
+    ],
+)
+def test_words_that_name_a_service_stay(nlp: Language, text: str, services: Services) -> None:
+    assert given(nlp, text) == services
+
+
+def test_a_line_with_a_decision_names_services_better_than_conclusions(nlp: Language) -> None:
+    text = (
+        "INDEPENDENT MEDICAL REVIEW\nFinal determination\n\nHospital bed, semi-electric: Upheld\n"
+        "Trapeze bar: Overturned\n\n"
+        "Rationale: The bed is not medically necessary. The bar is medically necessary."
+    )
+    assert given(nlp, text) == [("Hospital bed, semi-electric", "upheld"), ("Trapeze bar", "overturned")]
