@@ -135,7 +135,7 @@ _REQUESTS = file(
     "Requests", "requests recommends generic",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
     not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
-    fallbacks=list[_Rule],
+    labels=list[_Rule], fallbacks=list[_Rule],
     options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex, signs=Words,
         outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],

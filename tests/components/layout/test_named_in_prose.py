@@ -68,3 +68,59 @@ def test_a_line_with_a_decision_names_services_better_than_conclusions(nlp: Lang
         "Rationale: The bed is not medically necessary. The bar is medically necessary."
     )
     assert given(nlp, text) == [("Hospital bed, semi-electric", "upheld"), ("Trapeze bar", "overturned")]
+
+
+LIFT = "Patient lift, rental"
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        (f"IMR\nDisputed: {LIFT}\nReviewer's determination: OVERTURNED.", [(LIFT, "overturned")]),
+        (
+            f"IMR\nDisputed service: {LIFT}\nDisputed service: Air mattress\nNothing supports them.\n"
+            "Decision: both denials are upheld.",
+            [(LIFT, "upheld"), ("Air mattress", "upheld")],
+        ),
+        (
+            f"IMR\nDisputed service: {LIFT}\nDisputed service: Air mattress\nThe lift is medically necessary. "
+            "The air mattress is not medically necessary.",
+            [(LIFT, "overturned"), ("Air mattress", "upheld")],
+        ),
+        (
+            "IMR\nItem in dispute: Pool therapy, 16 sessions (UR certified four on 01/15/2016)\n"
+            "Determination: MODIFIED. Ten sessions are medically necessary.",
+            [("Pool therapy, 16 sessions", "modified")],
+        ),
+        (
+            "Outcome of an independent medical review\nWhat was asked for: hand therapy, 12 visits.\n"
+            "What UR did: certified 6 visits.\nWhat is before this review: 6 more visits of hand therapy.\n"
+            "Outcome. The six visits that UR withheld are not medically necessary. The UR decision is upheld as to them.",
+            [("6 more visits of hand therapy", "upheld")],
+        ),
+        ("External review\nNot in dispute: a night splint\nDisputed: a heel lift\nThe denial is overturned.",
+         [("heel lift", "overturned")]),
+        (
+            "IMR\nContested item: Disc biopsy\nIf there were fever, the denial would be overturned. There is none.\n"
+            "Decision: the denial is upheld. A new request can be sent at any time.",
+            [("Disc biopsy", "upheld")],
+        ),
+    ],
+)  # fmt: skip
+def test_a_label_names_what_is_disputed(nlp: Language, text: str, services: Services) -> None:
+    assert given(nlp, text) == services
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If the film shows a gap, the denial could be overturned. So far there is no film.",
+        'The surgeon reads the film as "loose screws; revision is medically necessary."\nThe file is with a reviewer.',
+        "UR found that it was not medically necessary. The application was withdrawn on May 3.",
+        "Most denials are upheld.",
+    ],
+)
+def test_a_label_does_not_make_others_words_a_decision(nlp: Language, text: str) -> None:
+    assert given(nlp, f"External review\nDisputed: Revision of the wrist fusion\n{text}") == [
+        ("Revision of the wrist fusion", None)
+    ]

@@ -56,7 +56,9 @@ class RequestWordings:
         self.not_subjects = compiled(data["not_subjects"], path)
         self.not_names = compiled(data["not_names"], path)
         self.generic = frozenset(data["generic"])
-        self.fallbacks = [(entry["id"], compiled(entry["pattern"], path)) for entry in data["fallbacks"]]
+        self.labels, self.fallbacks = (
+            [(entry["id"], compiled(entry["pattern"], path)) for entry in data[key]] for key in ("labels", "fallbacks")
+        )
         self.past = compiled(data["past"], path)
         granted, more = compiled(data["granted"], path), compiled(data["more"], path)
         self.settled = Settled(granted, self.denied, more, lexicon)
@@ -77,8 +79,9 @@ class RequestWordings:
         """
         asked = (
             self._labelled(layout, text, cut)
+            or _as_one(self._by_rules(self.labels, text, cut))
             or self._asked(text, cut, titles, statements)
-            or self._fallback(text, cut)
+            or self._by_rules(self.fallbacks, text, cut)
             or self._concluded(text, cut, statements, titles)
         )
         return self.settled.at_issue(text, cut, self._split(text, asked, statements), statements)
@@ -235,9 +238,11 @@ class RequestWordings:
         determiners = ("an", "a", "the", "this", "his", "her", "their", "my")  # "his hand doctor ordered"
         return bool(self.patient.search(sentence)) or (0 < i < 8 and words[0].text in determiners)
 
-    def _fallback(self, text: str, cut: list[tuple[int, int]]) -> list[Asked]:
+    def _by_rules(
+        self, rules: Sequence[tuple[str, re.Pattern[str]]], text: str, cut: list[tuple[int, int]]
+    ) -> list[Asked]:
         """Return the requests of the first rule that finds any: of each topic the fullest wording."""
-        for rule, pattern in self.fallbacks:
+        for rule, pattern in rules:
             found: dict[frozenset[str], Asked] = {}
             for start, end, sentence in self._places(pattern, text, cut):
                 start, end = self._service(text, start, end)
@@ -344,6 +349,15 @@ class RequestWordings:
                 if stop > begin and not self.not_names.fullmatch(text, begin, stop):
                     found.append(replace(one, start=begin, end=stop))
         return found
+
+
+def _as_one(asked: list[Asked]) -> list[Asked]:
+    """Return requests under labels with one sentence for those on lines in a row: what follows is about them all."""
+    found: list[Asked] = []
+    for one, following in zip(reversed(asked), [None, *reversed(asked)], strict=False):
+        joined = following and following.sentence == one.sentence + 1
+        found.append(replace(one, sentence=found[-1].sentence) if joined else one)
+    return found[::-1]
 
 
 def _index(cut: list[tuple[int, int]], at: int) -> int:

@@ -127,6 +127,8 @@ def conclusions(
     [[]]
     """
     told = [_measured_by(s, requests[0]) if len(requests) == 1 else s for s in statements if s.decides]
+    if len(requests) + len(others) == 1:
+        told = [s for s in told if s.kind != "act" or "denials" not in s.subject]  # of other letters: "most denials"
     if any(s.holder == "panel" for s in told):
         told = [s for s in told if s.holder != "member"]
     topics = [topic(request) for request in requests]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,7 +18,9 @@ _LABEL = 3  # words and marks of a label before a quotation
 _BEFORE = re.compile(r"[.?!]\s")
 
 
-def with_speakers(lexicon: Lexicon, text: str, start: int, end: int, found: Sequence[Statement]) -> list[Statement]:
+def with_speakers(
+    lexicon: Lexicon, text: str, start: int, end: int, found: Sequence[Statement], breaks: Sequence[int] = ()
+) -> list[Statement]:
     """Give each statement inside a quotation to the person who is quoted, where a word beside it names one.
 
     A quotation whose speaker nobody names stays as it is: whole rationales are quoted.
@@ -26,7 +29,8 @@ def with_speakers(lexicon: Lexicon, text: str, start: int, end: int, found: Sequ
         return list(found)
     told = list(found)
     for quoted in _QUOTED.finditer(text, start, end):
-        speaker = _speaker(lexicon, text, start, end, quoted)
+        line = bisect_right(breaks, quoted.start())  # a title above the sentence names no speaker
+        speaker = _speaker(lexicon, text, max(start, breaks[line - 1]) if line else start, end, quoted)
         if speaker is not None:
             told = [replace(one, holder=speaker) if quoted.start() < one.end <= quoted.end() else one for one in told]
     return told
@@ -50,7 +54,7 @@ def with_announced(lexicon: Lexicon, text: str, start: int, found: Sequence[Stat
 def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match[str]) -> str | None:
     before = text[max(start, quoted.start() - _REACH) : quoted.start()]
     begin = max((cut.end() for cut in _BEFORE.finditer(before)), default=0)
-    speaker = _named(lexicon, before[begin:]) if before[begin:].rstrip().endswith((":", ",", "that")) else None
+    speaker = _named(lexicon, before[begin:]) if before[begin:].rstrip().endswith((":", ",", "that", " as")) else None
     if speaker is None and text[quoted.end() - 2] in ",?!":  # "…," wrote her surgeon
         after = text[quoted.end() : min(end, quoted.end() + _REACH)]
         speaker = _named(lexicon, _BEFORE.split(after, 1)[0])

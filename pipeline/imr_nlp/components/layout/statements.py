@@ -140,7 +140,7 @@ class Statements:
                 last = echo
             if holder:
                 speaker = holder
-        found = with_speakers(self.lexicon, text, start, end, found)
+        found = with_speakers(self.lexicon, text, start, end, found, breaks)
         found = self._of_most(text, start, end, found)
         return self._of_members(text, start, end, found, breaks)
 
