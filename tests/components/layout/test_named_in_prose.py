@@ -95,7 +95,8 @@ LIFT = "Patient lift, rental"
         (
             "Outcome of an independent medical review\nWhat was asked for: hand therapy, 12 visits.\n"
             "What UR did: certified 6 visits.\nWhat is before this review: 6 more visits of hand therapy.\n"
-            "Outcome. The six visits that UR withheld are not medically necessary. The UR decision is upheld as to them.",
+            "Outcome. The six visits that UR withheld are not medically necessary. "
+            "The UR decision is upheld as to them.",
             [("6 more visits of hand therapy", "upheld")],
         ),
         ("External review\nNot in dispute: a night splint\nDisputed: a heel lift\nThe denial is overturned.",
@@ -124,3 +125,62 @@ def test_a_label_does_not_make_others_words_a_decision(nlp: Language, text: str)
     assert given(nlp, f"External review\nDisputed: Revision of the wrist fusion\n{text}") == [
         ("Revision of the wrist fusion", None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        (
+            "You asked us to look again at the plan's refusal of the hip resurfacing with a metal cup.\n"
+            "The reviewers determined that the requested operation is not medically necessary. "
+            "The plan's denial should be, and hereby is, upheld.",
+            [("hip resurfacing with a metal cup", "upheld")],
+        ),
+        (
+            "Your health plan turned down an insulin pump on May 4.\n"
+            "The reviewer finds that the requested device is medically necessary. We overturn the denial.",
+            [("insulin pump", "overturned")],
+        ),
+        (
+            "You wrote that your insurer was wrong when it said no to gel injections. You added: "
+            '"My doctor says they are medically necessary."\n'
+            "The reviewer agrees with your insurer. The denial stays in place.",
+            [("gel injections", "upheld")],
+        ),
+        (
+            "Matter: zolpidem 10 mg, thirty tablets, refused in full by the claims administrator.\n"
+            "It is the opinion of the reviewer that ten tablets are medically necessary, and that the remaining twenty "
+            "are not. The denial is accordingly modified.",
+            [("zolpidem 10 mg, thirty tablets", "modified")],
+        ),
+        (
+            "The carrier refused a hip resurfacing and a raised toilet seat.\n"
+            "The reviewers determined that both are medically necessary. The denial is overturned.",
+            [("hip resurfacing", "overturned"), ("raised toilet seat", "overturned")],
+        ),
+        (
+            "The carrier refused a hip resurfacing and a raised toilet seat.\n"
+            "The reviewers determined that the requested operation is medically necessary.",
+            [("hip resurfacing", None), ("raised toilet seat", None)],
+        ),
+        (
+            "Her refusal of a blood test was noted. The reviewers determined that the requested drug is necessary.\n"
+            "The denial is overturned.",
+            [],
+        ),
+        ("Matter: Jane Doe v. Acme Insurance\nThe reviewer finds that the drug is not medically necessary.", []),
+        ("UR refused both items in full.\nA trial of six visits is medically necessary.", []),
+    ],
+)
+def test_words_that_stand_for_a_service_lead_to_its_name(nlp: Language, text: str, services: Services) -> None:
+    assert given(nlp, f"Letter of a review organization\n{text}") == services
+
+
+def test_what_a_patient_is_quoted_with_makes_no_plea_of_a_letter(nlp: Language) -> None:
+    told = '"I beg you, my doctor asked for it and my request was right." The reviewer agrees with your insurer.'
+    letter = nlp(f"Dear Mr. Low,\nYour insurer denied a tongue splint. You wrote: {told}")._.letter
+    assert letter.source.layout != "other-document"
+    own = nlp(
+        "Dear Sirs,\nmy insurer denied a tongue splint. My doctor asked for it and my request was right."
+    )._.letter
+    assert own.source.layout == "other-document"

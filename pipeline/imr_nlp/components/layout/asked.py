@@ -332,7 +332,7 @@ class RequestWordings:
     def _named(self, text: str, start: int, end: int) -> bool:
         """Return whether words name a service: "the operation", "a supply of 60 tablets" and "UR certified" do not."""
         words = self.lexicon.words(text, start, end)
-        told = {word.text for word in words if word.text[0].isalpha()}
+        told = {part for word in words for part in word.text.split() if part[0].isalpha()}
         clause = any(
             a.any("insurer", "reviewer") and b.any("deny", "denied", "approved", "modified", "auxiliaries", "copulas")
             for a, b in pairwise(words)

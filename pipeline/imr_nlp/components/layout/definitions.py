@@ -75,15 +75,19 @@ class Tells:
         first = view.lines[: self.first_lines]
         lower = view.text.lower()
         likely = (p for words, p in self.void_anywhere if not words or any(word in lower for word in words))
-        said = (match for pattern in likely for match in pattern.finditer(view.text))
-        # What a party is quoted with is no text of that party.
-        places = ((max(0, m.start() - _QUOTED), m.start(), m.end() + _QUOTED) for m in said)
-        own = (place for place in places if not in_quotation(view.text, *place))
-        if any(self.void.match(view.text, *line) for line in first) or any(own):
+        if any(self.void.match(view.text, *line) for line in first) or any(_says(p, view.text) for p in likely):
             return True
         if hits >= self.unless:
             return False
-        return any(self.title.match(view.text, *line) for line in first) or bool(self.sentence.search(view.text))
+        if any(self.title.match(view.text, *line) for line in first):
+            return True
+        return _says(self.sentence, view.text)
+
+
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    """Return whether a text says something itself: what a party is quoted with is no text of that party."""
+    places = ((max(0, m.start() - _QUOTED), m.start(), m.end() + _QUOTED) for m in pattern.finditer(text))
+    return any(not in_quotation(text, *place) for place in places)
 
 
 @dataclass(frozen=True, slots=True)
