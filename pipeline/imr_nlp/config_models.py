@@ -123,7 +123,8 @@ _RESERVATIONS = file(
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
-    group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
+    group=Regex, bullet=Regex, leading=Regex, line=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
+    of_decisions=Regex, bare=Regex,
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
                   limited=Regex, every=Regex, verb=Regex),
 )  # fmt: skip
@@ -146,7 +147,7 @@ _STATEMENTS = file(
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
-    holders=WordsBy, member_label=Regex, answer=Regex, panel_size=Regex, others=Regex,
+    holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, answer=Regex, panel_size=Regex, others=Regex,
     echoes=dict[Literal["inside", "behind", "reserved"], Regex],
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,

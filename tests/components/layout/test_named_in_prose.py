@@ -184,3 +184,58 @@ def test_what_a_patient_is_quoted_with_makes_no_plea_of_a_letter(nlp: Language) 
         "Dear Sirs,\nmy insurer denied a tongue splint. My doctor asked for it and my request was right."
     )._.letter
     assert own.source.layout == "other-document"
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        (
+            "UR refused both items in full.\nISSUES AND DECISIONS\nCupping 2 x 5, neck: Modified\n"
+            "Basis of the reviewer: MTUS.\n"
+            "Rationale: A first course of five is medically necessary and the second five is not.\n"
+            "Tapentadol 50 mg #90: Modified\nRationale: A supply of 40 tablets for weaning is medically necessary.",
+            [("Cupping 2 x 5, neck", "modified"), ("Tapentadol 50 mg #90", "modified")],
+        ),
+        ("Decisions\nCupping: Modified\nHeel cup: Upheld", [("Cupping", "modified"), ("Heel cup", "upheld")]),
+        ("UR decided on May 3 as follows:\nCupping: Modified\nHeel cup: Denied\nThe file is with the reviewer.", []),
+        ("Decisions\nThe carrier had decided:\nCupping: Modified\nThe reviewer has the file.", []),
+        ("History of decisions\nCupping: Modified\nThe reviewer has the file.", []),
+    ],
+)
+def test_a_line_grants_in_part_below_a_heading_of_decisions(nlp: Language, text: str, services: Services) -> None:
+    assert given(nlp, f"Independent medical review\n{text}") == services
+
+
+PANEL = (
+    "IMR PANEL REPORT\nDisputed treatment: radiosurgery of the liver\n\n"
+    "The file was put before three reviewers, each alone.\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        (
+            "Reviewer One. The treatment is not medically necessary and I would uphold the plan.\n\n"
+            "Reviewer Two. The request is not medically necessary.\n\n"
+            "Reviewer Three (dissenting). I disagree. Radiosurgery is medically necessary, and the denial should be "
+            "overturned.\n\nOutcome of the panel: by two votes to one, the plan's denial is UPHELD.",
+            "upheld",
+        ),
+        (
+            "Reviewer One. The treatment is medically necessary.\n\n"
+            "Reviewer Two (dissenting). I would uphold the denial.\n\n"
+            "Reviewer Three. The request is medically necessary.\n\n"
+            "Outcome of the panel: the denial is overturned by a majority of two to one.",
+            "overturned",
+        ),
+        (
+            "Reviewer One. The treatment is medically necessary.\n\n"
+            "Reviewer Two (dissenting). I disagree.\nThe denial should be upheld.",
+            None,
+        ),
+        ("The file was read by Reviewer 1. It was then read by Reviewer 2. The denial is overturned.", "overturned"),
+    ],
+)
+def test_members_of_a_panel_decide_together(nlp: Language, text: str, decision: str | None) -> None:
+    assert given(nlp, PANEL + text) == [("radiosurgery of the liver", decision)]

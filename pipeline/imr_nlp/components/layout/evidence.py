@@ -75,7 +75,7 @@ def decide(evidence: Sequence[Evidence]) -> Decided:
     >>> decide([Evidence("heading", "upheld", 0, 6, "heading.word"), overturned]).decision
     'upheld'
     """
-    if {"upheld", "overturned"} <= {e.decision for e in evidence if e.by == "panel" and e.rule == "statement.act"}:
+    if {"upheld", "overturned"} <= {e.decision for e in evidence if e.by == "panel"}:
         return Decided(None)  # its members differ, and nobody says who prevails
     for formal in (
         [e for e in evidence if e.by == "heading" and not e.rule.startswith("heading.title")],

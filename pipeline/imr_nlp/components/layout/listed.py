@@ -255,9 +255,23 @@ class Listed:
         """Yield lines that end in a decision, where the document says what it is."""
         if not self.patterns["document"].search(reading.view.text):
             return
-        for match in self._own(reading, "line"):
+        for match in [*self._own(reading, "line"), *self._modified(reading)]:
             if one := self._row(reading, match.span("request"), match.span("word"), labelled=True):
                 yield one
+
+    def _modified(self, reading: Reading) -> Iterator[re.Match[str]]:
+        """Yield the lines "Heel cup: Modified" below a heading of decisions: elsewhere they may be the insurer's."""
+        text, below = reading.view.text, False
+        for start, end in reading.view.lines:
+            if self.patterns["heading"].fullmatch(text, start, end):
+                below = True
+            elif below and (match := self.patterns["modified"].fullmatch(text, start, end)):
+                yield match
+            elif below and text[end - 1] == ":":
+                words = reading.decisions.lexicon.words(text, start, end)
+                below = not any(w.any("insurer") for w in words) and not self.patterns["older"].fullmatch(
+                    text, start, end
+                )
 
     def _own(self, reading: Reading, kind: str) -> Iterator[re.Match[str]]:
         """Yield the lines of a kind, but those below a line that announces what another review decided."""
@@ -328,7 +342,10 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "older", "document", "of_decisions", "bare")
+    names: Sequence[str] = (
+        "item", "group", "bullet", "leading", "line", "heading", "modified", "older", "document", "of_decisions",
+        "bare",
+    )  # fmt: skip
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}

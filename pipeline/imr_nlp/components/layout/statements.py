@@ -200,14 +200,22 @@ class Statements:
         self, text: str, start: int, end: int, found: list[Statement], breaks: Sequence[int]
     ) -> list[Statement]:
         """Give what several reviewers say under a label each to a member, until the panel speaks."""
-        labels = list(self.lexicon.member_label.finditer(text, start, end))
+        begins = frozenset(breaks)
+        labels = [
+            label for label in self.lexicon.member_label.finditer(text, start, end)
+            if text[label.end() - 1] != "." or label.start() in begins or text[max(label.start() - 2, 0)] in ".?!:"
+        ]  # fmt: skip
         if len(labels) < 2:
             return found
         told, panel = [], False
         last = labels[-1]
         for one in found:
-            later = any(last.end() < at <= one.start for at in breaks) or _NEXT.search(text, last.end(), one.start)
-            panel = panel or (one.start > last.start() and one.holder == "panel") or (bool(later) and one.kind == "act")
+            later = bool(
+                any(last.end() < at <= one.start for at in breaks) or _NEXT.search(text, last.end(), one.start)
+            )
+            if later and self.lexicon.dissent.search(text, last.start(), one.start):
+                later = bool(self.lexicon.outcome.search(text, max(last.end(), one.start - _BEFORE), one.end))
+            panel = panel or (one.start > last.start() and one.holder == "panel") or (later and one.kind == "act")
             alone = one.end > labels[0].start() and not panel and one.holder in ("narrator", "reviewer")
             told.append(replace(one, holder="member") if alone else one)
         return told
