@@ -26,6 +26,7 @@ def given(nlp: Language, text: str) -> Services:
         "External review\nThe reviewers determined that the proposed device is medically necessary.",
         "External review\nThe visits that the plan approved are medically necessary. The denial is overturned.",
         "INDEPENDENT MEDICAL REVIEW\nRationale: A one month supply for tapering is medically necessary.",
+        "IMR\nIn another case a reviewer considered an earlier vest\nand the result there was: Overturned.",
         "INDEPENDENT MEDICAL REVIEW\nRationale: The first six visits are medically necessary.",
     ],
 )

@@ -22,6 +22,7 @@ from imr_nlp.text.compiled import compile_pattern
 
 _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
+_GOES_ON = re.compile(r"(?:and|but|so|which|that|whose|while|whereas)\b")  # a sentence of the line above
 _FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
 _NAMES = (
@@ -308,6 +309,7 @@ class Listed:
         words = decisions.lexicon.words(written.lower())
         if (
             sum(c.isalpha() for c in written) < _FEWEST
+            or _GOES_ON.match(written)
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
