@@ -69,10 +69,12 @@ class _Services(Model):
 class _Words(Model):
     with_: list[Text] = Field(alias="with")
     pattern: Regex
+    without: list[Text] = []
+    few: bool = False
 
 
 class _Void(Model):
-    titled: Regex
+    titled: list[Regex]
     anywhere: list[_Words]
 
 
@@ -123,7 +125,8 @@ _RESERVATIONS = file(
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
-    group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
+    group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, no_item=Regex,
+    of_decisions=Regex, bare=Regex,
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
                   limited=Regex, every=Regex, verb=Regex),
 )  # fmt: skip
