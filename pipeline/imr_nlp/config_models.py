@@ -137,7 +137,7 @@ _EVIDENCE = file(
 _REQUESTS = file(
     "Requests", "requests recommends",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
-    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
+    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex, unfinished=Regex,
     fallbacks=list[_Rule],
     options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex, signs=Words,

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from imr_nlp.components.layout.definitions import Layout, compiled
@@ -264,6 +265,11 @@ class RequestWordings:
 
         No request continues after its sentence, so that the next one is found too.
         """
+        if "above" in pattern.groupindex:
+            for sentence, (place, below) in enumerate(pairwise(cut)):
+                if pattern.fullmatch(text, *place) and self._is_item(text, *below):
+                    yield *below, sentence + 1
+            return
         if "line" in pattern.groupindex:  # a label begins a line or a sentence
             for sentence, place in enumerate(cut):
                 if match := pattern.match(text, *place):

@@ -296,6 +296,7 @@ class Listed:
             sum(c.isalpha() for c in written) < _FEWEST
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
+            or self.patterns["no_item"].fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
             or any(decisions.places(text, start, end))
             or decisions.only(written)
@@ -328,7 +329,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names: Sequence[str] = ("item", "group", "bullet", "leading", "line", "older", "document", "of_decisions", "bare")
+    names = "item group bullet leading line older document no_item of_decisions bare".split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
