@@ -312,6 +312,7 @@ class Listed:
             or _GOES_ON.match(written)
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
+            or self.patterns["no_item"].fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
             or any(decisions.places(text, start, end))
             or decisions.only(written)
@@ -344,10 +345,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names: Sequence[str] = (
-        "item", "group", "bullet", "leading", "line", "heading", "modified", "older", "document", "of_decisions",
-        "bare",
-    )  # fmt: skip
+    names = "item group bullet leading line heading modified older document no_item of_decisions bare".split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
