@@ -69,10 +69,12 @@ class _Services(Model):
 class _Words(Model):
     with_: list[Text] = Field(alias="with")
     pattern: Regex
+    without: list[Text] = []
+    few: bool = False
 
 
 class _Void(Model):
-    titled: Regex
+    titled: list[Regex]
     anywhere: list[_Words]
 
 

@@ -59,7 +59,7 @@ class Tells:
         first_lines: Lines at the beginning of which a title is one.
         title: What a title begins with.
         void: What says on a first line that a document decides nothing, whatever its markers.
-        void_anywhere: What says so anywhere, each with words of which a letter must hold one; none for any letter.
+        void_anywhere: What says so anywhere.
         sentence: Words anywhere.
     """
 
@@ -67,17 +67,18 @@ class Tells:
     first_lines: int
     title: re.Pattern[str]
     void: re.Pattern[str]
-    void_anywhere: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+    void_anywhere: tuple[VoidWords, ...]
     sentence: re.Pattern[str]
 
     def fit(self, view: View, hits: int) -> bool:
         """Return whether a document is of this kind; ``hits`` are the markers of another layout in it."""
         first = view.lines[: self.first_lines]
         lower = view.text.lower()
-        likely = (p for words, p in self.void_anywhere if not words or any(word in lower for word in words))
+        few = hits < self.unless
+        likely = (void.pattern for void in self.void_anywhere if void.likely(lower, few=few))
         if any(self.void.match(view.text, *line) for line in first) or any(_says(p, view.text) for p in likely):
             return True
-        if hits >= self.unless:
+        if not few:
             return False
         if any(self.title.match(view.text, *line) for line in first):
             return True
@@ -88,6 +89,30 @@ def _says(pattern: re.Pattern[str], text: str) -> bool:
     """Return whether a text says something itself: what a party is quoted with is no text of that party."""
     places = ((max(0, m.start() - _QUOTED), m.start(), m.end() + _QUOTED) for m in pattern.finditer(text))
     return any(not in_quotation(text, *place) for place in places)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidWords:
+    """Words anywhere by which a document says that it decides nothing.
+
+    Attributes:
+        pattern: The words.
+        words: Phrases in lower case of which a letter must hold one; none for any letter.
+        without: Phrases in lower case of which it must hold none.
+        few: Whether they count only where a letter has few markers.
+    """
+
+    pattern: re.Pattern[str]
+    words: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    few: bool = False
+
+    def likely(self, lower: str, *, few: bool) -> bool:
+        """Return whether a text in lower case may hold the words; ``few`` says that it has few markers."""
+        if self.few and not few:
+            return False
+        held = not self.words or any(word in lower for word in self.words)
+        return held and not any(word in lower for word in self.without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +155,11 @@ def _tells(block: dict[str, Any] | None, where: str) -> Tells | None:
     if not block:
         return None
     title, sentence = (compiled("|".join(block[key]), where) for key in ("titles", "sentences"))
-    void = compiled(block["void"]["titled"], where)
-    anywhere = tuple((tuple(e["with"]), compiled(e["pattern"], where)) for e in block["void"]["anywhere"])
+    void = compiled("|".join(block["void"]["titled"]), where)
+    anywhere = tuple(
+        VoidWords(compiled(e["pattern"], where), tuple(e["with"]), tuple(e.get("without") or ()), e.get("few", False))
+        for e in block["void"]["anywhere"]
+    )
     return Tells(block["unless"], block["first_lines"], title, void, anywhere, sentence)
 
 
