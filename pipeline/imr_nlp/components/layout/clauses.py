@@ -33,6 +33,7 @@ class Clauses:
         self.words = words
         self.speaker = speaker
         self.several = False  # whether the letter names several reviewers
+        self.body: str | None = None  # whom "it" means: the insurer, where the sentence before tells of it
         self.question = bool(words) and words[-1].text == "?"
 
     def _verb_group(self, i: int) -> Group | None:

@@ -257,8 +257,10 @@ class Holders(Speakers):
                 continue
             if word.text in (";", "if") or word.any("questions"):
                 break
+            if word.text == "it" and self.body and k + 1 == self._verb_start(j):
+                return self.body
             if word.text in self.function["pronouns"]:
-                return self.speaker or "treating"
+                return self.body or self.speaker or "treating"
             for name in HOLDERS:
                 if name in word.classes:
                     if name == "reviewer":

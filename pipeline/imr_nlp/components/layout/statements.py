@@ -38,6 +38,7 @@ _TRIGGER = re.compile(
 
 _NEXT = re.compile(r"[.?!;]\s")
 _BEFORE = 90  # characters before a clause in which those who say it are named
+_PRONOUNS = ("It ", "They ", "He ", "She ")  # for somebody whom the sentence before names
 _VERDICT = 90  # characters of the longest sentence that says nothing but the outcome
 
 __all__ = ["Statement", "Statements", "load_statements", "sentences"]
@@ -111,6 +112,7 @@ class Statements:
         lower = passage.lower()
         lower = lower if len(lower) == len(passage) else "".join(c.lower()[:1] for c in passage)
         several = "reviewers" in lower or "panelists" in lower
+        named = (start, start)  # the last sentence that "It" does not begin
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
             if asked is not None and (said := self._answered(text, begin, stop, asked)):
@@ -120,6 +122,7 @@ class Statements:
             if _TRIGGER.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
                 sentence.several = several
+                sentence.body = self._body(text, begin, *named)
                 told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
                 told = self.reservations.applied(text, begin, stop, told, end)
                 told = with_announced(self.lexicon, text, begin, told)
@@ -138,11 +141,21 @@ class Statements:
             if echo and last is None:
                 found.append(echo)
                 last = echo
+            if not text.startswith(_PRONOUNS, begin):
+                named = (begin, stop)
             if holder:
                 speaker = holder
         found = with_speakers(self.lexicon, text, start, end, found, breaks)
         found = self._of_most(text, start, end, found)
         return self._of_members(text, start, end, found, breaks)
+
+    def _body(self, text: str, begin: int, before: int, end: int) -> str | None:
+        """Return whom "It" or "They" means at ``begin``: the insurer, if the sentence at ``before`` tells of it."""
+        if not text.startswith(_PRONOUNS, begin):
+            return None
+        named = {name for word in self.lexicon.words(text, before, end) for name in HOLDERS if name in word.classes}
+        office = named - {"source"} == {"insurer"} or ("insurer" in named and text.startswith("It ", begin))
+        return "insurer" if office else None
 
     def _verdict(self, text: str, start: int, end: int) -> list[Statement]:
         """Return what a sentence decides that says nothing but the outcome: "Denial upheld."."""
