@@ -126,7 +126,7 @@ _RESERVATIONS = file(
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
-    of_decisions=Regex, bare=Regex,
+    no_item=Regex, of_decisions=Regex, bare=Regex,
     numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
                   limited=Regex, every=Regex, verb=Regex),
 )  # fmt: skip
@@ -137,7 +137,7 @@ _EVIDENCE = file(
 _REQUESTS = file(
     "Requests", "requests recommends generic",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
-    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
+    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex, unfinished=Regex,
     labels=list[_Rule], fallbacks=list[_Rule],
     options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex, signs=Words,

@@ -268,6 +268,11 @@ class RequestWordings:
 
         No request continues after its sentence, so that the next one is found too.
         """
+        if "above" in pattern.groupindex:
+            for sentence, (place, below) in enumerate(pairwise(cut)):
+                if pattern.fullmatch(text, *place) and self._is_item(text, *below):
+                    yield *below, sentence + 1
+            return
         if "line" in pattern.groupindex:  # a label begins a line or a sentence
             for sentence, place in enumerate(cut):
                 if match := pattern.match(text, *place):

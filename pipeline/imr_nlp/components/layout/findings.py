@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from imr_nlp.components.layout.asked import Asked, RequestWordings
-from imr_nlp.components.layout.definitions import Layout
+from imr_nlp.components.layout.definitions import Layout, compiled
 from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
 from imr_nlp.components.layout.options import Options
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import Statement, Statements, sentences
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc.tokenizer import View
+
+_CAPITALS = re.compile(r"[A-Z]{3,20}(?: [A-Z]{2,20}){1,6}:?")  # a heading in capitals
+_LAST = 200  # characters of a letter's end in which it says that it breaks off
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Findings:
         try:
             self.wordings = RequestWordings(data, statements.lexicon, path)
             self.options = Options(data["options"], path)
+            self.unfinished = compiled(data["unfinished"], path)
         except (KeyError, TypeError) as error:
             raise ConfigError(f"{path}: {error!r}") from error
         self.statements = statements
@@ -89,6 +93,8 @@ class Findings:
         breaks = [*_line_breaks(view), *(title.start for title in titles), *(title.end for title in titles)]
         cut = sentences(text, 0, len(text), sorted(breaks))
         statements = self.options.ticked(text, self.statements.read(text, breaks=sorted(breaks)))
+        if self.unfinished.search(text, max(0, len(text) - _LAST)):
+            statements = [said for said in statements if said.kind == "act" or said.holder in ("reviewer", "panel")]
         asked = self.wordings.find(layout, text, cut, titles, statements)
         return self._decided(text, cut, asked, statements, titles) if asked else []
 
@@ -192,7 +198,7 @@ def _line_breaks(view: View) -> list[int]:
         short = end - start < 0.7 * width or end - start < 40
         if (opens and (ended or short or (end - start < 0.9 * width and _apart(view, end, following)))) or (
             stop - following < 40 and first.isupper() and ended
-        ):
+        ) or _CAPITALS.fullmatch(view.text, following, stop):  # fmt: skip
             found.append(following)
     return found
 

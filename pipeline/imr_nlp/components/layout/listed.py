@@ -312,6 +312,7 @@ class Listed:
             or _GOES_ON.match(written)
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
+            or self.patterns["no_item"].fullmatch(written)
             or any(w.any(*_NAMES) for w in words)
             or any(decisions.places(text, start, end))
             or decisions.only(written)
@@ -345,8 +346,8 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     """
     data = read_yaml(path, "layout/listed.yml")
     names: Sequence[str] = (
-        "item", "group", "bullet", "leading", "line", "heading", "modified", "older", "document", "of_decisions",
-        "bare",
+        "item", "group", "bullet", "leading", "line", "heading", "modified", "older", "document", "no_item",
+        "of_decisions", "bare",
     )  # fmt: skip
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
