@@ -124,8 +124,11 @@ _RESERVATIONS = file(
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
-    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
-                  limited=Regex, every=Regex, verb=Regex),
+    numbered=file(
+        "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, entry=Regex, bulleted=Regex, verdict=Regex,
+        between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, verb=Regex, opening=Regex,
+        mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
+    ),
 )  # fmt: skip
 _EVIDENCE = file(
     "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex,

@@ -77,9 +77,9 @@ def rows(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Itera
             row = _row(_cells(reading, n), names, columns, reading.view.text, decides)
             if row is None:
                 table = []
-            if not row or not (row.keys() - {"item"} or (table and not _apart(reading, n))):
+            if not row or not (row.keys() - {"item"} or (table and not apart(reading, n))):
                 break
-            table.append(Row(row, _apart(reading, n)))
+            table.append(Row(row, apart(reading, n)))
             n += 1
         if table:
             yield table
@@ -91,7 +91,7 @@ def _columns(reading: Reading, names: Sequence[Cell], kinds: Callable[[Sequence[
     return kinds(written) if all(len(name) <= _LONGEST for name in written) else []
 
 
-def _apart(reading: Reading, n: int) -> bool:
+def apart(reading: Reading, n: int) -> bool:
     """Return whether a blank line stands before the line ``n``."""
     view = reading.view
     between = view.source[view.to_source(*view.lines[n - 1])[1] : view.to_source(*view.lines[n])[0]]

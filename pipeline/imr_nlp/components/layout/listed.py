@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -24,6 +24,7 @@ _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
 _FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
+_PARTS = ("noun", "list", "count")  # patterns that stand in others
 _NAMES = (
     "insurer",
     "reviewer",
@@ -72,9 +73,13 @@ class Listed:
             reading: The letter.
             found: The services of the other style.
         """
-        pairs = list(self._pairs(reading)) if reading.layout.services["style"] == "findings" else []
-        if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
-            return pairs
+        if reading.layout.services["style"] == "findings":
+            pairs = list(self._pairs(reading))
+            if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
+                return pairs
+            numbered = list(self._numbered(reading))
+            if _told(numbered) > _told(found):
+                return numbered
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
             return []
@@ -315,6 +320,15 @@ def _first_sentence(text: str, start: int, end: int) -> int:
     return stop if stop >= 0 else end
 
 
+def _filled(patterns: Mapping[str, str]) -> dict[str, str]:
+    """Return patterns in which the names of ``parts`` stand for those patterns: "{noun}"."""
+    parts = {name: patterns[name] for name in _PARTS}
+    filled = {name: pattern for name, pattern in patterns.items() if name not in ("noun", "list")}
+    for name, part in parts.items():
+        filled = {key: pattern.replace(f"{{{name}}}", part) for key, pattern in filled.items()}
+    return filled
+
+
 def load_listed(path: str = "layout/listed.yml") -> Listed:
     """Read the wordings of lists.
 
@@ -332,7 +346,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
-        numbered = Numbered(**{name: compiled(pattern, path) for name, pattern in data["numbered"].items()})
+        numbered = Numbered(**{name: compiled(pattern, path) for name, pattern in _filled(data["numbered"]).items()})
         return Listed(columns, patterns, data["lines_between"], numbered)
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error
