@@ -122,7 +122,8 @@ _RESERVATIONS = file(
     **dict.fromkeys(("opens", "within", "behind", "whole", "next"), list[_Reservation]),
 )  # fmt: skip
 _LISTED = file(
-    "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
+    "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
+    amount=Regex, legend=Regex, ruling=Regex,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, entry=Regex, bulleted=Regex, verdict=Regex,

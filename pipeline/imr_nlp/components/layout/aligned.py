@@ -14,6 +14,7 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 
 _CELL = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # one blank is within a cell, two are between cells
 _DRAWN = re.compile(r"[\s+=_|-]+")  # a line that is drawn
+_OURS = {"item", "ours"}  # the kinds of columns that a row of decisions has
 _TAB = 1000  # characters between the columns of a table with tabs or strokes
 _SLACK = 2  # characters that a cell may begin before its column's name
 _LONGEST = 60  # characters of a column's name
@@ -74,7 +75,12 @@ def rows(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Itera
             if _DRAWN.fullmatch(reading.view.text, *lines[n]):
                 n += 1
                 continue
-            row = _row(_cells(reading, n), names, columns, reading.view.text, decides)
+            cells = _cells(reading, n)
+            row = _row(cells, names, columns, reading.view.text, decides)
+            if table and apart(reading, n) and not any(map(decides, cells)) and not _OURS & set(row or ()):
+                break  # what stands below the table
+            if len(cells) == 1 and reading.listed.columns.is_legend(reading.view.text, *lines[n]):
+                break
             if row is None:
                 table = []
             if not row or not (row.keys() - {"item"} or (table and not apart(reading, n))):

@@ -95,6 +95,35 @@ class Numbered:
                             yield self._service(reading, place, told.get(name, []), *own.get(name, (None, [])))
                         return
 
+    def series(self, reading: Reading) -> Iterator[list[tuple[int, Place]]]:
+        """Yield the series of numbered, lettered or bulleted lines, whatever stands between them, but another's.
+
+        Args:
+            reading: The letter.
+
+        Yields:
+            The number of each line, with the place of what it names.
+        """
+        text, lines = reading.view.text, reading.view.lines
+        for pattern in (self.entry, self.bulleted):
+            names: dict[str, None] = {}
+            found: list[tuple[int, Place]] = []
+            for k, line in enumerate(lines):
+                entry = pattern.fullmatch(text, *line)
+                if entry is None:
+                    continue
+                name = (entry.groupdict().get("number") or f"{_BULLET}{len(names) + 1}").upper()
+                first = name in ("1", "A", f"{_BULLET}1")
+                if first:
+                    yield from [found] if len(found) >= _FEWEST else []
+                    names, found = {}, []
+                    if k and self.others(reading.decisions.lexicon, text[slice(*lines[k - 1])]):
+                        continue
+                if first or (names and (name.startswith(_BULLET) or name in _next(names))):
+                    names[name] = None
+                    found.append((k, entry.span("request")))
+            yield from [found] if len(found) >= _FEWEST else []
+
     def _entries(self, reading: Reading, n: int, pattern: re.Pattern[str]) -> tuple[dict[str, Place], int]:
         """Return the entries of a list by number, and the line after it; bullets are numbered by "•1" and so on."""
         text, lines = reading.view.text, reading.view.lines
@@ -188,7 +217,7 @@ class Numbered:
                 yield _EVERY, place
 
     def _all(self, text: str, said: Statement, named: str) -> re.Match[str] | None:
-        """Return the words by which a statement is about all items: "each item is …", "we overturn all four denials"."""
+        """Return the words by which a statement is about all items: "each item is …", "we overturn all denials"."""
         if said.subject_end:
             return self.every.fullmatch(
                 text[said.start : said.subject_end].removesuffix(" to be")
