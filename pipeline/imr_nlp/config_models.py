@@ -126,9 +126,9 @@ _LISTED = file(
     amount=Regex, legend=Regex, ruling=Regex,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, older=Regex, document=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
-        "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, entry=Regex, bulleted=Regex, verdict=Regex,
-        between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, verb=Regex, opening=Regex,
-        mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
+        "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
+        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, verb=Regex,
+        opening=Regex, mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
     ),
 )  # fmt: skip
 _EVIDENCE = file(

@@ -1,4 +1,4 @@
-"""Items of a list that sentences, passages or "all of them" decide by number."""
+"""Items of a list that sentences, passages or "all of them" decide by number, or sentences by name."""
 
 import pytest
 from spacy.language import Language
@@ -219,6 +219,18 @@ def test_sentences_decide_by_number(nlp: Language, wanted: str, text: str) -> No
             "(a) Heel cup\n"
             "(b) Neck pillow\n"
             "\n"
+            "Utilization review's reasons:\n"
+            "(a) The heel isn't sore. The cup is not medically necessary, it held.\n"
+            "(b) A pillow isn't a device, the reviewer at UR found. It is not medically necessary, UR "
+            "wrote.\n",
+        ),
+        (
+            "--",
+            "Independent Medical Review\n"
+            "Items in dispute:\n"
+            "(a) Heel cup\n"
+            "(b) Neck pillow\n"
+            "\n"
             "The surgeon's letter:\n"
             "(a) The cup is medically necessary.\n"
             "(b) The pillow is medically necessary.\n",
@@ -391,5 +403,80 @@ def test_each_item_has_a_passage(nlp: Language, wanted: str, text: str) -> None:
     ],
 )
 def test_one_sentence_decides_on_all(nlp: Language, wanted: str, text: str) -> None:
+    decisions = _decisions(nlp, text)
+    assert decisions == wanted or not (decisions + wanted).strip("-")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        (
+            "UU",
+            "RE: IMR CASE CM14-3300988\n"
+            "ITEMS IN DISPUTE\n"
+            "  - STIMULATOR TRIAL\n"
+            "  - PSYCHOLOGICAL CLEARANCE FOR A STIMULATOR\n"
+            "\n"
+            'PT IS 49, LOW BACK. AGREED MEDICAL EVALUATOR SAID THAT STIM WAS "MEDICALLY NECESSARY".\n'
+            "\n"
+            "REVIEWER FINDS TRIAL NOT MED NECESSARY. NON-CERTIFICATION OF TRIAL IS UPHELD.\n"
+            "CLEARANCE SERVES ONLY THE TRIAL. NON-CERTIFICATION OF CLEARANCE IS LIKEWISE UPHELD.\n",
+        ),
+        (
+            "OU",
+            "Independent Medical Review\n"
+            "Disputed services:\n"
+            "1. Wrist splint\n"
+            "2. Neck pillow, memory foam\n"
+            "\n"
+            "He types all day. The splint is medically necessary. The pillow is not medically necessary.\n",
+        ),
+        (
+            "OU",
+            "Independent Medical Review\n"
+            "Disputed services:\n"
+            "• Wrist splint\n"
+            "• Neck pillow\n"
+            "He types all day. The denial of the splint is overturned. The denial of the pillow is "
+            "upheld.\n",
+        ),
+        (
+            "--",
+            "Independent Medical Review\n"
+            "Disputed services:\n"
+            "• Wrist splint\n"
+            "• Neck pillow\n"
+            "He types all day. The surgeon says that the splint is medically necessary. UR said that the "
+            "pillow is not medically necessary.\n",
+        ),
+        (
+            "--",
+            "Independent Medical Review\n"
+            "Disputed services:\n"
+            "• Wrist splint, left\n"
+            "• Wrist splint, right\n"
+            "He types all day. The splint is medically necessary.\n",
+        ),
+        (
+            "--",
+            "Independent Medical Review\n"
+            "Disputed services:\n"
+            "• Wrist splint\n"
+            "• Neck pillow\n"
+            "The surgery is medically necessary. A pillow would be medically necessary if he could not "
+            "sleep.\n",
+        ),
+        (
+            "OU",
+            "Independent Medical Review\n"
+            "Services under review\n"
+            "- Wrist splint\n"
+            "- Neck pillow\n"
+            "- \n"
+            "We overturn the denial of the splint. We uphold the denial of the pillow.\n",
+        ),
+    ],
+)
+def test_sentences_decide_by_name(nlp: Language, wanted: str, text: str) -> None:
     decisions = _decisions(nlp, text)
     assert decisions == wanted or not (decisions + wanted).strip("-")

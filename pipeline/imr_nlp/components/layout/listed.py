@@ -16,7 +16,7 @@ from imr_nlp.components.layout import aligned
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
-from imr_nlp.components.layout.numbered import Numbered
+from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
@@ -26,7 +26,6 @@ _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
 _FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
-_PARTS = ("noun", "list", "count")  # patterns that stand in others
 # Classes of words by which a line tells of a review, not a service.
 _NAMES = ("insurer", "reviewer", "denial", "denials")
 
@@ -79,6 +78,9 @@ class Listed:
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
+            entries = self.undecided(reading)
+            if any(sum(one.start < e.text_end and e.start < one.text_end for e in entries) > 1 for one in found):
+                return entries  # a sentence was read over several entries of a list
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
             return []
@@ -86,6 +88,15 @@ class Listed:
             if aligned.within(found, table):
                 return self._services(reading, table)
         return []
+
+    def undecided(self, reading: Reading) -> list[ServiceHeading]:
+        """Return the entries of a list of disputed services without decisions; empty in letters with headings.
+
+        Args:
+            reading: The letter.
+        """
+        called = reading.layout.services["style"] == "findings" and self.patterns["document"].search(reading.view.text)
+        return list(self.numbered.undecided(reading)) if called else []
 
     def _aligned(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the rows of tables that are set in blanks, tabs or strokes."""
@@ -360,15 +371,6 @@ def _first_sentence(text: str, start: int, end: int) -> int:
     return stop if stop >= 0 else end
 
 
-def _filled(patterns: Mapping[str, str]) -> dict[str, str]:
-    """Return patterns in which the names of ``parts`` stand for those patterns: "{noun}"."""
-    parts = {name: patterns[name] for name in _PARTS}
-    filled = {name: pattern for name, pattern in patterns.items() if name not in ("noun", "list")}
-    for name, part in parts.items():
-        filled = {key: pattern.replace(f"{{{name}}}", part) for key, pattern in filled.items()}
-    return filled
-
-
 def load_listed(path: str = "layout/listed.yml") -> Listed:
     """Read the wordings of lists.
 
@@ -386,8 +388,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
-        numbered = Numbered(**{name: compiled(pattern, path) for name, pattern in _filled(data["numbered"]).items()})
         kinds = Columns(columns, *(compiled(data[name], path) for name in ("bare", "of_decisions", "legend")))
-        return Listed(kinds, patterns, data["lines_between"], numbered)
+        return Listed(kinds, patterns, data["lines_between"], load_numbered(data["numbered"], path))
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

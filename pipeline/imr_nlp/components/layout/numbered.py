@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from imr_nlp.components.layout import passages
 from imr_nlp.components.layout.aligned import apart
-from imr_nlp.components.layout.evidence import Evidence, conclusions, decide
+from imr_nlp.components.layout.definitions import compiled
+from imr_nlp.components.layout.evidence import Evidence, conclusions, decide, topic
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
 from imr_nlp.components.layout.statement import DECIDERS, Statement
 from imr_nlp.components.layout.words import Lexicon
@@ -23,12 +25,14 @@ _WRAPPED = 2  # lines of an entry after its first
 _OBJECT = 90  # characters of what an act is on
 _REST, _EVERY = "rest", "all"  # in place of numbers
 _CLAUSE = re.compile(r"(?:,\s|\band\s){1,2}")
+_PARTS = ("noun", "list", "count")  # patterns that stand in others
 _BULLET = "•"  # begins the name of an entry without a number
 _PAIR = re.compile(r"\b(?:both|neither)\b", re.IGNORECASE)
 _NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
 
 Place = tuple[int, int]
+Own = tuple[Place | None, list[Evidence]]  # the passage on one item alone, with what is concluded on it
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Numbered:
 
     Attributes:
         lead: The line above a list of disputed items.
+        services: What such a line says where its entries are services even if nothing decides on them.
         entry: An entry, with the groups ``number`` and ``request``.
         bulleted: An entry without a number, with the group ``request``.
         verdict: Numbers and a decision word, with the groups ``numbers`` and ``word``.
@@ -57,6 +62,7 @@ class Numbered:
     """
 
     lead: re.Pattern[str]
+    services: re.Pattern[str]
     entry: re.Pattern[str]
     bulleted: re.Pattern[str]
     verdict: re.Pattern[str]
@@ -90,9 +96,26 @@ class Numbered:
                         continue
                     lists += 1
                     told, own = self._told(reading, after, entries), self._own(reading, after, entries)
+                    if told == {} and not any(evidence for _, evidence in own.values()):
+                        own = self._by_name(reading, after, entries)
                     if told or (told is not None and any(evidence for _, evidence in own.values())):
                         for name, place in entries.items():
                             yield self._service(reading, place, told.get(name, []), *own.get(name, (None, [])))
+                        return
+
+    def undecided(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the entries of the first list whose lead names services, without decisions.
+
+        Args:
+            reading: The letter.
+        """
+        text, lines = reading.view.text, reading.view.lines
+        for n in range(len(lines) - _FEWEST):
+            if self.lead.fullmatch(text, *lines[n]) and self.services.fullmatch(text, *lines[n]):
+                for pattern in (self.entry, self.bulleted):
+                    entries, _ = self._entries(reading, n + 1, pattern)
+                    if len(entries) >= _FEWEST:
+                        yield from (self._service(reading, place, [], None, []) for place in entries.values())
                         return
 
     def series(self, reading: Reading) -> Iterator[list[tuple[int, Place]]]:
@@ -159,16 +182,36 @@ class Numbered:
                 told.setdefault(name, []).append(evidence)
         return told | {name: list(rest) for name in entries if rest and told and name not in told}
 
-    def _own(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, tuple[Place, list[Evidence]]]:
+    def _own(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, Own]:
         """Return each item's own passage with what it concludes; empty where items have none."""
         text = reading.view.text
         requests = {name: text[slice(*place)] for name, place in entries.items()}
-        found: dict[str, tuple[Place, list[Evidence]]] = {}
+        found: dict[str, Own] = {}
         for name, place in passages.marked(reading, n, entries, self).items():
             others = [request for other, request in requests.items() if other != name]
             said = reading.statements.read(text, *place)
             found[name] = place, conclusions(said, [requests[name]], others)[0]
         return found
+
+    @staticmethod
+    def _by_name(reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, Own]:
+        """Return what sentences conclude that name an item: "The denial of the splint is upheld".
+
+        Only in letters without headings of their own: in others each service has its own reasons.
+        """
+        text, lines = reading.view.text, reading.view.lines
+        if n >= len(lines) or reading.layout.services["style"] != "findings":
+            return {}
+        breaks = [lines[k][0] for k in range(n + 1, len(lines)) if apart(reading, k)]
+        said = reading.statements.read(text, lines[n][0], len(text), breaks)
+        requests = [text[slice(*place)] for place in entries.values()]
+        topics = Counter(map(topic, requests))
+        found = conclusions((one for one in said if topic(" ".join(one.subject))), requests)
+        return {
+            name: (None, evidence)
+            for name, request, evidence in zip(entries, requests, found, strict=True)
+            if evidence and topics[topic(request)] == 1 and not any(e.part or e.granted is not None for e in evidence)
+        }
 
     def _verdicts(self, reading: Reading, n: int) -> Iterator[tuple[str, Evidence]]:
         """Yield numbers with decision words, of lines that hold nothing else and are not under an insurer's heading."""
@@ -282,3 +325,24 @@ def names(written: str) -> list[str]:
     if match := _THROUGH.fullmatch(written.strip(" #")):
         return [str(n) for n in range(int(match[1]), int(match[2]) + 1)]
     return [name.upper() for name in _NAME.findall(written)]
+
+
+def load_numbered(patterns: Mapping[str, str], path: str) -> Numbered:
+    """Compile the wordings of such lists. In them, "{noun}" stands for the pattern of that name.
+
+    Args:
+        patterns: The patterns by name.
+        path: The file that they come from, for messages.
+
+    Returns:
+        The wordings.
+
+    Raises:
+        ConfigError: A pattern is not a regular expression.
+        KeyError: A key is missing.
+        TypeError: A key is missing or unknown.
+    """
+    filled = {name: pattern for name, pattern in patterns.items() if name not in _PARTS or name == "count"}
+    for part in _PARTS:
+        filled = {name: pattern.replace(f"{{{part}}}", patterns[part]) for name, pattern in filled.items()}
+    return Numbered(**{name: compiled(pattern, path) for name, pattern in filled.items()})

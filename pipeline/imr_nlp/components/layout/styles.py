@@ -40,9 +40,10 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
         if any(one.open or (one.decision and _named(reading, one)) for one in found):
             found = reading.listed.instead(reading, found) or found
         else:
-            found = reading.listed.read(reading) or found
+            found = reading.listed.read(reading) or reading.listed.instead(reading, found) or found
     if not found and style is not running_text:
         found = running_text(reading)
+    found = found or reading.listed.undecided(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
     found = _replaced(reading, found)
