@@ -1,7 +1,7 @@
 """Invented letters that try to get a decision that nobody made: other layouts, quoted reviews, boxes, drafts.
 
-Two language models that saw no code wrote most of them, with what a careful person reads in each. Words of the public form are
-left out. Rules were made while their errors were read, so that the counts are no measure for other letters.
+Two language models that saw no code wrote most of them, with what a careful person reads in each. Words of the public
+form are left out. Rules were made while their errors were read, so that the counts are no measure for other letters.
 """
 
 from __future__ import annotations

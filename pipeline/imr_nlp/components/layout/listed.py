@@ -78,9 +78,6 @@ class Listed:
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
-            entries = self.undecided(reading)
-            if any(sum(one.start < e.text_end and e.start < one.text_end for e in entries) > 1 for one in found):
-                return entries  # a sentence was read over several entries of a list
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
             return []
@@ -88,6 +85,17 @@ class Listed:
             if aligned.within(found, table):
                 return self._services(reading, table)
         return []
+
+    def unglued(self, reading: Reading, found: Sequence[ServiceHeading]) -> list[ServiceHeading]:
+        """Return the entries of a list where a service was read over several of them; else nothing.
+
+        Args:
+            reading: The letter.
+            found: The services of another style.
+        """
+        entries = self.undecided(reading) if found else []
+        glued = any(sum(one.start < e.text_end and e.start < one.text_end for e in entries) > 1 for one in found)
+        return entries if glued else []
 
     def undecided(self, reading: Reading) -> list[ServiceHeading]:
         """Return the entries of a list of disputed services without decisions; empty in letters with headings.
@@ -279,10 +287,9 @@ class Listed:
     def _ruled(self, reading: Reading, request: Place, word: Place | None) -> ServiceHeading | None:
         """Return a service with what a label below says; undecided without, None where it is no service."""
         text, decisions = reading.view.text, reading.decisions
-        if word and all(decisions.is_own(text[slice(*place)]) for place in decisions.places(text, *word)):
-            one = self._row(reading, request, word, labelled=True)
-            if one:
-                return one
+        own = word and all(decisions.is_own(text[slice(*place)]) for place in decisions.places(text, *word))
+        if word and own and (one := self._row(reading, request, word, labelled=True)):
+            return one
         place = self._request(reading, request)
         return ServiceHeading(*place, place[1], None, None, None, "heading.listed") if place else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from imr_nlp.components.layout import passages
@@ -95,9 +95,10 @@ class Numbered:
                     if len(entries) < _FEWEST:
                         continue
                     lists += 1
-                    told, own = self._told(reading, after, entries), self._own(reading, after, entries)
+                    said = self._said(reading, after)
+                    told, own = self._told(reading, after, entries, said), self._own(reading, after, entries)
                     if told == {} and not any(evidence for _, evidence in own.values()):
-                        own = self._by_name(reading, after, entries)
+                        own = self._by_name(reading, said, entries)
                     if told or (told is not None and any(evidence for _, evidence in own.values())):
                         for name, place in entries.items():
                             yield self._service(reading, place, told.get(name, []), *own.get(name, (None, [])))
@@ -167,13 +168,24 @@ class Numbered:
             n += 1
         return found, n
 
-    def _told(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, list[Evidence]] | None:
+    @staticmethod
+    def _said(reading: Reading, n: int) -> list[Statement]:
+        """Return what is said from the line ``n`` on. A paragraph begins a sentence, whatever stands before it."""
+        lines = reading.view.lines
+        if n >= len(lines):
+            return []
+        breaks = [lines[k][0] for k in range(n + 1, len(lines)) if apart(reading, k)]
+        return reading.statements.read(reading.view.text, lines[n][0], len(reading.view.text), breaks)
+
+    def _told(
+        self, reading: Reading, n: int, entries: Mapping[str, Place], said: Sequence[Statement]
+    ) -> dict[str, list[Evidence]] | None:
         """Return the evidence for each number; None where a number is no entry's."""
         told: dict[str, list[Evidence]] = {}
         rest: list[Evidence] = []
         numbered = not next(iter(entries)).startswith(_BULLET)
         verdicts = self._verdicts(reading, n) if numbered else ()
-        for numbers, evidence in [*verdicts, *self._statements(reading, n, entries)]:
+        for numbers, evidence in [*verdicts, *self._statements(reading, n, entries, said)]:
             if numbers == _REST:
                 rest.append(evidence)
             for name in entries if numbers == _EVERY else () if numbers == _REST else names(numbers):
@@ -194,16 +206,14 @@ class Numbered:
         return found
 
     @staticmethod
-    def _by_name(reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, Own]:
+    def _by_name(reading: Reading, said: Sequence[Statement], entries: Mapping[str, Place]) -> dict[str, Own]:
         """Return what sentences conclude that name an item: "The denial of the splint is upheld".
 
         Only in letters without headings of their own: in others each service has its own reasons.
         """
-        text, lines = reading.view.text, reading.view.lines
-        if n >= len(lines) or reading.layout.services["style"] != "findings":
+        if reading.layout.services["style"] != "findings":
             return {}
-        breaks = [lines[k][0] for k in range(n + 1, len(lines)) if apart(reading, k)]
-        said = reading.statements.read(text, lines[n][0], len(text), breaks)
+        text = reading.view.text
         requests = [text[slice(*place)] for place in entries.values()]
         topics = Counter(map(topic, requests))
         found = conclusions((one for one in said if topic(" ".join(one.subject))), requests)
@@ -232,15 +242,14 @@ class Numbered:
                     place = match.span("word")
                     yield match["numbers"], Evidence("list", said.decision, *place, "list.numbered", said.granted)
 
-    def _statements(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> Iterator[tuple[str, Evidence]]:
+    def _statements(
+        self, reading: Reading, n: int, entries: Mapping[str, Place], statements: Sequence[Statement]
+    ) -> Iterator[tuple[str, Evidence]]:
         """Yield numbers with what a sentence of the reviewer concludes about them."""
         text, lines = reading.view.text, reading.view.lines
-        if n >= len(lines):
-            return
         numbered = not next(iter(entries)).startswith(_BULLET)
-        opened = passages.opened(reading, n, self) if numbered else []
-        breaks = [lines[k][0] for k in range(n + 1, len(lines)) if apart(reading, k)]
-        for said in reading.statements.read(text, lines[n][0], len(text), breaks):
+        opened = passages.opened(reading, n, self) if numbered and statements else []
+        for said in statements:
             if said.mood != "stated" or said.holder not in DECIDERS:
                 continue
             named = self.verb.split(text[said.start : said.subject_end or said.end], maxsplit=1)[0]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 _NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
+_LONGEST = 1500  # characters from the opening to a statement
 _HEADING = 60  # characters of a line that may be a heading
 
 
@@ -100,7 +101,7 @@ def about(reading: Reading, opened: Sequence[Passage], said: Statement, words: N
     """
     text = reading.view.text
     n = bisect_right(opened, said.end, key=lambda passage: passage.start) - 1
-    if n < 0 or said.end > opened[n].end or said.part or said.rest:
+    if n < 0 or said.end > min(opened[n].end, opened[n].start + _LONGEST) or said.part or said.rest:
         return None
     passage = opened[n]
     own = set(_NAME.findall(passage.numbers))
