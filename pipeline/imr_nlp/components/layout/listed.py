@@ -26,8 +26,7 @@ _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
 _FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
-# Classes of words by which a line tells of a review, not a service.
-_NAMES = ("insurer", "reviewer", "denial", "denials")
+_NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
 
 Place = tuple[int, int]
 
@@ -94,8 +93,8 @@ class Listed:
             found: The services of another style.
         """
         entries = self.undecided(reading) if found else []
-        glued = any(sum(one.start < e.text_end and e.start < one.text_end for e in entries) > 1 for one in found)
-        return entries if glued else []
+        over = (sum(one.start < e.text_end and e.start < one.text_end for e in entries) for one in found)
+        return entries if max(over, default=0) > 1 else []
 
     def undecided(self, reading: Reading) -> list[ServiceHeading]:
         """Return the entries of a list of disputed services without decisions; empty in letters with headings.
