@@ -124,12 +124,15 @@ _RESERVATIONS = file(
     **dict.fromkeys(("opens", "within", "behind", "whole", "next"), list[_Reservation]),
 )  # fmt: skip
 _LISTED = file(
-    "Listed", columns=dict[Literal["item", "theirs", "ours", "number"], Regex], item=Regex, lines_between=Whole,
+    "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
+    amount=Regex, legend=Regex, ruling=Regex,
     group=Regex, bullet=Regex, leading=Regex, line=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
-    no_item=Regex,
-    of_decisions=Regex, bare=Regex,
-    numbered=file("Numbered", lead=Regex, entry=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex,
-                  limited=Regex, every=Regex, verb=Regex),
+    no_item=Regex, of_decisions=Regex, bare=Regex,
+    numbered=file(
+        "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
+        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, verb=Regex,
+        opening=Regex, mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
+    ),
 )  # fmt: skip
 _EVIDENCE = file(
     "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex,

@@ -166,11 +166,11 @@ def test_decisions_by_number_go_to_the_items_of_the_list(nlp: Language, text: st
         (f"{ITEMS}Both were denied.\nItem 2: Upheld", [None, "upheld"]),
         # two decisions for one number, a number that is not there, another's decisions
         (f"{ITEMS}Item 1: Upheld\nItem 2: Upheld\nItem 2 is medically necessary.", ["upheld", None]),
-        (f"{ITEMS}Item 1: Upheld\nItem 3: Overturned", []),
-        (f"{ITEMS}Utilization review decisions:\nItem 1: Upheld\nItem 2: Modified", []),
-        (f"{ITEMS}Prior decisions\n1: Upheld\n2: Overturned", []),
-        (f"{ITEMS}The surgeon holds that item 1 is medically necessary.", []),
-        (f"{ITEMS}Item 1: not upheld", []),
+        (f"{ITEMS}Item 1: Upheld\nItem 3: Overturned", [None, None]),
+        (f"{ITEMS}Utilization review decisions:\nItem 1: Upheld\nItem 2: Modified", [None, None]),
+        (f"{ITEMS}Prior decisions\n1: Upheld\n2: Overturned", [None, None]),
+        (f"{ITEMS}The surgeon holds that item 1 is medically necessary.", [None, None]),
+        (f"{ITEMS}Item 1: not upheld", [None, None]),
         # a list of something else
         ("Documents reviewed:\n1. Letter of 3/4/18\n2. Imaging of 3/9/18\n1: Upheld\n2: Overturned", []),
     ],

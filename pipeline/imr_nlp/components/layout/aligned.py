@@ -14,6 +14,7 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 
 _CELL = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # one blank is within a cell, two are between cells
 _DRAWN = re.compile(r"[\s+=_|-]+")  # a line that is drawn
+_OURS = {"item", "ours"}  # the kinds of columns that a row of decisions has
 _TAB = 1000  # characters between the columns of a table with tabs or strokes
 _SLACK = 2  # characters that a cell may begin before its column's name
 _LONGEST = 60  # characters of a column's name
@@ -74,12 +75,17 @@ def rows(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Itera
             if _DRAWN.fullmatch(reading.view.text, *lines[n]):
                 n += 1
                 continue
-            row = _row(_cells(reading, n), names, columns, reading.view.text, decides)
+            cells = _cells(reading, n)
+            row = _row(cells, names, columns, reading.view.text, decides)
+            if table and apart(reading, n) and not any(map(decides, cells)) and not _OURS & set(row or ()):
+                break  # what stands below the table
+            if len(cells) == 1 and reading.listed.columns.is_legend(reading.view.text, *lines[n]):
+                break
             if row is None:
                 table = []
-            if not row or not (row.keys() - {"item"} or (table and not _apart(reading, n))):
+            if not row or not (row.keys() - {"item"} or (table and not apart(reading, n))):
                 break
-            table.append(Row(row, _apart(reading, n)))
+            table.append(Row(row, apart(reading, n)))
             n += 1
         if table:
             yield table
@@ -91,7 +97,7 @@ def _columns(reading: Reading, names: Sequence[Cell], kinds: Callable[[Sequence[
     return kinds(written) if all(len(name) <= _LONGEST for name in written) else []
 
 
-def _apart(reading: Reading, n: int) -> bool:
+def apart(reading: Reading, n: int) -> bool:
     """Return whether a blank line stands before the line ``n``."""
     view = reading.view
     between = view.source[view.to_source(*view.lines[n - 1])[1] : view.to_source(*view.lines[n])[0]]

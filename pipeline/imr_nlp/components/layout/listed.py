@@ -7,30 +7,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from imr_nlp.components.layout import aligned
+from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
-from imr_nlp.components.layout.numbered import Numbered
+from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
 
+_NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
 _GOES_ON = re.compile(r"(?:and|but|so|which|that|whose|while|whereas)\b")  # a sentence of the line above
 _FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
-_NAMES = (
-    "insurer",
-    "reviewer",
-    "denial",
-    "denials",
-)  # classes of words by which a line tells of a review, not a service
+_NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
 
 Place = tuple[int, int]
 
@@ -49,7 +46,7 @@ class Listed:
     [('Heel cup', 'overturned')]
     """
 
-    columns: dict[str, re.Pattern[str]]
+    columns: Columns
     patterns: dict[str, re.Pattern[str]]
     lines_between: int
     numbered: Numbered
@@ -57,8 +54,8 @@ class Listed:
     def read(self, reading: Reading) -> list[ServiceHeading]:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
-            self._aligned, self._table, self._ticked, self._pairs, self._groups, self._leading, self._plain,
-            self._numbered,
+            self._aligned, self._table, self._ticked, self._pairs, self._under_marks, self._groups, self._leading,
+            self._plain, self._numbered,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -73,56 +70,79 @@ class Listed:
             reading: The letter.
             found: The services of the other style.
         """
-        pairs = list(self._pairs(reading)) if reading.layout.services["style"] == "findings" else []
-        if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
-            return pairs
+        if reading.layout.services["style"] == "findings":
+            pairs = list(self._pairs(reading))
+            if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
+                return pairs
+            for kind in (self._aligned, self._under_marks, self._numbered):
+                listed = list(kind(reading))
+                if _told(listed) > _told(found):
+                    return listed
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
             return []
-        for table in aligned.rows(reading, self._kinds):
+        for table in aligned.rows(reading, self.columns.kinds):
             if aligned.within(found, table):
                 return self._services(reading, table)
         return []
 
+    def unglued(self, reading: Reading, found: Sequence[ServiceHeading]) -> list[ServiceHeading]:
+        """Return the entries of a list where a service was read over several of them; else nothing.
+
+        Args:
+            reading: The letter.
+            found: The services of another style.
+        """
+        entries = self.undecided(reading) if found else []
+        over = (sum(one.start < e.text_end and e.start < one.text_end for e in entries) for one in found)
+        return entries if max(over, default=0) > 1 else []
+
+    def undecided(self, reading: Reading) -> list[ServiceHeading]:
+        """Return the entries of a list of disputed services without decisions; empty in letters with headings.
+
+        Args:
+            reading: The letter.
+        """
+        called = reading.layout.services["style"] == "findings" and self.patterns["document"].search(reading.view.text)
+        return list(self.numbered.undecided(reading)) if called else []
+
     def _aligned(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the rows of tables that are set in blanks, tabs or strokes."""
         if any(mark in reading.view.source for mark in ("  ", "\t", "|")):
-            for table in aligned.rows(reading, self._kinds):
+            for table in aligned.rows(reading, self.columns.kinds):
                 yield from self._services(reading, table)
-
-    def _kinds(self, names: Sequence[str]) -> list[str]:
-        """Return the kind of each column by its name; empty where they are not those of a table of decisions."""
-        kinds = [self._kind(name.strip(" .:")) for name in names]
-        if "ours" not in kinds and kinds.count("bare") == 1 and "unknown" not in kinds:
-            kinds[kinds.index("bare")] = "ours"
-        if kinds.count("item") != 1 or kinds.count("ours") != 1:
-            return []
-        return [kind if kind in ("item", "ours") else f"{kind} {n}" for n, kind in enumerate(kinds)]
-
-    def _kind(self, name: str) -> str:
-        """Return the kind of a column: ``bare`` is "Decision" alone, ``unknown`` one of decisions that nobody knows."""
-        if self.patterns["bare"].fullmatch(name):
-            return "bare"
-        for kind, pattern in self.columns.items():
-            if pattern.fullmatch(name):
-                return kind
-        return "unknown" if self.patterns["of_decisions"].search(name) else "other"
 
     def _services(self, reading: Reading, table: Sequence[aligned.Row]) -> list[ServiceHeading]:
         """Return the services of a table's rows; undecided where the cell of this review says nothing certain."""
         found: list[ServiceHeading] = []
+        legend: dict[str, str] | None = None
         for row, below in pairwise([*table, None]):
             if row is None or "item" not in row.cells or not row.cells.keys() - {"item"}:
                 continue
             word = row.cells.get("ours")
-            single = word and len(list(reading.decisions.places(reading.view.text, *word))) == 1
-            one = self._row(reading, row.cells["item"], word) if word and single else None
+            places = list(reading.decisions.places(reading.view.text, *word)) if word else []
+            one = None
+            if word and len(places) == 1:
+                # "Modified - 6 visits": behind the decision the cell may say how much is granted.
+                amount = self.patterns["amount"].fullmatch(reading.view.text, *word) is not None
+                one = self._row(reading, row.cells["item"], word, labelled=amount)
+            elif word and not places:
+                legend = self.columns.legend(reading) if legend is None else legend
+                one = self._coded(reading, row.cells["item"], word, legend)
             goes_on = below and not below.apart and "item" not in below.cells and "ours" in below.cells
             if one is None or goes_on:
                 start, end = row.cells["item"]
                 one = decided(ServiceHeading(start, end, end, None, None, None, "heading.listed"), ())
             found.append(one)
         return found
+
+    def _coded(self, reading: Reading, request: Place, word: Place, legend: Mapping[str, str]) -> ServiceHeading | None:
+        """Return a service whose decision a code of the legend says; None where it says none."""
+        said, place = legend.get(reading.view.text[slice(*word)].strip("()[].")), self._request(reading, request)
+        if not said or place is None:
+            return None
+        heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
+        return decided(heading, (Evidence("heading", said, *word, "heading.code"),))
 
     def _numbered(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of a list whose decisions follow by number, where the document says what it is."""
@@ -132,7 +152,7 @@ class Listed:
     @cached_property
     def _column(self) -> re.Pattern[str]:
         return compile_pattern(
-            "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.columns.items()), re.IGNORECASE
+            "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.columns.names.items()), re.IGNORECASE
         )
 
     def _table(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -213,7 +233,7 @@ class Listed:
             if item is None:
                 continue
             stop = next((k for k in range(n + 1, len(lines)) if items[k]), len(lines))
-            label = text[item.start() : item.start("request")].lower().strip("0123456789.:- ")
+            label = _NUMBER.sub("", text[item.start() : item.start("request")].lower()).strip("0123456789.:- ")
             if one := self._with_decision(reading, item.span("request"), lines[n + 1 : stop]):
                 labels.add(label)
                 yield one
@@ -223,16 +243,55 @@ class Listed:
 
     def _with_decision(self, reading: Reading, request: Place, below: Sequence[Place]) -> ServiceHeading | None:
         """Return a service with the decision that ends its line or follows under a label; None where none does."""
-        text = reading.view.text
         if words := list(self._trailing_words(reading, *request)):
             return self._row(reading, (request[0], words[0][0]), words[-1])
-        for line in below[: self.lines_between + 1]:
-            label = reading.decisions.label.match(text, *line)
-            word = (label.end(), _first_sentence(text, label.end(), line[1])) if label else line
-            short = label and ":" in label.group() and word[1] - word[0] <= _LONGEST
-            if short and (one := self._row(reading, request, word, labelled=True)):
+        for word in self._labelled(reading, below):
+            if one := self._row(reading, request, word, labelled=True):
                 return one
         return None
+
+    def _labelled(self, reading: Reading, below: Sequence[Place]) -> Iterator[Place]:
+        """Yield what stands behind the labels of decisions in the lines below a service."""
+        text = reading.view.text
+        for line in below[: self.lines_between + 1]:
+            label = reading.decisions.label.match(text, *line)
+            if label is None or ":" not in label.group():
+                label = self.patterns["ruling"].match(text, *line)
+            if label:
+                word = label.end(), _first_sentence(text, label.end(), line[1])
+                if word[1] - word[0] <= _LONGEST and not self.numbered.mention.search(text, *word):
+                    yield word
+
+    def _under_marks(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield services of numbered lines with a labelled decision below: "1) Heel cup", "Denial: upheld".
+
+        Only words count that no one but a reviewer uses. Two lines or more have such a label. In one of several series
+        of numbers two must be decided.
+        """
+        if not self.patterns["document"].search(reading.view.text):
+            return
+        series = list(self.numbered.series(reading))
+        for entries in series:
+            below = [self._below(reading, entries, n) for n in range(len(entries))]
+            words = [next(self._labelled(reading, lines), None) for lines in below]
+            found = [self._ruled(reading, request, word) for (_, request), word in zip(entries, words, strict=True)]
+            told = sum(one is not None and one.decision is not None for one in found)
+            if sum(map(bool, words)) >= _FEWEST and told >= (_FEWEST if len(series) > 1 else 1):
+                yield from filter(None, found)
+
+    def _below(self, reading: Reading, entries: Sequence[tuple[int, Place]], n: int) -> Sequence[Place]:
+        """Return the lines below an entry."""
+        stop = entries[n + 1][0] if n + 1 < len(entries) else len(reading.view.lines)
+        return reading.view.lines[entries[n][0] + 1 : min(stop, entries[n][0] + 2 + self.lines_between)]
+
+    def _ruled(self, reading: Reading, request: Place, word: Place | None) -> ServiceHeading | None:
+        """Return a service with what a label below says; undecided without, None where it is no service."""
+        text, decisions = reading.view.text, reading.decisions
+        own = word and all(decisions.is_own(text[slice(*place)]) for place in decisions.places(text, *word))
+        if word and own and (one := self._row(reading, request, word, labelled=True)):
+            return one
+        place = self._request(reading, request)
+        return ServiceHeading(*place, place[1], None, None, None, "heading.listed") if place else None
 
     def _groups(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of lists under a decision: "The following items are upheld:"."""
@@ -248,7 +307,10 @@ class Listed:
 
     def _leading(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield lines that begin with a decision: "Upheld: heel cup"."""
+        called = self.patterns["document"].search(reading.view.text) is not None
         for match in self._own(reading, "leading"):
+            if match["order"] and not called:
+                continue  # "Overturn: heel cup" may be what somebody asks for
             if one := self._row(reading, match.span("request"), match.span("word")):
                 yield one
 
@@ -345,11 +407,11 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names = "item group bullet leading line heading modified older document no_item of_decisions bare".split()
+    names = "item group bullet leading line heading modified older document no_item amount ruling".split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
-        numbered = Numbered(**{name: compiled(pattern, path) for name, pattern in data["numbered"].items()})
-        return Listed(columns, patterns, data["lines_between"], numbered)
+        kinds = Columns(columns, *(compiled(data[name], path) for name in ("bare", "of_decisions", "legend")))
+        return Listed(kinds, patterns, data["lines_between"], load_numbered(data["numbered"], path))
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout import passages
+from imr_nlp.components.layout.aligned import apart
+from imr_nlp.components.layout.definitions import compiled
+from imr_nlp.components.layout.evidence import Evidence, conclusions, decide, topic
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
-from imr_nlp.components.layout.statement import DECIDERS
+from imr_nlp.components.layout.statement import DECIDERS, Statement
 from imr_nlp.components.layout.words import Lexicon
 
 _FEWEST = 2  # entries of a list
 _MOST_LISTS = 3  # lists that are tried: for each, the rest of the letter is read
 _WRAPPED = 2  # lines of an entry after its first
+_OBJECT = 90  # characters of what an act is on
 _REST, _EVERY = "rest", "all"  # in place of numbers
-_NAME = re.compile(r"\d{1,2}|[A-H]")
+_CLAUSE = re.compile(r"(?:,\s|\band\s){1,2}")
+_PARTS = ("noun", "list", "count")  # patterns that stand in others
+_BULLET = "•"  # begins the name of an entry without a number
+_PAIR = re.compile(r"\b(?:both|neither)\b", re.IGNORECASE)
+_NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
+
+Place = tuple[int, int]
+Own = tuple[Place | None, list[Evidence]]  # the passage on one item alone, with what is concluded on it
 
 
 @dataclass(frozen=True)
@@ -29,25 +41,45 @@ class Numbered:
 
     Attributes:
         lead: The line above a list of disputed items.
+        services: What such a line says where its entries are services even if nothing decides on them.
         entry: An entry, with the groups ``number`` and ``request``.
+        bulleted: An entry without a number, with the group ``request``.
         verdict: Numbers and a decision word, with the groups ``numbers`` and ``word``.
         between: What may stand between and around verdicts in a line.
         numbers: Numbers at the beginning of a line, whatever follows.
         subject: A subject of a sentence that names items by number, with the group ``numbers``.
         limited: What an act is limited to, with the groups ``numbers`` and ``rest``.
         every: A subject of all items.
+        count: Numbers in such a subject.
         verb: Verbs at which a subject ends.
+        opening: What opens a sentence about items, with the group ``numbers``.
+        mention: Numbers of items anywhere, with the group ``numbers``.
+        mark: What begins the passage about one item, with the group ``number``.
+        act: The end of a clause that decides on what its passage is about.
+        object: What an act is on, behind its verb.
+        general: A subject of a finding on what its passage is about.
+        past: Words that tell of another time.
     """
 
     lead: re.Pattern[str]
+    services: re.Pattern[str]
     entry: re.Pattern[str]
+    bulleted: re.Pattern[str]
     verdict: re.Pattern[str]
     between: re.Pattern[str]
     numbers: re.Pattern[str]
     subject: re.Pattern[str]
     limited: re.Pattern[str]
     every: re.Pattern[str]
+    count: re.Pattern[str]
     verb: re.Pattern[str]
+    opening: re.Pattern[str]
+    mention: re.Pattern[str]
+    mark: re.Pattern[str]
+    act: re.Pattern[str]
+    object: re.Pattern[str]
+    general: re.Pattern[str]
+    past: re.Pattern[str]
 
     def read(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of the first list that has decisions by number.
@@ -58,23 +90,74 @@ class Numbered:
         lines, lists = reading.view.lines, 0
         for n in range(len(lines) - _FEWEST):
             if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *lines[n]):
-                entries, after = self._entries(reading, n + 1)
-                if len(entries) < _FEWEST:
-                    continue
-                lists += 1
-                if told := self._told(reading, after, entries):
-                    yield from (self._service(reading, place, told.get(name, [])) for name, place in entries.items())
-                    return
+                for pattern in (self.entry, self.bulleted):
+                    entries, after = self._entries(reading, n + 1, pattern)
+                    if len(entries) < _FEWEST:
+                        continue
+                    lists += 1
+                    said = self._said(reading, after)
+                    told, own = self._told(reading, after, entries, said), self._own(reading, after, entries)
+                    if told == {} and not any(evidence for _, evidence in own.values()):
+                        own = self._by_name(reading, said, entries)
+                    if told or (told is not None and any(evidence for _, evidence in own.values())):
+                        for name, place in entries.items():
+                            yield self._service(reading, place, told.get(name, []), *own.get(name, (None, [])))
+                        return
 
-    def _entries(self, reading: Reading, n: int) -> tuple[dict[str, tuple[int, int]], int]:
-        """Return the entries of a list by number, and the line after it."""
+    def undecided(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the entries of the first list whose lead names services, without decisions.
+
+        Args:
+            reading: The letter.
+        """
         text, lines = reading.view.text, reading.view.lines
-        found: dict[str, tuple[int, int]] = {}
+        for n in range(len(lines) - _FEWEST):
+            if self.lead.fullmatch(text, *lines[n]) and self.services.fullmatch(text, *lines[n]):
+                for pattern in (self.entry, self.bulleted):
+                    entries, _ = self._entries(reading, n + 1, pattern)
+                    if len(entries) >= _FEWEST:
+                        yield from (self._service(reading, place, [], None, []) for place in entries.values())
+                        return
+
+    def series(self, reading: Reading) -> Iterator[list[tuple[int, Place]]]:
+        """Yield the series of numbered, lettered or bulleted lines, whatever stands between them, but another's.
+
+        Args:
+            reading: The letter.
+
+        Yields:
+            The number of each line, with the place of what it names.
+        """
+        text, lines = reading.view.text, reading.view.lines
+        for pattern in (self.entry, self.bulleted):
+            names: dict[str, None] = {}
+            found: list[tuple[int, Place]] = []
+            for k, line in enumerate(lines):
+                entry = pattern.fullmatch(text, *line)
+                if entry is None:
+                    continue
+                name = (entry.groupdict().get("number") or f"{_BULLET}{len(names) + 1}").upper()
+                first = name in ("1", "A", f"{_BULLET}1")
+                if first:
+                    yield from [found] if len(found) >= _FEWEST else []
+                    names, found = {}, []
+                    if k and self.others(reading.decisions.lexicon, text[slice(*lines[k - 1])]):
+                        continue
+                if first or (names and (name.startswith(_BULLET) or name in _next(names))):
+                    names[name] = None
+                    found.append((k, entry.span("request")))
+            yield from [found] if len(found) >= _FEWEST else []
+
+    def _entries(self, reading: Reading, n: int, pattern: re.Pattern[str]) -> tuple[dict[str, Place], int]:
+        """Return the entries of a list by number, and the line after it; bullets are numbered by "•1" and so on."""
+        text, lines = reading.view.text, reading.view.lines
+        found: dict[str, Place] = {}
         wrapped = 0
         while n < len(lines):
-            entry = self.entry.fullmatch(text, *lines[n])
-            if entry and entry["number"] in _next(found):
-                found[entry["number"]] = entry.span("request")
+            entry = pattern.fullmatch(text, *lines[n])
+            name = (entry.groupdict().get("number") or f"{_BULLET}{len(found) + 1}").upper() if entry else ""
+            if entry and (name.startswith(_BULLET) or name in _next(found)):
+                found[name] = entry.span("request")
                 wrapped = 0
             elif found and wrapped < _WRAPPED and text[lines[n][0]].islower() and not entry:
                 last = next(reversed(found))
@@ -85,20 +168,60 @@ class Numbered:
             n += 1
         return found, n
 
+    @staticmethod
+    def _said(reading: Reading, n: int) -> list[Statement]:
+        """Return what is said from the line ``n`` on. A paragraph begins a sentence, whatever stands before it."""
+        lines = reading.view.lines
+        if n >= len(lines):
+            return []
+        breaks = [lines[k][0] for k in range(n + 1, len(lines)) if apart(reading, k)]
+        return reading.statements.read(reading.view.text, lines[n][0], len(reading.view.text), breaks)
+
     def _told(
-        self, reading: Reading, n: int, entries: Mapping[str, tuple[int, int]]
+        self, reading: Reading, n: int, entries: Mapping[str, Place], said: Sequence[Statement]
     ) -> dict[str, list[Evidence]] | None:
         """Return the evidence for each number; None where a number is no entry's."""
         told: dict[str, list[Evidence]] = {}
         rest: list[Evidence] = []
-        for numbers, evidence in [*self._verdicts(reading, n), *self._statements(reading, n)]:
+        numbered = not next(iter(entries)).startswith(_BULLET)
+        verdicts = self._verdicts(reading, n) if numbered else ()
+        for numbers, evidence in [*verdicts, *self._statements(reading, n, entries, said)]:
             if numbers == _REST:
                 rest.append(evidence)
-            for name in entries if numbers == _EVERY else () if numbers == _REST else _names(numbers):
+            for name in entries if numbers == _EVERY else () if numbers == _REST else names(numbers):
                 if name not in entries:
                     return None
                 told.setdefault(name, []).append(evidence)
         return told | {name: list(rest) for name in entries if rest and told and name not in told}
+
+    def _own(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, Own]:
+        """Return each item's own passage with what it concludes; empty where items have none."""
+        text = reading.view.text
+        requests = {name: text[slice(*place)] for name, place in entries.items()}
+        found: dict[str, Own] = {}
+        for name, place in passages.marked(reading, n, entries, self).items():
+            others = [request for other, request in requests.items() if other != name]
+            said = reading.statements.read(text, *place)
+            found[name] = place, conclusions(said, [requests[name]], others)[0]
+        return found
+
+    @staticmethod
+    def _by_name(reading: Reading, said: Sequence[Statement], entries: Mapping[str, Place]) -> dict[str, Own]:
+        """Return what sentences conclude that name an item: "The denial of the splint is upheld".
+
+        Only in letters without headings of their own: in others each service has its own reasons.
+        """
+        if reading.layout.services["style"] != "findings":
+            return {}
+        text = reading.view.text
+        requests = [text[slice(*place)] for place in entries.values()]
+        topics = Counter(map(topic, requests))
+        found = conclusions((one for one in said if topic(" ".join(one.subject))), requests)
+        return {
+            name: (None, evidence)
+            for name, request, evidence in zip(entries, requests, found, strict=True)
+            if evidence and topics[topic(request)] == 1 and not any(e.part or e.granted is not None for e in evidence)
+        }
 
     def _verdicts(self, reading: Reading, n: int) -> Iterator[tuple[str, Evidence]]:
         """Yield numbers with decision words, of lines that hold nothing else and are not under an insurer's heading."""
@@ -107,7 +230,7 @@ class Numbered:
         for start, end in reading.view.lines[n:]:
             matches = list(self.verdict.finditer(text, start, end))
             if not self.verdict.match(text, start, end) and not self.numbers.match(text, start, end):
-                theirs = self._others(decisions.lexicon, text[start:end])
+                theirs = self.others(decisions.lexicon, text[start:end])
             if not matches:
                 continue
             rest = self.verdict.sub(" ", text[start:end])
@@ -119,12 +242,14 @@ class Numbered:
                     place = match.span("word")
                     yield match["numbers"], Evidence("list", said.decision, *place, "list.numbered", said.granted)
 
-    def _statements(self, reading: Reading, n: int) -> Iterator[tuple[str, Evidence]]:
+    def _statements(
+        self, reading: Reading, n: int, entries: Mapping[str, Place], statements: Sequence[Statement]
+    ) -> Iterator[tuple[str, Evidence]]:
         """Yield numbers with what a sentence of the reviewer concludes about them."""
         text, lines = reading.view.text, reading.view.lines
-        if n >= len(lines):
-            return
-        for said in reading.statements.read(text, lines[n][0], len(text)):
+        numbered = not next(iter(entries)).startswith(_BULLET)
+        opened = passages.opened(reading, n, self) if numbered and statements else []
+        for said in statements:
             if said.mood != "stated" or said.holder not in DECIDERS:
                 continue
             named = self.verb.split(text[said.start : said.subject_end or said.end], maxsplit=1)[0]
@@ -133,26 +258,63 @@ class Numbered:
             own_line = text[line : said.subject_end] if said.subject_end else ""
             place = Evidence("conclusion", said.decision, said.start, said.end, said.rule)
             behind = self.limited.search(text, said.start, said.end) or self.limited.match(text, said.end)
-            if said.kind == "act" and behind:
+            every = self._all(text, said, named)
+            if numbered and said.kind == "act" and behind:
                 yield (_REST if behind["rest"] else behind["numbers"]), place
-            elif subject := self.subject.fullmatch(named) or self.subject.fullmatch(own_line):
+            elif numbered and (subject := self.subject.fullmatch(named) or self.subject.fullmatch(own_line)):
                 yield subject["numbers"], place
-            elif said.decision != "modified" and self.every.fullmatch(named):
+            elif passage := passages.about(reading, opened, said, self):
+                yield passage, place
+            elif said.decision != "modified" and every and self._counts(reading, every.group(), len(entries)):
                 yield _EVERY, place
 
+    def _all(self, text: str, said: Statement, named: str) -> re.Match[str] | None:
+        """Return the words by which a statement is about all items: "each item is …", "we overturn all denials"."""
+        if said.subject_end:
+            return self.every.fullmatch(
+                text[said.start : said.subject_end].removesuffix(" to be")
+            ) or self.every.fullmatch(named)
+        clause = _CLAUSE.split(text[said.start : said.end])[-1]
+        if subject := self.every.fullmatch(named) or self.every.fullmatch(self.verb.split(clause, maxsplit=1)[0]):
+            return subject
+        at = said.end + (text[said.end : said.end + 1] == " ")
+        stop = next((k for k in range(at, min(at + _OBJECT, len(text))) if text[k] in ".,;"), at)
+        return self.every.fullmatch(text, at, stop)
+
+    def _counts(self, reading: Reading, written: str, number: int) -> bool:
+        """Return whether a subject of all items counts as many as there are, or does not count them."""
+        lexicon = reading.decisions.lexicon
+        words = [word.group().lower() for word in self.count.finditer(written)]
+        counted = [int(word) if word.isdigit() else lexicon.numbers.get(word, 0) for word in words]
+        counted += [2] if _PAIR.search(written) else []
+        return all(count == number for count in counted)
+
     @staticmethod
-    def _others(lexicon: Lexicon, heading: str) -> bool:
-        """Return whether a line tells of an insurer's, a physician's or an earlier decision."""
+    def others(lexicon: Lexicon, heading: str) -> bool:
+        """Return whether a line tells of an insurer's, a physician's or an earlier decision.
+
+        Args:
+            lexicon: The classes of words.
+            heading: The line.
+        """
         words = lexicon.words(heading)
         if any(word.any("insurer", "treating", "inner_appeals") for word in words):
             return True
         return any(word.text in lexicon.function["earlier"] for word in words)
 
     @staticmethod
-    def _service(reading: Reading, place: tuple[int, int], evidence: list[Evidence]) -> ServiceHeading:
+    def _service(
+        reading: Reading, place: Place, told: list[Evidence], reasons: Place | None, concluded: list[Evidence]
+    ) -> ServiceHeading:
         start, end = place[0], trimmed(reading.view.text, *place)
-        agreed = evidence if len({one.decision for one in evidence}) == 1 else []
-        return decided(ServiceHeading(start, end, end, None, None, None, "heading.numbered", shared=True), agreed)
+        rationale = (reasons,) if reasons else ()
+        heading = ServiceHeading(
+            start, end, end, None, None, None, "heading.numbered", rationale=rationale, shared=True
+        )
+        decisions = {one.decision for one in told}
+        if concluded:
+            decisions.add(decide(concluded).decision or "")
+        return decided(heading, [*told, *concluded] if len(decisions) == 1 else [])
 
 
 def _next(found: Mapping[str, object]) -> tuple[str, ...]:
@@ -163,12 +325,33 @@ def _next(found: Mapping[str, object]) -> tuple[str, ...]:
     return (str(int(last) + 1) if last.isdigit() else chr(ord(last) + 1),)
 
 
-def _names(written: str) -> list[str]:
-    """Return the numbers of "1, 2 and 4", "1-3", "A and B".
+def names(written: str) -> list[str]:
+    """Return the numbers of "1, 2 and 4", "1-3", "A and B", "(a) and (b)".
 
-    >>> _names("1, 2 and 4"), _names("#1 through #3"), _names("A and B")
-    (['1', '2', '4'], ['1', '2', '3'], ['A', 'B'])
+    >>> names("1, 2 and 4"), names("#1 through #3"), names("A and B"), names("(a) and (b)")
+    (['1', '2', '4'], ['1', '2', '3'], ['A', 'B'], ['A', 'B'])
     """
     if match := _THROUGH.fullmatch(written.strip(" #")):
         return [str(n) for n in range(int(match[1]), int(match[2]) + 1)]
-    return _NAME.findall(written)
+    return [name.upper() for name in _NAME.findall(written)]
+
+
+def load_numbered(patterns: Mapping[str, str], path: str) -> Numbered:
+    """Compile the wordings of such lists. In them, "{noun}" stands for the pattern of that name.
+
+    Args:
+        patterns: The patterns by name.
+        path: The file that they come from, for messages.
+
+    Returns:
+        The wordings.
+
+    Raises:
+        ConfigError: A pattern is not a regular expression.
+        KeyError: A key is missing.
+        TypeError: A key is missing or unknown.
+    """
+    filled = {name: pattern for name, pattern in patterns.items() if name not in _PARTS or name == "count"}
+    for part in _PARTS:
+        filled = {name: pattern.replace(f"{{{part}}}", patterns[part]) for name, pattern in filled.items()}
+    return Numbered(**{name: compiled(pattern, path) for name, pattern in filled.items()})

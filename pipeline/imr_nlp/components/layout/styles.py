@@ -40,11 +40,12 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     found = style(reading)
     if not reading.layout.services.get("undecided"):
         if any(one.open or (one.decision and _named(reading, one)) for one in found) and not _retold(found):
-            found = reading.listed.instead(reading, found) or found
+            found = reading.listed.instead(reading, found) or reading.listed.unglued(reading, found) or found
         else:
-            found = reading.listed.read(reading) or found
+            found = reading.listed.read(reading) or reading.listed.unglued(reading, found) or found
     if not found and style is not running_text:
         found = running_text(reading)
+    found = found or reading.listed.undecided(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
     found = _replaced(reading, found)

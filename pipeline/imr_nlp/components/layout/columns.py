@@ -1,0 +1,91 @@
+"""The columns of a table of decisions by their names, and the legend of its codes.
+
+The wordings are in ``configs/layout/listed.yml``. `aligned` reads the rows. Read `listed` first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imr_nlp.components.layout.service_headings import Reading
+
+_NOTED = re.compile(r"(?P<name>[^()]+?)\s?\((?P<note>[^()]{1,30})\)")  # a name with a note
+_FEWEST = 2  # codes of a legend
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of columns.
+
+    Attributes:
+        names: Kind of a column to the pattern of its names.
+        bare: A name that does not say whose decisions are below it: "Outcome".
+        of_decisions: Words by which a column holds decisions, whoever made them.
+        code: What one code of a legend means, with the groups ``code`` and ``words``.
+    """
+
+    names: dict[str, re.Pattern[str]]
+    bare: re.Pattern[str]
+    of_decisions: re.Pattern[str]
+    code: re.Pattern[str]
+
+    def kinds(self, names: Sequence[str]) -> list[str]:
+        """Return the kind of each column by its name; empty where they are not those of a table of decisions.
+
+        Args:
+            names: The names, in order.
+        """
+        kinds = [self._kind_of(name.strip(" .:")) for name in names]
+        for kind in ("bare", "code"):
+            if "ours" not in kinds and kinds.count(kind) == 1 and "unknown" not in kinds:
+                kinds[kinds.index(kind)] = "ours"
+        if kinds.count("item") != 1 or kinds.count("ours") != 1:
+            return []
+        return [kind if kind in ("item", "ours") else f"{kind} {n}" for n, kind in enumerate(kinds)]
+
+    def _kind_of(self, name: str) -> str:
+        """Return the kind of a column whose name may have a note: "UR outcome (8/14/2015)", "Outcome (our review)"."""
+        match = _NOTED.fullmatch(name)
+        if match is None:
+            return self._kind(name)
+        kind, note = self._kind(match["name"]), self._kind(match["note"])
+        if note == "other" or kind == note:
+            return kind
+        return note if kind == "bare" else "unknown"
+
+    def _kind(self, name: str) -> str:
+        """Return the kind of a column: ``bare`` is "Decision" alone, ``unknown`` one of decisions that nobody knows."""
+        if self.bare.fullmatch(name):
+            return "bare"
+        for kind, pattern in self.names.items():
+            if pattern.fullmatch(name):
+                return kind
+        return "unknown" if self.of_decisions.search(name) else "other"
+
+    def is_legend(self, text: str, start: int, end: int) -> bool:
+        """Return whether a line says what codes mean: "U = upheld, O = overturned".
+
+        Args:
+            text: Text of the reading view.
+            start: Where the line begins.
+            end: Where it ends.
+        """
+        return sum(1 for _ in self.code.finditer(text, start, end)) >= _FEWEST
+
+    def legend(self, reading: Reading) -> dict[str, str]:
+        """Return the decision of each code of a legend, "U = denial upheld"; "" where it is none of ours.
+
+        Args:
+            reading: The letter.
+        """
+        text, decisions = reading.view.text, reading.decisions
+        found: dict[str, str] = {}
+        for line in reading.view.lines:
+            for match in self.code.finditer(text, *line):
+                places = decisions.places(text, *match.span("words"))
+                own = all(decisions.is_own(text[slice(*place)]) for place in places)
+                said = (decisions.read(match["words"]).decision or "") if own else ""
+                found[match["code"]] = said if found.get(match["code"], said) == said else ""
+        return found if len(found) >= _FEWEST else {}
