@@ -156,6 +156,7 @@ def test_copies_are_letters_with_content_of_their_own(tmp_path: Path) -> None:
     assert read[1].text.startswith(reading.read(files[1]).text)
 
 
+@pytest.mark.stress
 def test_a_process_that_ends_leaves_only_its_row_out(corpus_of_samples: Path) -> None:
     from imr_nlp.benchmark import measure
 

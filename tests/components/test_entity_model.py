@@ -151,7 +151,7 @@ def test_preparing_twice_gives_the_same_bits(prepared: Path, tmp_path: Path) -> 
     assert (tmp_path / "letters.spacy").read_bytes() == (prepared / "letters.spacy").read_bytes()
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_same_seed_and_data_give_the_same_bits(prepared: Path, trained: Path, tmp_path: Path) -> None:
     again = train(prepared, tmp_path / "again", **_STEPS)
     files = sorted(path.relative_to(trained) for path in trained.rglob("*") if path.is_file())
@@ -159,7 +159,7 @@ def test_same_seed_and_data_give_the_same_bits(prepared: Path, trained: Path, tm
     assert all((trained / name).read_bytes() == (again / name).read_bytes() for name in files)
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_the_model_travels_with_the_pipeline(trained: Path, tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     component = nlp.add_pipe("imr_entity_model", config={"model": str(trained)})
@@ -178,7 +178,7 @@ def test_the_model_travels_with_the_pipeline(trained: Path, tmp_path: Path) -> N
     assert component.find(read, doc) == stored.find(read, doc) == copied.find(read, doc)
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_loading_a_model_unpickles_nothing(trained: Path) -> None:
     watched = (
         "import sys, spacy\n"

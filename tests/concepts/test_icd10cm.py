@@ -193,7 +193,7 @@ def test_the_reader_keeps_what_tells_conditions_apart() -> None:
     assert reader("").words == frozenset()
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_the_shipped_index_is_the_one_that_is_built(tmp_path: Path) -> None:
     from imr_nlp.training.concepts import build
 

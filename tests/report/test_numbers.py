@@ -211,6 +211,7 @@ def test_warnings(page: _Tables, sql: Any) -> None:
     assert sorted(page.tables["t-warnings"][1:]) == sorted([words(c), s, str(n), str(m)] for c, s, n, m in expected)
 
 
+@pytest.mark.stress
 def test_every_number_leads_to_as_many_rows(page: _Tables, folder: Path) -> None:
     run = Run(folder)
     search.build(run)

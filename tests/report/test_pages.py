@@ -308,7 +308,7 @@ def test_tables_sort_filter_and_download(site: Path, tmp_path: Path) -> None:
         assert not any(cell.startswith(("=", "+", "@", "\t")) for row in rows for cell in row)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.stress)], ids=["light", "dark"])
 def test_axe_finds_no_serious_fault(site: Path, folder: Path, dark: bool) -> None:
     letter, record, _ = _find(folder, "eight-services")
     axe = (DATA / "vendor" / "axe.min.js").read_text(encoding="utf-8")

@@ -172,6 +172,7 @@ def test_any_task_comes_back_as_it_went(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OWN)
+@pytest.mark.stress
 def test_samples_and_ten_thousand_spans_come_back(name: str, tmp_path: Path) -> None:
     out = [*sample_tasks(), many_spans()]
     assert there_and_back(name, out, tmp_path) == out

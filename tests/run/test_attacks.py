@@ -201,6 +201,7 @@ def test_a3_a_link_in_the_place_of_a_text_is_kept(letter: Path, victim: Path, tm
     assert untouched(victim)
 
 
+@pytest.mark.stress
 def test_a3d_a_backup_of_hard_links_is_not_written(letter: Path, tmp_path: Path) -> None:
     assert nlp("run", letter, "-o", tmp_path / "out").returncode == 0
     backup = tmp_path / "backup"
@@ -245,6 +246,7 @@ def sql(statement: str) -> object:
     return damage
 
 
+@pytest.mark.stress
 def test_s2_flipped_bits_cost_a_reading_and_no_record(letters: Path, complete: Path, tmp_path: Path) -> None:
     chance = random.Random(7)
 
@@ -439,6 +441,7 @@ def test_d5_the_log_of_a_replaced_database_goes_with_it(letter: Path, tmp_path: 
 STEERING = ("\x1b]0;owned\x07", "\u202e", "\u009b2J", "\u061c", "\u200b", "\U000e0041")
 
 
+@pytest.mark.stress
 def test_n1_names_do_not_steer_a_terminal(tmp_path: Path) -> None:
     paths = []
     for number, mark in enumerate(STEERING):
@@ -457,6 +460,7 @@ def test_n1_names_do_not_steer_a_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in done.stderr
 
 
+@pytest.mark.stress
 def test_n3_n4_names_that_are_not_utf8(letter: Path, tmp_path: Path) -> None:
     here = os.fsencode(tmp_path)
     done = nlp("run", letter, b"x://\xff*.txt", "-o", here + b"/out\xff")
@@ -473,6 +477,7 @@ def test_n3_n4_names_that_are_not_utf8(letter: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["run:1", "s3:b", "file:x", "hdfs:x"])
+@pytest.mark.stress
 def test_n7_a_colon_is_part_of_a_name(name: str, letters: Path, complete: Path, tmp_path: Path) -> None:
     with_cache(complete, tmp_path / name)
     done = nlp("run", letters / "0000.txt", "-o", name, "--duckdb", f"{name}.duckdb", cwd=tmp_path)
@@ -504,6 +509,7 @@ def test_e1_closed_standard_streams(letters: Path, complete: Path, tmp_path: Pat
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.stress
 def test_e2_full_standard_streams(letter: Path, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         for command in (("schema",), ("show", letter), ("show", letter, "--format", "json")):
@@ -515,6 +521,7 @@ def test_e2_full_standard_streams(letter: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["inf", "1e12", "1e300"])
+@pytest.mark.stress
 def test_e3_no_time_limit(seconds: str, letter: Path, tmp_path: Path) -> None:
     done = nlp("run", letter, "-o", tmp_path / "out", "--timeout", seconds)
     assert done.returncode == 0, done.stderr

@@ -32,7 +32,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "env" / "bin"
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_the_wheel_reads_letters_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     letter = tmp_path / "a letter.txt"
     letter.write_bytes((ROOT / "annotations" / "letters" / "eight-services.txt").read_bytes())

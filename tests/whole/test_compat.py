@@ -6,6 +6,8 @@ import subprocess
 import sys
 from importlib import metadata
 
+import pytest
+
 from imr_nlp import compat
 
 
@@ -24,6 +26,7 @@ def test_loading_the_pipeline_does_not_load_nltk():
     assert run(code) == "False"
 
 
+@pytest.mark.stress
 def test_nltk_works_when_it_is_used_after_loading():
     code = "from imr_nlp.compat import postpone_nltk; postpone_nltk(); import medspacy.context; import nltk; "
     assert run(code + "print(nltk.edit_distance('abc', 'abd'))") == "1"

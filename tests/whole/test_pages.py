@@ -21,7 +21,10 @@ PAGES = [
     *sorted((ROOT / "models").rglob("card.md")),
 ]
 #: Pages whose blocks take more than 20 s: several runs, reports and trainings.
-LONG = frozenset({"docs/index.md", "docs/report.md", "docs/training.md"})
+LONG = frozenset(
+    "docs/index.md docs/report.md docs/training.md docs/review.md docs/library.md docs/questions.md docs/inputs.md "
+    "docs/audit.md docs/review/agreement.md docs/review/docbin.md".split()
+)
 #: Languages that run here, and those that another test runs or that are no code.
 RUN = ("sh", "console", "python")
 ELSEWHERE = {"sql": "tests/records/test_questions.py"}

@@ -498,7 +498,7 @@ def test_any_text_is_read_without_overlaps(text: str) -> None:
     request_quantities(text)
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize(
     "piece",
     [

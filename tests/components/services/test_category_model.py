@@ -135,7 +135,7 @@ def test_training_twice_gives_the_same_bits(samples: list[GoldLetter]) -> None:
     assert one == other
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_real_requests_reach_the_floor(corpus: Path) -> None:
     """The vocabulary first, the model where it knows nothing; cross-validated over letters."""
     wanted = requests(gold_letters({"samples": SAMPLES, "corpus": corpus / "gold.jsonl"}, seed=20))

@@ -38,7 +38,8 @@ class QuantityFinder(FromFiles):
         asked = frozenset((q.min, q.max, q.unit) for q in found if q.label == DURATION)
         for start, end, category, _ in within:
             if category != "service":
-                found += self.parser.find(text, start, end, asked=asked)
+                again = asked if category == "rationale" else frozenset()  # a history has durations of its own
+                found += self.parser.find(text, start, end, asked=again)
         found.sort(key=lambda quantity: quantity.start)
         weekly = {(q.label, q.max) for q in found if q.unit == "week"}
         for i, quantity in enumerate(found):
