@@ -162,8 +162,8 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
-        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
-        "sees research counted styles restricts pleads finds shall one_finder",
+        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
+        "sees research counted styles restricts pleads finds shall one_finder others_texts",
     ),
 )  # fmt: skip
 _PARTS = file(
