@@ -51,7 +51,8 @@ class Amounts(Attributions):
         """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "through April"."""
         texts = [word.text for word in near]
         return "thereafter" in texts or any(
-            a in self.function["times"] and (b[:1].isdigit() or b in self.function["months"]) for a, b in pairwise(texts)
+            a in self.function["times"] and (b[:1].isdigit() or b in self.function["months"])
+            for a, b in pairwise(texts)
         )
 
     def _limited(self, i: int) -> int:
