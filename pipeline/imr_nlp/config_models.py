@@ -131,7 +131,8 @@ _LISTED = file(
     no_item=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
-        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, verb=Regex,
+        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, excepted=Regex,
+        excepts=Regex, verb=Regex,
         opening=Regex, mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
     ),
 )  # fmt: skip
