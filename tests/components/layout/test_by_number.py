@@ -89,8 +89,7 @@ def test_one_of_several_reviewers_is_no_service(nlp: Language) -> None:
         ),
         (
             "UUO",
-            _NUMBERED
-            + "Reasons\nShe limps. With the exception of number 3, the denials are upheld. Item 3 is medically necessary.\n",
+            _NUMBERED + "With the exception of number 3, the denials are upheld. Item 3 is medically necessary.\n",
         ),
         ("UOU", _LETTERED + "All but B are not medically necessary. B is medically necessary.\n"),
         ("UOU", _LETTERED + "The denials, except that of service B, are upheld. The denial of B is overturned.\n"),

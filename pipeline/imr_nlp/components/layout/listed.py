@@ -55,7 +55,7 @@ class Listed:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
             self._crossed, self._aligned, self._table, self._ticked, self._pairs, self._under_marks, self._worded,
-            self._numbered,
+            self._numbered, self._headed,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -249,6 +249,12 @@ class Listed:
             if one := self._row(reading, request, word, labelled=True):
                 return one
         return None
+
+    def _headed(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the services of numbered headings that sentences below decide on: "Appeal No. 1 - Heel cup"."""
+        for request, evidence in outcome_lines.headed(reading, self.patterns, self.lines_between):
+            if place := self._request(reading, request):
+                yield decided(ServiceHeading(*place, place[1], None, None, None, "heading.listed"), evidence)
 
     def _labelled(self, reading: Reading, below: Sequence[Place]) -> Iterator[Place]:
         """Yield what stands behind the labels of decisions in the lines below a service."""

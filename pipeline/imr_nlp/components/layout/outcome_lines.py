@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from imr_nlp.components.layout.evidence import Evidence, conclusions
 from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.components.layout.statement import Statement
+
+_FEWEST = 2  # numbered headings
 
 Place = tuple[int, int]
 Patterns = Mapping[str, re.Pattern[str]]
@@ -49,6 +53,42 @@ def _of_others(reading: Reading, patterns: Patterns, line: Place) -> bool:
     if patterns["older"].fullmatch(said):
         return True
     return not said.endswith(".") and reading.listed.numbered.others(reading.decisions.lexicon, said)
+
+
+def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Place, list[Evidence]]]:
+    """Yield what numbered headings name, with the acts on the denial in the lines below each.
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+        most: How many lines below a heading are read.
+
+    Yields:
+        The services of two headings or more, in a document that says that it is a review.
+    """
+    text, lines = reading.view.text, reading.view.lines
+    matches = [patterns["item"].fullmatch(text, *line) for line in lines]
+    found = [(n, m) for n, m in enumerate(matches) if m and any(map(str.isdigit, text[m.start() : m.start("request")]))]
+    if len(found) < _FEWEST or not patterns["document"].search(text):
+        return
+    requests = [text[slice(*match.span("request"))] for _, match in found]
+    for k, (n, match) in enumerate(found):
+        stop = min(found[k + 1][0] if k + 1 < len(found) else len(lines), n + 1 + most)
+        below = lines[n + 1 : stop]
+        said: list[Statement] = []
+        if below and not any(_labelled(reading, line) for line in below):
+            acts = reading.statements.read(text, below[0][0], below[-1][1])
+            said = [one for one in acts if one.kind == "act"]
+        others = [request for other, request in enumerate(requests) if other != k]
+        yield match.span("request"), conclusions(said, [requests[k]], others)[0]
+
+
+def _labelled(reading: Reading, line: Place) -> bool:
+    """Return whether a line has a label of decisions, or boxes: what it says is read elsewhere, or decides nothing."""
+    if any(sign in reading.view.text[slice(*line)] for sign in reading.findings.options.signs):
+        return True
+    label = reading.decisions.label.match(reading.view.text, *line)
+    return label is not None and ":" in label.group()
 
 
 def leading(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]:
