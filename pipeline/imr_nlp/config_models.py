@@ -127,7 +127,7 @@ _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
     amount=Regex, legend=Regex, ruling=Regex,
     group=Regex, group_title=Regex, granted=Regex,
-    bullet=Regex, leading=Regex, line=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
+    bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
     no_item=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,

@@ -76,6 +76,22 @@ def _decisions(nlp: Language, text: str) -> str:
             "UUO",
             _BRACKETS + "The denial of (a) and (b) is upheld. The denial of (c) is overturned.\n",
         ),
+        (
+            "UO",
+            _ITEMS + "Line 1. Sling - certified by UR. Not in dispute.\n"
+            "Line 2. Heel cup - denied by UR. IMR decision: UPHELD. She walks well.\n"
+            "Line 3. Stair ramp - denied by UR. IMR decision: OVERTURNED. She cannot climb.\n",
+        ),
+        (
+            "MU",
+            _ITEMS + "1) Massage, 8 visits, modified by UR. Our decision: Modified to 4 visits. It helped.\n"
+            "2) Ibuprofen 7.5 mg (denied on 5/2). Our decision: denial upheld.\n",
+        ),
+        (
+            "O",
+            _ITEMS + "Item 1: Sling. Certified by the plan.\n"
+            "Item 2: Heel cup. The reviewer's determination: overturned.\n",
+        ),
     ],
 )
 def test_what_decides(nlp: Language, wanted: str, text: str) -> None:
@@ -128,6 +144,30 @@ def test_what_decides(nlp: Language, wanted: str, text: str) -> None:
         (
             _ITEMS + "Item 1: Heel cup\n[ ] The denial is upheld [ ] The denial is overturned\n"
             "Item 2: Stair ramp\n[ ] The denial is upheld [ ] The denial is overturned\n"
+        ),
+        (
+            _ITEMS + "1. Heel cup - denied by UR. IMR decision: pending.\n"
+            "2. Stair ramp - denied by UR. IMR decision: upheld or overturned next week.\n"
+        ),
+        (_ITEMS + "1. Heel cup. Earlier IMR decision: UPHELD.\n2. Stair ramp. Prior IMR decision: OVERTURNED.\n"),
+        (
+            _ITEMS + "Results of an earlier review:\n"
+            "1. Heel cup - denied by UR. IMR decision: UPHELD.\n"
+            "2. Stair ramp - denied by UR. IMR decision: UPHELD.\n"
+        ),
+        (
+            _ITEMS + "1. Heel cup - denied by UR. Plan's decision: UPHELD.\n"
+            "2. Stair ramp - denied by UR. UR decision: UPHELD.\n"
+        ),
+        (
+            _ITEMS + "1. Heel cup - denied by UR. IMR decision: UPHELD by stipulation.\n"
+            "2. Stair ramp - denied by UR. IMR decision: overturned if an X-ray is sent.\n"
+        ),
+        (
+            _ITEMS + "Issue 1: Heel cup\n"
+            "Either: the denial is upheld.\n"
+            "Issue 2: Stair ramp\n"
+            "Example: the denial is upheld.\n"
         ),
     ],
 )

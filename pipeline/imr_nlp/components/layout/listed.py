@@ -381,7 +381,8 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     """
     data = read_yaml(path, "layout/listed.yml")
     names = (
-        "item group group_title granted bullet leading line heading modified older document no_item amount ruling"
+        "item group group_title granted bullet leading line inline heading modified older document no_item amount "
+        "ruling"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

@@ -112,7 +112,11 @@ def plain(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]
         patterns: The wordings.
     """
     if patterns["document"].search(reading.view.text):
-        for match in [*_own(reading, patterns, "line"), *_modified(reading, patterns)]:
+        for match in [
+            *_own(reading, patterns, "line"),
+            *_own(reading, patterns, "inline"),
+            *_modified(reading, patterns),
+        ]:
             yield match.span("request"), match.span("word")
 
 
