@@ -126,11 +126,13 @@ _RESERVATIONS = file(
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
     amount=Regex, legend=Regex, ruling=Regex,
-    group=Regex, bullet=Regex, leading=Regex, line=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
+    group=Regex, group_title=Regex, granted=Regex,
+    bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
     no_item=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
-        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, verb=Regex,
+        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, excepted=Regex,
+        excepts=Regex, verb=Regex,
         opening=Regex, mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
     ),
 )  # fmt: skip
@@ -162,8 +164,8 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
-        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
-        "sees research counted styles restricts pleads finds shall one_finder",
+        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
+        "sees research counted styles restricts pleads finds shall one_finder others_texts",
     ),
 )  # fmt: skip
 _PARTS = file(

@@ -76,3 +76,41 @@ def test_one_of_several_reviewers_is_no_service(nlp: Language) -> None:
         "MAXIMUS guideline: None.\nDecision rationale: It was split.\nReviewer A: Overturned\nReviewer B: Upheld\n"
     )
     assert _decisions(nlp, text) == [None]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ("OUO", _NUMBERED + "All denials except item 2 are overturned. The denial of item 2 is upheld.\n"),
+        ("O-O", _NUMBERED + "All denials except item 2 are overturned.\n"),
+        (
+            "OUO",
+            _NUMBERED + "Except for item 2, all of the denials are overturned. As to item 2 the denial is upheld.\n",
+        ),
+        (
+            "UUO",
+            _NUMBERED + "With the exception of number 3, the denials are upheld. Item 3 is medically necessary.\n",
+        ),
+        ("UOU", _LETTERED + "All but B are not medically necessary. B is medically necessary.\n"),
+        ("UOU", _LETTERED + "The denials, except that of service B, are upheld. The denial of B is overturned.\n"),
+        ("OOO", _NUMBERED + "Apart from its cost, item 2 is a good tool. All of the denials are overturned.\n"),
+    ],
+)
+def test_all_items_but_some_are_decided(nlp: Language, wanted: str, text: str) -> None:
+    assert "".join((one or "-")[0].upper() for one in _decisions(nlp, text)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All denials except item 7 are overturned.\n",
+        "All denials except the last one are overturned.\n",
+        "All denials are overturned, except for the second item.\n",
+        "In 2014 all denials except item 2 were overturned.\n",
+        "The plan says that all denials except item 2 are upheld by the guideline.\n",
+        "The surgeon asks that all denials except item 2 be overturned.\n",
+        "The denials except item 2 are overturned in part.\n",
+    ],
+)
+def test_what_is_excepted_is_not_certain(nlp: Language, text: str) -> None:
+    assert not any(_decisions(nlp, _NUMBERED + text))

@@ -13,7 +13,11 @@ from itertools import pairwise
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 
 _CELL = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # one blank is within a cell, two are between cells
-_DRAWN = re.compile(r"[\s+=_|-]+")  # a line that is drawn
+#: A line that is drawn.
+DRAWN = re.compile(r"[\s+=_|-]+")
+_NUMBER = re.compile(r"#?\(?(?:\d{1,2}|[A-Ha-h])[.)]?")  # the number of a row
+#: The kind of a column that numbers the rows, although its name may be that of a column of services.
+MARK = "mark"
 _OURS = {"item", "ours"}  # the kinds of columns that a row of decisions has
 _TAB = 1000  # characters between the columns of a table with tabs or strokes
 _SLACK = 2  # characters that a cell may begin before its column's name
@@ -65,17 +69,17 @@ def rows(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Itera
         return any(reading.decisions.places(reading.view.text, cell.start, cell.end))
 
     while n < len(lines):
-        names = _cells(reading, n)
+        names = cells_of(reading, n)
         columns = _columns(reading, names, kinds) if len(names) > 1 else []
         n += 1
         if not columns:
             continue
         table: list[Row] = []
         while n < len(lines):
-            if _DRAWN.fullmatch(reading.view.text, *lines[n]):
+            if DRAWN.fullmatch(reading.view.text, *lines[n]):
                 n += 1
                 continue
-            cells = _cells(reading, n)
+            cells = cells_of(reading, n)
             row = _row(cells, names, columns, reading.view.text, decides)
             if table and apart(reading, n) and not any(map(decides, cells)) and not _OURS & set(row or ()):
                 break  # what stands below the table
@@ -104,8 +108,13 @@ def apart(reading: Reading, n: int) -> bool:
     return between.count("\n") > 1
 
 
-def _cells(reading: Reading, n: int) -> list[Cell]:
-    """Return the cells of one line; one cell where the view has other words than the line as it is written."""
+def cells_of(reading: Reading, n: int) -> list[Cell]:
+    """Return the cells of one line; one cell where the view has other words than the line as it is written.
+
+    Args:
+        reading: The letter.
+        n: The line.
+    """
     view = reading.view
     start, end = view.lines[n]
     first, last = view.to_source(start, end)
@@ -159,6 +168,8 @@ def _row(
         if len(under) != 1:
             return {} if len(cells) == 1 and not decides(cell) else None  # running text ends the table
         kind = columns[under[0]]
+        if kind == MARK and not _NUMBER.fullmatch(written, cell.start, cell.end):
+            return None
         if kind in row:
             if kind != "item":
                 return None

@@ -48,9 +48,12 @@ class Amounts(Attributions):
         return more or not self.function["excess"].isdisjoint(texts)
 
     def _dated(self, near: Sequence[Word]) -> bool:
-        """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "after 2/2/21"."""
+        """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "through April"."""
         texts = [word.text for word in near]
-        return "thereafter" in texts or any(a in self.function["times"] and b[:1].isdigit() for a, b in pairwise(texts))
+        return "thereafter" in texts or any(
+            a in self.function["times"] and (b[:1].isdigit() or b in self.function["months"])
+            for a, b in pairwise(texts)
+        )
 
     def _limited(self, i: int) -> int:
         """Return where the words end that limit a predicate at ``i``, after ", but only" and the like."""

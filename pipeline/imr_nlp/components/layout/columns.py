@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from imr_nlp.components.layout.aligned import MARK
 from imr_nlp.components.layout.service_headings import Reading
 
 _NOTED = re.compile(r"(?P<name>[^()]+?)\s?\((?P<note>[^()]{1,30})\)")  # a name with a note
@@ -38,12 +39,22 @@ class Columns:
             names: The names, in order.
         """
         kinds = [self._kind_of(name.strip(" .:")) for name in names]
+        if kinds[:2] == ["item", "item"] and names[0].strip(" .:").isalpha():
+            kinds[0] = MARK  # "Item", "Requested treatment"
         for kind in ("bare", "code"):
             if "ours" not in kinds and kinds.count(kind) == 1 and "unknown" not in kinds:
                 kinds[kinds.index(kind)] = "ours"
         if kinds.count("item") != 1 or kinds.count("ours") != 1:
             return []
-        return [kind if kind in ("item", "ours") else f"{kind} {n}" for n, kind in enumerate(kinds)]
+        return [kind if kind in ("item", "ours", MARK) else f"{kind} {n}" for n, kind in enumerate(kinds)]
+
+    def is_item(self, name: str) -> bool:
+        """Return whether a name is that of a column of services, or of their numbers.
+
+        Args:
+            name: The name.
+        """
+        return self._kind(name.strip(" .:")) in ("item", "number")
 
     def _kind_of(self, name: str) -> str:
         """Return the kind of a column whose name may have a note: "UR outcome (8/14/2015)", "Outcome (our review)"."""

@@ -24,6 +24,7 @@ _STEM = 5  # letters that two forms of a word share
 _BARE = 3  # words of a subject that says only that something is left
 _FILE = "layout/evidence.yml"
 _NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier")
+_WORD = re.compile(r"\w+")
 _LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
 #: What outweighs a contradiction, the weightiest first.
 FORMAL = ("heading", "act")
@@ -180,6 +181,8 @@ def conclusions(
             chosen = [s for s in chosen if s.strong or s.rest or s.part]
         if len(requests) == 1 and all(s.rest and s.decision == "upheld" and _bare(s) for s in chosen):
             chosen = []  # "the rest is not necessary" tells nothing of the part that comes first
+        if chosen and all(s.decision == "overturned" and _part_of(s, requests[n]) for s in chosen):
+            chosen = []  # what becomes of the other part is not said in words that are read
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found
@@ -193,6 +196,13 @@ def _measured_by(statement: Statement, request: str) -> Statement:
     asked = numbers_in(request)
     less = bool(asked) and granted not in asked and granted < max(asked)
     return replace(statement, decision="modified") if less else statement
+
+
+def _part_of(statement: Statement, request: str) -> bool:
+    """Return whether a statement is about a part, with months or numbers that the request does not name."""
+    asked = set(_WORD.findall(request.lower()))
+    numbers = {word for part in statement.subject for word in _WORD.findall(part) if word.isdigit()}
+    return statement.part and not (topic(" ".join(statement.subject)) <= topic(request) and numbers <= asked)
 
 
 def _picks(statement: Statement) -> bool:

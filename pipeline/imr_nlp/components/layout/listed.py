@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from imr_nlp.components.layout import aligned
+from imr_nlp.components.layout import aligned, crosses, outcome_lines
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
@@ -54,8 +54,8 @@ class Listed:
     def read(self, reading: Reading) -> list[ServiceHeading]:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
-            self._aligned, self._table, self._ticked, self._pairs, self._under_marks, self._groups, self._leading,
-            self._plain, self._numbered,
+            self._crossed, self._aligned, self._table, self._ticked, self._pairs, self._under_marks, self._worded,
+            self._numbered, self._headed,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -74,7 +74,7 @@ class Listed:
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
-            for kind in (self._aligned, self._under_marks, self._numbered):
+            for kind in (self._crossed, self._aligned, self._under_marks, self._numbered):
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
@@ -250,6 +250,12 @@ class Listed:
                 return one
         return None
 
+    def _headed(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the services of numbered headings that sentences below decide on: "Appeal No. 1 - Heel cup"."""
+        for request, evidence in outcome_lines.headed(reading, self.patterns, self.lines_between):
+            if place := self._request(reading, request):
+                yield decided(ServiceHeading(*place, place[1], None, None, None, "heading.listed"), evidence)
+
     def _labelled(self, reading: Reading, below: Sequence[Place]) -> Iterator[Place]:
         """Yield what stands behind the labels of decisions in the lines below a service."""
         text = reading.view.text
@@ -293,58 +299,25 @@ class Listed:
         place = self._request(reading, request)
         return ServiceHeading(*place, place[1], None, None, None, "heading.listed") if place else None
 
-    def _groups(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield the entries of lists under a decision: "The following items are upheld:"."""
-        text, word = reading.view.text, None
-        for start, end in reading.view.lines:
-            if group := self.patterns["group"].fullmatch(text, start, end):
-                word = group.span("word")
-            elif word and (entry := self.patterns["bullet"].fullmatch(text, start, end)):
-                if one := self._row(reading, entry.span("request"), word):
-                    yield one
-            else:
-                word = None
+    def _worded(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the entries of lists under a decision; without such, lines that begin with one, or that end in one."""
+        for kind in (outcome_lines.groups, outcome_lines.leading, outcome_lines.plain):
+            rows = [
+                self._row(reading, request, word, labelled=kind is outcome_lines.plain)
+                for request, word in kind(reading, self.patterns)
+            ]
+            if any(rows):
+                yield from filter(None, rows)
+                return
 
-    def _leading(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield lines that begin with a decision: "Upheld: heel cup"."""
-        called = self.patterns["document"].search(reading.view.text) is not None
-        for match in self._own(reading, "leading"):
-            if match["order"] and not called:
-                continue  # "Overturn: heel cup" may be what somebody asks for
-            if one := self._row(reading, match.span("request"), match.span("word")):
-                yield one
-
-    def _plain(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield lines that end in a decision, where the document says what it is."""
-        if not self.patterns["document"].search(reading.view.text):
-            return
-        for match in [*self._own(reading, "line"), *self._modified(reading)]:
-            if one := self._row(reading, match.span("request"), match.span("word"), labelled=True):
-                yield one
-
-    def _modified(self, reading: Reading) -> Iterator[re.Match[str]]:
-        """Yield the lines "Heel cup: Modified" below a heading of decisions: elsewhere they may be the insurer's."""
-        text, below = reading.view.text, False
-        for start, end in reading.view.lines:
-            if self.patterns["heading"].fullmatch(text, start, end):
-                below = True
-            elif below and (match := self.patterns["modified"].fullmatch(text, start, end)):
-                yield match
-            elif below and text[end - 1] == ":":
-                words = reading.decisions.lexicon.words(text, start, end)
-                below = not any(w.any("insurer") for w in words) and not self.patterns["older"].fullmatch(
-                    text, start, end
-                )
-
-    def _own(self, reading: Reading, kind: str) -> Iterator[re.Match[str]]:
-        """Yield the lines of a kind, but those below a line that announces what another review decided."""
-        theirs = False
-        for start, end in reading.view.lines:
-            match = self.patterns[kind].fullmatch(reading.view.text, start, end)
-            if match is None:
-                theirs = self.patterns["older"].fullmatch(reading.view.text, start, end) is not None
-            elif not theirs:
-                yield match
+    def _crossed(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the rows of a table of crosses under decisions."""
+        if self.patterns["document"].search(reading.view.text):
+            for request, cross, decision in crosses.rows(reading):
+                if place := self._request(reading, request):
+                    heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
+                    told = (Evidence("heading", decision, *cross, "heading.cross"),) if decision else ()
+                    yield decided(heading, told)
 
     def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
@@ -407,7 +380,10 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
         ConfigError: A key is missing or a pattern is not a regular expression.
     """
     data = read_yaml(path, "layout/listed.yml")
-    names = "item group bullet leading line heading modified older document no_item amount ruling".split()
+    names = (
+        "item group group_title granted bullet leading line inline heading modified older document no_item amount "
+        "ruling"
+    ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}

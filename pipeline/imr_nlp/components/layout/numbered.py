@@ -24,6 +24,7 @@ _MOST_LISTS = 3  # lists that are tried: for each, the rest of the letter is rea
 _WRAPPED = 2  # lines of an entry after its first
 _OBJECT = 90  # characters of what an act is on
 _REST, _EVERY = "rest", "all"  # in place of numbers
+_BUT = "but "  # before the numbers that are excepted
 _CLAUSE = re.compile(r"(?:,\s|\band\s){1,2}")
 _PARTS = ("noun", "list", "count")  # patterns that stand in others
 _BULLET = "•"  # begins the name of an entry without a number
@@ -50,6 +51,8 @@ class Numbered:
         subject: A subject of a sentence that names items by number, with the group ``numbers``.
         limited: What an act is limited to, with the groups ``numbers`` and ``rest``.
         every: A subject of all items.
+        excepted: Words that except something of what is said, with the group ``numbers`` for items.
+        excepts: The rest of the subject of which items are excepted.
         count: Numbers in such a subject.
         verb: Verbs at which a subject ends.
         opening: What opens a sentence about items, with the group ``numbers``.
@@ -71,6 +74,8 @@ class Numbered:
     subject: re.Pattern[str]
     limited: re.Pattern[str]
     every: re.Pattern[str]
+    excepted: re.Pattern[str]
+    excepts: re.Pattern[str]
     count: re.Pattern[str]
     verb: re.Pattern[str]
     opening: re.Pattern[str]
@@ -188,9 +193,12 @@ class Numbered:
         for numbers, evidence in [*verdicts, *self._statements(reading, n, entries, said)]:
             if numbers == _REST:
                 rest.append(evidence)
-            for name in entries if numbers == _EVERY else () if numbers == _REST else names(numbers):
-                if name not in entries:
-                    return None
+            named = names(numbers.removeprefix(_BUT))
+            if any(name not in entries for name in named):
+                return None
+            if numbers.startswith(_BUT):
+                named = [name for name in entries if name not in named]
+            for name in entries if numbers == _EVERY else named:
                 told.setdefault(name, []).append(evidence)
         return told | {name: list(rest) for name in entries if rest and told and name not in told}
 
@@ -257,6 +265,11 @@ class Numbered:
             # A verdict without a full stop may stand in the line before, so that the sentence begins there.
             own_line = text[line : said.subject_end] if said.subject_end else ""
             place = Evidence("conclusion", said.decision, said.start, said.end, said.rule)
+            excepted = self._excepted(text, lines[n][0], said)
+            if numbered and excepted:
+                if said.decision != "modified" and not said.part:
+                    yield _BUT + excepted, place
+                continue
             behind = self.limited.search(text, said.start, said.end) or self.limited.match(text, said.end)
             every = self._all(text, said, named)
             if numbered and said.kind == "act" and behind:
@@ -265,8 +278,26 @@ class Numbered:
                 yield subject["numbers"], place
             elif passage := passages.about(reading, opened, said, self):
                 yield passage, place
-            elif said.decision != "modified" and every and self._counts(reading, every.group(), len(entries)):
+            elif (
+                said.decision != "modified"
+                and every
+                and excepted is None
+                and self._counts(reading, every.group(), len(entries))
+            ):
                 yield _EVERY, place
+
+    def _excepted(self, text: str, first: int, said: Statement) -> str | None:
+        """Return the numbers that a statement on all items excepts; None without an exception, "" for an unclear one.
+
+        "All denials except item 5 are overturned", "With the exception of item 2, the denials are upheld".
+        """
+        begin = max(first, *(text.rfind(mark, 0, said.start) + 1 for mark in (". ", ": ", "; ")))
+        region = text[max(begin, said.start - _OBJECT) : said.end].strip()
+        match = self.excepted.search(region)
+        if match is None or match["numbers"] is None:
+            return "" if match or self.excepted.match(text[said.end : said.end + _OBJECT]) else None
+        subject = self.verb.split(f"{region[: match.start()]} {region[match.end() :]}", maxsplit=1)[0].strip(" ,")
+        return match["numbers"] if self.excepts.fullmatch(" ".join(subject.split())) else ""
 
     def _all(self, text: str, said: Statement, named: str) -> re.Match[str] | None:
         """Return the words by which a statement is about all items: "each item is …", "we overturn all denials"."""

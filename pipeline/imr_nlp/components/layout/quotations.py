@@ -68,6 +68,8 @@ def _named(lexicon: Lexicon, passage: str) -> str | None:
         labelled = next((name for word in words[-_LABEL:] for name in HOLDERS if name in word.classes), None)
         if labelled in ("source", "insurer", "treating"):
             return labelled
+        if any(word.text in lexicon.function["others_texts"] for word in words):
+            return "other"
     if not any(word.any("report", "deny") or word.text in lexicon.function["quotes"] for word in words):
         return None
     for word in words:

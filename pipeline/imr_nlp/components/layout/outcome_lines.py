@@ -1,0 +1,144 @@
+"""Lines that give a service with its decision, and lists under a decision. Read `listed` first.
+
+The patterns are those of ``configs/layout/listed.yml`` by name. Each function yields places of services and of the
+decisions' words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from imr_nlp.components.layout.evidence import Evidence, conclusions
+from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.components.layout.statement import Statement
+
+_FEWEST = 2  # numbered headings
+
+Place = tuple[int, int]
+Patterns = Mapping[str, re.Pattern[str]]
+
+
+def groups(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]:
+    """Yield the entries of lists under a decision: "The following items are upheld:", "DENIALS WE HAVE UPHELD".
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+    """
+    text, word = reading.view.text, None
+    called = patterns["document"].search(text) is not None
+    above = (0, 0)  # the last line that is neither a title nor an entry
+    for start, end in reading.view.lines:
+        group = patterns["group"].fullmatch(text, start, end)
+        title = patterns["group_title"].fullmatch(text, start, end) if called and not group else None
+        if group:
+            word = group.span("word")
+        elif title:
+            word = None if _of_others(reading, patterns, above) else title.span("word")
+        elif entry := patterns["bullet"].fullmatch(text, start, end):
+            if word is None:
+                continue
+            first, last = entry.span("request")
+            modified = reading.decisions.read(text[slice(*word)]).decision == "modified"
+            amount = patterns["granted"].search(text, first, last) if modified else None
+            yield (first, amount.start() if amount else last), word
+        else:
+            word, above = None, (start, end)
+
+
+def _of_others(reading: Reading, patterns: Patterns, line: Place) -> bool:
+    """Return whether a line above a title says that others decide below it."""
+    said = reading.view.text[slice(*line)]
+    if patterns["older"].fullmatch(said):
+        return True
+    return not said.endswith(".") and reading.listed.numbered.others(reading.decisions.lexicon, said)
+
+
+def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Place, list[Evidence]]]:
+    """Yield what numbered headings name, with the acts on the denial in the lines below each.
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+        most: How many lines below a heading are read.
+
+    Yields:
+        The services of two headings or more, in a document that says that it is a review.
+    """
+    text, lines = reading.view.text, reading.view.lines
+    matches = [patterns["item"].fullmatch(text, *line) for line in lines]
+    found = [(n, m) for n, m in enumerate(matches) if m and any(map(str.isdigit, text[m.start() : m.start("request")]))]
+    if len(found) < _FEWEST or not patterns["document"].search(text):
+        return
+    requests = [text[slice(*match.span("request"))] for _, match in found]
+    for k, (n, match) in enumerate(found):
+        stop = min(found[k + 1][0] if k + 1 < len(found) else len(lines), n + 1 + most)
+        below = lines[n + 1 : stop]
+        said: list[Statement] = []
+        if below and not any(_labelled(reading, line) for line in below):
+            acts = reading.statements.read(text, below[0][0], below[-1][1])
+            said = [one for one in acts if one.kind == "act"]
+        others = [request for other, request in enumerate(requests) if other != k]
+        yield match.span("request"), conclusions(said, [requests[k]], others)[0]
+
+
+def _labelled(reading: Reading, line: Place) -> bool:
+    """Return whether a line has a label of decisions, or boxes: what it says is read elsewhere, or decides nothing."""
+    if any(sign in reading.view.text[slice(*line)] for sign in reading.findings.options.signs):
+        return True
+    label = reading.decisions.label.match(reading.view.text, *line)
+    return label is not None and ":" in label.group()
+
+
+def leading(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]:
+    """Yield lines that begin with a decision: "Upheld: heel cup".
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+    """
+    called = patterns["document"].search(reading.view.text) is not None
+    for match in _own(reading, patterns, "leading"):
+        if called or not match["order"]:  # "Overturn: heel cup" may be what somebody asks for
+            yield match.span("request"), match.span("word")
+
+
+def plain(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]:
+    """Yield lines that end in a decision, where the document says what it is.
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+    """
+    if patterns["document"].search(reading.view.text):
+        for match in [
+            *_own(reading, patterns, "line"),
+            *_own(reading, patterns, "inline"),
+            *_modified(reading, patterns),
+        ]:
+            yield match.span("request"), match.span("word")
+
+
+def _modified(reading: Reading, patterns: Patterns) -> Iterator[re.Match[str]]:
+    """Yield the lines "Heel cup: Modified" below a heading of decisions: elsewhere they may be the insurer's."""
+    text, below = reading.view.text, False
+    for start, end in reading.view.lines:
+        if patterns["heading"].fullmatch(text, start, end):
+            below = True
+        elif below and (match := patterns["modified"].fullmatch(text, start, end)):
+            yield match
+        elif below and text[end - 1] == ":":
+            words = reading.decisions.lexicon.words(text, start, end)
+            below = not any(w.any("insurer") for w in words) and not patterns["older"].fullmatch(text, start, end)
+
+
+def _own(reading: Reading, patterns: Patterns, kind: str) -> Iterator[re.Match[str]]:
+    """Yield the lines of a kind, but those below a line that announces what another review decided."""
+    theirs = False
+    for start, end in reading.view.lines:
+        match = patterns[kind].fullmatch(reading.view.text, start, end)
+        if match is None:
+            theirs = patterns["older"].fullmatch(reading.view.text, start, end) is not None
+        elif not theirs:
+            yield match
