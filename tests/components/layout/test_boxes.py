@@ -3,8 +3,6 @@
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 LETTER = """CLINICAL CASE SUMMARY
 The worker is a 47 year old woman with plantar fasciitis.
 IMR ISSUES, DECISIONS AND RATIONALES
@@ -19,11 +17,6 @@ MAXIMUS guideline: None.
 Decision rationale: She walks well.
 """
 FORM = "INDEPENDENT MEDICAL REVIEW\nCase Number: CM18-0034455\nClaimant: 50 year old male with neck pain.\n"
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def services(nlp: Language, text: str) -> list[tuple[str, str | None]]:

@@ -3,17 +3,10 @@
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 _TOP = "INDEPENDENT MEDICAL REVIEW\nCase Number: CM20-0098765\n"
 _NUMBERED = "Requested\n1. Heel cup\n2. Stair ramp\n3. Neck pillow\n\n"
 _LETTERED = "Services under review\nA. Heel cup\nB. Stair ramp\nC. Neck pillow\n\nReasons\nShe limps.\n\n"
 _PANEL = "Requested service: Stair ramp\n"
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def _decisions(nlp: Language, text: str) -> list[str | None]:

@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 NOTICE = """MAXIMUS FEDERAL SERVICES, INC.
 Notice of Independent Medical Review Determination
 Dated: 10/02/2013
@@ -61,11 +59,6 @@ MAXIMUS guideline: None.
 Decision rationale: No study supports it. The vibrating foot plate is not medically necessary.
 """
 RIGHT = {"elbow": "overturned", "foot": "upheld"}
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def _check(nlp: Language, text: str) -> None:

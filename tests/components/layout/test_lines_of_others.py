@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 LINES = """CLINICAL CASE SUMMARY
 The worker is a 38 year old woman with plantar fasciitis.
 IMR ISSUES, DECISIONS AND RATIONALES
@@ -27,11 +25,6 @@ The Physician Reviewer's decision rationale: The heel is sore.
 The Claims Administrator did not cite any guideline.
 The Physician Reviewer's decision rationale: She limps.
 """
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def services(nlp: Language, text: str) -> list[tuple[str, str | None]]:

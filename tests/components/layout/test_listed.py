@@ -5,18 +5,11 @@ from typing import Any
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 _BEGIN = (
     "Case Number: CM18-0034455\nHOW THE IMR FINAL DETERMINATION WAS MADE\nAn expert reviewer read the file.\n"
     "CLINICAL CASE SUMMARY\nThe worker is a 50 year old male with neck pain.\n"
 )
 TWO = [("Heel cup, pair", "upheld"), ("Baclofen 10mg #60", "overturned")]
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def _services(nlp: Language, text: str) -> list[tuple[str, str | None]]:

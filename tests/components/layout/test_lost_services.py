@@ -71,11 +71,6 @@ ASKED = (
 BOTH = "The reviewer found that the sleeve is medically necessary. The stick is not medically necessary."
 
 
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
-
-
 def read(nlp: Language, text: str) -> Any:
     return nlp(text)._.letter
 

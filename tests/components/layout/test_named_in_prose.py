@@ -5,14 +5,7 @@ from __future__ import annotations
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 Services = list[tuple[str, str | None]]
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def given(nlp: Language, text: str) -> Services:

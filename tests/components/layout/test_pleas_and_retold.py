@@ -4,16 +4,10 @@ import pytest
 from spacy.language import Language
 
 from imr_nlp.components.layout.statements import load_statements
-from support.scoring import pipeline
 
 READ = load_statements().read
 _REQUEST = "A 33-year-old enrollee has requested authorization and coverage for a swing bed. The plan refused. "
 _FOUND = "The reviewer determined that the swing bed is medically necessary. "
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def _decided(text: str) -> set[str]:

@@ -3,19 +3,12 @@
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 _HEAD = "Case Number: CM15-0011223\nIMR ISSUES, DECISIONS AND RATIONALES\n"
 _BLOCK = (
     "{heading}\nClaims Administrator guideline: Decision based on MTUS 2009.\n"
     "MAXIMUS guideline: Decision based on MTUS 2009.\nDecision rationale: {reasons}\n"
 )
 _NEUTRAL = "The notes of three visits were read. Sensation is intact."
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def _services(nlp: Language, *blocks: tuple[str, str]) -> list[tuple[str, str | None]]:

@@ -3,18 +3,11 @@
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
-
 _HEAD = "Case Number: CM15-0011223\nIMR ISSUES, DECISIONS AND RATIONALES\n"
 _BLOCK = (
     "{heading}\nClaims Administrator guideline: {guideline}\n"
     "MAXIMUS guideline: Decision based on MTUS 2009.\nDecision rationale: {reasons}\n"
 )
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 def _services(

@@ -16,15 +16,9 @@ from imr_nlp.components.layout.statements import load_statements
 from imr_nlp.letter import read_letters
 from imr_nlp.reading.source import read_bytes
 from imr_nlp.text.view import read_view
-from support.scoring import pipeline
 
 FILE = Path(__file__).parents[2] / "data/undecided_documents.jsonl"
 LETTERS: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 @pytest.mark.parametrize("letter", LETTERS, ids=[letter["name"] for letter in LETTERS])

@@ -7,15 +7,9 @@ from typing import Any
 import pytest
 from spacy.language import Language
 
-from support.scoring import pipeline
 from support.variations import faults, variations
 
 CASES = variations()
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return pipeline()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['id']}-{case['kind'].replace(' ', '-')}" for case in CASES])
