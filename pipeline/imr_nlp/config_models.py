@@ -128,12 +128,12 @@ _LISTED = file(
     amount=Regex, legend=Regex, ruling=Regex,
     group=Regex, group_title=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
-    no_item=Regex, of_decisions=Regex, bare=Regex,
+    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
         verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, excepted=Regex,
-        excepts=Regex, verb=Regex,
-        opening=Regex, mention=Regex, mark=Regex, act=Regex, object=Regex, general=Regex, past=Regex,
+        excepts=Regex, pair=Regex, verb=Regex, opening=Regex, mention=Regex, mark=Regex,
+        act=Regex, object=Regex, general=Regex, past=Regex,
     ),
 )  # fmt: skip
 _EVIDENCE = file(
@@ -164,8 +164,8 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
-        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
-        "sees research counted styles restricts pleads finds shall one_finder others_texts",
+        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
+        "months before_quotes sees research counted styles restricts pleads finds shall one_finder others_texts",
     ),
 )  # fmt: skip
 _PARTS = file(

@@ -84,6 +84,16 @@ class View:
             return begin, begin
         return self._first(start), self._last(end)
 
+    def apart(self, line: tuple[int, int], following: tuple[int, int]) -> bool:
+        """Return whether a blank line stands between two lines that follow each other in `lines`.
+
+        >>> view = read_view("Heel cup\\nStair ramp\\n\\nNeck pillow")
+        >>> [view.apart(*view.lines[n : n + 2]) for n in range(2)]
+        [False, True]
+        """
+        between = self.source[self.to_source(*line)[1] : self.to_source(*following)[0]]
+        return between.count("\n") > 1
+
     def all_to_source(self, starts: Any, ends: Any) -> tuple[Any, Any]:
         """Map many slices in one call: arrays of starts and of ends (every slice at least one character long)."""
         begin, first, last = (

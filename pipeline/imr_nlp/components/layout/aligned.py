@@ -103,9 +103,7 @@ def _columns(reading: Reading, names: Sequence[Cell], kinds: Callable[[Sequence[
 
 def apart(reading: Reading, n: int) -> bool:
     """Return whether a blank line stands before the line ``n``."""
-    view = reading.view
-    between = view.source[view.to_source(*view.lines[n - 1])[1] : view.to_source(*view.lines[n])[0]]
-    return between.count("\n") > 1
+    return reading.view.apart(*reading.view.lines[n - 1 : n + 1])
 
 
 def cells_of(reading: Reading, n: int) -> list[Cell]:

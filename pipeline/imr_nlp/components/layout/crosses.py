@@ -28,7 +28,7 @@ def rows(reading: Reading) -> Iterator[tuple[Place, Place, str | None]]:
     for n in range(len(lines)):
         if not (names := _outcomes(reading, n)):
             continue
-        if n and _of_others(reading, n - 1):
+        if n and reading.listed.numbered.others_above(reading, lines[n - 1]):
             continue
         table: list[tuple[Place, Place, str | None]] = []
         for k in range(n + 1, len(lines)):
@@ -59,12 +59,6 @@ def _outcomes(reading: Reading, n: int) -> list[tuple[aligned.Cell, str]]:
         return []
     named = all(reading.listed.columns.is_item(text[cell.start : cell.end]) for cell in others)
     return found if named and all(cell.right <= found[0][0].left for cell in others) else []
-
-
-def _of_others(reading: Reading, n: int) -> bool:
-    """Return whether the line above a table says that others decide in it."""
-    said = reading.view.text[slice(*reading.view.lines[n])]
-    return not said.endswith(".") and reading.listed.numbered.others(reading.decisions.lexicon, said)
 
 
 def _explained(reading: Reading) -> bool:

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from imr_nlp.components.layout.definitions import compiled
+from imr_nlp.components.layout.definitions import WordedPattern, compiled, worded
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.alternatives import alternatives
@@ -62,8 +62,7 @@ class Decisions:
         through: Words before the person or office that decided: "by", "per".
         limits: What grants a part only, and what may do so.
         exceptions: What takes a part out of a grant, or out of a denial.
-        amended: Words of which a letter must hold one, and what shows that its decisions were changed later.
-            Both are for text in lower case.
+        amended: What shows that the decisions of a letter were changed later, over text in lower case.
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected, over text in lower case.
@@ -94,7 +93,7 @@ class Decisions:
     through: tuple[str, ...]
     limits: tuple[re.Pattern[str], re.Pattern[str]]
     exceptions: re.Pattern[str]
-    amended: tuple[tuple[str, ...], re.Pattern[str]]
+    amended: WordedPattern
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
     corrections: re.Pattern[str]
@@ -326,7 +325,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
             exceptions=compiled(data["exceptions"], path),
-            amended=(tuple(data["amended"]["with"]), compile_pattern(data["amended"]["pattern"])),
+            amended=worded(data["amended"], path),
             corrections=compile_pattern(data["corrections"]),
             placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),

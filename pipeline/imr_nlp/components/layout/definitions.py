@@ -7,6 +7,7 @@ the words in which they decide. The next layout needs a file, not code.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,7 @@ class Tells:
     first_lines: int
     title: re.Pattern[str]
     void: re.Pattern[str]
-    void_anywhere: tuple[VoidWords, ...]
+    void_anywhere: tuple[WordedPattern, ...]
     sentence: re.Pattern[str]
 
     def fit(self, view: View, hits: int) -> bool:
@@ -92,11 +93,11 @@ def _says(pattern: re.Pattern[str], text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class VoidWords:
-    """Words anywhere by which a document says that it decides nothing.
+class WordedPattern:
+    """A pattern over a whole letter that is searched only where the letter has words: that spares nearly all searches.
 
     Attributes:
-        pattern: The words.
+        pattern: The pattern.
         words: Phrases in lower case of which a letter must hold one; none for any letter.
         without: Phrases in lower case of which it must hold none.
         few: Whether they count only where a letter has few markers.
@@ -107,8 +108,8 @@ class VoidWords:
     without: tuple[str, ...] = ()
     few: bool = False
 
-    def likely(self, lower: str, *, few: bool) -> bool:
-        """Return whether a text in lower case may hold the words; ``few`` says that it has few markers."""
+    def likely(self, lower: str, *, few: bool = True) -> bool:
+        """Return whether the pattern counts for a letter in lower case; ``few`` says that it has few markers."""
         if self.few and not few:
             return False
         held = not self.words or any(word in lower for word in self.words)
@@ -156,11 +157,22 @@ def _tells(block: dict[str, Any] | None, where: str) -> Tells | None:
         return None
     title, sentence = (compiled("|".join(block[key]), where) for key in ("titles", "sentences"))
     void = compiled("|".join(block["void"]["titled"]), where)
-    anywhere = tuple(
-        VoidWords(compiled(e["pattern"], where), tuple(e["with"]), tuple(e.get("without") or ()), e.get("few", False))
-        for e in block["void"]["anywhere"]
-    )
+    anywhere = tuple(worded(entry, where) for entry in block["void"]["anywhere"])
     return Tells(block["unless"], block["first_lines"], title, void, anywhere, sentence)
+
+
+def worded(entry: Mapping[str, Any], where: str) -> WordedPattern:
+    """Return the pattern of an entry with its words.
+
+    Args:
+        entry: Its ``pattern``, ``with``, and perhaps ``without`` and ``few``.
+        where: The file, for an error.
+
+    Raises:
+        ConfigError: The pattern is not a regular expression.
+    """
+    without, few = tuple(entry.get("without") or ()), bool(entry.get("few"))
+    return WordedPattern(compiled(entry["pattern"], where), tuple(entry["with"]), without, few)
 
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:

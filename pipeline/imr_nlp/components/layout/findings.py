@@ -194,19 +194,12 @@ def _line_breaks(view: View) -> list[int]:
     for (start, end), (following, stop) in zip(view.lines, view.lines[1:], strict=False):
         ended = view.text[start:end].rstrip()[-1:] in (".", "?", "!", ":")
         first = view.text[following : following + 1]
-        opens = first.isupper() or first.isdigit()
-        short = end - start < 0.7 * width or end - start < 40
-        if (opens and (ended or short or (end - start < 0.9 * width and _apart(view, end, following)))) or (
-            stop - following < 40 and first.isupper() and ended
-        ) or _CAPITALS.fullmatch(view.text, following, stop):  # fmt: skip
+        size = end - start
+        short = size < max(0.7 * width, 40) or (size < 0.9 * width and view.apart((start, end), (following, stop)))
+        opens = (first.isupper() or first.isdigit()) and (ended or short)
+        if opens or _CAPITALS.fullmatch(view.text, following, stop):
             found.append(following)
     return found
-
-
-def _apart(view: View, end: int, following: int) -> bool:
-    """Return whether an empty line stands between the lines that end and begin at two offsets."""
-    between = view.source[view.to_source(end - 1, end)[1] : view.to_source(following, following + 1)[0]]
-    return between.count("\n") > 1
 
 
 def running_text(reading: Reading) -> list[ServiceHeading]:

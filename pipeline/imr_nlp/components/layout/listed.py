@@ -22,9 +22,7 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
-_RULE = re.compile(r"[\s|+=_-]+")  # a line that is drawn
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
-_GOES_ON = re.compile(r"(?:and|but|so|which|that|whose|while|whereas)\b")  # a sentence of the line above
 _FEWEST = 2  # letters of a name: "B" is an entry's mark
 _LONGEST = 60  # characters of a decision
 _NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
@@ -162,7 +160,7 @@ class Listed:
             line = reading.view.text[start:end]
             if columns := self._columns(line):
                 ours, count = columns.index("ours"), len(columns)
-            elif count and not _RULE.fullmatch(line):
+            elif count and not aligned.DRAWN.fullmatch(line):
                 words = list(self._trailing_words(reading, start, end))
                 if len(words) != count:
                     count = 0
@@ -171,7 +169,7 @@ class Listed:
 
     def _columns(self, line: str) -> list[str]:
         """Return the columns of decisions that a table's first line names, in order; empty where it is no such line."""
-        if _RULE.fullmatch(line) or self._column.sub("", line).strip(" |#.:/-"):
+        if aligned.DRAWN.fullmatch(line) or self._column.sub("", line).strip(" |#.:/-"):
             return []
         names = [str(match.lastgroup) for match in self._column.finditer(line)]
         decisions = [name for name in names if name in ("ours", "theirs")]
@@ -344,7 +342,7 @@ class Listed:
         words = decisions.lexicon.words(written.lower())
         if (
             sum(c.isalpha() for c in written) < _FEWEST
-            or _GOES_ON.match(written)
+            or self.patterns["goes_on"].match(written)
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)
             or self.patterns["no_item"].fullmatch(written)
@@ -381,8 +379,8 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     """
     data = read_yaml(path, "layout/listed.yml")
     names = (
-        "item group group_title granted bullet leading line inline heading modified older document no_item amount "
-        "ruling"
+        "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
+        "amount ruling"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

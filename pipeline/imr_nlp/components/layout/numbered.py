@@ -28,7 +28,6 @@ _BUT = "but "  # before the numbers that are excepted
 _CLAUSE = re.compile(r"(?:,\s|\band\s){1,2}")
 _PARTS = ("noun", "list", "count")  # patterns that stand in others
 _BULLET = "•"  # begins the name of an entry without a number
-_PAIR = re.compile(r"\b(?:both|neither)\b", re.IGNORECASE)
 _NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
 
@@ -54,6 +53,7 @@ class Numbered:
         excepted: Words that except something of what is said, with the group ``numbers`` for items.
         excepts: The rest of the subject of which items are excepted.
         count: Numbers in such a subject.
+        pair: Words in it that count two.
         verb: Verbs at which a subject ends.
         opening: What opens a sentence about items, with the group ``numbers``.
         mention: Numbers of items anywhere, with the group ``numbers``.
@@ -77,6 +77,7 @@ class Numbered:
     excepted: re.Pattern[str]
     excepts: re.Pattern[str]
     count: re.Pattern[str]
+    pair: re.Pattern[str]
     verb: re.Pattern[str]
     opening: re.Pattern[str]
     mention: re.Pattern[str]
@@ -291,8 +292,9 @@ class Numbered:
 
         "All denials except item 5 are overturned", "With the exception of item 2, the denials are upheld".
         """
-        begin = max(first, *(text.rfind(mark, 0, said.start) + 1 for mark in (". ", ": ", "; ")))
-        region = text[max(begin, said.start - _OBJECT) : said.end].strip()
+        near = max(first, said.start - _OBJECT)
+        begin = max(near, *(text.rfind(mark, near, said.start) + 1 for mark in (". ", ": ", "; ")))
+        region = text[begin : said.end].strip()
         match = self.excepted.search(region)
         if match is None or match["numbers"] is None:
             return "" if match or self.excepted.match(text[said.end : said.end + _OBJECT]) else None
@@ -302,9 +304,7 @@ class Numbered:
     def _all(self, text: str, said: Statement, named: str) -> re.Match[str] | None:
         """Return the words by which a statement is about all items: "each item is …", "we overturn all denials"."""
         if said.subject_end:
-            return self.every.fullmatch(
-                text[said.start : said.subject_end].removesuffix(" to be")
-            ) or self.every.fullmatch(named)
+            return self.every.fullmatch(text, said.start, said.subject_end) or self.every.fullmatch(named)
         clause = _CLAUSE.split(text[said.start : said.end])[-1]
         if subject := self.every.fullmatch(named) or self.every.fullmatch(self.verb.split(clause, maxsplit=1)[0]):
             return subject
@@ -317,7 +317,7 @@ class Numbered:
         lexicon = reading.decisions.lexicon
         words = [word.group().lower() for word in self.count.finditer(written)]
         counted = [int(word) if word.isdigit() else lexicon.numbers.get(word, 0) for word in words]
-        counted += [2] if _PAIR.search(written) else []
+        counted += [2] if self.pair.search(written) else []
         return all(count == number for count in counted)
 
     @staticmethod
@@ -332,6 +332,16 @@ class Numbered:
         if any(word.any("insurer", "treating", "inner_appeals") for word in words):
             return True
         return any(word.text in lexicon.function["earlier"] for word in words)
+
+    def others_above(self, reading: Reading, line: Place) -> bool:
+        """Return whether the line above a list says that others decide in it. A whole sentence says nothing of it.
+
+        Args:
+            reading: The letter.
+            line: The line.
+        """
+        said = reading.view.text[slice(*line)]
+        return not said.endswith(".") and self.others(reading.decisions.lexicon, said)
 
     @staticmethod
     def _service(

@@ -49,10 +49,8 @@ def groups(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]
 
 def _of_others(reading: Reading, patterns: Patterns, line: Place) -> bool:
     """Return whether a line above a title says that others decide below it."""
-    said = reading.view.text[slice(*line)]
-    if patterns["older"].fullmatch(said):
-        return True
-    return not said.endswith(".") and reading.listed.numbered.others(reading.decisions.lexicon, said)
+    older = patterns["older"].fullmatch(reading.view.text, *line) is not None
+    return older or reading.listed.numbered.others_above(reading, line)
 
 
 def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Place, list[Evidence]]]:

@@ -54,7 +54,9 @@ def with_announced(lexicon: Lexicon, text: str, start: int, found: Sequence[Stat
 def _speaker(lexicon: Lexicon, text: str, start: int, end: int, quoted: re.Match[str]) -> str | None:
     before = text[max(start, quoted.start() - _REACH) : quoted.start()]
     begin = max((cut.end() for cut in _BEFORE.finditer(before)), default=0)
-    speaker = _named(lexicon, before[begin:]) if before[begin:].rstrip().endswith((":", ",", "that", " as")) else None
+    lead = before[begin:].rstrip()
+    opens = lead.endswith((":", ",")) or lead.rpartition(" ")[2] in lexicon.function["before_quotes"]
+    speaker = _named(lexicon, before[begin:]) if opens else None
     if speaker is None and text[quoted.end() - 2] in ",?!":  # "…," wrote her surgeon
         after = text[quoted.end() : min(end, quoted.end() + _REACH)]
         speaker = _named(lexicon, _BEFORE.split(after, 1)[0])

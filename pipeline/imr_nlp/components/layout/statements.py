@@ -38,7 +38,6 @@ _TRIGGER = re.compile(
 
 _NEXT = re.compile(r"[.?!;]\s")
 _BEFORE = 90  # characters before a clause in which those who say it are named
-_PRONOUNS = ("It ", "They ", "He ", "She ")  # for somebody whom the sentence before names
 _VERDICT = 90  # characters of the longest sentence that says nothing but the outcome
 
 __all__ = ["Statement", "Statements", "load_statements", "sentences"]
@@ -90,6 +89,8 @@ class Statements:
         self.lexicon = lexicon
         self.reservations = reservations
         self.people = _people(lexicon)
+        #: What begins a sentence for somebody whom the one before names.
+        self.pronouns = tuple(f"{word.capitalize()} " for word in ("it", *lexicon.function["pronouns"]))
 
     def read(self, text: str, start: int = 0, end: int | None = None, breaks: Sequence[int] = ()) -> list[Statement]:
         """Return the statements of ``text[start:end]`` in text order, whoever makes them.
@@ -141,7 +142,7 @@ class Statements:
             if echo and last is None:
                 found.append(echo)
                 last = echo
-            if not text.startswith(_PRONOUNS, begin):
+            if not text.startswith(self.pronouns, begin):
                 named = (begin, stop)
             if holder:
                 speaker = holder
@@ -151,7 +152,7 @@ class Statements:
 
     def _body(self, text: str, begin: int, before: int, end: int) -> str | None:
         """Return whom "It" or "They" means at ``begin``: the insurer, if the sentence at ``before`` tells of it."""
-        if not text.startswith(_PRONOUNS, begin):
+        if not text.startswith(self.pronouns, begin):
             return None
         named = {name for word in self.lexicon.words(text, before, end) for name in HOLDERS if name in word.classes}
         office = named - {"source"} == {"insurer"} or ("insurer" in named and text.startswith("It ", begin))

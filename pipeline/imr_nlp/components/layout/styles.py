@@ -85,8 +85,8 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services below whose decision a correction stands, or of all where decisions changed."""
     text = reading.view.text.lower()  # the patterns are in lower case, which is several times faster than any case
-    words, amended = reading.decisions.amended
-    if any(word in text for word in words) and amended.search(text):
+    amended = reading.decisions.amended
+    if amended.likely(text) and amended.pattern.search(text):
         return set(range(len(found)))
     ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
     correction = reading.decisions.corrections
