@@ -108,7 +108,7 @@ _DECISIONS = file(
     "Decisions", "qualifiers split_cues statuses closed open_words hedges asked of_denials through labels",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, enclosed=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex,
-    withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=Regex, open_lead=Regex, open_tail=Regex,
+    withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=_Words, open_lead=Regex, open_tail=Regex,
     limits=Regex, maybe_limits=Regex, exceptions=Regex, amended=_Words, prefixes=Regex, replaces=Regex,
 )  # fmt: skip
 

@@ -96,7 +96,7 @@ class Decisions:
     amended: WordedPattern
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
-    corrections: re.Pattern[str]
+    corrections: WordedPattern
     replaces: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
@@ -326,7 +326,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
             exceptions=compiled(data["exceptions"], path),
             amended=worded(data["amended"], path),
-            corrections=compile_pattern(data["corrections"]),
+            corrections=worded(data["corrections"], path),
             placeholder=compiled(data["placeholder"], path),
             nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),
             label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), prefixes=compiled(data["prefixes"], path), **single,

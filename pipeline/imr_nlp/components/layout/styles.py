@@ -88,9 +88,12 @@ def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     amended = reading.decisions.amended
     if amended.likely(text) and amended.pattern.search(text):
         return set(range(len(found)))
+    corrections = reading.decisions.corrections
+    if not corrections.likely(text):
+        return set()
     ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
-    correction = reading.decisions.corrections
-    return {n for n, (one, end) in enumerate(zip(found, ends, strict=True)) if correction.search(text, one.end, end)}
+    pairs = enumerate(zip(found, ends, strict=True))
+    return {n for n, (one, end) in pairs if corrections.pattern.search(text, one.end, end)}
 
 
 def _without_decision(heading: ServiceHeading) -> ServiceHeading:
