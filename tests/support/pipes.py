@@ -36,7 +36,7 @@ class Pipes:
         return shared(*self._names)(text)
 
     def __getattr__(self, name: str) -> Any:
-        # pytest asks each name of a module for attributes of its own.
-        if name not in ("vocab", "tokenizer") and not hasattr(Language, name):
+        # pytest asks each name of a module for attributes of its own, and whether it is a class.
+        if name.startswith("__") or (name not in ("vocab", "tokenizer") and not hasattr(Language, name)):
             raise AttributeError(name)
         return getattr(shared(*self._names), name)
