@@ -21,6 +21,11 @@ def given(nlp: Language, text: str) -> Services:
         "INDEPENDENT MEDICAL REVIEW\nRationale: A one month supply for tapering is medically necessary.",
         "IMR\nIn another case a reviewer considered an earlier vest\nand the result there was: Overturned.",
         "INDEPENDENT MEDICAL REVIEW\nRationale: The first six visits are medically necessary.",
+        "External review\nThe plan's refusal of the services in Annex 2 is upheld.",
+        "External review\nThe adverse determination of March 3 is reversed.",
+        "External review\nThe member asked for review of both on May 2. The denial of it should be upheld.",
+        "IMR\nRationale: The splint for the wrist asked for is medically necessary.",
+        'External review\nThe (new) lens (the "Lens") was refused. The denial of the Lens is overturned.',
     ],
 )
 def test_words_that_name_nothing_are_no_service(nlp: Language, text: str) -> None:
@@ -49,6 +54,23 @@ def test_words_that_name_nothing_are_no_service(nlp: Language, text: str) -> Non
             "We uphold the denial of the sacroiliac joint fusion.",
             [("sacroiliac joint fusion", "upheld")],
         ),
+        (
+            "External review\nThe petitioner sought external review of a denial of coverage for a wrist splint and a "
+            "neck pillow. The director adopts the recommendation. The determination is reversed as to the wrist splint. "
+            "The determination is upheld as to the neck pillow.",
+            [("wrist splint", "overturned"), ("neck pillow", "upheld")],
+        ),
+        (
+            'External review\nThe plan by letters of May 2 and 9 declined to cover (i) a lens (the "Lens") and (ii) '
+            'lifting of the left brow (the "Lift"). The denial of the Lens is overturned. The denial of the Lift is upheld.',
+            [('lens (the "Lens")', "overturned"), ('lifting of the left brow (the "Lift")', "upheld")],
+        ),
+        # What one denial is of is decided by an act that names it, and "in part" may be said of something else.
+        (
+            "External review\nThe denial is reversed in part. The denial of the wrist splint is affirmed.",
+            [("wrist splint", None)],
+        ),
+        ("External review\nThe denial of the wrist splint is affirmed.", [("wrist splint", "upheld")]),
     ],
 )
 def test_words_that_name_a_service_stay(nlp: Language, text: str, services: Services) -> None:

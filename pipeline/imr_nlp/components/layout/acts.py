@@ -272,7 +272,7 @@ class Acts(Amounts):
             party = next((name for name in ("insurer", "treating") if name in word.classes), None)
             if party:
                 after = following[k + 1] if k + 1 < len(following) else None
-                whole = after is None or after.text in (",", ";", ".", "and", "in") or after.any("views")
+                whole = after is None or after.text in (",", ";", ":", ".", "and", "in") or after.any("views")
                 return party if whole else None
         return None
 

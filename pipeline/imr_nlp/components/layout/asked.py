@@ -133,6 +133,8 @@ class RequestWordings:
             if self.not_services.match(text[begin:stop].strip()):
                 continue
             a, b = self._service(text, begin, stop)
+            if self.not_services.match(text[a:b]):
+                continue  # "asked for review of both", behind words that are taken away
             if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
                 n = _index(cut, b - 1)  # a list may be cut into sentences
                 past = any(near.text == "had" for near in words[max(0, i - 3) : i])
@@ -343,7 +345,8 @@ class RequestWordings:
             for a, b in pairwise(words)
         )
         begins = bool(words) and words[0].any("modals", "copulas", "auxiliaries")
-        return bool(told - self.generic) and not clause and not begins
+        defined = any(f"{text[start:end]}{mark})" in text for mark in '"”')  # 'a lift of the brow (the "Lift")'
+        return bool(told - self.generic) and not clause and not begins and not defined
 
     def _split(self, text: str, asked: list[Asked], statements: Sequence[Statement]) -> list[Asked]:
         """Cut "A, B and C" into its services where they are told apart."""

@@ -6,7 +6,7 @@ The wordings are in ``configs/layout/listed.yml``. `aligned` reads the rows. Rea
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imr_nlp.components.layout.aligned import MARK
@@ -25,12 +25,16 @@ class Columns:
         bare: A name that does not say whose decisions are below it: "Outcome".
         of_decisions: Words by which a column holds decisions, whoever made them.
         code: What one code of a legend means, with the groups ``code`` and ``words``.
+        key: The same of a word in quotation marks, explained in a sentence.
+        coded: A cell with such a word, with the group ``code``.
     """
 
     names: dict[str, re.Pattern[str]]
     bare: re.Pattern[str]
     of_decisions: re.Pattern[str]
     code: re.Pattern[str]
+    key: re.Pattern[str]
+    coded: re.Pattern[str]
 
     def kinds(self, names: Sequence[str]) -> list[str]:
         """Return the kind of each column by its name; empty where they are not those of a table of decisions.
@@ -99,4 +103,34 @@ class Columns:
                 own = all(decisions.is_own(text[slice(*place)]) for place in places)
                 said = (decisions.read(match["words"]).decision or "") if own else ""
                 found[match["code"]] = said if found.get(match["code"], said) == said else ""
+        for match in self.key.finditer(text):
+            code = match["code"].lower()
+            said = meaning(reading, *match.span("words"))
+            if said and any(word.any("part") for word in decisions.lexicon.words(code)):
+                said = "modified"  # "partially favorable"
+            found[code] = said if found.get(code, said) == said else ""
         return found if len(found) >= _FEWEST else {}
+
+    def meant(self, legend: Mapping[str, str], written: str) -> str:
+        """Return the decision of a cell by the legend; "" where it says none: "B", "Granted (10 visits)".
+
+        Args:
+            legend: The decision of each code.
+            written: The cell.
+        """
+        coded = self.coded.fullmatch(written)
+        return legend.get(written.strip("()[].")) or (legend.get(coded["code"].lower(), "") if coded else "")
+
+
+def meaning(reading: Reading, start: int, end: int) -> str:
+    """Return what a sentence of a legend decides: "the reviewer agrees with the denial"; "" where that is not certain.
+
+    Args:
+        reading: The letter.
+        start: Where it begins.
+        end: Where it ends.
+    """
+    that = reading.view.text.find(" that ", start, end)  # "agrees with the plan that it was rightly denied"
+    said = reading.statements.read(reading.view.text, start, that if that >= 0 else end)
+    found = {one.decision for one in said if one.decides and one.holder != "member"}
+    return found.pop() if len(found) == 1 else ""

@@ -171,6 +171,9 @@ def conclusions(
             stray.append(statement)
     found = []
     for n in everyone:
+        if any(s.kind == "act" and s.decision == "upheld" and not (s.part or s.rest) for s in own[n]):
+            # Beside "the denial of the cane is upheld", "reversed in part" may be said of something else.
+            general[n] = [replace(s, part=False) if s.kind == "act" else s for s in general[n]]
         chosen = own[n] if len(requests) > 1 and own[n] else [*own[n], *general[n]]
         if not any(s.kind != "act" for s in chosen) and len(requests) == 1:
             acts = [s for s in chosen if s.kind == "act"]

@@ -9,7 +9,9 @@ from imr_nlp.components.layout.evidence import named_apart, topic
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon
 
-_ITEM = re.compile(r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)")
+_ITEM = re.compile(
+    r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)|,? ?(?:\band )?\([ivx]{1,4}\) (?=\S)"
+)
 _JOINT = re.compile(r", and |, |,? (?:and|as well as|along with|together with|in addition to) ")
 _BOTH = re.compile(r"both (?=\w)")
 _SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")

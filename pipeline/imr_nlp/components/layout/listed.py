@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from imr_nlp.components.layout import aligned, crosses, outcome_lines
@@ -136,7 +136,7 @@ class Listed:
 
     def _coded(self, reading: Reading, request: Place, word: Place, legend: Mapping[str, str]) -> ServiceHeading | None:
         """Return a service whose decision a code of the legend says; None where it says none."""
-        said, place = legend.get(reading.view.text[slice(*word)].strip("()[].")), self._request(reading, request)
+        said, place = self.columns.meant(legend, reading.view.text[slice(*word)]), self._request(reading, request)
         if not said or place is None:
             return None
         heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
@@ -225,6 +225,7 @@ class Listed:
         """
         text, lines = reading.view.text, reading.view.lines
         items = [self.patterns["item"].fullmatch(text, *line) for line in lines]
+        legend = cache(lambda: self.columns.legend(reading))
         undecided: list[tuple[str, ServiceHeading]] = []
         labels: set[str] = set()
         for n, item in enumerate(items):
@@ -232,20 +233,23 @@ class Listed:
                 continue
             stop = next((k for k in range(n + 1, len(lines)) if items[k]), len(lines))
             label = _NUMBER.sub("", text[item.start() : item.start("request")].lower()).strip("0123456789.:- ")
-            if one := self._with_decision(reading, item.span("request"), lines[n + 1 : stop]):
+            if one := self._with_decision(reading, item.span("request"), lines[n + 1 : stop], legend):
                 labels.add(label)
                 yield one
             elif place := self._request(reading, item.span("request")):
                 undecided.append((label, ServiceHeading(*place, place[1], None, None, None, "heading.listed")))
         yield from (one for label, one in undecided if label in labels)
 
-    def _with_decision(self, reading: Reading, request: Place, below: Sequence[Place]) -> ServiceHeading | None:
+    def _with_decision(
+        self, reading: Reading, request: Place, below: Sequence[Place], legend: Callable[[], Mapping[str, str]]
+    ) -> ServiceHeading | None:
         """Return a service with the decision that ends its line or follows under a label; None where none does."""
         if words := list(self._trailing_words(reading, *request)):
             return self._row(reading, (request[0], words[0][0]), words[-1])
         for word in self._labelled(reading, below):
-            if one := self._row(reading, request, word, labelled=True):
-                return one
+            one = self._row(reading, request, word, labelled=True) or self._coded(reading, request, word, legend())
+            if one:
+                return decided(one, ()) if outcome_lines.contradicted(reading, one, below) else one
         return None
 
     def _headed(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -309,9 +313,10 @@ class Listed:
                 return
 
     def _crossed(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield the rows of a table of crosses under decisions."""
+        """Yield the rows of a table of crosses under decisions; without such, lines with signs that are explained."""
         if self.patterns["document"].search(reading.view.text):
-            for request, cross, decision in crosses.rows(reading):
+            marked = list(crosses.rows(reading)) or outcome_lines.signed(reading, self.patterns)
+            for request, cross, decision in marked:
                 if place := self._request(reading, request):
                     heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
                     told = (Evidence("heading", decision, *cross, "heading.cross"),) if decision else ()
@@ -380,12 +385,12 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     data = read_yaml(path, "layout/listed.yml")
     names = (
         "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
-        "amount ruling"
+        "amount ruling signed"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}
         patterns = {name: compiled(data[name], path) for name in names}
-        kinds = Columns(columns, *(compiled(data[name], path) for name in ("bare", "of_decisions", "legend")))
+        kinds = Columns(columns, *(compiled(data[name], path) for name in "bare of_decisions legend key coded".split()))
         return Listed(kinds, patterns, data["lines_between"], load_numbered(data["numbered"], path))
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error

@@ -7,13 +7,14 @@ decisions' words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from imr_nlp.components.layout.columns import meaning
 from imr_nlp.components.layout.evidence import Evidence, conclusions
-from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 from imr_nlp.components.layout.statement import Statement
 
-_FEWEST = 2  # numbered headings
+_FEWEST = 2  # numbered headings, or signs
 
 Place = tuple[int, int]
 Patterns = Mapping[str, re.Pattern[str]]
@@ -81,12 +82,51 @@ def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Pl
         yield match.span("request"), conclusions(said, [requests[k]], others)[0]
 
 
+def contradicted(reading: Reading, one: ServiceHeading, below: Sequence[Place]) -> bool:
+    """Return whether a sentence below a service does the contrary of what the label of its decision says.
+
+    Args:
+        reading: The letter.
+        one: The service with its decision.
+        below: The lines below it.
+    """
+    text = reading.view.text
+    said = reading.statements.read(text, below[0][0], below[-1][1], [line[0] for line in below[1:]])
+    acts = conclusions((s for s in said if s.kind == "act"), [text[one.start : one.text_end]])[0]
+    contrary = {"upheld", "overturned"} - {one.decision}
+    return len(contrary) == 1 and any(e.decision in contrary for e in acts)
+
+
 def _labelled(reading: Reading, line: Place) -> bool:
     """Return whether a line has a label of decisions, or boxes: what it says is read elsewhere, or decides nothing."""
     if any(sign in reading.view.text[slice(*line)] for sign in reading.findings.options.signs):
         return True
     label = reading.decisions.label.match(reading.view.text, *line)
     return label is not None and ":" in label.group()
+
+
+def signed(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place, str]]:
+    """Yield what stands behind signs that the letter explains, with the sign and its decision.
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+
+    Yields:
+        Nothing where a sign has no meaning, or two have one.
+    """
+    text = reading.view.text
+    lines = [m for line in reading.view.lines if (m := patterns["signed"].fullmatch(text, *line))]
+    signs = {match["sign"] for match in lines}
+    if len(signs) < _FEWEST:
+        return
+    told = [(match, meaning(reading, *match.span("request"))) for match in lines]
+    legend = {match["sign"]: decision for match, decision in told if decision}
+    explained = [match for match, decision in told if decision]
+    if len(explained) == len(signs) == len(set(legend.values())):
+        for match, decision in told:
+            if not decision:
+                yield match.span("request"), match.span("sign"), legend[match["sign"]]
 
 
 def leading(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]:

@@ -17,7 +17,8 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 
 _ANNOUNCED = 90  # characters before a service that announce it
 
-_BY_CONCLUSION = ("stated.concluded", "stated.found")  # rules whose requests are the subjects of conclusions
+#: Rules whose requests are the subjects of conclusions, or what one denial is of.
+_BY_CONCLUSION = ("stated.concluded", "stated.found", "stated.denial_of", "stated.denial_was")
 
 STYLES: dict[str, Callable[[Reading], list[ServiceHeading]]] = {
     "decision_line": decision_lines,
@@ -54,7 +55,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
 
 
 def _retold(found: list[ServiceHeading]) -> bool:
-    """Return whether only conclusions name the services: a list of the letter names them better."""
+    """Return whether only conclusions and acts name the services: a list of the letter names them better."""
     return all(one.rule.startswith(_BY_CONCLUSION) for one in found)
 
 
