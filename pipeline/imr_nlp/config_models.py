@@ -131,8 +131,8 @@ _LISTED = file(
     no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
-        verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex, excepted=Regex,
-        excepts=Regex, pair=Regex, verb=Regex, opening=Regex, mention=Regex, mark=Regex,
+        plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex,
+        excepted=Regex, excepts=Regex, pair=Regex, verb=Regex, opening=Regex, mention=Regex, mark=Regex, head=Regex,
         act=Regex, object=Regex, general=Regex, past=Regex,
     ),
 )  # fmt: skip
@@ -155,8 +155,8 @@ _STATEMENTS = file(
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
-    holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, answer=Regex, panel_size=Regex, others=Regex,
-    echoes=dict[Literal["inside", "behind", "reserved"], Regex],
+    holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, respective=Regex, answer=Regex,
+    panel_size=Regex, others=Regex, echoes=dict[Literal["inside", "behind", "reserved"], Regex],
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,

@@ -23,6 +23,7 @@ def given(nlp: Language, text: str) -> Services:
         "INDEPENDENT MEDICAL REVIEW\nRationale: The first six visits are medically necessary.",
         "External review\nThe plan's refusal of the services in Annex 2 is upheld.",
         "External review\nThe adverse determination of March 3 is reversed.",
+        "External review\nThe plan refused ten days later: nobody knew. Her surgeon asks that the denial be reversed.",
         "External review\nThe member asked for review of both on May 2. The denial of it should be upheld.",
         "IMR\nRationale: The splint for the wrist asked for is medically necessary.",
         'External review\nThe (new) lens (the "Lens") was refused. The denial of the Lens is overturned.',
@@ -56,14 +57,20 @@ def test_words_that_name_nothing_are_no_service(nlp: Language, text: str) -> Non
         ),
         (
             "External review\nThe petitioner sought external review of a denial of coverage for a wrist splint and a "
-            "neck pillow. The director adopts the recommendation. The determination is reversed as to the wrist splint. "
-            "The determination is upheld as to the neck pillow.",
+            "neck pillow. The director adopts the recommendation. The determination is reversed as to the wrist "
+            "splint. The determination is upheld as to the neck pillow.",
             [("wrist splint", "overturned"), ("neck pillow", "upheld")],
         ),
         (
-            'External review\nThe plan by letters of May 2 and 9 declined to cover (i) a lens (the "Lens") and (ii) '
-            'lifting of the left brow (the "Lift"). The denial of the Lens is overturned. The denial of the Lift is upheld.',
+            'External review\nThe plan by letters of May 2 and 9 declined to cover (i) a lens (the "Lens") and '
+            '(ii) lifting of the left brow (the "Lift"). The denial of the Lens is overturned. '
+            "The denial of the Lift is upheld.",
             [('lens (the "Lens")', "overturned"), ('lifting of the left brow (the "Lift")', "upheld")],
+        ),
+        (
+            "External review of the plan's determination of May 2, 2016, which refused a test of the whole genome as "
+            "experimental.\nThe final internal adverse benefit determination is correct.",
+            [("test of the whole genome", "upheld")],
         ),
         # What one denial is of is decided by an act that names it, and "in part" may be said of something else.
         (

@@ -22,6 +22,7 @@ _OURS = {"item", "ours"}  # the kinds of columns that a row of decisions has
 _TAB = 1000  # characters between the columns of a table with tabs or strokes
 _SLACK = 2  # characters that a cell may begin before its column's name
 _LONGEST = 60  # characters of a column's name
+_FEWEST = 3  # rows of a table, with that of the names
 
 Place = tuple[int, int]
 
@@ -93,6 +94,72 @@ def rows(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Itera
             n += 1
         if table:
             yield table
+
+
+def grids(reading: Reading, kinds: Callable[[Sequence[str]], list[str]]) -> Iterator[list[Row]]:
+    """Yield the rows of tables of strokes with a drawn line below each row: their cells may take several lines.
+
+    Args:
+        reading: The letter.
+        kinds: See `rows`.
+
+    Yields:
+        The rows of one table, without the names of columns. None of a table where the name of a service is broken.
+    """
+    text = reading.view.text
+    bands: list[list[Cell]] = [[]]  # the cells between two drawn lines
+    for line in reading.view.lines:
+        if DRAWN.fullmatch(text, *line):
+            bands.append([])
+        elif "|" in text[slice(*line)]:
+            bands[-1] += _stroked(text, *line)
+        else:
+            yield from _grid(reading, [band for band in bands if band], kinds)
+            bands = [[]]
+    yield from _grid(reading, [band for band in bands if band], kinds)
+
+
+def _grid(
+    reading: Reading, bands: Sequence[Sequence[Cell]], kinds: Callable[[Sequence[str]], list[str]]
+) -> Iterator[list[Row]]:
+    """Yield the rows of one such table."""
+    if len(bands) < _FEWEST or all(len({c.left for c in band}) == len(band) for band in bands):
+        return  # no cell takes several lines
+    names = _by_column(bands[0])
+    written = [" ".join(reading.view.text[c.start : c.end] for c in cells) for cells in names.values()]
+    columns = dict(zip(names, kinds(written), strict=False)) if max(map(len, written)) <= _LONGEST else {}
+    table: list[Row] = []
+    for band in bands[1:]:
+        row: dict[str, Place] = {}
+        for left, cells in _by_column(band).items():
+            kind = columns.get(left, "")
+            if not kind or (kind == "item" and len(cells) > 1):
+                return
+            said = _said(reading, cells) if kind == "ours" else None
+            row[f"{kind}, unclear" if kind == "ours" and said is None else kind] = said or (
+                cells[0].start,
+                cells[-1].end,
+            )
+        table.append(Row(row, apart=True))
+    yield table
+
+
+def _by_column(band: Sequence[Cell]) -> dict[int, list[Cell]]:
+    columns: dict[int, list[Cell]] = {}
+    for cell in sorted(band, key=lambda cell: (cell.left, cell.start)):
+        columns.setdefault(cell.left, []).append(cell)
+    return columns
+
+
+def _said(reading: Reading, cells: Sequence[Cell]) -> Place | None:
+    """Return the line of a cell that decides; None where the lines together say something else."""
+    text, decisions = reading.view.text, reading.decisions
+    told = [cell for cell in cells if any(decisions.places(text, cell.start, cell.end))]
+    if len(told) != 1:
+        return None
+    whole = decisions.read(" ".join(text[c.start : c.end] for c in cells)).decision
+    same = whole == decisions.read(text[told[0].start : told[0].end]).decision
+    return (told[0].start, told[0].end) if same else None
 
 
 def _columns(reading: Reading, names: Sequence[Cell], kinds: Callable[[Sequence[str]], list[str]]) -> list[str]:

@@ -107,7 +107,8 @@ class Listed:
     def _aligned(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the rows of tables that are set in blanks, tabs or strokes."""
         if any(mark in reading.view.source for mark in ("  ", "\t", "|")):
-            for table in aligned.rows(reading, self.columns.kinds):
+            grids = list(aligned.grids(reading, self.columns.kinds)) if "|" in reading.view.source else []
+            for table in grids or aligned.rows(reading, self.columns.kinds):
                 yield from self._services(reading, table)
 
     def _services(self, reading: Reading, table: Sequence[aligned.Row]) -> list[ServiceHeading]:
@@ -201,7 +202,9 @@ class Listed:
                 place = lines[at - 1]
                 if match := self.patterns["item"].fullmatch(text, *place):
                     place = match.span("request")
-            if boxes.ticked and (one := self._row(reading, place, (boxes.ticked.start, boxes.ticked.end))):
+            if boxes.ticked and (
+                one := self._row(reading, place, (boxes.ticked.start, boxes.ticked.end), labelled=True)
+            ):
                 yield one
             elif not boxes.ticked and (request := self._request(reading, place)):
                 yield ServiceHeading(request[0], boxes.end, request[1], None, None, None, "heading.listed")

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from imr_nlp.components.layout import passages
 from imr_nlp.components.layout.aligned import apart
 from imr_nlp.components.layout.definitions import compiled
-from imr_nlp.components.layout.evidence import Evidence, conclusions, decide, topic
+from imr_nlp.components.layout.evidence import Evidence, conclusions, decide
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
 from imr_nlp.components.layout.statement import DECIDERS, Statement
 from imr_nlp.components.layout.words import Lexicon
@@ -32,7 +31,6 @@ _NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
 _THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
 
 Place = tuple[int, int]
-Own = tuple[Place | None, list[Evidence]]  # the passage on one item alone, with what is concluded on it
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class Numbered:
         services: What such a line says where its entries are services even if nothing decides on them.
         entry: An entry, with the groups ``number`` and ``request``.
         bulleted: An entry without a number, with the group ``request``.
+        plain: An entry without any mark, with the group ``request``.
         verdict: Numbers and a decision word, with the groups ``numbers`` and ``word``.
         between: What may stand between and around verdicts in a line.
         numbers: Numbers at the beginning of a line, whatever follows.
@@ -58,6 +57,7 @@ class Numbered:
         opening: What opens a sentence about items, with the group ``numbers``.
         mention: Numbers of items anywhere, with the group ``numbers``.
         mark: What begins the passage about one item, with the group ``number``.
+        head: What begins a paragraph about one item, with its name in the group ``name``.
         act: The end of a clause that decides on what its passage is about.
         object: What an act is on, behind its verb.
         general: A subject of a finding on what its passage is about.
@@ -68,6 +68,7 @@ class Numbered:
     services: re.Pattern[str]
     entry: re.Pattern[str]
     bulleted: re.Pattern[str]
+    plain: re.Pattern[str]
     verdict: re.Pattern[str]
     between: re.Pattern[str]
     numbers: re.Pattern[str]
@@ -82,6 +83,7 @@ class Numbered:
     opening: re.Pattern[str]
     mention: re.Pattern[str]
     mark: re.Pattern[str]
+    head: re.Pattern[str]
     act: re.Pattern[str]
     object: re.Pattern[str]
     general: re.Pattern[str]
@@ -95,8 +97,8 @@ class Numbered:
         """
         lines, lists = reading.view.lines, 0
         for n in range(len(lines) - _FEWEST):
-            if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *lines[n]):
-                for pattern in (self.entry, self.bulleted):
+            if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *_announcing(reading, n)):
+                for pattern in (self.entry, self.bulleted, self.plain):
                     entries, after = self._entries(reading, n + 1, pattern)
                     if len(entries) < _FEWEST:
                         continue
@@ -104,7 +106,7 @@ class Numbered:
                     said = self._said(reading, after)
                     told, own = self._told(reading, after, entries, said), self._own(reading, after, entries)
                     if told == {} and not any(evidence for _, evidence in own.values()):
-                        own = self._by_name(reading, said, entries)
+                        own = passages.by_name(reading, after, said, entries, self)
                     if told or (told is not None and any(evidence for _, evidence in own.values())):
                         for name, place in entries.items():
                             yield self._service(reading, place, told.get(name, []), *own.get(name, (None, [])))
@@ -160,7 +162,11 @@ class Numbered:
         found: dict[str, Place] = {}
         wrapped = 0
         while n < len(lines):
+            if pattern is self.plain and found and apart(reading, n):
+                break
             entry = pattern.fullmatch(text, *lines[n])
+            if entry and pattern is self.plain and self._clause(reading, lines[n]):
+                entry = None
             name = (entry.groupdict().get("number") or f"{_BULLET}{len(found) + 1}").upper() if entry else ""
             if entry and (name.startswith(_BULLET) or name in _next(found)):
                 found[name] = entry.span("request")
@@ -170,9 +176,15 @@ class Numbered:
                 found[last] = found[last][0], lines[n][1]
                 wrapped += 1
             else:
-                break
+                return ({} if pattern is self.plain else found), n
             n += 1
         return found, n
+
+    @staticmethod
+    def _clause(reading: Reading, line: Place) -> bool:
+        """Return whether a line has a verb, or somebody who acts: it is prose, and no entry of a list."""
+        words = reading.decisions.lexicon.words(reading.view.text, *line)
+        return any(word.any("copulas", "auxiliaries", "modals", "insurer", "reviewer", "upheld") for word in words)
 
     @staticmethod
     def _said(reading: Reading, n: int) -> list[Statement]:
@@ -203,34 +215,16 @@ class Numbered:
                 told.setdefault(name, []).append(evidence)
         return told | {name: list(rest) for name in entries if rest and told and name not in told}
 
-    def _own(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, Own]:
+    def _own(self, reading: Reading, n: int, entries: Mapping[str, Place]) -> dict[str, passages.Own]:
         """Return each item's own passage with what it concludes; empty where items have none."""
         text = reading.view.text
         requests = {name: text[slice(*place)] for name, place in entries.items()}
-        found: dict[str, Own] = {}
+        found: dict[str, passages.Own] = {}
         for name, place in passages.marked(reading, n, entries, self).items():
             others = [request for other, request in requests.items() if other != name]
             said = reading.statements.read(text, *place)
             found[name] = place, conclusions(said, [requests[name]], others)[0]
         return found
-
-    @staticmethod
-    def _by_name(reading: Reading, said: Sequence[Statement], entries: Mapping[str, Place]) -> dict[str, Own]:
-        """Return what sentences conclude that name an item: "The denial of the splint is upheld".
-
-        Only in letters without headings of their own: in others each service has its own reasons.
-        """
-        if reading.layout.services["style"] != "findings":
-            return {}
-        text = reading.view.text
-        requests = [text[slice(*place)] for place in entries.values()]
-        topics = Counter(map(topic, requests))
-        found = conclusions((one for one in said if topic(" ".join(one.subject))), requests)
-        return {
-            name: (None, evidence)
-            for name, request, evidence in zip(entries, requests, found, strict=True)
-            if evidence and topics[topic(request)] == 1 and not any(e.part or e.granted is not None for e in evidence)
-        }
 
     def _verdicts(self, reading: Reading, n: int) -> Iterator[tuple[str, Evidence]]:
         """Yield numbers with decision words, of lines that hold nothing else and are not under an insurer's heading."""
@@ -356,6 +350,13 @@ class Numbered:
         if concluded:
             decisions.add(decide(concluded).decision or "")
         return decided(heading, [*told, *concluded] if len(decisions) == 1 else [])
+
+
+def _announcing(reading: Reading, n: int) -> Place:
+    """Return the line ``n``, or of one that ends in a colon its last sentence."""
+    start, end = reading.view.lines[n]
+    stop = reading.view.text.rfind(". ", start, end) if reading.view.text[end - 1] == ":" else -1
+    return (stop + 2, end) if stop >= 0 else (start, end)
 
 
 def _next(found: Mapping[str, object]) -> tuple[str, ...]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imr_nlp.components.layout.aligned import apart
+from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
 from imr_nlp.components.layout.service_headings import Reading
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.statements import sentences
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from imr_nlp.components.layout.numbered import Numbered
 
 Place = tuple[int, int]
+Own = tuple[Place | None, list[Evidence]]  # the passage on one item alone, with what is concluded on it
 _NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
 _LONGEST = 1500  # characters from the opening to a statement
 _HEADING = 60  # characters of a line that may be a heading
@@ -117,6 +120,44 @@ def about(reading: Reading, opened: Sequence[Passage], said: Statement, words: N
     subject = text[said.start : said.subject_end or said.start].strip(" ,")
     opens = said.start <= passage.body and words.mention.search(subject)
     return passage.numbers if opens or words.general.fullmatch(subject) else None
+
+
+def by_name(
+    reading: Reading, n: int, said: Sequence[Statement], entries: Mapping[str, Place], words: Numbered
+) -> dict[str, Own]:
+    """Return what is concluded on items that sentences or paragraphs name: "The denial of the splint is upheld".
+
+    Only in letters without headings of their own: in others each service has its own reasons.
+
+    Args:
+        reading: The letter.
+        n: The line after the list.
+        said: The statements from there on.
+        entries: The items by number.
+        words: The wordings.
+    """
+    if reading.layout.services["style"] != "findings":
+        return {}
+    text = reading.view.text
+    requests = [text[slice(*place)] for place in entries.values()]
+    topics = [topic(request) for request in requests]
+    telling = Counter(word for own in topics for word in own)
+    found: dict[str, Own] = {}
+    concluded = conclusions((one for one in said if topic(" ".join(one.subject))), requests)
+    for name, own, evidence in zip(entries, topics, concluded, strict=True):
+        if evidence and topics.count(own) == 1 and not any(e.part or e.granted is not None for e in evidence):
+            found[name] = None, evidence
+    for first, stop in _paragraphs(reading, n):
+        match = words.head.match(text, *reading.view.lines[first])
+        head = topic(match["name"]) if match else frozenset()
+        about = [k for k, one in enumerate(topics) if any(telling[word] == 1 for word in one & head)]
+        if len(about) == 1:
+            name = list(entries)[about[0]]
+            others = [request for k, request in enumerate(requests) if k != about[0]]
+            place = reading.view.lines[first][0], reading.view.lines[stop - 1][1]
+            if evidence := conclusions(reading.statements.read(text, *place), [requests[about[0]]], others)[0]:
+                found[name] = place, [*found.get(name, (None, []))[1], *evidence]
+    return found
 
 
 def _paragraphs(reading: Reading, n: int) -> Iterator[Place]:

@@ -84,7 +84,9 @@ class Lexicon:
         self.others = compile_pattern(data["others"], re.IGNORECASE)
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
-        self.dissent, self.outcome = (compile_pattern(data[key], re.IGNORECASE) for key in ("dissent", "outcome"))
+        self.dissent, self.outcome, self.respective = (
+            compile_pattern(data[key], re.IGNORECASE) for key in ("dissent", "outcome", "respective")
+        )
         self.misread = {seen: meant for meant, listed in data["misread"].items() for seen in listed}
         self.broken = frozenset(data["broken"])
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))
