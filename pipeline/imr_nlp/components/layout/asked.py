@@ -345,7 +345,7 @@ class RequestWordings:
             for a, b in pairwise(words)
         )
         begins = bool(words) and words[0].any("modals", "copulas", "auxiliaries")
-        defined = any(f"{text[start:end]}{mark})" in text for mark in '"”')  # 'a lift of the brow (the "Lift")'
+        defined = any(f"(the {mark}{text[start:end]}" in text for mark in '"“')  # 'a lift of the brow (the "Lift")'
         return bool(told - self.generic) and not clause and not begins and not defined
 
     def _split(self, text: str, asked: list[Asked], statements: Sequence[Statement]) -> list[Asked]:

@@ -154,7 +154,11 @@ def by_name(
         if len(about) == 1:
             name = list(entries)[about[0]]
             others = [request for k, request in enumerate(requests) if k != about[0]]
-            place = reading.view.lines[first][0], reading.view.lines[stop - 1][1]
+            start, end = reading.view.lines[first][0], reading.view.lines[stop - 1][1]
+            foreign = {word for request in others for word in topic(request) if telling[word] == 1}
+            cut = sentences(text, start, end)[1:]
+            later = (a for a, b in cut if topic(text[a : min(b, a + _HEADING)]) & foreign)
+            place = start, next(later, end)
             if evidence := conclusions(reading.statements.read(text, *place), [requests[about[0]]], others)[0]:
                 found[name] = place, [*found.get(name, (None, []))[1], *evidence]
     return found

@@ -38,6 +38,8 @@ _TRIGGER = re.compile(
 
 _NEXT = re.compile(r"[.?!;]\s")
 _JOINT = re.compile(r",? and |, ")
+_OUTCOMES = ("upheld", "overturned", "modified", "necessity")  # classes of words
+_SEVERAL = 2  # outcomes of a sentence that may be told respectively
 #: Classes of words before such a sentence that keep it from being the reviewer's.
 _OTHERS = ("treating", "source", "inner_appeals", "conditions", "questions", "report", "negators")
 _BEFORE = 90  # characters before a clause in which those who say it are named
@@ -178,16 +180,21 @@ class Statements:
     def _respective(self, text: str, start: int, end: int, told: Sequence[Statement]) -> list[Statement]:
         """Return what a sentence decides on each of several: "The denials of A and B are upheld and overturned, …"."""
         match = self.lexicon.respective.search(text, start, end)
-        if match is None or any(not one.decides for one in told):
-            return []
-        if any(word.any(*_OTHERS) for word in self.lexicon.words(text, start, match.start())):
+        if match is None:
+            before = self.lexicon.words(text, start, end)
+            return list(told) if sum(word.any(*_OUTCOMES) for word in before) < _SEVERAL else []
+        if any(not one.decides for one in told) or any(
+            word.any(*_OTHERS) for word in self.lexicon.words(text, start, match.start())
+        ):
             return []
         at, stop = match.span("names")
         edges = [at, *(edge for joint in _JOINT.finditer(text, at, stop) for edge in joint.span()), stop]
         places = list(zip(edges[::2], edges[1::2], strict=True))
-        acts = [[c for c in ("upheld", "overturned") if w.any(c)] for w in self.lexicon.words(match["words"])]
-        turns = [classes[0] for classes in acts if len(classes) == 1]
-        if len(turns) != len(places) or len(turns) != len(_JOINT.split(match["words"])):
+        said = self.lexicon.words(match["words"])
+        turns = [turn for word in said for turn in ("upheld", "overturned") if word.any(turn)]
+        if not len(turns) == len(places) == len(_JOINT.split(match["words"])) or any(
+            word.any("negators", "part", "modals") for word in said
+        ):
             return []
         subjects = [tuple(word.text for word in self.lexicon.words(text, a, b)) for a, b in places]
         return [
