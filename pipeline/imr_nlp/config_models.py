@@ -110,6 +110,7 @@ _DECISIONS = file(
     quoted=Regex, enclosed=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex,
     withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=_Words, open_lead=Regex, open_tail=Regex,
     limits=Regex, maybe_limits=Regex, exceptions=Regex, amended=_Words, prefixes=Regex, replaces=Regex,
+    misprints=list[Text],
 )  # fmt: skip
 
 

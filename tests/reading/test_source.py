@@ -64,7 +64,7 @@ def test_a_letter_that_ends_inside_a_character_keeps_the_rest() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip))
 @settings(max_examples=150, deadline=None)
 def test_any_utf8_text_comes_back_as_it_was(text: str) -> None:
-    if text.startswith("\ufeff") or "%PDF-" in text:
+    if text.startswith(("\ufeff", "{\\rtf")) or "%PDF-" in text:
         return
     assert text_of(text.encode())[0] == text
 
@@ -75,7 +75,7 @@ def test_any_bytes_give_a_source_or_a_refusal(data: bytes, kind: str | None) -> 
     try:
         source = read_bytes(data, "any", kind)
     except ReadError as error:
-        assert error.code in {"empty", "no_text", "encrypted", "damaged", "binary"}
+        assert error.code in {"empty", "no_text", "encrypted", "damaged", "binary", "unsupported"}
     else:
         assert source.text.strip()
         assert source.sha256 == hashlib.sha256(data).hexdigest()
@@ -151,6 +151,12 @@ def test_bytes_without_a_name_tell_what_they_are() -> None:
         source = read_bytes(data, "-")
         assert isinstance(source, SourceText)
         assert (source.media_type, source.path) == (kind, "-")
+
+
+def test_rich_text_under_another_name_is_refused() -> None:
+    with pytest.raises(ReadError, match=r"a\.txt: it holds RTF, whatever its name says; save it as \.docx or \.pdf"):
+        read_bytes(rb"{\rtf1\ansi Knee brace: Upheld\par}", "a.txt", "text/plain")
+    assert read_bytes(rb"The format {\rtf1 is named here.", "a.txt", "text/plain").text.startswith("The format")
 
 
 def test_a_refusal_travels_between_processes() -> None:

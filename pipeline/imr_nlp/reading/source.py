@@ -22,6 +22,7 @@ from imr_nlp.reading.limits import (
     check_letter,
     limit,
     media_type,
+    remedy,
     size_limit,
     suffix,
     too_large,
@@ -60,6 +61,10 @@ class SourceText:
     def letter(self) -> str:
         """The text of this letter alone."""
         return self.text if self.part is None else self.text[self.part.start : self.part.end]
+
+
+#: How a file of rich text begins. Its control words stand between the words of the letter.
+_RTF = rb"{\rtf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
         promised: Its media type; without one, the bytes tell.
 
     Raises:
-        ReadError: ``empty``, ``no_text``, ``encrypted``, ``damaged``, ``binary`` or ``too_large``.
+        ReadError: ``empty``, ``no_text``, ``encrypted``, ``damaged``, ``binary``, ``unsupported`` or ``too_large``.
 
     >>> source = read_bytes(b"\\xef\\xbb\\xbfKnee brace: Upheld\\r\\n", "a.txt", "text/plain")
     >>> source.text, source.encoding
@@ -189,4 +194,6 @@ def _text_and_encoding(data: bytes, kind: str, name: str) -> tuple[str, str | No
         from imr_nlp.reading.email import email_text
 
         return email_text(data, name), None
+    if data.lstrip().startswith(_RTF):
+        raise ReadError("unsupported", f"{name}: it holds RTF, whatever its name says; {remedy('letter.rtf')}")
     return decode_text(data, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from imr_nlp.config import shipped
@@ -13,6 +13,8 @@ from imr_nlp.text.compiled import compile_pattern
 _QUOTED_LINES = 3
 #: Characters of the longest line that is left out.
 _MAX_LENGTH = 300
+#: Characters of the shortest page that is compared with the one before.
+_PAGE = 200
 _QUOTE = re.compile(r"(?m)^(?:>[ \t]?){1,10}")
 
 
@@ -25,10 +27,14 @@ def without_clutter(text: str) -> str:
     '  Knee brace:\\n  Upheld\\n  Therefore\\n'
     >>> without_clutter("of the\\nPage 3 of 7\\nleft knee")
     'of the\\n           \\nleft knee'
+    >>> page = "Cane: Upheld. " * 20 + "\\f"
+    >>> without_clutter(page + page).strip() == page.strip()
+    True
     >>> without_clutter("relief of\\n> 50% for weeks")
     'relief of\\n> 50% for weeks'
     """
-    places = [*_quotation_marks(text), *_lines(text), *_page_marks(text)]
+    marks = list(_page_marks(text))
+    places = [*_quotation_marks(text), *_lines(text), *marks, *_repeated_pages(text, marks)]
     if not places:
         return text
     parts, position = [], 0
@@ -108,6 +114,20 @@ def _page_marks(text: str) -> Iterator[tuple[int, int]]:
                 yield waiting
             yield start, end
             last, waiting = end, None
+
+
+def _repeated_pages(text: str, marks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the pages that say what the page before says, to the letter: a scanner took a sheet twice."""
+    before = ""
+    ends = [*marks, *((found.start(), found.end()) for found in re.finditer("\f", text))]
+    start = 0
+    for end, following in [*sorted(ends), (len(text), len(text))]:
+        page = text[start:end].strip()
+        if len(page) >= _PAGE:
+            if page == before:
+                yield start, end
+            before = page
+        start = max(start, following)
 
 
 @lru_cache(maxsize=1)

@@ -87,7 +87,7 @@ class LayoutSectionizer(FromFiles):
         view = view_of(doc)
         layout = recognise(self.layouts, view)
         doc.user_data[LAYOUT] = layout.id
-        titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decisions.at_end)
+        titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decisions)
         services = find_services(self.reading(view, layout, titles))
         titles = with_reasons(titles, services)
         _write(doc, view.text, layout, titles, services)

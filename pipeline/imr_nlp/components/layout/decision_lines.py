@@ -34,6 +34,8 @@ _QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
 _ENDED = (".", "!", "?")
 _LABEL = 3  # words of a label that only names a part of the body
+#: A quotation that begins in a heading and doesn't end there: what it decides is another letter's.
+_UNCLOSED = re.compile(r"(?<![\w.])[\"“](?=\w)[^\"”]*\Z")
 #: Between two services of one line.
 _NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)|\s?\.\s(?=[A-Z0-9])")
 
@@ -82,6 +84,8 @@ def _above(
         start = heading_start(view, decisions, floor, opened[0], width)
         asked = trimmed(view.text, start, opened[0])
         found = [_heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")]
+    elif match and _in_name(view.text, match, floor):
+        found = [_undecided(reading, floor, match.end("word"), width)]
     elif match and not _qualified(reading, match, before):
         found = [*_decided(match, before, floor, reading, width)]
     elif match or before in _OPENERS:
@@ -106,9 +110,23 @@ def _decided(match: re.Match[str], before: str, floor: int, reading: Reading, wi
     asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
     end = _unlabelled(view, decisions, floor, asked)
     start = heading_start(view, decisions, floor, end, width)
-    if _behind_sentence(view, start, end, before):
+    if _behind_sentence(view, start, end, before) or _UNCLOSED.search(view.text, start, end):
         return []
+    if decisions.only(view.text[start:end]):
+        return []  # decisions in a row, torn from their services
     return _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
+
+
+def _in_name(text: str, match: re.Match[str], begin: int) -> bool:
+    """Return whether a decision word ends the name before it: "Swallow study, barium, modified"."""
+    before = text[max(begin, match.start() - _WINDOW) : match.start("word")].rstrip()
+    return match["word"] == "modified" and before.endswith(",") and ":" not in before
+
+
+def _undecided(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading:
+    """Return the heading that ends at ``end`` and decides nothing."""
+    start = heading_start(reading.view, reading.decisions, floor, end, width)
+    return ServiceHeading(start, end, trimmed(reading.view.text, start, end), None, None, None, "heading.bare")
 
 
 def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> ServiceHeading | None:
@@ -206,7 +224,7 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
     first = max(view.lines[last - 1][0], floor) if last else floor
     if end - first > _MAX_WORDS and (match := _unlisted(view.text, first, end, reading.decisions)):
         known = reading.decisions.read(match["word"])
-        short = len(match["word"].split()) <= (_MAX_WORDS if known.decision else 4)
+        short = reading.decisions.length(match["word"]) <= (_MAX_WORDS if known.decision else 4)
         ended = view.text[match.end("word") : end].lstrip().startswith(".") and not known.decision
         if short and not ended and match.start() > first:
             start = heading_start(view, reading.decisions, floor, match.start(), width)

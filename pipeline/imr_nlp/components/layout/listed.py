@@ -23,7 +23,7 @@ from imr_nlp.text.compiled import compile_pattern
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
-_FEWEST = 2  # letters of a name: "B" is an entry's mark
+_FEWEST = 2  # letters of a name, for "B" is an entry's mark; lines of a list
 _LONGEST = 60  # characters of a decision
 _NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
 
@@ -76,6 +76,9 @@ class Listed:
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
+            worded = list(self._worded(reading))  # lines name services better than sentences do
+            if _told(worded) >= max(_told(found), _FEWEST):
+                return worded
         view = reading.view
         if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
             return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.definitions import Layout
 from imr_nlp.components.layout.service_headings import Title
 
@@ -17,14 +18,14 @@ _BEFORE = frozenset({"how_made", "reviewer", "documents", "case_summary", "issue
 _SENTENCE = re.compile(r"[a-z0-9)\]\"'][.!?][\"')\]]?\s*\Z")
 
 
-def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Pattern[str]) -> list[Title]:
+def in_place(layout: Layout, text: str, titles: list[Title], decisions: Decisions) -> list[Title]:
     """Return the headings that stand where their part can begin.
 
     Args:
         layout: The letter's layout.
         text: Text of the reading view.
         titles: What has the words of a heading, in text order.
-        decision: Pattern of a decision word at the end of a passage.
+        decisions: Decision words.
 
     Returns:
         The headings, in text order.
@@ -33,7 +34,7 @@ def in_place(layout: Layout, text: str, titles: list[Title], decision: re.Patter
     titles = _not_within(layout, text, titles) if style != "findings" else _summed_up_once(text, titles)
     if style in _SERVICES:
         titles = _after_services_begin(layout, text, titles)
-        titles = _opened(text, titles, decision, layout)
+        titles = _opened(text, titles, decisions, layout)
     last = max((title.start for title in titles if title.category in OF_SERVICE), default=None)
     return [title for title in titles if title.category != "closing" or last is None or title.start > last]
 
@@ -87,7 +88,7 @@ def _after_services_begin(layout: Layout, text: str, titles: list[Title]) -> lis
     return [title for title in titles if title.category not in OF_SERVICE or title.start >= begin]
 
 
-def _opened(text: str, titles: list[Title], decision: re.Pattern[str], layout: Layout) -> list[Title]:
+def _opened(text: str, titles: list[Title], decisions: Decisions, layout: Layout) -> list[Title]:
     """Leave out sections that begin again inside a rationale, where no heading of a service stands before them."""
     kept: list[Title] = []
     for title in titles:
@@ -95,7 +96,8 @@ def _opened(text: str, titles: list[Title], decision: re.Pattern[str], layout: L
             before = text[max(kept[-1].end, title.start - 80) : title.start]
             if "decides" not in layout.services and _SENTENCE.search(before):
                 cue = layout.services.get("cue")
-                if not (decision.search(before) or (cue and cue.search(text, kept[-1].end, title.start))):
+                decided = decisions.at_end.search(before) or decisions.stated(before.rstrip(" ."))
+                if not (decided or (cue and cue.search(text, kept[-1].end, title.start))):
                     continue
         kept.append(title)
     return kept

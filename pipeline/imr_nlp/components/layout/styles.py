@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,8 @@ from imr_nlp.components.layout.issue_list import issue_list
 from imr_nlp.components.layout.notice_list import cue_lines
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
 
+_LEADERS = re.compile(r"[\s.:;_…–—-]+\Z")  # between a service and its decision in a summary
+_WORDS = 40  # characters that hold the decision words at the end of a line
 _ANNOUNCED = 90  # characters before a service that announce it
 
 #: Rules whose requests are the subjects of conclusions, or what one denial is of.
@@ -50,7 +53,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
     found = _replaced(reading, found)
-    doubtful = _decided_twice(reading, found) | _corrected(reading, found)
+    doubtful = _decided_twice(reading, found) | _summed_up_otherwise(reading, found) | _corrected(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
 
 
@@ -81,6 +84,26 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
         same[wording(reading, one)].append(n)
     several = (numbers for numbers in same.values() if len({found[n].decision for n in numbers}) > 1)
     return {n for numbers in several for n in numbers}
+
+
+def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[int]:
+    """Return the numbers of services to which a summary of the letter's decisions gives another decision.
+
+    A summary has a line for two services or more: "Lumbar MRI ..... Overturned". One line may tell of an older review.
+    """
+    text = reading.view.text
+    numbers = {wording(reading, one): n for n, one in enumerate(found)}
+    said: dict[int, set[str]] = {}
+    ending = tuple(reading.decisions.words)
+    for start, end in reading.view.lines if len(numbers) > 1 else ():
+        if not text[max(start, end - _WORDS) : end].rstrip(" .:;,)]-").lower().endswith(ending):
+            continue  # quicker than the pattern
+        word = reading.decisions.at_end.search(text, start, end)
+        name = _LEADERS.sub("", " ".join(text[start : word.start("word")].lower().split())) if word else ""
+        n = numbers.get(name)
+        if word and n is not None and not found[n].start <= start <= found[n].end:
+            said.setdefault(n, set()).add(reading.decisions.read(word["word"]).decision or "")
+    return {n for n, words in said.items() if len(said) > 1 and words != {found[n].decision}}
 
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:

@@ -1,0 +1,112 @@
+"""What a decision word at the end of a heading is worth: misread, torn from its service, another's, or part of a name."""
+
+from __future__ import annotations
+
+import pytest
+from spacy.language import Language
+
+LETTER = """CLINICAL CASE SUMMARY
+The worker is a 44 year old baker with a sore wrist.{summary}
+IMR ISSUES, DECISIONS AND RATIONALES
+The Final Determination was based on decisions for the disputed items/services set forth below:
+{heading}
+Claims Administrator guideline: None cited.
+MAXIMUS guideline: None cited.
+Decision rationale: {reasons}
+Walking cane: Upheld
+Claims Administrator guideline: None cited.
+MAXIMUS guideline: None cited.
+Decision rationale: The gait is steady.
+"""
+REASONS = "The wrist is swollen."
+
+
+def _read(nlp: Language, heading: str, reasons: str = REASONS, summary: str = "") -> list[tuple[str, str | None]]:
+    letter = nlp(LETTER.format(heading=heading, reasons=reasons, summary=summary))._.letter
+    return [(service.text, service.decision) for service in letter.services]
+
+
+CANE = ("Walking cane", "upheld")
+
+
+@pytest.mark.parametrize(
+    ("written", "decision"),
+    [
+        ("Overturncd", "overturned"),
+        ("UPHELO", "upheld"),
+        ("Uphed.", "upheld"),
+        ("Overturrned", "overturned"),
+        ("O v e r t u r n e d", "overturned"),
+    ],
+)
+def test_a_word_with_one_wrong_letter_decides(nlp: Language, written: str, decision: str) -> None:
+    assert _read(nlp, f"Wrist splint: {written}") == [("Wrist splint", decision), CANE]
+
+
+@pytest.mark.parametrize("written", ["Upturned", "Modifier", "Withheld"])
+def test_another_word_does_not(nlp: Language, written: str) -> None:
+    assert [decision for _, decision in _read(nlp, f"Wrist splint: {written}")] == [None, "upheld"]
+
+
+def test_a_word_behind_a_comma_belongs_to_the_name(nlp: Language) -> None:
+    assert _read(nlp, "Swallowing test, barium, modified") == [("Swallowing test, barium, modified", None), CANE]
+    assert _read(nlp, "Swallowing test, barium, modified: Overturned")[0][1] == "overturned"
+    assert _read(nlp, "Swallowing test, barium: Modified")[0] == ("Swallowing test, barium", "modified")
+
+
+def test_decisions_torn_from_their_services_name_none(nlp: Language) -> None:
+    assert _read(nlp, "Wrist splint\nElbow pad\n\nUpheld\nOverturned") == [CANE]
+
+
+def test_a_heading_inside_an_open_quotation_is_another_letters(nlp: Language) -> None:
+    quoted = '\nA report of May in another case reads in full:\n"Elbow pad: Upheld\n'
+    sections = "MAXIMUS guideline: None cited.\nDecision rationale: It is soft.\"\nShe asks for a splint now."
+    letter = LETTER.replace("IMR ISSUES, DECISIONS AND RATIONALES\n", "")
+    record = nlp(letter.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=quoted + sections))._.letter
+    assert "Elbow pad" not in " ".join(service.text for service in record.services)
+    assert _read(nlp, 'The "Grip" splint: Overturned')[0] == ('The "Grip" splint', "overturned")
+    assert _read(nlp, 'Foam pad 5" wide: Overturned')[0] == ('Foam pad 5" wide', "overturned")
+
+
+SUMMARY = "The gait is steady.\nFINAL DECISION\nWrist splint ........ {first}\nWalking cane ........ Upheld\n"
+
+
+def test_a_summary_that_says_otherwise_takes_the_decision_away(nlp: Language) -> None:
+    for word, decision in (("Upheld", None), ("Overturned", "overturned")):
+        text = LETTER.replace("The gait is steady.\n", SUMMARY.format(first=word))
+        services = nlp(text.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=""))._.letter.services
+        assert [(service.text, service.decision) for service in services] == [("Wrist splint", decision), CANE]
+
+
+def test_one_line_of_an_older_review_is_no_summary(nlp: Language) -> None:
+    older = "\nWrist splint: Upheld in 2014."
+    assert _read(nlp, "Wrist splint: Overturned", summary=older)[0] == ("Wrist splint", "overturned")
+
+
+def test_a_heading_misread_behind_a_sentence_opens_its_sections(nlp: Language) -> None:
+    text = LETTER.replace("Walking cane: Upheld\n", "Walking cane: UpheId.\n")
+    services = nlp(text.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=""))._.letter.services
+    assert [(service.text, service.decision) for service in services] == [("Wrist splint", "overturned"), CANE]
+
+
+def test_lines_decide_where_all_section_headings_are_lost(nlp: Language) -> None:
+    text = """CM16-0000000
+Utilization review denied splints and a cane.
+
+Wrist splint, left: Overturned
+
+The wrist is swollen, and the splint is medically necessary.
+
+Walking cane: Upheld
+
+The gait is steady. The cane is not medically necessary.
+"""
+    services = nlp(text)._.letter.services
+    assert [(service.text, service.decision) for service in services] == [("Wrist splint, left", "overturned"), CANE]
+
+
+def test_a_page_that_was_scanned_twice_is_read_once(nlp: Language) -> None:
+    page = LETTER.format(heading="Wrist splint: Overturned", reasons=REASONS, summary="")
+    for between in ("\f", "Page 1 of 2\n"):
+        record = nlp(f"{page}{between}{page}{between}")._.letter
+        assert [service.text for service in record.services] == ["Wrist splint", "Walking cane"]
