@@ -1,4 +1,4 @@
-"""What a decision word at the end of a heading is worth: misread, torn from its service, another's, or part of a name."""
+"""What a decision word at the end of a heading is worth: misread, torn from its service, or part of a name."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_decisions_torn_from_their_services_name_none(nlp: Language) -> None:
 
 def test_a_heading_inside_an_open_quotation_is_another_letters(nlp: Language) -> None:
     quoted = '\nA report of May in another case reads in full:\n"Elbow pad: Upheld\n'
-    sections = "MAXIMUS guideline: None cited.\nDecision rationale: It is soft.\"\nShe asks for a splint now."
+    sections = 'MAXIMUS guideline: None cited.\nDecision rationale: It is soft."\nShe asks for a splint now.'
     letter = LETTER.replace("IMR ISSUES, DECISIONS AND RATIONALES\n", "")
     record = nlp(letter.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=quoted + sections))._.letter
     assert "Elbow pad" not in " ".join(service.text for service in record.services)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from os.path import commonprefix
 from typing import NamedTuple
 
 from imr_nlp.components.layout.definitions import WordedPattern, compiled, worded
@@ -19,6 +18,7 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misread import squeezed
+from imr_nlp.text.misspellings import Respeller
 
 _SPACED = re.compile(r"\b(?:\w ){4,}\w\b")  # "U p h e l d"
 _STATED = re.compile(
@@ -75,7 +75,7 @@ class Decisions:
         introduction: What introduces the services in a sentence of its own.
         lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
         others_words: Decision words of insurers, which a letter with words of its own does not use.
-        misprints: Decision words that are known where one letter is wrong.
+        misprinted: Names the decision word that a word is but for one letter.
         prefixes: What stands before a colon within a request: "Associated surgical service".
     """
 
@@ -107,7 +107,7 @@ class Decisions:
     lists: re.Pattern[str]
     introduction: re.Pattern[str]
     others_words: frozenset[str]
-    misprints: tuple[str, ...]
+    misprinted: Respeller
     prefixes: re.Pattern[str]
 
     @cached_property
@@ -269,11 +269,9 @@ class Decisions:
 
     def _as_meant(self, plain: str) -> str:
         """Put right decision words that a scan misread or spaced out, or in which one letter is wrong."""
-        return " ".join(self._misread.get(squeezed(word)) or self._misprinted(word) for word in _joined(plain).split())
-
-    def _misprinted(self, word: str) -> str:
-        """Return the decision word that a word is but for one letter, or the word."""
-        return next((meant for meant in self.misprints if _one_letter_off(word, meant)), word)
+        return " ".join(
+            self._misread.get(squeezed(word)) or self.misprinted(word) or word for word in _joined(plain).split()
+        )
 
     def stated(self, heading: str) -> tuple[int, int] | None:
         """Return the place of words after a request that say what became of it, also where that is no decision.
@@ -310,15 +308,6 @@ def _joined(written: str) -> str:
     return _SPACED.sub(lambda match: match.group().replace(" ", ""), written)
 
 
-def _one_letter_off(word: str, meant: str) -> bool:
-    """Return whether a word has one wrong letter, or one less or more, and the first one is right."""
-    if word[:1] != meant[0] or abs(len(word) - len(meant)) > 1 or not word.isalpha():
-        return False
-    same = len(commonprefix((word, meant)))
-    seen, rest = word[same:], meant[same:]
-    return rest in (seen[1:], seen) or rest[1:] in (seen, seen[1:])
-
-
 def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     """Read the words in which headings decide.
 
@@ -343,7 +332,8 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         opened = "|".join(map(re.escape, [*data["statuses"], *data["open_words"]]))
         hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
-            data["words"], splits, others_words=others, misprints=tuple(data["misprints"]), split_cues=compiled(cues, path), lexicon=load_lexicon(),
+            data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
+            misprinted=Respeller(data["misprints"], _MISREAD, ending=0),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path), closed=tuple(data["closed"]),
             left_open=compiled(rf"{data['open_lead']}(?:{opened})\b{data['open_tail']}", path),
