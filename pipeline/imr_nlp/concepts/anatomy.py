@@ -81,9 +81,8 @@ def body_parts(request: str) -> list[str]:
     # "Lumbar support for the low back" is for one part: the one named in full.
     both = {words.in_full[part] for _, part in found if part in words.in_full}
     found = [entry for entry in found if not (entry[1] in both and adjectives.get(entry[1]))]
-    # "Orthopedic spine consultation, lumbar" is for the part that says more.
-    if any(part.endswith(" spine") for _, part in found):
-        found = [entry for entry in found if entry[1] != "spine"]
+    # "Orthopedic spine consultation, lumbar", "finger splint, left ring finger" are for the part that says more.
+    found = [entry for entry in found if entry[0] or not any(part.endswith(f" {entry[1]}") for _, part in found)]
     found = found or [entry for entry in loose if entry[0] and entry[1] not in words.midline]
     if len(found) == 1 and len(set(sides)) == 1 and found[0][1] not in words.midline:
         found[0][0] = found[0][0] or sides[0]  # "left nerve transposition at the elbow": there is no other part
