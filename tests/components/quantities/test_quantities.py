@@ -212,12 +212,21 @@ SENTENCES = [
     ("Massage was denied, and Soma #40 and Vicodin 5/300 #35 were cut to #20.",
      [("#40", "S", 40, 40, "tablet"), ("#35", "S", 35, 35, "tablet"), ("#20", "S", 20, 20, "tablet")]),
     ("A nerve block came first. A series of three was asked for.", [("three", "S", 3, 3, "injection")]),
+    ("Five cupping visits were allowed. Nobody says what came of those five or asks for the whole 15 at once.",
+     [("Five cupping visits", "S", 5, 5, "visit"), ("15", "S", 15, 15, "visit")]),
+    ("Five cupping visits were allowed. How she did with those five is unknown. Nine visits cannot do what 5 have not.",
+     [("Five cupping visits", "S", 5, 5, "visit"), ("five", "S", 5, 5, "visit"), ("Nine visits", "S", 9, 9, "visit"),
+      ("5", "S", 5, 5, "visit")]),
+    ("He is no better after two months of an NSAID.", [("two months", "D", 2, 2, "month")]),
 ]  # fmt: skip
 
 # Numbers that are no quantity of treatment.
 NOT_QUANTITIES = [
     "Epidural #1 on 3/4/16 gave relief; #2 on 5/6/16 did not.",
     "The patch gave 60% relief for five days. The brace gave two weeks of relief.",
+    "A steroid injection with two weeks' relief; the boot and a splint, two months into the claim.",
+    "Two of the four denied these three. Those four are unrelated. The whole 3 miles were walked.",
+    "A Panorex film showed missing #17 and an edentulous lower jaw at #31.",
     "Methotrexate takes three months to work, and needles took up to six weeks.",
     "PSA tests are for men over 50 years. HIV tests at 6 weeks, 3 months and 6 months are usual.",
     "She lives two blocks from the clinic and had an epidural injection.",

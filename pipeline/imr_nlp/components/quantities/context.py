@@ -44,7 +44,7 @@ class QuantityContext:
         self._ordinal = _compile(rf"\b{one_of(words['ordinals_before'])}\s{{0,2}}\Z")
         self._nth = _compile(rf"#(?:[1-9]|1[0-2])\s{{1,2}}{one_of(words['ordinals_after'])}\b")
         self._not_times = _compile(rf"\b{one_of(words['not_times_after'])}[,:]?\s{{0,2}}\Z")
-        self._never = _compile(rf"[-\s]{{0,2}}(?:or\s(?:more|longer|so)\s)?{_words(words['never_before'])}")
+        self._never = _compile(rf"['’]?[-\s]{{0,2}}(?:or\s(?:more|longer|so)\s)?{_words(words['never_before'])}")
         self._seldom = _compile(rf"[-\s]{{0,2}}{_words(words['seldom_before'])}")
         self._always = _compile(rf"[-\s]{{0,2}}{_words(words['always_before'])}")
         self._judged = _compile(rf",?\s{{1,2}}{_words(words['judged_after'])}")
