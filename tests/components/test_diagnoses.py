@@ -45,6 +45,8 @@ def found(nlp, text):
         ),
         ("A left plantaris tear is likely.", ["left plantaris tear"]),
         ("He has Brugada syndrome.", ["Brugada syndrome"]),
+        ("A scope had shown eosinophilic colitis.", ["eosinophilic colitis"]),
+        ("He had seen chronic gout before.", ["chronic gout"]),
     ],
 )
 def test_span_is_the_longest_name_of_the_one_condition(nlp, text, names):

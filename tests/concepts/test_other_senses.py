@@ -36,6 +36,7 @@ def found(text: str) -> list[str]:
         # verbs
         "He tried to brace himself against the rail.",
         "He could only brace for impact.",
+        "A warm stone might well burn her.",
         # the ground, vehicles and loads
         "Her van lost traction.",
         "There was hardly traction on the icy dock.",
@@ -84,6 +85,8 @@ def test_another_sense_is_no_entity(text: str) -> None:
         ("She has been treated at a center for arthritis.", ["arthritis"]),
         ("The goals were met with stretching.", ["stretching"]),
         ("He had a CT. She had a stroke.", ["CT", "stroke"]),
+        ("He has a burn her doctor dressed.", ["burn"]),
+        ("The burn the worker has is deep.", ["burn"]),
     ],
 )
 def test_the_clinical_sense_stays(text: str, names: list[str]) -> None:
