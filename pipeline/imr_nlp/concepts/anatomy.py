@@ -20,7 +20,9 @@ _JOINING = re.compile(r"(?:\s|,|/|&|\(|\)|-|\band\b|\bor\b|\bthe\b|\bto\b|\bof\b
 
 
 #: What may stand between a side and its part: "right total knee", "left endoscopic carpal tunnel release".
-_BETWEEN = re.compile(r"[\s(]*(?:(?!and\b|or\b|for\b|of\b|to\b|with\b)[A-Za-z-]{3,18}\s){0,2}", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"[\s(]*(?:(?:(?!and\b|or\b|for\b|of\b|to\b|with\b)[A-Za-z-]{3,18}|[1-5](?:st|nd|rd|th))\s){0,2}", re.IGNORECASE
+)
 
 
 MAX_TRAILING = 40  # characters from a part to a side that follows it ("Knee arthroscopy, left")
@@ -44,7 +46,7 @@ def body_parts(request: str) -> list[str]:
     loose: list[list[str]] = []
     sides: list[str] = []
     adjectives: dict[str, bool] = {}  # whether a part was only named as "lumbar", not as "lumbar spine"
-    side, reach, after = "", -1, -1
+    side, reach, after, run = "", -1, -1, 0  # `run` is where a chain of parts begins: "wrist and hand"
     for match in words.pattern.finditer(request):
         near = after >= 0 and _JOINING.fullmatch(request, after, match.start()) is not None
         if match.lastgroup == "skip":
@@ -57,12 +59,16 @@ def body_parts(request: str) -> list[str]:
                 request, match.end(), following.start()
             )  # fmt: skip
             if found and not leads and not found[-1][0] and match.start() - after <= MAX_TRAILING:
+                for entry in found[run:-1]:  # "ankle and foot X-rays, right"
+                    entry[0] = entry[0] or ("" if entry[1] in words.midline else side)
                 found[-1][0], side = side, ""
             elif loose and not found and not leads and not loose[-1][0] and match.start() - after <= MAX_TRAILING:
                 loose[-1][0], side = side, ""  # "hearing aids, bilateral"
             reach, after = match.end(), match.end()
             continue
         direct = reach >= 0 and _BETWEEN.fullmatch(request, reach, match.start()) is not None
+        if not near or "," in request[after : match.start()]:
+            run = len(found)
         near = near or direct
         if not near:
             side = ""

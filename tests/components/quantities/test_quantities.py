@@ -112,6 +112,7 @@ HEADINGS = [
     ("Two weekly sessions of voice therapy", [("Two weekly", "F", 2, 2, "week")]),
     ("Nine 50-minute dance therapy visits", [("Nine 50-minute dance therapy visits", "S", 9, 9, "visit")]),
     ("Two thumb splints", [("Two thumb splints", "S", 2, 2, "unit")]),
+    ("Individual CBT x 9", [("x 9", "S", 9, 9, "session")]),
     ("Thumb splints (2)", [("(2)", "S", 2, 2, "unit")]),
     ("Opana patch, one patch q.72.h., #9", [("q.72.h", "F", 0.3333, 0.3333, "day"), ("#9", "S", 9, 9, "unit")]),
     ("Nursing 4 hours/day, 7 days/week", [("7 days/week", "F", 7, 7, "week")]),
