@@ -218,6 +218,8 @@ SENTENCES = [
     ("Five cupping visits were allowed. How she did with those five is unknown. Nine visits cannot do what 5 have not.",
      [("Five cupping visits", "S", 5, 5, "visit"), ("five", "S", 5, 5, "visit"), ("Nine visits", "S", 9, 9, "visit"),
       ("5", "S", 5, 5, "visit")]),
+    ("Of 9 cupping visits 4 remain. Two toes remain numb.",
+     [("9 cupping visits", "S", 9, 9, "visit"), ("4", "S", 4, 4, "visit")]),
     ("He is no better after two months of an NSAID.", [("two months", "D", 2, 2, "month")]),
 ]  # fmt: skip
 
