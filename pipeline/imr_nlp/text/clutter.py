@@ -11,7 +11,7 @@ from imr_nlp.text.compiled import compile_pattern
 
 #: Quoted lines in a row that make a quotation. A line of prose may begin with "> 50%" too.
 _QUOTED_LINES = 3
-#: Characters of the longest line that is left out.
+#: Characters of the longest line, or note, that is left out.
 _MAX_LENGTH = 300
 #: Characters of the shortest page that is compared with the one before.
 _PAGE = 200
@@ -27,6 +27,8 @@ def without_clutter(text: str) -> str:
     '  Knee brace:\\n  Upheld\\n  Therefore\\n'
     >>> without_clutter("of the\\nPage 3 of 7\\nleft knee")
     'of the\\n           \\nleft knee'
+    >>> without_clutter("Cane: Upheld [handwritten: pay it]")
+    'Cane: Upheld                      '
     >>> page = "Cane: Upheld. " * 20 + "\\f"
     >>> without_clutter(page + page).strip() == page.strip()
     True
@@ -35,6 +37,8 @@ def without_clutter(text: str) -> str:
     """
     marks = list(_page_marks(text))
     places = [*_quotation_marks(text), *_lines(text), *marks, *_repeated_pages(text, marks)]
+    if "[" in text or "{" in text:
+        places += (found.span() for found in _notes().finditer(text))
     if not places:
         return text
     parts, position = [], 0
@@ -136,6 +140,12 @@ def _pages() -> re.Pattern[str]:
     marks = "|".join([*clutter["pages"], clutter["beside_pages"]])
     # From line end to line end: `re` finds those without trying at every character, which takes 0.3 ms a letter less.
     return compile_pattern(rf"(?im)\n[ \t\f]{{0,80}}(?P<mark>{marks}|\d{{1,3}})(?=[ \t\r\f]{{0,80}}$)")
+
+
+@lru_cache(maxsize=1)
+def _notes() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, shipped("reading.yml")["clutter"]["notes"]))
+    return compile_pattern(rf"(?i)[\[{{]\s?(?:{words})\b[^\[\]{{}}]{{0,{_MAX_LENGTH}}}[\]}}]")
 
 
 @lru_cache(maxsize=1)

@@ -110,3 +110,52 @@ def test_a_page_that_was_scanned_twice_is_read_once(nlp: Language) -> None:
     for between in ("\f", "Page 1 of 2\n"):
         record = nlp(f"{page}{between}{page}{between}")._.letter
         assert [service.text for service in record.services] == ["Wrist splint", "Walking cane"]
+
+
+NOTES = [
+    "[handwritten: approved per the adjuster]",
+    "[Stamped: RECEIVED 05/12/2016]",
+    "{margin note: overturned?}",
+]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_that_somebody_put_in_decides_nothing(nlp: Language, note: str) -> None:
+    assert _read(nlp, f"Wrist splint: Upheld {note}") == [("Wrist splint", "upheld"), CANE]
+
+
+def test_a_decision_that_is_struck_out_is_none(nlp: Language) -> None:
+    assert _read(nlp, "Wrist splint: {struck: Upheld} [ill.]")[0][1] is None
+    assert _read(nlp, "Wrist splint [purchase]: Upheld")[0] == ("Wrist splint [purchase]", "upheld")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "decision"),
+    [
+        ("The splint is medically necessary. The denial is overturned.", None),
+        ("The splint is medically necessary.", "upheld"),  # a heading word outweighs it, with a warning
+        ("The plea that the denial be overturned fails. The splint is not medically necessary.", "upheld"),
+        ("The denial is upheld.", "upheld"),
+    ],
+)
+def test_a_heading_that_its_own_reasons_undo_decides_nothing(nlp: Language, reasons: str, decision: str | None) -> None:
+    assert _read(nlp, "Wrist splint: Upheld", reasons) == [("Wrist splint", decision), CANE]
+
+
+def test_only_services_with_the_word_that_was_misprinted_are_left_out(nlp: Language) -> None:
+    sheet = "ERRATA. The decision for the cane was printed as Upheld. It is Overturned.\n"
+    letter = nlp(sheet + LETTER.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=""))._.letter
+    assert [service.decision for service in letter.services] == ["overturned", None]
+
+
+@pytest.mark.parametrize(
+    ("above", "decided"),
+    [
+        ("VOID   VOID   VOID\n", False),
+        ("It was mailed too early. Do not rely on the page below.\n", False),
+        ("The avoidable void was filled. Do not rely on pain pills alone.\n", True),
+    ],
+)
+def test_a_letter_that_is_called_void_decides_nothing(nlp: Language, above: str, decided: bool) -> None:
+    letter = nlp(above + LETTER.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=""))._.letter
+    assert any(service.decision for service in letter.services) is decided

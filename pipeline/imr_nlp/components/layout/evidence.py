@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -87,6 +87,8 @@ def decide(evidence: Sequence[Evidence]) -> Decided:
         if not formal:
             continue
         found = {e.decision for e in formal}
+        if formal[0].by == "heading" and _undone(found, evidence):
+            return Decided(None)
         if len(found) == 1:
             granted = next((e.granted for e in evidence if e.granted is not None and e.decision != "upheld"), None)
             modified = formal[-1].decision == "modified"
@@ -101,6 +103,14 @@ def decide(evidence: Sequence[Evidence]) -> Decided:
             return Decided("modified", partly, granted)
         return Decided(None)
     return Decided(None)
+
+
+def _undone(found: Collection[str], evidence: Iterable[Evidence]) -> bool:
+    """Return whether the reviewer concludes the contrary alone, and does it to the denial: one of both is a slip."""
+    concluded = [e for e in evidence if e.by == "conclusion"]
+    contrary = {"upheld", "overturned"} - set(found)
+    acts = any(e.rule == "statement.act" and not e.part for e in concluded)
+    return acts and len(contrary) == 1 and {e.decision for e in concluded} == contrary
 
 
 def conclusions(

@@ -110,8 +110,9 @@ def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services below whose decision a correction stands, or of all where decisions changed."""
     text = reading.view.text.lower()  # the patterns are in lower case, which is several times faster than any case
     amended = reading.decisions.amended
-    if amended.likely(text) and amended.pattern.search(text):
-        return set(range(len(found)))
+    if amended.likely(text) and (told := amended.pattern.search(text)):
+        # "The decision was printed as Upheld": of services that are overturned it was not.
+        return {n for n, one in enumerate(found) if told.groupdict().get("was") in (None, one.decision)}
     corrections = reading.decisions.corrections
     if not corrections.likely(text):
         return set()
