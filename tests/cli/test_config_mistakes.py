@@ -41,7 +41,7 @@ MISTAKES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "old", "new", "reason"), MISTAKES, ids=[name for name, *_ in MISTAKES])
-@pytest.mark.parametrize("command", ["run", "config"])
+@pytest.mark.parametrize("command", ["run", pytest.param("config", marks=pytest.mark.stress)])
 def test_a_command_refuses_a_mistake(
     installation: Path, command: str, name: str, old: str, new: str, reason: str
 ) -> None:

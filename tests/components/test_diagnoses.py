@@ -739,7 +739,7 @@ ICD_FLOOR = 0.65, 0.92  # shares found as one span, and found at all
 EXTRA_WORDS = re.compile(r"encounter|sequela|classified elsewhere")
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_icd_10_cm_descriptions_are_found(nlp):
     import simple_icd_10_cm as icd  # takes seconds, which only this test needs
 

@@ -48,7 +48,7 @@ def _wait(driver: Any, script: str, *arguments: Any) -> Any:
     return WebDriverWait(driver, 20).until(lambda one: one.execute_script(script, *arguments))
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.stress)], ids=["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
 def test_pages_load_fit_and_ask_nothing_of_the_network(
     site: Path, folder: Path, width: int, height: int, dark: bool
@@ -308,7 +308,8 @@ def test_tables_sort_filter_and_download(site: Path, tmp_path: Path) -> None:
         assert not any(cell.startswith(("=", "+", "@", "\t")) for row in rows for cell in row)
 
 
-@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.stress)], ids=["light", "dark"])
+@pytest.mark.stress
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_no_serious_fault(site: Path, folder: Path, dark: bool) -> None:
     letter, record, _ = _find(folder, "eight-services")
     axe = (DATA / "vendor" / "axe.min.js").read_text(encoding="utf-8")

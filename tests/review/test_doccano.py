@@ -109,6 +109,7 @@ def test_the_importer_takes_it(file: Path, task: Task) -> None:
     assert words <= set(spans)
 
 
+@pytest.mark.stress
 def test_sample_letters_and_ten_thousand_spans(file: Path) -> None:
     found = [*sample_tasks(), many_spans(10_000)]
     doccano.write(found, file)

@@ -98,6 +98,7 @@ def test_everything_but_provenance_is_in_the_results(task: Task) -> None:
     assert back.record["services"] == task.record["services"]
 
 
+@pytest.mark.stress
 def test_the_samples_and_ten_thousand_spans_come_back() -> None:
     given_tasks = [*sample_tasks(), many_spans()]
     assert there_and_back(given_tasks) == given_tasks

@@ -117,6 +117,7 @@ def test_published_form(file: Path, task: Task) -> None:
     assert {s.label for s in shown.spans if ":" in s.label and not s.label.startswith("FACT")} <= set(labels)
 
 
+@pytest.mark.stress
 def test_sample_letters_and_ten_thousand_spans(file: Path) -> None:
     found = [*sample_tasks(), many_spans(10_000)]
     assert through(found, file) == found
@@ -264,6 +265,7 @@ def test_other_lines_are_refused(file: Path, line: str) -> None:
     assert bad.subject == f"{file}:2" and bad.code == "format"
 
 
+@pytest.mark.stress
 def test_a_thousand_letters(file: Path) -> None:
     prodigy.write(copies(100), file)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -40,7 +40,7 @@ def test_the_words_that_a_pattern_needs(pattern: str, words: set[str] | None) ->
     assert needed_words(pattern) == words
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_pattern_that_matches_is_possible(data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(PATTERNS) - 1))

@@ -120,7 +120,7 @@ def test_a_record_can_be_set(nlp: Language) -> None:
         doc._.letter = {"services": []}
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_a_users_mypy_sees_the_types(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     (tmp_path / "user.py").write_text(
         "import imr_nlp\n"

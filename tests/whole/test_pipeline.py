@@ -146,7 +146,7 @@ BREAKS = st.lists(
 
 
 @given(BREAKS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_white_space_inside_a_sentence_changes_only_offsets(
     nlp: spacy.Language, texts: dict[str, str], breaks: list
 ) -> None:

@@ -44,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_the_site_has_every_page_and_fetches_nothing(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert {page.name for page in pages} >= {"index.html", "record.html", "library.html", "api.html"}

@@ -121,6 +121,7 @@ def test_withheld_names_are_out_of_training() -> None:
     assert without_names(names, wanted, [0]) == [2, 6]
 
 
+@pytest.mark.stress
 def test_sample_requests_and_what_the_vocabulary_says(samples: list[GoldLetter]) -> None:
     wanted = requests(samples)
     assert len(wanted) == sum(len(letter.record["services"]) for letter in samples)
