@@ -13,6 +13,7 @@ from imr_nlp.components.layout.aligned import MARK
 from imr_nlp.components.layout.service_headings import Reading
 
 _NOTED = re.compile(r"(?P<name>[^()]+?)\s?\((?P<note>[^()]{1,30})\)")  # a name with a note
+_DATED = re.compile(r"(?P<name>[^\d]+?),? \d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?")  # a name with a date
 _FEWEST = 2  # codes of a legend
 
 
@@ -61,7 +62,10 @@ class Columns:
         return self._kind(name.strip(" .:")) in ("item", "number")
 
     def _kind_of(self, name: str) -> str:
-        """Return the kind of a column whose name may have a note: "UR outcome (8/14/2015)", "Outcome (our review)"."""
+        """Return the kind of a column whose name may have a note or a date: "UR outcome (8/14/2015)", "IMR 9/2/15"."""
+        if dated := _DATED.fullmatch(name):
+            kind = self._kind(dated["name"])
+            return "unknown" if kind == "bare" else kind  # of several decisions it may be any one
         match = _NOTED.fullmatch(name)
         if match is None:
             return self._kind(name)
