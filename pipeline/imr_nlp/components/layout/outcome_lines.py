@@ -33,10 +33,8 @@ def groups(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]
     for start, end in reading.view.lines:
         group = patterns["group"].fullmatch(text, start, end)
         title = patterns["group_title"].fullmatch(text, start, end) if called and not group else None
-        if group:
-            word = group.span("word")
-        elif title:
-            word = None if _of_others(reading, patterns, above) else title.span("word")
+        if match := group or title:
+            word = None if _of_others(reading, patterns, above) else match.span("word")
         elif entry := patterns["bullet"].fullmatch(text, start, end):
             if word is None:
                 continue
