@@ -188,7 +188,8 @@ def cells_of(reading: Reading, n: int) -> list[Cell]:
     if "|" in line:
         return _stroked(view.text, start, end)
     if "  " not in line.strip() and "\t" not in line.strip():
-        return [Cell(first - begin, last - begin, start, end)]
+        left = line.count("\t", 0, first - begin) * _TAB or first - begin
+        return [Cell(left, left + last - first, start, end)]
     found: list[Cell] = []
     at = start
     for match in _CELL.finditer(line):

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from imr_nlp.components.layout.aligned import MARK
+from imr_nlp.components.layout.aligned import DRAWN, MARK
 from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.text.compiled import compile_pattern
 
 _NOTED = re.compile(r"(?P<name>[^()]+?)\s?\((?P<note>[^()]{1,30})\)")  # a name with a note
 _DATED = re.compile(r"(?P<name>[^\d]+?),? \d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?")  # a name with a date
@@ -52,6 +54,24 @@ class Columns:
         if kinds.count("item") != 1 or kinds.count("ours") != 1:
             return []
         return [kind if kind in ("item", "ours", MARK) else f"{kind} {n}" for n, kind in enumerate(kinds)]
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        return compile_pattern(
+            "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.names.items()), re.IGNORECASE
+        )
+
+    def of_line(self, line: str) -> list[str]:
+        """Return the columns of decisions that a line of names holds, in order; empty where it is no such line.
+
+        Args:
+            line: The line.
+        """
+        if DRAWN.fullmatch(line) or self._any.sub("", line).strip(" |#.:/-"):
+            return []
+        names = [str(match.lastgroup) for match in self._any.finditer(line)]
+        decisions = [name for name in names if name in ("ours", "theirs")]
+        return decisions if "item" in names and decisions.count("ours") == 1 else []
 
     def is_item(self, name: str) -> bool:
         """Return whether a name is that of a column of services, or of their numbers.

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import pairwise
 
 from imr_nlp.components.layout import aligned, crosses, outcome_lines
@@ -19,7 +19,6 @@ from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.text.compiled import compile_pattern
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
@@ -116,17 +115,18 @@ class Listed:
 
     def _services(self, reading: Reading, table: Sequence[aligned.Row]) -> list[ServiceHeading]:
         """Return the services of a table's rows; undecided where the cell of this review says nothing certain."""
-        found: list[ServiceHeading] = []
+        text, found = reading.view.text, list[ServiceHeading]()
+        called = self.patterns["document"].search(text) is not None  # else "Denied" may be an insurer's word
         legend: dict[str, str] | None = None
         for row, below in pairwise([*table, None]):
             if row is None or "item" not in row.cells or not row.cells.keys() - {"item"}:
                 continue
             word = row.cells.get("ours")
-            places = list(reading.decisions.places(reading.view.text, *word)) if word else []
+            places = list(reading.decisions.places(text, *word)) if word else []
             one = None
-            if word and len(places) == 1:
+            if word and len(places) == 1 and (called or reading.decisions.is_own(text[slice(*places[0])])):
                 # "Modified - 6 visits": behind the decision the cell may say how much is granted.
-                amount = self.patterns["amount"].fullmatch(reading.view.text, *word) is not None
+                amount = self.patterns["amount"].fullmatch(text, *word) is not None
                 one = self._row(reading, row.cells["item"], word, labelled=amount)
             elif word and not places:
                 legend = self.columns.legend(reading) if legend is None else legend
@@ -151,18 +151,12 @@ class Listed:
         if self.patterns["document"].search(reading.view.text):
             yield from self.numbered.read(reading)
 
-    @cached_property
-    def _column(self) -> re.Pattern[str]:
-        return compile_pattern(
-            "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.columns.names.items()), re.IGNORECASE
-        )
-
     def _table(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the rows of a table whose first line names a column of services and one of this review's decisions."""
         ours, count = 0, 0
         for start, end in reading.view.lines:
             line = reading.view.text[start:end]
-            if columns := self._columns(line):
+            if columns := self.columns.of_line(line):
                 ours, count = columns.index("ours"), len(columns)
             elif count and not aligned.DRAWN.fullmatch(line):
                 words = list(self._trailing_words(reading, start, end))
@@ -170,14 +164,6 @@ class Listed:
                     count = 0
                 elif one := self._row(reading, (start, words[0][0]), words[ours]):
                     yield one
-
-    def _columns(self, line: str) -> list[str]:
-        """Return the columns of decisions that a table's first line names, in order; empty where it is no such line."""
-        if aligned.DRAWN.fullmatch(line) or self._column.sub("", line).strip(" |#.:/-"):
-            return []
-        names = [str(match.lastgroup) for match in self._column.finditer(line)]
-        decisions = [name for name in names if name in ("ours", "theirs")]
-        return decisions if "item" in names and decisions.count("ours") == 1 else []
 
     def _trailing_words(self, reading: Reading, start: int, end: int) -> Iterator[Place]:
         """Yield the decision words with which a line ends."""
