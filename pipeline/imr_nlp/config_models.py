@@ -127,7 +127,7 @@ _RESERVATIONS = file(
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
     amount=Regex, legend=Regex, ruling=Regex,
-    group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, granted=Regex,
+    group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, lettered=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
     no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(

@@ -52,7 +52,7 @@ class Listed:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
             self._crossed, self._aligned, self._table, self._ticked, self._pairs, self._under_marks, self._worded,
-            self._numbered, self._headed,
+            self._numbered, self._headed, self._lettered,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -145,6 +145,15 @@ class Listed:
             return None
         heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
         return decided(heading, (Evidence("heading", said, *word, "heading.code"),))
+
+    def _lettered(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield lines that end in a code of a legend, where the document says what it is: "Heel cup .... (O)"."""
+        legend = self.columns.legend(reading) if self.patterns["document"].search(reading.view.text) else {}
+        for request, code in outcome_lines.lettered(reading, self.patterns, legend):
+            if one := self._coded(reading, request, code, legend):
+                yield one
+            elif place := self._request(reading, request):
+                yield ServiceHeading(*place, place[1], None, None, None, "heading.listed")
 
     def _numbered(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of a list whose decisions follow by number, where the document says what it is."""
@@ -377,7 +386,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     data = read_yaml(path, "layout/listed.yml")
     names = (
         "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
-        "amount ruling signed"
+        "amount ruling signed lettered"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

@@ -14,7 +14,8 @@ from imr_nlp.components.layout.evidence import Evidence, conclusions
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 from imr_nlp.components.layout.statement import Statement
 
-_FEWEST = 2  # numbered headings, or signs
+_FEWEST = 2  # numbered headings, signs, or lines with codes
+_NOT = re.compile(r"\bnot (?:(?:of|by|from|the|those|that) ){0,3}[\w'’]+", re.IGNORECASE)  # "IMR's decision, not UR's"
 
 Place = tuple[int, int]
 Patterns = Mapping[str, re.Pattern[str]]
@@ -125,6 +126,35 @@ def signed(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place,
         for match, decision in told:
             if not decision:
                 yield match.span("request"), match.span("sign"), legend[match["sign"]]
+
+
+def lettered(reading: Reading, patterns: Patterns, legend: Mapping[str, str]) -> Iterator[tuple[Place, Place]]:
+    """Yield services with the code of a legend that ends their line: "Heel cup .... (O)".
+
+    Args:
+        reading: The letter.
+        patterns: The wordings.
+        legend: The decision of each code.
+
+    Yields:
+        Nothing where a line has two codes, or the legend names another than the reviewer. No lines below such a title.
+    """
+    text, pattern, listed = reading.view.text, patterns["lettered"], reading.listed
+    found: list[re.Match[str]] = []
+    theirs = False
+    for line in reading.view.lines if legend else ():
+        match = pattern.fullmatch(text, *line)
+        if match and match["code"] in legend:
+            if pattern.fullmatch(text, *match.span("request")):
+                return
+            found += [] if theirs else [match]
+            continue
+        others = listed.numbered.others(reading.decisions.lexicon, _NOT.sub("", text[slice(*line)]))
+        theirs = others and text[line[1] - 1] != "."
+        if others and listed.columns.is_legend(text, *line):
+            return
+    for match in found if len(found) >= _FEWEST else ():
+        yield match.span("request"), match.span("code")
 
 
 def leading(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]]:
