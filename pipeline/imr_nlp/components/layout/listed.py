@@ -67,6 +67,9 @@ class Listed:
             reading: The letter.
             found: The services of the other style.
         """
+        labels = [self.patterns["ruling"].match(reading.view.text, one.start) for one in found]
+        if any(label and label.end() >= one.text_end for label, one in zip(labels, found, strict=True)):
+            return self.read(reading) or [decided(one, ()) for one in found]  # "Answer: No. The denial is upheld"
         if reading.layout.services["style"] == "findings":
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
@@ -78,8 +81,8 @@ class Listed:
             worded = list(self._worded(reading))  # lines name services better than sentences do
             if _told(worded) >= max(_told(found), _FEWEST):
                 return worded
-        view = reading.view
-        if not any("  " in view.source[slice(*view.to_source(one.start, one.end))].rstrip() for one in found):
+        lines = (reading.view.source[slice(*reading.view.to_source(one.start, one.end))] for one in found)
+        if not any("  " in line.rstrip() for line in lines):
             return []
         for table in aligned.rows(reading, self.columns.kinds):
             if aligned.within(found, table):
@@ -150,10 +153,8 @@ class Listed:
         """Yield lines that end in a code of a legend, where the document says what it is: "Heel cup .... (O)"."""
         legend = self.columns.legend(reading) if self.patterns["document"].search(reading.view.text) else {}
         for request, code in outcome_lines.lettered(reading, self.patterns, legend):
-            if one := self._coded(reading, request, code, legend):
+            if one := self._coded(reading, request, code, legend) or self._ruled(reading, request, None):
                 yield one
-            elif place := self._request(reading, request):
-                yield ServiceHeading(*place, place[1], None, None, None, "heading.listed")
 
     def _numbered(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of a list whose decisions follow by number, where the document says what it is."""
