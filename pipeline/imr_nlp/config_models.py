@@ -134,7 +134,7 @@ _LISTED = file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
         plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex,
         excepted=Regex, excepts=Regex, pair=Regex, verb=Regex, opening=Regex, mention=Regex, mark=Regex, head=Regex,
-        act=Regex, object=Regex, general=Regex, past=Regex,
+        act=Regex, object=Regex, general=Regex, past=Regex, partly=Regex,
     ),
 )  # fmt: skip
 _EVIDENCE = file(

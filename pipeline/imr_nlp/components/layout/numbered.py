@@ -62,6 +62,7 @@ class Numbered:
         object: What an act is on, behind its verb.
         general: A subject of a finding on what its passage is about.
         past: Words that tell of another time.
+        partly: Words of a part, by which "necessary" agrees with "modified".
     """
 
     lead: re.Pattern[str]
@@ -88,6 +89,7 @@ class Numbered:
     object: re.Pattern[str]
     general: re.Pattern[str]
     past: re.Pattern[str]
+    partly: re.Pattern[str]
 
     def read(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the entries of the first list that has decisions by number.
@@ -322,10 +324,8 @@ class Numbered:
             lexicon: The classes of words.
             heading: The line.
         """
-        words = lexicon.words(heading)
-        if any(word.any("insurer", "treating", "inner_appeals") for word in words):
-            return True
-        return any(word.text in lexicon.function["earlier"] for word in words)
+        kinds, earlier = ("insurer", "treating", "inner_appeals"), lexicon.function["earlier"]
+        return any(word.any(*kinds) or word.text in earlier for word in lexicon.words(heading))
 
     def others_above(self, reading: Reading, line: Place) -> bool:
         """Return whether the line above a list says that others decide in it. A whole sentence says nothing of it.
@@ -337,18 +337,17 @@ class Numbered:
         said = reading.view.text[slice(*line)]
         return not said.endswith(".") and self.others(reading.decisions.lexicon, said)
 
-    @staticmethod
     def _service(
-        reading: Reading, place: Place, told: list[Evidence], reasons: Place | None, concluded: list[Evidence]
+        self, reading: Reading, place: Place, told: list[Evidence], reasons: Place | None, concluded: list[Evidence]
     ) -> ServiceHeading:
         start, end = place[0], trimmed(reading.view.text, *place)
-        rationale = (reasons,) if reasons else ()
-        heading = ServiceHeading(
-            start, end, end, None, None, None, "heading.numbered", rationale=rationale, shared=True
-        )
-        decisions = {one.decision for one in told}
-        if concluded:
-            decisions.add(decide(concluded).decision or "")
+        why = (reasons,) if reasons else ()
+        heading = ServiceHeading(start, end, end, None, None, None, "heading.numbered", rationale=why, shared=True)
+        if any(one.by == "list" and one.decision == "modified" for one in told):  # "half of it is necessary" agrees
+            granted = [one for one in (*told, *concluded) if one.by == "conclusion" and one.decision == "overturned"]
+            part = [one for one in granted if self.partly.search(reading.view.text, one.start, one.end)]
+            told, concluded = ([one for one in each if one not in part] for each in (told, concluded))
+        decisions = {one.decision for one in told} | ({decide(concluded).decision or ""} if concluded else set())
         return decided(heading, [*told, *concluded] if len(decisions) == 1 else [])
 
 
