@@ -52,6 +52,26 @@ def test_numbers_of_a_list_stay() -> None:
     assert without_clutter("12\nvisits\n") == "12\nvisits\n"
 
 
+def test_numbers_of_the_lines_of_pleading_paper_are_read_as_blanks() -> None:
+    lines = LETTER.splitlines()
+    pages = [lines[n : n + 24] for n in range(0, len(lines), 24)]
+    paper = "\n   Exhibit B - Page 2\n".join(
+        "\n".join(f"{n:2}  {line}" for n, line in enumerate(page, 1)) for page in [["The letter"] * 24, *pages]
+    )
+    assert read_view(paper).text.split() == (["The", "letter"] * 24) + read_view(LETTER).text.split()
+    assert len(without_clutter(paper)) == len(paper)
+
+
+def test_numbers_that_are_no_lines_of_paper_stay() -> None:
+    row = "\n".join(f"{n}  visits" for n in range(1, 20))  # too few
+    numbers = "\n".join(f"{n}.  Cane" for n in range(1, 30))  # a list
+    gap = "\n".join(f"{n}  visits" for n in range(1, 30) if n != 9)
+    for text in (row, numbers, gap, f"12\nvisits\n{numbers}"):
+        assert without_clutter(text) == text
+    paper = "\n".join(f"{n}  line" for n in range(1, 26))
+    assert without_clutter(f"{paper}\nthe end\n1 tablet a day\n").endswith("1 tablet a day\n")
+
+
 def test_a_case_number_alone_is_a_pages_only_beside_a_page_mark() -> None:
     head = "Case Number: CM15-0990001\nfor the\n"
     for mark in ("Page 3 of 7\nCM15-0990001", "CM15-0990001\n\nPage 3 of 7", "IMR case CM15-0990001\np. 4"):

@@ -15,6 +15,10 @@ _QUOTED_LINES = 3
 _MAX_LENGTH = 300
 #: Characters of the shortest page that is compared with the one before.
 _PAGE = 200
+#: Lines that a page of pleading paper numbers at least, and its last page. Lists have signs behind their numbers.
+_PLEADING, _LAST_PAGE = 20, 3
+_LINE_NUMBER = re.compile(r"\n[ \t]{0,8}(\d{1,2})(?=[ \t\r\n])")
+_PLEADED = re.compile(rf"\n[ \t]{{0,8}}{_PLEADING}[ \t\r\n]")
 _QUOTE = re.compile(r"(?m)^(?:>[ \t]?){1,10}")
 
 
@@ -36,7 +40,7 @@ def without_clutter(text: str) -> str:
     'relief of\\n> 50% for weeks'
     """
     marks = list(_page_marks(text))
-    places = [*_quotation_marks(text), *_lines(text), *marks, *_repeated_pages(text, marks)]
+    places = [*_quotation_marks(text), *_line_numbers(text), *_lines(text), *marks, *_repeated_pages(text, marks)]
     if "[" in text or "{" in text:
         places += (found.span() for found in _notes().finditer(text))
     if not places:
@@ -64,6 +68,24 @@ def _quotation_marks(text: str) -> Iterator[tuple[int, int]]:
         row.append(found.span())
     if len(row) >= _QUOTED_LINES:
         yield from row
+
+
+def _line_numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of the lines of pleading paper: from 1 on each page, where one page has many."""
+    if not _PLEADED.search(text):
+        return
+    pages: list[list[tuple[int, int]]] = []
+    last = 0  # where the last numbered line ended
+    for found in _LINE_NUMBER.finditer(f"\n{text}"):
+        start, end = found.start(1) - 1, found.end(1) - 1
+        follows = pages and int(found[1]) == len(pages[-1]) + 1 and not text[last:start].strip()
+        if int(found[1]) == 1:
+            pages.append([])
+        if follows or int(found[1]) == 1:
+            pages[-1].append((start, end))
+            last = text.find("\n", end)
+    if any(len(page) >= _PLEADING for page in pages):
+        yield from (place for page in pages if len(page) >= _LAST_PAGE for place in page)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

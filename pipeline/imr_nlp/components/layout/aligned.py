@@ -135,11 +135,11 @@ def _grid(
             kind = columns.get(left, "")
             if not kind or (kind == "item" and len(cells) > 1):
                 return
-            said = _said(reading, cells) if kind == "ours" else None
-            row[f"{kind}, unclear" if kind == "ours" and said is None else kind] = said or (
-                cells[0].start,
-                cells[-1].end,
-            )
+            place = cells[0].start, cells[-1].end
+            if kind == "ours":
+                said = _said(reading, cells)
+                kind, place = (kind, said) if said else ("ours, unclear", place)
+            row[kind] = place
         table.append(Row(row, apart=True))
     yield table
 
