@@ -159,3 +159,14 @@ def test_only_services_with_the_word_that_was_misprinted_are_left_out(nlp: Langu
 def test_a_letter_that_is_called_void_decides_nothing(nlp: Language, above: str, decided: bool) -> None:
     letter = nlp(above + LETTER.format(heading="Wrist splint: Overturned", reasons=REASONS, summary=""))._.letter
     assert any(service.decision for service in letter.services) is decided
+
+
+def test_a_label_of_decisions_above_each_service_is_its_own(nlp: Language) -> None:
+    above = (
+        "IMR result\nIssue 1\nDecision: Overturned\nService: Wrist splint\nReasons: it is swollen.\n"
+        "Issue 2\nDecision: Upheld\nService: Walking cane\nReasons: the gait is steady.\n"
+    )
+    below = "IMR result\nService: Wrist splint\nDecision: Overturned\nService: Walking cane\nDecision: Upheld\n"
+    for text in (above, below):
+        services = nlp(text)._.letter.services
+        assert [(service.text, service.decision) for service in services] == [("Wrist splint", "overturned"), CANE]

@@ -230,12 +230,15 @@ class Listed:
         legend = cache(lambda: self.columns.legend(reading))
         undecided: list[tuple[str, ServiceHeading]] = []
         labels: set[str] = set()
-        for n, item in enumerate(items):
-            if item is None:
-                continue
-            stop = next((k for k in range(n + 1, len(lines)) if items[k]), len(lines))
+        found = [(n, item) for n, item in enumerate(items) if item]
+        # "Decision: Upheld" above each "Service: heel cup", and none below the last one.
+        above = all(n and any(self._labelled(reading, lines[n - 1 : n])) for n, _ in found)
+        above = above and not any(self._labelled(reading, lines[found[-1][0] + 1 :] if found else ()))
+        stops = [*(n for n, _ in found[1:]), len(lines)]
+        for (n, item), stop in zip(found, stops, strict=False):
             label = _NUMBER.sub("", text[item.start() : item.start("request")].lower()).strip("0123456789.:- ")
-            if one := self._with_decision(reading, item.span("request"), lines[n + 1 : stop], legend):
+            around = lines[n - 1 : n] if above else lines[n + 1 : stop]
+            if one := self._with_decision(reading, item.span("request"), around, legend):
                 labels.add(label)
                 yield one
             elif place := self._request(reading, item.span("request")):
