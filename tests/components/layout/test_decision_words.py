@@ -37,13 +37,15 @@ CANE = ("Walking cane", "upheld")
         ("Uphed.", "upheld"),
         ("Overturrned", "overturned"),
         ("O v e r t u r n e d", "overturned"),
+        ("Overtur", "overturned"),  # the edge of the page
+        ("Uphe", "upheld"),
     ],
 )
 def test_a_word_with_one_wrong_letter_decides(nlp: Language, written: str, decision: str) -> None:
     assert _read(nlp, f"Wrist splint: {written}") == [("Wrist splint", decision), CANE]
 
 
-@pytest.mark.parametrize("written", ["Upturned", "Modifier", "Withheld"])
+@pytest.mark.parametrize("written", ["Upturned", "Modifier", "Withheld", "Over", "Up"])
 def test_another_word_does_not(nlp: Language, written: str) -> None:
     assert [decision for _, decision in _read(nlp, f"Wrist splint: {written}")] == [None, "upheld"]
 
@@ -153,6 +155,7 @@ def test_only_services_with_the_word_that_was_misprinted_are_left_out(nlp: Langu
     [
         ("VOID   VOID   VOID\n", False),
         ("It was mailed too early. Do not rely on the page below.\n", False),
+        ("No decision yet. I would expect the determination to say this.\n", False),
         ("The avoidable void was filled. Do not rely on pain pills alone.\n", True),
     ],
 )
@@ -170,3 +173,9 @@ def test_a_label_of_decisions_above_each_service_is_its_own(nlp: Language) -> No
     for text in (above, below):
         services = nlp(text)._.letter.services
         assert [(service.text, service.decision) for service in services] == [("Wrist splint", "overturned"), CANE]
+
+
+def test_rows_of_marks_are_read_in_no_time(nlp: Language) -> None:
+    """They could be cut into pieces in more ways than there is time for."""
+    for mark in ("-", ".", "1-", "x1 ", "(", "- "):
+        assert _read(nlp, f"{mark * 60} sheet 1 of 4\nWrist splint: Overturned")[-1] == CANE

@@ -24,6 +24,7 @@ _SPACED = re.compile(r"\b(?:\w ){4,}\w\b")  # "U p h e l d"
 _STATED = re.compile(
     r"(?:[:;]|\b(?:is|are|was|were|has been|have been)\b)\s{0,3}(?P<word>[^:;]{2,90})\Z", re.IGNORECASE
 )
+_APART = r"[\s,;:.()\[\]/-]"  # what stands between amounts
 _MISREAD = 6  # letters of a decision word from which a misread form is known
 _AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
 _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "supported"})
@@ -268,10 +269,14 @@ class Decisions:
         return len(_joined(written).split())
 
     def _as_meant(self, plain: str) -> str:
-        """Put right decision words that a scan misread or spaced out, or in which one letter is wrong."""
-        return " ".join(
-            self._misread.get(squeezed(word)) or self.misprinted(word) or word for word in _joined(plain).split()
-        )
+        """Put right decision words that a scan misread, cut off or spaced out, or in which one letter is wrong."""
+        words = _joined(plain).split()
+        return " ".join(self._misread.get(squeezed(word)) or self.misprinted(word) or self._cut(word) for word in words)
+
+    def _cut(self, word: str) -> str:
+        """Return the decision word of which the edge of a page leaves the greater part, or the word."""
+        long = (meant for meant in self._misread.values() if len(word) > len(meant) // 2 and meant.startswith(word))
+        return next(long, word)
 
     def stated(self, heading: str) -> tuple[int, int] | None:
         """Return the place of words after a request that say what became of it, also where that is no decision.
@@ -345,7 +350,8 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             amended=worded(data["amended"], path),
             corrections=worded(data["corrections"], path),
             placeholder=compiled(data["placeholder"], path),
-            nameless=compiled(rf"[\s(\[]*(?:{data['nameless']}){{1,20}}", path),
+            # Nothing is tried twice: a row of dashes can be cut into pieces in more ways than there is time for.
+            nameless=compiled(rf"(?=[\s\S]){_APART}*+(?>{data['nameless']}){{0,40}}", path),
             label=compiled(rf"[\s:]*(?:{labels})[\s:]*", path), prefixes=compiled(data["prefixes"], path), **single,
         )  # fmt: skip
     except (KeyError, TypeError) as error:
