@@ -110,7 +110,7 @@ _DECISIONS = file(
     quoted=Regex, enclosed=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex,
     withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=_Words, open_lead=Regex, open_tail=Regex,
     limits=Regex, maybe_limits=Regex, exceptions=Regex, amended=_Words, prefixes=Regex, replaces=Regex,
-    misprints=list[Text],
+    misprints=list[Text], in_names=list[Text],
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ _RESERVATIONS = file(
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
-    amount=Regex, legend=Regex, ruling=Regex,
+    amount=Regex, legend=Regex, ruling=Regex, denied_of=Regex,
     group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, lettered=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
     no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
@@ -165,8 +165,8 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
-        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes "
-        "months before_quotes sees research counted styles restricts pleads finds shall one_finder others_texts",
+        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
+        "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts",
     ),
 )  # fmt: skip
 _PARTS = file(

@@ -45,7 +45,7 @@ def test_a_word_with_one_wrong_letter_decides(nlp: Language, written: str, decis
     assert _read(nlp, f"Wrist splint: {written}") == [("Wrist splint", decision), CANE]
 
 
-@pytest.mark.parametrize("written", ["Upturned", "Modifier", "Withheld", "Over", "Up"])
+@pytest.mark.parametrize("written", ["Upturned", "Modifier", "Withheld", "Over", "Up", "Author", "Approv"])
 def test_another_word_does_not(nlp: Language, written: str) -> None:
     assert [decision for _, decision in _read(nlp, f"Wrist splint: {written}")] == [None, "upheld"]
 

@@ -84,7 +84,7 @@ def _above(
         start = heading_start(view, decisions, floor, opened[0], width)
         asked = trimmed(view.text, start, opened[0])
         found = [_heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")]
-    elif match and _in_name(view.text, match, floor):
+    elif match and _in_name(reading, match, floor):
         found = [_undecided(reading, floor, match.end("word"), width)]
     elif match and not _qualified(reading, match, before):
         found = [*_decided(match, before, floor, reading, width)]
@@ -117,10 +117,10 @@ def _decided(match: re.Match[str], before: str, floor: int, reading: Reading, wi
     return _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
 
 
-def _in_name(text: str, match: re.Match[str], begin: int) -> bool:
+def _in_name(reading: Reading, match: re.Match[str], floor: int) -> bool:
     """Return whether a decision word ends the name before it: "Swallow study, barium, modified"."""
-    before = text[max(begin, match.start() - _WINDOW) : match.start("word")].rstrip()
-    return match["word"] == "modified" and before.endswith(",") and ":" not in before
+    before = reading.view.text[max(floor, match.start() - _WINDOW) : match.start("word")].rstrip()
+    return match["word"] in reading.decisions.in_names and before.endswith(",") and ":" not in before
 
 
 def _undecided(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading:

@@ -76,7 +76,8 @@ class Decisions:
         introduction: What introduces the services in a sentence of its own.
         lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
         others_words: Decision words of insurers, which a letter with words of its own does not use.
-        misprinted: Names the decision word that a word is but for one letter.
+        misprints: Decision words that are known where one letter is wrong, or where their end is cut off.
+        in_names: Decision words that may end a name behind a comma: "swallow study, barium, modified".
         prefixes: What stands before a colon within a request: "Associated surgical service".
     """
 
@@ -108,7 +109,8 @@ class Decisions:
     lists: re.Pattern[str]
     introduction: re.Pattern[str]
     others_words: frozenset[str]
-    misprinted: Respeller
+    misprints: tuple[str, ...]
+    in_names: frozenset[str]
     prefixes: re.Pattern[str]
 
     @cached_property
@@ -271,12 +273,16 @@ class Decisions:
     def _as_meant(self, plain: str) -> str:
         """Put right decision words that a scan misread, cut off or spaced out, or in which one letter is wrong."""
         words = _joined(plain).split()
-        return " ".join(self._misread.get(squeezed(word)) or self.misprinted(word) or self._cut(word) for word in words)
+        return " ".join(self._misread.get(squeezed(word)) or self._respelt(word) or self._cut(word) for word in words)
+
+    @cached_property
+    def _respelt(self) -> Respeller:
+        return Respeller(self.misprints, _MISREAD, ending=0)
 
     def _cut(self, word: str) -> str:
         """Return the decision word of which the edge of a page leaves the greater part, or the word."""
-        long = (meant for meant in self._misread.values() if len(word) > len(meant) // 2 and meant.startswith(word))
-        return next(long, word)
+        meant = (whole for whole in self.misprints if len(word) > len(whole) // 2 and whole.startswith(word))
+        return next(meant, word)
 
     def stated(self, heading: str) -> tuple[int, int] | None:
         """Return the place of words after a request that say what became of it, also where that is no decision.
@@ -338,7 +344,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         hedges, asked, of_denials = ("|".join(map(re.escape, data[key])) for key in ("hedges", "asked", "of_denials"))
         return Decisions(
             data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
-            misprinted=Respeller(data["misprints"], _MISREAD, ending=0),
+            misprints=tuple(data["misprints"]), in_names=frozenset(data["in_names"]),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path), closed=tuple(data["closed"]),
             left_open=compiled(rf"{data['open_lead']}(?:{opened})\b{data['open_tail']}", path),

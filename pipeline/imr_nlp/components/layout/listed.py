@@ -67,9 +67,6 @@ class Listed:
             reading: The letter.
             found: The services of the other style.
         """
-        labels = [self.patterns["ruling"].match(reading.view.text, one.start) for one in found]
-        if any(label and label.end() >= one.text_end for label, one in zip(labels, found, strict=True)):
-            return self.read(reading) or [decided(one, ()) for one in found]  # "Answer: No. The denial is upheld"
         if reading.layout.services["style"] == "findings":
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
@@ -390,7 +387,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     data = read_yaml(path, "layout/listed.yml")
     names = (
         "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
-        "amount ruling signed lettered"
+        "amount ruling signed lettered denied_of"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

@@ -15,7 +15,6 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 from imr_nlp.components.layout.statement import Statement
 
 _FEWEST = 2  # numbered headings, signs, or lines with codes
-_NOT = re.compile(r"\bnot (?:(?:of|by|from|the|those|that) ){0,3}[\w'’]+", re.IGNORECASE)  # "IMR's decision, not UR's"
 
 Place = tuple[int, int]
 Patterns = Mapping[str, re.Pattern[str]]
@@ -149,7 +148,7 @@ def lettered(reading: Reading, patterns: Patterns, legend: Mapping[str, str]) ->
                 return
             found += [] if theirs else [match]
             continue
-        others = listed.numbered.others(reading.decisions.lexicon, _NOT.sub("", text[slice(*line)]))
+        others = listed.numbered.others(reading.decisions.lexicon, patterns["denied_of"].sub("", text[slice(*line)]))
         theirs = others and text[line[1] - 1] != "."
         if others and listed.columns.is_legend(text, *line):
             return

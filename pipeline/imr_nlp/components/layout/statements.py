@@ -118,7 +118,7 @@ class Statements:
         lower = passage.lower()
         lower = lower if len(lower) == len(passage) else "".join(c.lower()[:1] for c in passage)
         several = "reviewers" in lower or "panelists" in lower
-        in_order = "respectively" in lower
+        in_order = self.lexicon.function["in_order"]
         named = (start, start)  # the last sentence that "It" does not begin
         for begin, stop in sentences(text, start, end, breaks):
             holder = None
@@ -131,7 +131,7 @@ class Statements:
                 sentence.several = several
                 sentence.body = self._body(text, begin, *named)
                 told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
-                if in_order and "respectively" in lower[begin - start : stop - start]:
+                if any(word.text in in_order for word in sentence.words):
                     told = self._respective(text, begin, stop, told)
                 told = self.reservations.applied(text, begin, stop, told, end)
                 told = with_announced(self.lexicon, text, begin, told)
