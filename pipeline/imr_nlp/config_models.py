@@ -327,7 +327,7 @@ _CATEGORIES = file(
 )  # fmt: skip
 _REQUEST_NAMES = file(
     "RequestNames", "sizes sized after joints", modified=list[file("Modified", "modifiers names")],  # type: ignore[misc]
-    renames=TextBy, short=TextBy, completed=WordsBy, empty_end=Text, whole=Whole,
+    renames=TextBy, last=TextBy, short=TextBy, completed=WordsBy, empty_end=Text, whole=Whole,
 )  # fmt: skip
 _SAME = file(
     "SameServices", "generic", same=list[Words],

@@ -115,6 +115,11 @@ def test_body_parts(text: str, parts: list[str]) -> None:
         ("Gym membership", "program", "gym membership"),
         ("Home health aide, 4 hours a day", "home_health", "home health aide"),
         ("Transportation to appointments", "transportation", None),
+        ("Rheumatology consult", "evaluation_management", "rheumatology consultation"),
+        ("Consult", "evaluation_management", "consultation"),
+        ("DME: right ankle brace", "dmepos", "ankle brace"),
+        ("Durable medical equipment", "dmepos", "durable medical equipment"),
+        ("Post-op home health care, 2 weeks", "home_health", "home health care"),
         ("Unknown compounded cream #1", "pharmaceutical", None),
     ],
 )

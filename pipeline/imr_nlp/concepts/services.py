@@ -207,6 +207,8 @@ def reworded(name: str, request: str) -> str:
         if found := re.search(rf"\b{re.escape(name)} ({nouns})\b", written):
             name = f"{name} {found[1]}"
     before, _, last = name.rpartition(" ")
+    if before and last in words["last"]:
+        name = f"{before} {words['last'][last]}"
     if last == words["empty_end"] and before.rpartition(" ")[2] in words["after"]:
         name = before
     if found := re.search(rf"(?<![\w/])([a-z]{{3,12}}/)(?={re.escape(name)}s?\b)", written):

@@ -22,7 +22,7 @@ try:
 except ImportError:
     _sre = None
 
-_SHORT = 150  # characters; a shorter pattern is compiled in little more time than it takes to look it up
+_SHORT = 20  # characters; a shorter pattern is compiled in little more time than it takes to look it up
 _CODE = "I"  # type code of the numbers of a compiled pattern
 _ENGINE = _sre is not None and getattr(_sre, "CODESIZE", 0) == array(_CODE).itemsize
 
