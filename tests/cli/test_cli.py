@@ -128,7 +128,7 @@ def test_on_a_terminal_a_table_closes_the_run(letter: Path, tmp_path: Path) -> N
     assert "│" in shown
 
 
-@pytest.mark.parametrize("columns", ["80", "120"])
+@pytest.mark.parametrize("columns", ["80", pytest.param("120", marks=pytest.mark.stress)])
 def test_show_fits_the_terminal_and_needs_no_colour(letter: Path, columns: str) -> None:
     done = subprocess.run(
         command("show", letter, "--why"), capture_output=True, text=True, encoding="utf-8", check=False,

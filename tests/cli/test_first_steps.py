@@ -112,6 +112,7 @@ def test_a_piped_run_says_that_it_found_no_service(tmp_path: Path) -> None:
     assert "no disputed service" not in imr_nlp("run", "letter.txt", "-o", "out", cwd=tmp_path).stderr
 
 
+@pytest.mark.stress
 def test_the_rate_leaves_out_the_start(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
     assert imr_nlp("run", "letter.txt", "-o", "out", cwd=tmp_path).returncode == 0

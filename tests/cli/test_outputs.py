@@ -168,6 +168,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.mark.stress
 def test_names_do_not_steer_the_terminal_of_reports_and_records(run: Path, tmp_path: Path) -> None:
     steering = "no\x1b]0;owned\x07\u202e"
     letter = tmp_path / f"{steering}.txt"

@@ -104,7 +104,7 @@ def test_two_inputs_of_one_name_stay_apart(run: tuple[dict[str, dict], dict[str,
     assert first["source"]["sha256"] == second["source"]["sha256"]
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.stress), "2"])
 def test_a_full_disk_leaves_nothing_that_looks_complete(small_disk: Path, tmp_path: Path, workers: str) -> None:
     letters = folder_of_letters(tmp_path / "in", 120)
     done = imr_nlp("run", letters, "-o", small_disk / "out", "--workers", workers)

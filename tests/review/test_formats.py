@@ -138,6 +138,7 @@ def test_a_run_gives_its_letters_as_tasks(finished: Path) -> None:
     assert all(task.text[s["start"] : s["end"]] == s["text"] for task in found for s in task.record["services"])
 
 
+@pytest.mark.stress
 def test_without_stored_texts_the_letters_are_read_again_and_must_be_the_same(finished: Path, tmp_path: Path) -> None:
     letter = tmp_path / "split.txt"
     shutil.copy(LETTERS / "split-request.txt", letter)

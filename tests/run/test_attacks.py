@@ -190,6 +190,7 @@ def test_a3d_no_tables_are_written_through_a_link(letter: Path, tmp_path: Path) 
     assert (tmp_path / "mine.sqlite").read_bytes() == before
 
 
+@pytest.mark.stress
 def test_a3_a_link_in_the_place_of_a_text_is_kept(letter: Path, victim: Path, tmp_path: Path) -> None:
     command = ("run", letter, "-o", tmp_path / "out", "--store-text", "--overwrite")
     assert nlp(*command).returncode == 0
@@ -214,6 +215,7 @@ def test_a3d_a_backup_of_hard_links_is_not_written(letter: Path, tmp_path: Path)
     assert json.loads((tmp_path / "out" / "run.json").read_bytes())["counts"]["reused"] == 1
 
 
+@pytest.mark.stress
 def test_a_texts_of_an_earlier_run_are_no_letters(tmp_path: Path) -> None:
     folder = folder_of_letters(tmp_path / "in", 2)
     assert nlp("run", folder, "-o", folder / "old", "--store-text").returncode == 0
@@ -265,6 +267,7 @@ def test_s2_flipped_bits_cost_a_reading_and_no_record(letters: Path, complete: P
     assert "damaged" not in done.stderr
 
 
+@pytest.mark.stress
 def test_s3_a_damaged_database_heals_itself(letters: Path, complete: Path, tmp_path: Path) -> None:
     def zeros(path: Path) -> None:
         data = bytearray(path.read_bytes())
@@ -278,6 +281,7 @@ def test_s3_a_damaged_database_heals_itself(letters: Path, complete: Path, tmp_p
     assert nlp("run", letters, "-o", tmp_path / "out").stderr.count("\n") == 1
 
 
+@pytest.mark.stress
 def test_s4_a_record_of_another_letter_is_not_taken(letters: Path, complete: Path, tmp_path: Path) -> None:
     swap = "UPDATE results SET record = (SELECT record FROM results WHERE rowid = 2) WHERE rowid = 3"
     again(letters, complete, tmp_path / "out", sql(swap))
@@ -335,6 +339,7 @@ def test_s7_a_database_of_the_users_own_is_set_aside(letters: Path, complete: Pa
         assert connection.execute("SELECT mine FROM results").fetchall() == [("mine",)]
 
 
+@pytest.mark.stress
 def test_g4_a_cache_that_is_removed_in_mid_run(
     letters: Path, complete: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -420,6 +425,7 @@ def test_d5_a_link_to_a_database_is_kept(letter: Path, tmp_path: Path) -> None:
         assert target.is_symlink()
 
 
+@pytest.mark.stress
 def test_d5_the_log_of_a_replaced_database_goes_with_it(letter: Path, tmp_path: Path) -> None:
     database = tmp_path / "x.duckdb"
     command = ("run", letter, "-o", tmp_path / "out", "--duckdb", database, "--overwrite")

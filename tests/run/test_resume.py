@@ -88,6 +88,7 @@ def test_other_rules_make_other_records(letters: Path, tmp_path: Path) -> None:
     assert b'"splints"' in (tmp_path / "out" / "letters.jsonl").read_bytes()
 
 
+@pytest.mark.stress
 def test_texts_are_stored_for_letters_that_were_read_before(letters: Path, tmp_path: Path) -> None:
     one = [str(letters / "0001.txt")]
     run(expand(one), tmp_path / "out")

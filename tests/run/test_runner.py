@@ -124,6 +124,7 @@ def test_a_stopped_run_leaves_its_store_and_a_former_run_stays(letters: Path, al
     assert [path.name for path in (tmp_path / "new").iterdir()] == [".results.sqlite"]
 
 
+@pytest.mark.stress
 def test_a_file_that_is_no_database_is_not_replaced_by_one(letters: Path, tmp_path: Path) -> None:
     target = tmp_path / "notes.txt"
     target.write_text("mine, and longer than twelve bytes", encoding="utf-8")
@@ -156,6 +157,7 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the workers in /proc")
+@pytest.mark.stress
 def test_a_worker_that_is_killed_costs_nothing(letters: Path, alone: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(command("run", letters, "-o", tmp_path / "out", "--workers", "2", "-q"))
     written = tmp_path / "out" / ".incomplete" / "letters.jsonl"
