@@ -142,6 +142,19 @@ DIAGNOSES = [
     "Patients must meet the criteria for {D frozen shoulder hypothetical}.",
     "Contraindications are {D stroke hypothetical}, {D glaucoma hypothetical} and {D epilepsy hypothetical}.",
     "PMH is positive for {D hypertension historical} and {D gout historical}.",
+    # treatment that did not help, change that is denied, a differential, a suspicion
+    "Acupuncture did not help the {D cervical sprain affirmed}.",
+    "She denies improvement of her {D insomnia affirmed} with trazodone.",
+    "There is no documentation of any relief of the {D plantar fasciitis affirmed}.",
+    "Without her splint the {D tendinitis affirmed} flares.",
+    "Without a {D fracture negated}, he was sent home.",
+    "The differential diagnosis is {D gout possible} or {D cellulitis possible}.",
+    "{D Osteomyelitis possible} is strongly suspected.",
+    "{D Septic bursitis possible} is likely, and the joint was tapped.",
+    "{D Septic bursitis affirmed} is likely to need surgery.",
+    "Prior to this injury she was treated for {D depression historical}.",
+    "Prior to this injury he had no {D radiculopathy negated}.",
+    "His family physician, who diagnosed {D lumbar strain affirmed}, took him off work.",
 ]
 
 
@@ -180,6 +193,24 @@ TREATMENTS = [
     "The MRI requested, {P MRI requested}, is not medically necessary.",
     "{P Magnetic resonance imaging general} is indicated for patients with progressive deficits.",
     "Guidelines recommend {M muscle relaxants general} for short courses.",
+    # "never" and a verb, and what the worker denies
+    "The claimant never underwent the {P meniscectomy negated} that was offered.",
+    "She says that she never filled the {M Topamax negated}.",
+    "He did not pick up the {M Flexeril negated} and has been using {M Advil performed}.",
+    "The employee denied ever having had {P cortisone injections negated}.",
+    "There are no reports of {P facet injections negated} having been given.",
+    "He never went back to work after {P spinal fusion performed}.",
+    "Past care: no {P surgery negated}, {P acupuncture performed} x 6.",
+    # what is going to be done, and what was done of it
+    "She is going to undergo {P knee arthroscopy planned} in May.",
+    "He will be tried on {M duloxetine planned}.",
+    "She declines {P injections negated}, will try {M etodolac planned}.",
+    "The worker was put on the waiting list for a {P pain program planned}.",
+    "He was given a referral slip for {P hand therapy planned}.",
+    "Authorization was received for {P massage planned}.",
+    "She completed all eight authorized visits of {P acupuncture performed}.",
+    "Eight authorized visits of {P acupuncture planned} begin on Friday.",
+    "A fusion was recommended after months of {P physical therapy performed} had not helped.",
     # contractions
     "{P Spinal fusion negated} isn't being considered.",
     "A {M tricyclic negated} hasn’t been tried.",

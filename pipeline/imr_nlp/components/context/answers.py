@@ -4,7 +4,7 @@ An ANSWER cue ("Gout: no", "fracture (-)", "hospital bed approved") refers to th
 closes: what follows is the end of a line, of a sentence or of a part of it, or the next name with an answer of its own.
 In "Impression: no fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
 
-A LONE_COMMA stands right behind a diagnosis, and no "or" or "nor" follows in its clause. "No fracture, dislocation or
+A LONE_COMMA stands right behind an entity, and no "or" or "nor" follows in its clause. "No fracture, dislocation or
 effusion" denies three; "no fracture, mild spurring" denies one. In the gold of waves 1 and 2 and in 96 letters of our
 own, a "no" or "without" reached past such a comma in 0 of 25 diagnoses, and past any other in 20 of 25.
 """
@@ -82,7 +82,7 @@ def without_asides(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]
 
 
 def lone_commas(marks: Mapping[str, Cue], cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
-    """Return the commas right behind a diagnosis after which no alternative follows in the clause.
+    """Return the commas right behind an entity after which no alternative follows in the clause.
 
     Args:
         marks: The marks that count as commas, each with a cue of its rule.
@@ -109,11 +109,11 @@ def lone_commas(marks: Mapping[str, Cue], cues: Sequence[Cue], doc: Doc, entitie
 
 
 def _commas_behind(marks: Mapping[str, Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[tuple[int, Cue]]:
-    """Return the marks right behind diagnoses, with their places."""
+    """Return the marks right behind entities of their labels, with their places."""
     found = []
-    for end in {span.end for span in entities if span.label_ == "DIAGNOSIS"} if marks else ():
+    for end, label in {(span.end, span.label_) for span in entities} if marks else ():
         at = _behind_code(doc, end)
-        if at < len(doc) and (mark := marks.get(doc[at].text)) is not None:
+        if at < len(doc) and (mark := marks.get(doc[at].text)) is not None and label in mark.labels:
             found.append((at, mark))
     return found
 
