@@ -41,6 +41,7 @@ class Numbered:
         lead: The line above a list of disputed items.
         services: What such a line says where its entries are services even if nothing decides on them.
         entry: An entry, with the groups ``number`` and ``request``.
+        unmarked: The same without a mark.
         bulleted: An entry without a number, with the group ``request``.
         plain: An entry without any mark, with the group ``request``.
         verdict: Numbers and a decision word, with the groups ``numbers`` and ``word``.
@@ -68,6 +69,7 @@ class Numbered:
     lead: re.Pattern[str]
     services: re.Pattern[str]
     entry: re.Pattern[str]
+    unmarked: re.Pattern[str]
     bulleted: re.Pattern[str]
     plain: re.Pattern[str]
     verdict: re.Pattern[str]
@@ -100,7 +102,7 @@ class Numbered:
         lines, lists = reading.view.lines, 0
         for n in range(len(lines) - _FEWEST):
             if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *_announcing(reading, n)):
-                for pattern in (self.entry, self.bulleted, self.plain):
+                for pattern in (self.entry, self.unmarked, self.bulleted, self.plain):
                     entries, after = self._entries(reading, n + 1, pattern)
                     if len(entries) < _FEWEST:
                         continue
