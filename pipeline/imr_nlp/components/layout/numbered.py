@@ -153,7 +153,7 @@ class Numbered:
                 if first:
                     yield from [found] if len(found) >= _FEWEST else []
                     names, found = {}, []
-                    if k and self.others(reading.decisions.lexicon, text[slice(*lines[k - 1])]):
+                    if k and self._foreign(reading, lines[k - 1]):
                         continue
                 if first or (names and (name.startswith(_BULLET) or name in _next(names))):
                     names[name] = None
@@ -338,6 +338,12 @@ class Numbered:
         """
         said = reading.view.text[slice(*line)]
         return not said.endswith(".") and self.others(reading.decisions.lexicon, said)
+
+    def _foreign(self, reading: Reading, line: Place) -> bool:
+        """Return whether others decide below a line, unless it is a sentence of the reviewer too."""
+        words = reading.decisions.lexicon.words(reading.view.text, *line)
+        ours = reading.view.text[line[1] - 1] == "." and any(word.any("reviewer") for word in words)
+        return not ours and self.others(reading.decisions.lexicon, reading.view.text[slice(*line)])
 
     def _service(
         self, reading: Reading, place: Place, told: list[Evidence], reasons: Place | None, concluded: list[Evidence]
