@@ -42,3 +42,16 @@ def test_entries_need_not_say_who_determined_them(nlp: Language) -> None:
         "1) The request for a gym pass is medically necessary and appropriate, wrote her doctor.\n"
     )
     assert [one[1] for one in _services(nlp, text)] == ["upheld", "modified"]
+
+
+@pytest.mark.parametrize(
+    "above", ["Case Summary:\nThe utilization review letter says:\n", "Decisions of the claims administrator:\n"]
+)
+def test_entries_of_the_insurer_are_none(nlp: Language, above: str) -> None:
+    text = (
+        above + "1) The request for a gym pass is not medically necessary.\n"
+        "2) The request for ten sessions of yoga is modified.\n\n1) Regarding the request for a gym pass:\n"
+        "Rationale for the Decision:\nThe pass is a month's.\n\n2) Regarding the request for ten sessions of yoga:\n"
+        "Rationale for the Decision:\nA start was made.\n"
+    )
+    assert [decision for _, decision in _services(nlp, text)] == [None, None]

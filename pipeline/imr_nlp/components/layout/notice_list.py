@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"\(?(?P<number>[\dlI]{1,2})[.)]\s{0,3}")
 _REQUEST = re.compile(r"[^.:()]{0,30}\brequests? for ", re.IGNORECASE)
 _MODIFIED_TO = re.compile(r"(?:[,;:(]| to | from )[^.]{0,120}")  # "is modified to 6 visits"
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_LATER = ("case_summary", "documents", "reviewer")  # sections in which the insurer's decisions may be told
 _ONES = str.maketrans("lI", "11")
 _SAME = 0.6  # share of common words from which two requests are one
 
@@ -171,12 +172,15 @@ def _limited(reading: Reading, said: Statement, stop: int) -> Evidence | None:
 
 
 def _bare_entries(reading: Reading) -> list[re.Match[str]]:
-    """Return the entries that do not say who determined them, on lines above the first section of a service."""
-    before = reading.layout.services["before"]
-    first = next((title.start for title in reading.titles if title.category in before), len(reading.view.text))
+    """Return the entries that do not say who determined them: on the first page, but not below another's name."""
+    text, lines, listed = reading.view.text, reading.view.lines, reading.listed.numbered
+    stops = {*reading.layout.services["before"], *_LATER}
+    first = next((title.start for title in reading.titles if title.category in stops), len(text))
     pattern = reading.layout.services["bare_entry"]
-    lines = [line for line in reading.view.lines if line[0] < first]
-    return [match for line in lines if (match := pattern.match(reading.view.text, *line))]
+    found = [(n, match) for n, line in enumerate(lines) if line[0] < first and (match := pattern.match(text, *line))]
+    if found and found[0][0] and listed.others_above(reading, lines[found[0][0] - 1]):
+        return []
+    return [match for _, match in found]
 
 
 def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
