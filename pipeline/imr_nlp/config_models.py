@@ -52,6 +52,7 @@ class _Services(Model):
     decides: Regex | None = None
     items: list[Regex] = []
     garbled: list[Text] = []
+    bare_entry: Regex | None = None
     formulas: dict[Literal["upheld", "overturned", "modified"], list[Text]] = {}
     copulas: list[Text] = []
     headings: list[_Rule] = []
@@ -109,7 +110,7 @@ _DECISIONS = file(
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[_Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, enclosed=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex,
     withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=_Words, open_lead=Regex, open_tail=Regex,
-    limits=Regex, maybe_limits=Regex, exceptions=Regex, amended=_Words, prefixes=Regex, replaces=Regex,
+    limits=Regex, maybe_limits=Regex, exceptions=Regex, amended=_Words, vacated=_Words, prefixes=Regex, replaces=Regex,
     misprints=list[Text], in_names=list[Text],
 )  # fmt: skip
 
@@ -126,15 +127,15 @@ _RESERVATIONS = file(
 )  # fmt: skip
 _LISTED = file(
     "Listed", columns=dict[Literal["item", "theirs", "ours", "number", "code"], Regex], item=Regex, lines_between=Whole,
-    amount=Regex, legend=Regex, ruling=Regex, denied_of=Regex,
+    amount=Regex, legend=Regex, ruling=Regex, titled=Regex, decision_on=Regex, denied_of=Regex,
     group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, lettered=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
     no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
     numbered=file(
-        "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
-        plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex,
-        excepted=Regex, excepts=Regex, pair=Regex, verb=Regex, opening=Regex, mention=Regex, mark=Regex, head=Regex,
-        act=Regex, object=Regex, general=Regex, past=Regex, partly=Regex,
+        "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, unmarked=Regex,
+        bulleted=Regex, plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex,
+        every=Regex, excepted=Regex, excepts=Regex, pair=Regex, verb=Regex, opening=Regex, mention=Regex, mark=Regex,
+        head=Regex, act=Regex, object=Regex, general=Regex, past=Regex, partly=Regex,
     ),
 )  # fmt: skip
 _EVIDENCE = file(

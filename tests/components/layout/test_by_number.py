@@ -27,6 +27,19 @@ def _decisions(nlp: Language, text: str) -> list[str | None]:
             "Items:\n1. Heel cup\n2. Stair ramp\n3. Neck pillow\nDecisions:\n1. Upheld\n2. Upheld\n3. Overturned\n",
             "UUO",
         ),
+        (_NUMBERED + "Items 1 and 2: the denial is upheld.\nItem 3: the denial is overturned.\n", "UUO"),
+        (_NUMBERED + "Items 1 through 3: Denial overturned.\n", "OOO"),
+        (_NUMBERED + "1. Denial modified (two cups medically necessary)\n2. Denial upheld\n3. Upheld\n", "MUU"),
+        ("Services in dispute\n 1 Heel cup\n 2 Stair ramp\n\nOutcome\nItems 1 and 2: the denial is upheld.\n", "UU"),
+        (
+            "In dispute\n- Heel cup\n- Ramp\n\nNone of the disputed items/services is medically necessary.\n",
+            "UU",
+        ),
+        (
+            "Services in dispute\n- Heel cup\n- Stair ramp\n\nFinal Determination: OVERTURN. This means we decided "
+            "that all of the disputed items/services are medically necessary and appropriate.\n",
+            "OO",
+        ),
         ("Outcome\n• Heel cup — UPHOLD\n• Gym, 8 visits — OVERTURN IN PART (4 visits)\n", "UM"),
     ],
 )
@@ -40,6 +53,10 @@ def test_items_are_decided_by_number(nlp: Language, text: str, decisions: str) -
         _NUMBERED + "The carrier held that all of the items are not medically necessary.\n",
         _NUMBERED + "All of the items would be medically necessary if she fell.\n",
         _NUMBERED + "Not all of the items are medically necessary.\n",
+        _NUMBERED + "Items 1 and 2: UR said that the denial is upheld.\n",
+        _NUMBERED + "Actions of the carrier\nItems 1 through 3: the denial is upheld.\n",
+        "Services in dispute\n- Heel cup\n- Ramp\n\nWe decided that some (but not all) of the disputed items/services "
+        "are medically necessary.\n",
         _PANEL + "Reviewer 1: Uphold\nReviewer 2: Overturn\nThere is no determination.\n",
         _PANEL + "Reviewer A: The denial should be upheld.\nReviewer B: The denial should be overturned.\n",
         _PANEL + "Vote of reviewer A: uphold\nVote of reviewer B: overturn\nNobody prevails.\n",

@@ -355,3 +355,25 @@ def test_a_decision_below_the_reasons_ends_its_service(nlp: Language, label: str
     block = "{}\nMAXIMUS guideline: None.\nDecision rationale: The notes of two visits were read.\n{}: {}\n"
     text = "".join(block.format(name, label, str(decision).capitalize()) for name, decision in wanted)
     assert services(nlp, f"IMR ISSUES, DECISIONS AND RATIONALES\n{text}") == wanted
+
+
+_REASONED = (
+    "Final Determination Letter for IMR Case Number CM16-0076543\n[pages 1-4 are missing]\n\n"
+    "4. Ankle brace, laced\n\nDecision rationale: The joint is loose. The brace is medically necessary.\n\n"
+    "{heading}\n\nDecision rationale: Nothing is known of a fall. It is not medically necessary.\n"
+)
+
+
+def test_numbered_headings_directly_above_their_reasons_are_services(nlp: Language) -> None:
+    found = nlp(_REASONED.format(heading="5. Shower chair"))._.letter.services
+    assert [(one.text, one.decision) for one in found] == [
+        ("Ankle brace, laced", "overturned"),
+        ("Shower chair", "upheld"),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["7. Shower chair", "Shower chair"])
+def test_other_lines_above_reasons_are_none(nlp: Language, heading: str) -> None:
+    found = nlp(_REASONED.format(heading=heading))._.letter.services
+    assert [one.text for one in found] == ["Ankle brace, laced"]
+    assert found[0].decision in (None, "overturned")

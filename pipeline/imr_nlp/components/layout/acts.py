@@ -246,7 +246,12 @@ class Acts(Amounts):
     def _agreement(self, i: int) -> Statement | None:
         """Read "the reviewer agrees with the denial"."""
         words = self.words
-        following = words[i + 1 : i + 9]
+        at = i + 1  # "agree in part with the denial"; who does not agree in full may agree in part
+        while at < len(words) and words[at].any("part", "whole"):
+            if words[at].any("whole") and (self._polarity(i) < 0 or words[i].text.startswith("dis")):
+                return None
+            at += 1
+        following = words[at : at + 8]
         if not following or following[0].text != "with" or any(w.text == "that" for w in following):
             return None
         turned = words[i].text.startswith("dis")
@@ -260,7 +265,7 @@ class Acts(Amounts):
             return None
         sign = self._polarity(i) * (-1 if turned else 1)
         decision = "upheld" if sign > 0 else "overturned"
-        if any(w.any("part") for w in [*words[max(0, i - 2) : i], *following]):
+        if any(w.any("part") for w in [*words[max(0, i - 2) : at], *following]):
             decision = "modified"
         governed = self._govern(self._verb_start(i), 1)
         return Statement(words[max(0, i - 2)].start, following[-1].end, decision, subject, "act",

@@ -95,8 +95,9 @@ def _above(
         services.pop()  # the guideline's own sentence: "… on the prior IMR, in which it was: Upheld"
     if services and before == "rationale" and _enclosed(reading, floor, services[-1]):
         return []
-    if not services and before in _OPENERS and title.category != "rationale":
-        bare = _bare(reading, floor, title.start, width, number)
+    reasoned = title.category == "rationale"  # directly above the reasons, only the next entry of a list is a heading
+    if not services and (before in _OPENERS or (reasoned and before == "header")):
+        bare = _bare(reading, floor, title.start, width, None if before == "header" else number, listed=reasoned)
         return [bare] if bare else []
     return services
 
@@ -254,11 +255,14 @@ def _labels(text: str, decisions: Decisions) -> bool:
     return bool(decisions.prefixes.fullmatch(label) or (len(label.split()) <= _LABEL and body_parts(label)))
 
 
-def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -> ServiceHeading | None:
+def _bare(
+    reading: Reading, floor: int, end: int, width: float, expected: int | None, *, listed: bool
+) -> ServiceHeading | None:
     """Return the heading that ends at ``end`` without a decision: "Norco #60:" above its guideline sections.
 
     Without it the service would vanish, and its reasons would go to the service before. It must be a line that the
-    text before does not run into. Where the layout decides in sentences, it must have the next number of the list.
+    text before does not run into. Where the layout decides in sentences, or it is ``listed``, its number must be the
+    one that is expected; None is any.
     """
     view, decisions = reading.view, reading.decisions
     last = bisect_left(view.lines, end, key=lambda line: line[0])
@@ -269,13 +273,13 @@ def _bare(reading: Reading, floor: int, end: int, width: float, expected: int) -
     line = view.lines[bisect_right(view.lines, start, key=lambda line: line[0]) - 1][0]
     heading = view.text[start:stop]
     number = _NUMBER.match(heading)
-    numbered = bool(number and int(number[1]) == expected)
+    numbered = bool(number and expected in (None, int(number[1])))
     before = view.text[floor:line].rstrip()
     ended = not before or before[-1] in ".?!:)\"']" or decisions.at_end_of_line.search(before)
     if (
         re.search(r"\w", view.text[max(line, floor) : start])
         or not ended
-        or ("decides" in reading.layout.services and not numbered)
+        or (("decides" in reading.layout.services or listed) and not numbered)
         or not 3 <= len(heading) <= _MAX_BARE
     ):
         return None

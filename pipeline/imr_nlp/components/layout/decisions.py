@@ -65,6 +65,7 @@ class Decisions:
         limits: What grants a part only, and what may do so.
         exceptions: What takes a part out of a grant, or out of a denial.
         amended: What shows that the decisions of a letter were changed later, over text in lower case.
+        vacated: What tells of a later order on the determination, over text in lower case.
         nameless: Amounts and the like, which name no service.
         placeholder: What stands where a service has no name: "[Service 1]".
         corrections: What shows that a decision was corrected, over text in lower case.
@@ -98,6 +99,7 @@ class Decisions:
     limits: tuple[re.Pattern[str], re.Pattern[str]]
     exceptions: re.Pattern[str]
     amended: WordedPattern
+    vacated: WordedPattern
     nameless: re.Pattern[str]
     placeholder: re.Pattern[str]
     corrections: WordedPattern
@@ -353,7 +355,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
             withdrawn_by=compiled(data["withdrawn_by"], path), through=tuple(data["through"]),
             limits=(compiled(data["limits"], path), compiled(data["maybe_limits"], path)),
             exceptions=compiled(data["exceptions"], path),
-            amended=worded(data["amended"], path),
+            amended=worded(data["amended"], path), vacated=worded(data["vacated"], path),
             corrections=worded(data["corrections"], path),
             placeholder=compiled(data["placeholder"], path),
             # Nothing is tried twice: a row of dashes can be cut into pieces in more ways than there is time for.

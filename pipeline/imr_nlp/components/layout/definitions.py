@@ -177,7 +177,7 @@ def worded(entry: Mapping[str, Any], where: str) -> WordedPattern:
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
     out = dict(block)
-    for key in ("cue", "decides", "entry"):
+    for key in ("cue", "decides", "entry", "bare_entry"):
         if key in out:
             out[key] = compiled(out[key], where)
     if "items" in out:

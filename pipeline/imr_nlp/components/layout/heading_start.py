@@ -68,6 +68,8 @@ def _continues(
         return True
     if _wants_original(rest, decisions):
         return True
+    if text.endswith(":") and decisions.introduction.fullmatch(text):
+        return False
     if text.endswith((".", "!", "?")):
         return _BROKEN_DECIMAL.search(text) is not None and _STRENGTH.match(rest) is not None
     if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):

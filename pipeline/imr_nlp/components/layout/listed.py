@@ -13,17 +13,19 @@ from functools import cache
 from itertools import pairwise
 
 from imr_nlp.components.layout import aligned, crosses, outcome_lines
+from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.labels import bare_words, labelled, titled
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
+from imr_nlp.components.layout.stacked import stacked
 from imr_nlp.config import ConfigError, read_yaml
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
 _FEWEST = 2  # letters of a name, for "B" is an entry's mark; lines of a list
-_LONGEST = 60  # characters of a decision
 _NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
 
 Place = tuple[int, int]
@@ -51,8 +53,8 @@ class Listed:
     def read(self, reading: Reading) -> list[ServiceHeading]:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
-            self._crossed, self._aligned, self._table, self._ticked, self._pairs, self._under_marks, self._worded,
-            self._numbered, self._headed, self._lettered,
+            self._crossed, self._stacked, self._aligned, self._table, self._ticked, self._pairs, self._under_marks,
+            self._worded, self._numbered, self._headed, self._answered, self._lettered,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -71,7 +73,7 @@ class Listed:
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
-            for kind in (self._crossed, self._aligned, self._under_marks, self._numbered):
+            for kind in (self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered):
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
@@ -172,6 +174,15 @@ class Listed:
                 elif one := self._row(reading, (start, words[0][0]), words[ours]):
                     yield one
 
+    def _stacked(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the rows of tables with one cell a line; undecided where the cell says nothing certain."""
+        text = reading.view.text
+        called = self.patterns["document"].search(text) is not None
+        for request, word in stacked(reading):
+            own = called or reading.decisions.is_own(text[slice(*word)])
+            if one := (self._row(reading, request, word, labelled=own) or self._ruled(reading, request, None)):
+                yield one if own else decided(one, ())
+
     def _trailing_words(self, reading: Reading, start: int, end: int) -> Iterator[Place]:
         """Yield the decision words with which a line ends."""
         found = list(reading.decisions.places(reading.view.text, start, end))
@@ -227,15 +238,16 @@ class Listed:
         legend = cache(lambda: self.columns.legend(reading))
         undecided: list[tuple[str, ServiceHeading]] = []
         labels: set[str] = set()
-        found = [(n, item) for n, item in enumerate(items) if item]
+        found = [(n, item) for n, item in enumerate(items) if item] or titled(reading)
         # "Decision: Upheld" above each "Service: heel cup", and none below the last one.
-        above = all(n and any(self._labelled(reading, lines[n - 1 : n])) for n, _ in found)
-        above = above and not any(self._labelled(reading, lines[found[-1][0] + 1 :] if found else ()))
-        stops = [*(n for n, _ in found[1:]), len(lines)]
-        for (n, item), stop in zip(found, stops, strict=False):
+        above = all(n and any(labelled(reading, lines[n - 1 : n])) for n, _ in found)
+        above = above and not any(labelled(reading, lines[found[-1][0] + 1 :] if found else ()))
+        stops = [*(n for n, _ in found[1:]), len(lines)][: len(found)]
+        bare = bare_words(reading, [lines[n + 1 : stop] for (n, _), stop in zip(found, stops, strict=True)])
+        for (n, item), stop in zip(found, stops, strict=True):
             label = _NUMBER.sub("", text[item.start() : item.start("request")].lower()).strip("0123456789.:- ")
             around = lines[n - 1 : n] if above else lines[n + 1 : stop]
-            if one := self._with_decision(reading, item.span("request"), around, legend):
+            if one := self._with_decision(reading, item.span("request"), around, legend, bare=bare and not above):
                 labels.add(label)
                 yield one
             elif place := self._request(reading, item.span("request")):
@@ -243,12 +255,18 @@ class Listed:
         yield from (one for label, one in undecided if label in labels)
 
     def _with_decision(
-        self, reading: Reading, request: Place, below: Sequence[Place], legend: Callable[[], Mapping[str, str]]
+        self,
+        reading: Reading,
+        request: Place,
+        below: Sequence[Place],
+        legend: Callable[[], Mapping[str, str]],
+        *,
+        bare: bool,
     ) -> ServiceHeading | None:
         """Return a service with the decision that ends its line or follows under a label; None where none does."""
         if words := list(self._trailing_words(reading, *request)):
             return self._row(reading, (request[0], words[0][0]), words[-1])
-        for word in self._labelled(reading, below):
+        for word in labelled(reading, below, bare=bare):
             one = self._row(reading, request, word, labelled=True) or self._coded(reading, request, word, legend())
             if one:
                 return decided(one, ()) if outcome_lines.contradicted(reading, one, below) else one
@@ -260,17 +278,9 @@ class Listed:
             if place := self._request(reading, request):
                 yield decided(ServiceHeading(*place, place[1], None, None, None, "heading.listed"), evidence)
 
-    def _labelled(self, reading: Reading, below: Sequence[Place]) -> Iterator[Place]:
-        """Yield what stands behind the labels of decisions in the lines below a service."""
-        text = reading.view.text
-        for line in below[: self.lines_between + 1]:
-            label = reading.decisions.label.match(text, *line)
-            if label is None or ":" not in label.group():
-                label = self.patterns["ruling"].match(text, *line)
-            if label:
-                word = label.end(), _first_sentence(text, label.end(), line[1])
-                if word[1] - word[0] <= _LONGEST and not self.numbered.mention.search(text, *word):
-                    yield word
+    def _answered(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield services with sentences below: "Decision on the heel cup", "(1) Heel cup", "Our answer: …"."""
+        yield from answered(reading, self.patterns, self.lines_between, self._request)
 
     def _under_marks(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield services of numbered lines with a labelled decision below: "1) Heel cup", "Denial: upheld".
@@ -283,7 +293,8 @@ class Listed:
         series = list(self.numbered.series(reading))
         for entries in series:
             below = [self._below(reading, entries, n) for n in range(len(entries))]
-            words = [next(self._labelled(reading, lines), None) for lines in below]
+            bare = bare_words(reading, below)
+            words = [next(labelled(reading, lines, bare=bare), None) for lines in below]
             found = [self._ruled(reading, request, word) for (_, request), word in zip(entries, words, strict=True)]
             told = sum(one is not None and one.decision is not None for one in found)
             if sum(map(bool, words)) >= _FEWEST and told >= (_FEWEST if len(series) > 1 else 1):
@@ -366,12 +377,6 @@ def _told(found: Sequence[ServiceHeading]) -> int:
     return sum(bool(one.evidence) for one in found)
 
 
-def _first_sentence(text: str, start: int, end: int) -> int:
-    """Return where the first sentence between two offsets ends: "Unable to determine. Nothing was sent"."""
-    stop = text.find(". ", start, end)
-    return stop if stop >= 0 else end
-
-
 def load_listed(path: str = "layout/listed.yml") -> Listed:
     """Read the wordings of lists.
 
@@ -387,7 +392,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     data = read_yaml(path, "layout/listed.yml")
     names = (
         "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
-        "amount ruling signed lettered denied_of"
+        "amount ruling titled decision_on signed lettered denied_of"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

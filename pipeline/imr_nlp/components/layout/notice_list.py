@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from imr_nlp.components.layout.evidence import Evidence, topic
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, with_conclusions
+from imr_nlp.components.layout.statement import Statement
 from imr_nlp.text.misread import squeezed, squeezed_places
 
 MAX_HEADING = 3000  # characters between a cue and the section that follows it
@@ -14,7 +15,9 @@ _MAX_ENTRY = 900  # characters of a list entry
 _MAX_CUE = 60  # characters of a line in which a misread cue stands
 _NUMBER = re.compile(r"\(?(?P<number>[\dlI]{1,2})[.)]\s{0,3}")
 _REQUEST = re.compile(r"[^.:()]{0,30}\brequests? for ", re.IGNORECASE)
+_MODIFIED_TO = re.compile(r"(?:[,;:(]| to | from )[^.]{0,120}")  # "is modified to 6 visits"
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_LATER = ("case_summary", "documents", "reviewer")  # sections in which the insurer's decisions may be told
 _ONES = str.maketrans("lI", "11")
 _SAME = 0.6  # share of common words from which two requests are one
 
@@ -134,7 +137,7 @@ def plain_number(written: str | None) -> str | None:
 
 def _entries(reading: Reading) -> list[Entry]:
     text = reading.view.text
-    cues = list(reading.layout.services["entry"].finditer(text))
+    cues = list(reading.layout.services["entry"].finditer(text)) or _bare_entries(reading)
     bounds = sorted([*(cue.start() for cue in cues), *(title.start for title in reading.titles), len(text)])
     found = []
     for cue in cues:
@@ -147,8 +150,8 @@ def _entries(reading: Reading) -> list[Entry]:
             first = next((s for s in said if s.decides and s.kind != "act"), None)
             end = first.subject_end if first and first.subject_end and first.subject_end > cue.end() else stop
             evidence = None
-            if first and len(said) == 1:
-                evidence = Evidence("list", first.decision, first.start, first.end, "list.entry", first.granted)
+            if first and (len(said) == 1 or (first.decision == "modified" and all(s.rest for s in said[1:]))):
+                evidence = _limited(reading, first, stop)
         found.append(
             Entry(
                 plain_number(cue["number"]), cue.start("subject"), cue.end(), trimmed(text, cue.end(), end), evidence,
@@ -158,10 +161,33 @@ def _entries(reading: Reading) -> list[Entry]:
     return found
 
 
+def _limited(reading: Reading, said: Statement, stop: int) -> Evidence | None:
+    """Return what an entry states; "for 4 visits only" behind it makes a grant a modification."""
+    sure, doubtful = reading.decisions.limits
+    behind = reading.view.text[said.end : stop].split(". ", 1)[0]
+    limited, decision = said.decision == "overturned" and sure.search(behind), said.decision
+    if said.decision == "overturned" and not limited and doubtful.search(behind):
+        return None
+    return Evidence("list", "modified" if limited else decision, said.start, said.end, "list.entry", said.granted)
+
+
+def _bare_entries(reading: Reading) -> list[re.Match[str]]:
+    """Return the entries that do not say who determined them: on the first page, but not below another's name."""
+    text, lines, listed = reading.view.text, reading.view.lines, reading.listed.numbered
+    stops = {*reading.layout.services["before"], *_LATER}
+    first = next((title.start for title in reading.titles if title.category in stops), len(text))
+    pattern = reading.layout.services["bare_entry"]
+    found = [(n, match) for n, line in enumerate(lines) if line[0] < first and (match := pattern.match(text, *line))]
+    if found and found[0][0] and listed.others_above(reading, lines[found[0][0] - 1]):
+        return []
+    return [match for _, match in found]
+
+
 def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
     """Return what an entry determines where it ends in a formula of the notice, also where a scan misread it."""
     services, text = reading.layout.services, reading.view.text
     letters, places = squeezed_places(text, start, stop)
+    found: list[Evidence] = []
     for copula in services.get("copulas", ()):
         for decision, wordings in services.get("formulas", {}).items():
             for wording in wordings:
@@ -170,9 +196,18 @@ def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
                 if at <= 0:
                     continue
                 begin, end = places[at], places[at + len(wanted) - 1] + 1
-                if text[begin - 1] == " " and text[end : end + 2].strip()[:1] in ("", "."):
-                    return Evidence("list", decision, begin, end, "list.formula")
-    return None
+                ended = text[end : end + 2].strip()[:1] in ("", ".")
+                if decision == "modified":
+                    rest = _MODIFIED_TO.match(text, end, stop)
+                    ended = (ended or rest is not None) and not _of_insurer(reading, start, rest.end() if rest else end)
+                if text[begin - 1] == " " and ended:
+                    found.append(Evidence("list", decision, begin, end, "list.formula"))
+    return min(found, key=lambda one: one.start, default=None)
+
+
+def _of_insurer(reading: Reading, start: int, end: int) -> bool:
+    """Return whether the insurer is named between two offsets: what it did to the request is told there."""
+    return any(word.any("insurer") for word in reading.decisions.lexicon.words(reading.view.text, start, end))
 
 
 def match_entries(entries: list[Entry], cues: list[Cue], text: str) -> list[list[Entry]]:

@@ -41,6 +41,7 @@ class Numbered:
         lead: The line above a list of disputed items.
         services: What such a line says where its entries are services even if nothing decides on them.
         entry: An entry, with the groups ``number`` and ``request``.
+        unmarked: The same without a mark.
         bulleted: An entry without a number, with the group ``request``.
         plain: An entry without any mark, with the group ``request``.
         verdict: Numbers and a decision word, with the groups ``numbers`` and ``word``.
@@ -68,6 +69,7 @@ class Numbered:
     lead: re.Pattern[str]
     services: re.Pattern[str]
     entry: re.Pattern[str]
+    unmarked: re.Pattern[str]
     bulleted: re.Pattern[str]
     plain: re.Pattern[str]
     verdict: re.Pattern[str]
@@ -100,7 +102,7 @@ class Numbered:
         lines, lists = reading.view.lines, 0
         for n in range(len(lines) - _FEWEST):
             if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *_announcing(reading, n)):
-                for pattern in (self.entry, self.bulleted, self.plain):
+                for pattern in (self.entry, self.unmarked, self.bulleted, self.plain):
                     entries, after = self._entries(reading, n + 1, pattern)
                     if len(entries) < _FEWEST:
                         continue
@@ -151,7 +153,7 @@ class Numbered:
                 if first:
                     yield from [found] if len(found) >= _FEWEST else []
                     names, found = {}, []
-                    if k and self.others(reading.decisions.lexicon, text[slice(*lines[k - 1])]):
+                    if k and self._foreign(reading, lines[k - 1]):
                         continue
                 if first or (names and (name.startswith(_BULLET) or name in _next(names))):
                     names[name] = None
@@ -336,6 +338,12 @@ class Numbered:
         """
         said = reading.view.text[slice(*line)]
         return not said.endswith(".") and self.others(reading.decisions.lexicon, said)
+
+    def _foreign(self, reading: Reading, line: Place) -> bool:
+        """Return whether others decide below a line, unless it is a sentence of the reviewer too."""
+        words = reading.decisions.lexicon.words(reading.view.text, *line)
+        ours = reading.view.text[line[1] - 1] == "." and any(word.any("reviewer") for word in words)
+        return not ours and self.others(reading.decisions.lexicon, reading.view.text[slice(*line)])
 
     def _service(
         self, reading: Reading, place: Place, told: list[Evidence], reasons: Place | None, concluded: list[Evidence]

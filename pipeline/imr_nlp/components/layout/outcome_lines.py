@@ -30,13 +30,17 @@ def groups(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]
     text, word = reading.view.text, None
     called = patterns["document"].search(text) is not None
     above = (0, 0)  # the last line that is neither a title nor an entry
+    stray = (0, 0)  # the last entry under no title: "Upheld" directly below it is its own decision
     for start, end in reading.view.lines:
         group = patterns["group"].fullmatch(text, start, end)
         title = patterns["group_title"].fullmatch(text, start, end) if called and not group else None
-        if match := group or title:
+        if title and stray[1] and not text[stray[1] : start].strip() and not reading.view.apart(stray, (start, end)):
+            word = None
+        elif match := group or title:
             word = None if _of_others(reading, patterns, above) else match.span("word")
         elif entry := patterns["bullet"].fullmatch(text, start, end):
             if word is None:
+                stray = start, end
                 continue
             first, last = entry.span("request")
             modified = reading.decisions.read(text[slice(*word)]).decision == "modified"

@@ -22,7 +22,8 @@ _LEAD = 120  # characters of a lead, and of what it takes of the statement
 _EVERY = ("upheld", "overturned", "modified")
 _PLACES = ("opens", "within", "behind", "whole", "next")
 _NEXT = 160  # characters of the next sentence that are looked at
-_CASE = re.compile(r"\bcm\d\d-?\d{4,8}\b", re.IGNORECASE)
+#: The number of a case.
+CASE = re.compile(r"\bcm\d\d-?\d{4,8}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Reservation:
 
     def foreign(self, match: re.Match[str], letter: str) -> bool:
         """Return whether a match names another case than the letter's own, whose number comes first, or none."""
-        first = _CASE.search(letter) if "case" in self.pattern.groupindex else None
+        first = CASE.search(letter) if "case" in self.pattern.groupindex else None
         return first is None or first.group().lower() != match["case"].lower()
 
     def applies(self, text: str, one: Statement) -> bool:

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from imr_nlp.components.layout.decision_lines import decision_lines
+from imr_nlp.components.layout.evidence import topic
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.issue_list import issue_list
 from imr_nlp.components.layout.notice_list import cue_lines
+from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
 
 _LEADERS = re.compile(r"[\s.:;_…–—-]+\Z")  # between a service and its decision in a summary
@@ -113,12 +115,29 @@ def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     if amended.likely(text) and (told := amended.pattern.search(text)):
         # "The decision was printed as Upheld": of services that are overturned it was not.
         return {n for n, one in enumerate(found) if told.groupdict().get("was") in (None, one.decision)}
+    vacated = _vacated(reading, text, found)
     corrections = reading.decisions.corrections
     if not corrections.likely(text):
-        return set()
+        return vacated
     ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
     pairs = enumerate(zip(found, ends, strict=True))
-    return {n for n, (one, end) in pairs if corrections.pattern.search(text, one.end, end)}
+    return vacated | {n for n, (one, end) in pairs if corrections.pattern.search(text, one.end, end)}
+
+
+def _vacated(reading: Reading, lower: str, found: list[ServiceHeading]) -> set[int]:
+    """Return the numbers of services that a later order sends back: "the determination is reversed as to the cane"."""
+    vacated, text = reading.decisions.vacated, reading.view.text
+    orders = list(vacated.pattern.finditer(lower)) if vacated.likely(lower) else []
+    own = CASE.search(text)
+    sent_back: set[int] = set()
+    for order in orders:
+        if own and any(case.group() != own.group().lower() for case in CASE.finditer(order.group())):
+            continue  # the order is on another review
+        above = [n for n, one in enumerate(found) if one.start < order.start()]
+        words = topic(order["of"] or order["item"] or "")
+        named = {n for n in above if words & topic(text[found[n].start : found[n].text_end])}
+        sent_back |= named or (set() if sent_back else set(above))
+    return sent_back
 
 
 def _without_decision(heading: ServiceHeading) -> ServiceHeading:
