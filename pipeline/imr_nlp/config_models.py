@@ -129,7 +129,7 @@ _LISTED = file(
     amount=Regex, legend=Regex, ruling=Regex, denied_of=Regex,
     group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, lettered=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
-    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
+    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex, headline=Regex, unnamed=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, bulleted=Regex,
         plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex, every=Regex,
