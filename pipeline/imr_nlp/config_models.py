@@ -138,8 +138,8 @@ _LISTED = file(
     ),
 )  # fmt: skip
 _EVIDENCE = file(
-    "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex,
-    earlier=Regex, not_earlier=Regex,
+    "Evidence", "common weak kinds nouns pointing plural anaphors single picked", opposites=list[Words],
+    after_name=Regex, earlier=Regex, not_earlier=Regex,
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends generic",

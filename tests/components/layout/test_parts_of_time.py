@@ -47,6 +47,24 @@ def test_of_two_periods(nlp: Language, said: str, decision: str | None) -> None:
     assert _decisions(nlp, _TWICE + said) == [decision, decision]
 
 
+@pytest.mark.parametrize(
+    ("second", "decisions"),
+    [
+        ("a weighted vest", ["modified", "upheld"]),
+        ("a weighted therapy vest", [None, None]),
+        ("a speech therapy course", [None, None]),
+    ],
+)
+def test_a_noun_that_one_request_has_names_it(nlp: Language, second: str, decisions: list[str | None]) -> None:
+    text = (
+        f"The enrollee has requested 60 sessions of occupational therapy and {second}. The Health Plan denied both. "
+        "The Health Plan's denial of the therapy is to be set aside to the extent of 24 sessions. "
+    )
+    if "therapy" not in second:
+        text += f"The denial of the {second.removeprefix('a ')} should be upheld."
+    assert _decisions(nlp, text) == decisions
+
+
 def test_two_things_bought_on_two_days_are_no_periods(nlp: Language) -> None:
     text = (
         "The enrollee has requested reimbursement for a wig bought on 3/01/19 and coverage for a cranial brace "

@@ -162,7 +162,7 @@ def conclusions(
         near = [n for n in everyone if not _elsewhere(statement, requests[n]) and not _earlier(statement, requests[n])]
         if not near:
             continue
-        named = [n for n in near if _named(words, topics[n], shared)]
+        named = [n for n in near if _named(words, topics[n], shared)] or _by_noun(statement, words, requests, others)
         if statement.kind == "act" and not named:
             if words or (others and (statement.part or statement.decision == "modified" or _picks(statement))):
                 continue  # which of the letter's services it is about is not said here
@@ -211,6 +211,15 @@ def _measured_by(statement: Statement, request: str) -> Statement:
     asked = numbers_in(request)
     less = bool(asked) and granted not in asked and granted < max(asked)
     return replace(statement, decision="modified") if less else statement
+
+
+def _by_noun(statement: Statement, words: Collection[str], requests: Sequence[str], others: Sequence[str]) -> list[int]:
+    """Return the one request that has the noun by which an act names it: "the denial of the therapy"."""
+    nouns = set(statement.subject) & _lists()["nouns"]
+    if statement.kind != "act" or words or len(nouns) != 1:
+        return []
+    having = [n for n, one in enumerate([*requests, *others]) if nouns & set(_WORD.findall(one.lower()))]
+    return having if len(having) == 1 and having[0] < len(requests) else []
 
 
 def _timed(statement: Statement, requests: Sequence[str]) -> Statement | None:
