@@ -130,7 +130,7 @@ _LISTED = file(
     amount=Regex, legend=Regex, ruling=Regex, titled=Regex, decision_on=Regex, denied_of=Regex,
     group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, lettered=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
-    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex,
+    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex, headline=Regex, unnamed=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, unmarked=Regex,
         bulleted=Regex, plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex,
@@ -139,8 +139,8 @@ _LISTED = file(
     ),
 )  # fmt: skip
 _EVIDENCE = file(
-    "Evidence", "common weak kinds pointing plural anaphors single picked", opposites=list[Words], after_name=Regex,
-    earlier=Regex, not_earlier=Regex,
+    "Evidence", "common weak kinds nouns pointing plural anaphors single picked", opposites=list[Words],
+    after_name=Regex, earlier=Regex, not_earlier=Regex,
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends generic",
@@ -167,7 +167,8 @@ _STATEMENTS = file(
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
         "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
-        "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts",
+        "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts "
+        "of_denials",
     ),
 )  # fmt: skip
 _PARTS = file(

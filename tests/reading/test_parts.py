@@ -37,6 +37,14 @@ def test_a_letter_that_quotes_another_case_is_one_letter() -> None:
     assert len(parts_of(LETTER.replace("She tried a splint.", header))) == 1
 
 
+def test_records_of_public_data_are_cut_where_each_begins() -> None:
+    record = (
+        "REFERENCE ID: MN19-000010{0}\nYEAR: 2019 | AGE RANGE: 41-50\nTREATMENT: Heel cup\n"
+        "DETERMINATION: Upheld Decision of Health Plan\nFINDINGS: The reviewer found that a soft shoe would do.\n\n"
+    )
+    assert starts(record.format(1) + record.format(2)) == [0, len(record) - 2]
+
+
 def test_a_running_head_with_the_letter_s_own_number_is_no_cut() -> None:
     head = "\n\fCase Number: CM16-0999001\nPage 3 of 4\n"
     assert len(parts_of(LETTER.replace("MRI of the left wrist: Upheld", f"{head}MRI of the left wrist: Upheld"))) == 1

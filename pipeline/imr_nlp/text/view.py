@@ -32,11 +32,13 @@ _SPECIAL = re.compile(
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9]{0,9}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->|<![A-Za-z][^<>]{0,200}>)"
     r"|(?P<entity>&(?:[A-Za-z][A-Za-z0-9]{1,31}|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});)"
     rf"|(?P<mark>\*\*+|(?<!_)(?!{_BOX})__+|(?m:^\#{{1,6}}(?=[ \t])))"  # Markdown emphasis and headings
-    # a word hyphenated at a line's end
-    r"|(?P<hyphen>(?:(?<=[a-z])|(?<=\b[A-Z]))[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,8}(?=[a-z]))"
+    # a word hyphenated at a line's end; what stands between pages is blank here
+    r"|(?P<hyphen>(?:(?<=[a-z])|(?<=\b[A-Z]))[-\u2010\u00ad][ \t]{0,8}\r?\n\s{0,200}(?=[a-z]))"
     r"|(?P<break>\ufffe(?:\r?\n)?)"  # pypdfium2's mark for the same
     r"|(?P<redacted>\[\s?REDACTED\s?\])"
     r"|(?P<ligature>[ﬀ-ﬄ])"
+    # what colours a terminal's text, and what names its window
+    r"|(?P<control>\x1b(?:\[[0-9:;<=>?]{0,30}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9]))"
     rf"|(?P<invisible>[{_INVISIBLE}]))"
 )
 _PLAIN = str.maketrans("‘’‚‛“”„–—−\u2010\u2011×", "''''\"\"\"-----x")

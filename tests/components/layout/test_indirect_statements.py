@@ -33,6 +33,12 @@ ROUNDABOUT = [
     "The question is whether the ramp is medically necessary. The answer to this question can only be no.",
     "The question is whether the ramp is medically necessary. The answer cannot be yes.",
     "The reviewer, a physiatrist, found that the ramp is not medically necessary.",
+    "The plan's refusal should be allowed to stand.",
+    "The denial of the ramp should be left in place.",
+    "Its refusal of the ramp is not to be disturbed.",
+    "The reviewer sees no basis to overturn the denial.",
+    "There is no ground on which to disturb the plan's decision.",
+    "Upheld decision of health plan.",
 ]  # fmt: skip
 
 
@@ -48,6 +54,10 @@ def test_a_roundabout_denial_upholds(text: str) -> None:
         "The question is whether the ramp is medically necessary. The answer has to be yes.",
         "The reviewer would call the ramp medically necessary.",
         "The reviewer, a pediatrician, found that the ramp is medically necessary.",
+        "The plan's refusal should not be allowed to stand.",
+        "The denial of the ramp cannot be left in place.",
+        "The plan's refusal of the ramp should be lifted.",
+        "Overturned decision of health plan.",
     ],
 )
 def test_a_roundabout_approval_overturns(text: str) -> None:
@@ -71,6 +81,11 @@ UNDECIDED = [
     "The question is whether the ramp is medically necessary. The answer may be no.",
     "The question is whether the ramp is medically necessary. The plan's answer is no.",
     "The reviewer read three trials. Two of the three concluded that the ramp is medically necessary.",
+    "The patient was allowed to stand for ten minutes.",
+    "The plate was left in place. The brace was lifted.",
+    "The medical director sees no basis to overturn the denial.",
+    "There would be no reason to disturb the denial if she had a scooter.",
+    "There is no reason to uphold the denial.",
     "Three surgeons saw her. Two of the three concluded that the ramp is medically necessary.",
 ]  # fmt: skip
 

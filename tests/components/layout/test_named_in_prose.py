@@ -122,6 +122,18 @@ LIFT = "Patient lift, rental"
             "The UR decision is upheld as to them.",
             [("6 more visits of hand therapy", "upheld")],
         ),
+        (
+            "External appeal\nDiagnosis: Gout.\nTreatments: Febuxostat 40 mg; a uric acid test; "
+            "6 visits to a dietitian.\n"
+            "The insurer denied all three. The denial of the febuxostat is upheld. The denial of the uric acid test is "
+            "overturned. The denial of the visits to a dietitian is overturned for two of the six visits.",
+            [("Febuxostat 40 mg", "upheld"), ("uric acid test", "overturned"), ("6 visits to a dietitian", "modified")],
+        ),
+        (
+            "REFERENCE ID: MN19-0000101\nREPORT YEAR: 2019 | TREATMENT CATEGORY: Air mattress, rental\n"
+            "DETERMINATION: Overturned Decision of Health Plan\nFINDINGS: The reviewer found that her skin breaks.",
+            [("Air mattress, rental", "overturned")],
+        ),
         ("External review\nNot in dispute: a night splint\nDisputed: a heel lift\nThe denial is overturned.",
          [("heel lift", "overturned")]),
         (

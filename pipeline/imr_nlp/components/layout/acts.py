@@ -39,14 +39,7 @@ class Acts(Amounts):
             ) or word.text.startswith("stand"):
                 if not acted and not self._is_request(inner):
                     return None
-                if not acted and word.text in (
-                    "maintained",
-                    "confirmed",
-                    "sustained",
-                    "modified",
-                    "reversed",
-                    "affirmed",
-                ):
+                if not acted and word.text in self.function["of_denials"]:
                     return None
                 governed = self._govern(group.start if content is None else begin + len(inner), group.sign)
                 if agent == "insurer":
@@ -119,6 +112,14 @@ class Acts(Amounts):
                 return words[first:stop]
         return []
 
+    def _times(self, i: int) -> list[Word]:
+        """Return the time that an act at ``i`` is limited to: "upheld from 3/29/19 on"."""
+        following = self.words[i + 1 : i + 9]
+        if not self._dated(following[:2]):
+            return []
+        stop = next((k for k, word in enumerate(following) if word.text in ("and", "but", ",", ";")), len(following))
+        return following[:stop]
+
     def _without_asides(self, subject: Sequence[Word]) -> list[Word]:
         """Return the words of a subject outside its commas: "by majority vote, the denial", "the denial, on balance,".
 
@@ -156,6 +157,7 @@ class Acts(Amounts):
         not_whole = whole and any(w.text == "not" for w in self._behind(i)[:1])  # "overturned, though not in full"
         part = any(w.any("part") for w in near) and not whole
         part = part or not_whole or excepted or self._partial(about)
+        about = about or self._times(i)
         if not governed.sign or self._earlier(i):
             governed = replace(governed, mood="possible")
         decision = turn
@@ -171,7 +173,8 @@ class Acts(Amounts):
         return Statement(
             words[begin].start, words[end].end, decision, governed.holder, "act",
             "question" if self.question else governed.mood, True,
-            tuple(w.text for w in [*self._without_asides(words[governed.begin : governed.stop]), *about]), part,
+            tuple(w.text for w in [*self._without_asides(words[governed.begin : governed.stop]), *about]),
+            part or self._dated(about),  # whether a time is all of the request only its own words tell
             granted=self._amount(about)[0] if part and turn == "overturned" else None,
         )  # fmt: skip
 

@@ -90,9 +90,12 @@ class RequestWordings:
         for rule in layout.services.get("labels", ()):
             for match in rule["pattern"].finditer(text):
                 begin, stop = match.span("request")
-                start, end = self._service(text, begin, min(stop, cut[_index(cut, begin)][1]))
+                n = _index(cut, begin)
+                while n + 1 < len(cut) and cut[n][1] < stop and text[cut[n][1] - 1] == ";":
+                    n += 1  # "Treatments: Heel cup; Ankle brace" is cut into sentences
+                start, end = self._service(text, begin, min(stop, cut[n][1]))
                 if end > start:
-                    return [Asked(start, end, _index(cut, start), rule["id"])]
+                    return [Asked(start, end, n, rule["id"])]
         return []
 
     def _asked(

@@ -24,6 +24,7 @@ _STEM = 5  # letters that two forms of a word share
 _BARE = 3  # words of a subject that says only that something is left
 _FILE = "layout/evidence.yml"
 _NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier")
+_DAY = re.compile(r"(?<![\d/])(\d{1,2})[/ ](\d{1,2})[/ ](?:\d{4}|\d\d)\b")
 _WORD = re.compile(r"\w+")
 _LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
 #: What outweighs a contradiction, the weightiest first.
@@ -138,6 +139,7 @@ def conclusions(
     [[]]
     """
     told = [_measured_by(s, requests[0]) if len(requests) == 1 else s for s in statements if s.decides]
+    told = [timed for s in told if (timed := _timed(s, requests))]
     if len(requests) + len(others) == 1:
         told = [s for s in told if s.kind != "act" or "denials" not in s.subject]  # of other letters: "most denials"
     if any(s.holder == "panel" for s in told):
@@ -160,7 +162,7 @@ def conclusions(
         near = [n for n in everyone if not _elsewhere(statement, requests[n]) and not _earlier(statement, requests[n])]
         if not near:
             continue
-        named = [n for n in near if _named(words, topics[n], shared)]
+        named = [n for n in near if _named(words, topics[n], shared)] or _by_noun(statement, words, requests, others)
         if statement.kind == "act" and not named:
             if words or (others and (statement.part or statement.decision == "modified" or _picks(statement))):
                 continue  # which of the letter's services it is about is not said here
@@ -188,8 +190,8 @@ def conclusions(
         if not any(s.kind != "act" for s in chosen) and len(requests) == 1:
             acts = [s for s in chosen if s.kind == "act"]
             chosen = acts or [s for s in stray if s.strong]
-        if len(requests) > 1:  # "the denial is overturned in part" does not say which part
-            chosen = [s for s in chosen if s.kind != "act" or s.decision != "modified"]
+        if len(requests) > 1 and not own[n] and any(s.kind == "act" and s.decision == "modified" for s in chosen):
+            chosen = []  # "the denial is overturned in part" does not say which part
         if any(s.strong for s in chosen):  # "is recommended" may be a guideline's word
             chosen = [s for s in chosen if s.strong or s.rest or s.part]
         if len(requests) == 1 and all(s.rest and s.decision == "upheld" and _bare(s) for s in chosen):
@@ -209,6 +211,39 @@ def _measured_by(statement: Statement, request: str) -> Statement:
     asked = numbers_in(request)
     less = bool(asked) and granted not in asked and granted < max(asked)
     return replace(statement, decision="modified") if less else statement
+
+
+def _by_noun(statement: Statement, words: Collection[str], requests: Sequence[str], others: Sequence[str]) -> list[int]:
+    """Return the one request that has the noun by which an act names it: "the denial of the therapy"."""
+    nouns = set(statement.subject) & _lists()["nouns"]
+    if statement.kind != "act" or words or len(nouns) != 1:
+        return []
+    having = [n for n, one in enumerate([*requests, *others]) if nouns & set(_WORD.findall(one.lower()))]
+    return having if len(having) == 1 and having[0] < len(requests) else []
+
+
+def _timed(statement: Statement, requests: Sequence[str]) -> Statement | None:
+    """Return an act that is limited to a time as a modification, unless the time is the one that was asked for.
+
+    None where no time was asked for: what the limit leaves out is not said.
+    """
+    if statement.kind != "act" or not statement.part or statement.decision == "modified":
+        return statement
+    asked = _days(" ".join(requests))
+    if not asked:
+        return None
+    limits = _days(" ".join(statement.subject))
+    whole = len(requests) == 1 and limits and limits <= asked
+    return replace(statement, part=False) if whole else replace(statement, decision="modified")
+
+
+def _days(text: str) -> set[tuple[int, int]]:
+    """Return the months and days that a text names: of a request, or of a subject, whose words are apart.
+
+    >>> _days("the stay from 3/01/19") == _days("the stay from 3 1 19")
+    True
+    """
+    return {(int(month), int(day)) for month, day in _DAY.findall(text)}
 
 
 def _part_of(statement: Statement, request: str) -> bool:

@@ -13,6 +13,13 @@ _ITEM = re.compile(
     r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)|,? ?(?:\band )?\([ivx]{1,4}\) (?=\S)"
 )
 _JOINT = re.compile(r", and |, |,? (?:and|as well as|along with|together with|in addition to) ")
+#: Between two periods of one service: "… through 3/28/19 and prospective coverage for the stay from 3/29/19 on".
+_AGAIN = re.compile(
+    r",? and (?:(?:prospective|retrospective|concurrent|continued|continuing|ongoing|further|future) ){0,2}"
+    r"(?:(?:authorization|coverage|reimbursement|payment|approval|certification)(?:,? (?:and/or|and|or) )?){1,3}"
+    r" (?:for|of) "
+)
+_DATE = re.compile(r"\d{1,2}/\d{1,2}(?:/\d{2,4})?\b")
 _BOTH = re.compile(r"both (?=\w)")
 _SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")
 _MARK = re.compile(r"\(?(?:\d{1,2}|[a-h])[.)] ")
@@ -43,6 +50,10 @@ def items(lexicon: Lexicon, text: str, start: int, end: int, statements: Sequenc
         bounds = [mark.end() if mark else start, *(edge for joint in joints for edge in joint.span()), end]
         parts = list(zip(bounds[::2], bounds[1::2], strict=True))
         return parts if all(topic(text[a:b]) for a, b in parts) else [(start, end)]
+    if later := _AGAIN.search(text, start, end):
+        periods = [(start, later.start()), (later.end(), end)]
+        if all(_DATE.search(text, *place) and topic(text[slice(*place)]) for place in periods):
+            return periods
     joints = list(_JOINT.finditer(text, start, end))
     if not any(joint.group() != ", " for joint in joints):
         return [(start, end)]

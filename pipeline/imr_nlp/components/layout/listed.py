@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from imr_nlp.components.layout import aligned, crosses, outcome_lines
+from imr_nlp.components.layout import aligned, crosses, headlines, outcome_lines
 from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.definitions import compiled
@@ -54,7 +54,7 @@ class Listed:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
             self._crossed, self._stacked, self._aligned, self._table, self._ticked, self._pairs, self._under_marks,
-            self._worded, self._numbered, self._headed, self._answered, self._lettered,
+            self._worded, self._numbered, self._headed, self._answered, self._lettered, headlines.services,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -73,7 +73,7 @@ class Listed:
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
-            for kind in (self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered):
+            for kind in (self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered, headlines.services):
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
@@ -142,7 +142,7 @@ class Listed:
 
     def _coded(self, reading: Reading, request: Place, word: Place, legend: Mapping[str, str]) -> ServiceHeading | None:
         """Return a service whose decision a code of the legend says; None where it says none."""
-        said, place = self.columns.meant(legend, reading.view.text[slice(*word)]), self._request(reading, request)
+        said, place = self.columns.meant(legend, reading.view.text[slice(*word)]), self.request(reading, request)
         if not said or place is None:
             return None
         heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
@@ -186,7 +186,8 @@ class Listed:
     def _trailing_words(self, reading: Reading, start: int, end: int) -> Iterator[Place]:
         """Yield the decision words with which a line ends."""
         found = list(reading.decisions.places(reading.view.text, start, end))
-        while found and any(c.isalnum() for c in reading.view.text[found[-1][1] : end]):
+        behind = reading.view.text[found[-1][1] : end] if found else ""
+        if any(c.isalnum() for c in behind) and not self.patterns["amount"].fullmatch(f"modified{behind}"):
             return
         kept: list[Place] = []
         for place in reversed(found):
@@ -213,7 +214,7 @@ class Listed:
                 one := self._row(reading, place, (boxes.ticked.start, boxes.ticked.end), labelled=True)
             ):
                 yield one
-            elif not boxes.ticked and (request := self._request(reading, place)):
+            elif not boxes.ticked and (request := self.request(reading, place)):
                 yield ServiceHeading(request[0], boxes.end, request[1], None, None, None, "heading.listed")
 
     def _pairs(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -250,7 +251,7 @@ class Listed:
             if one := self._with_decision(reading, item.span("request"), around, legend, bare=bare and not above):
                 labels.add(label)
                 yield one
-            elif place := self._request(reading, item.span("request")):
+            elif place := self.request(reading, item.span("request")):
                 undecided.append((label, ServiceHeading(*place, place[1], None, None, None, "heading.listed")))
         yield from (one for label, one in undecided if label in labels)
 
@@ -275,12 +276,12 @@ class Listed:
     def _headed(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the services of numbered headings that sentences below decide on: "Appeal No. 1 - Heel cup"."""
         for request, evidence in outcome_lines.headed(reading, self.patterns, self.lines_between):
-            if place := self._request(reading, request):
+            if place := self.request(reading, request):
                 yield decided(ServiceHeading(*place, place[1], None, None, None, "heading.listed"), evidence)
 
     def _answered(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield services with sentences below: "Decision on the heel cup", "(1) Heel cup", "Our answer: …"."""
-        yield from answered(reading, self.patterns, self.lines_between, self._request)
+        yield from answered(reading, self.patterns, self.lines_between, self.request)
 
     def _under_marks(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield services of numbered lines with a labelled decision below: "1) Heel cup", "Denial: upheld".
@@ -311,7 +312,7 @@ class Listed:
         own = word and all(decisions.is_own(text[slice(*place)]) for place in decisions.places(text, *word))
         if word and own and (one := self._row(reading, request, word, labelled=True)):
             return one
-        place = self._request(reading, request)
+        place = self.request(reading, request)
         return ServiceHeading(*place, place[1], None, None, None, "heading.listed") if place else None
 
     def _worded(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -330,7 +331,7 @@ class Listed:
         if self.patterns["document"].search(reading.view.text):
             marked = list(crosses.rows(reading)) or outcome_lines.signed(reading, self.patterns)
             for request, cross, decision in marked:
-                if place := self._request(reading, request):
+                if place := self.request(reading, request):
                     heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
                     told = (Evidence("heading", decision, *cross, "heading.cross"),) if decision else ()
                     yield decided(heading, told)
@@ -341,14 +342,14 @@ class Listed:
         said = decisions.read(text[slice(*word)])
         if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
             return None
-        if (place := self._request(reading, request)) is None:
+        if (place := self.request(reading, request)) is None:
             return None
         start, end = place
         evidence = Evidence("heading", said.decision, *word, "heading.word", said.granted)
         stop = max(end, word[1]) if word[0] >= start else end
         return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
 
-    def _request(self, reading: Reading, request: Place) -> Place | None:
+    def request(self, reading: Reading, request: Place) -> Place | None:
         """Return the place of what is asked for without numbers and marks around it; None where it names no service."""
         text, decisions = reading.view.text, reading.decisions
         lead = _LEAD.match(text, *request)
@@ -392,7 +393,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     data = read_yaml(path, "layout/listed.yml")
     names = (
         "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
-        "amount ruling titled decision_on signed lettered denied_of"
+        "amount ruling titled decision_on signed lettered denied_of headline unnamed"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

@@ -82,7 +82,7 @@ def opened(reading: Reading, n: int, words: Numbered) -> list[Passage]:
     """
     text, lines = reading.view.text, reading.view.lines
     found: list[Passage] = []
-    for first, stop in _paragraphs(reading, n):
+    for first, stop in paragraphs(reading, n):
         start, end = lines[first][0], lines[stop - 1][1]
         cut = [(a, m) for a, b in sentences(text, start, end) if (m := words.opening.match(text, a, b))]
         bounds = [*(a for a, _ in cut), end]
@@ -147,7 +147,7 @@ def by_name(
     for name, own, evidence in zip(entries, topics, concluded, strict=True):
         if evidence and topics.count(own) == 1 and not any(e.part or e.granted is not None for e in evidence):
             found[name] = None, evidence
-    for first, stop in _paragraphs(reading, n):
+    for first, stop in paragraphs(reading, n):
         match = words.head.match(text, *reading.view.lines[first])
         head = topic(match["name"]) if match else frozenset()
         about = [k for k, one in enumerate(topics) if any(telling[word] == 1 for word in one & head)]
@@ -164,8 +164,13 @@ def by_name(
     return found
 
 
-def _paragraphs(reading: Reading, n: int) -> Iterator[Place]:
-    """Yield the paragraphs from the line ``n`` on, each as its first line and the line after its last."""
+def paragraphs(reading: Reading, n: int) -> Iterator[Place]:
+    """Yield the paragraphs from the line ``n`` on, each as its first line and the line after its last.
+
+    Args:
+        reading: The letter.
+        n: The line.
+    """
     while n < len(reading.view.lines):
         stop = _paragraph(reading, n)
         yield n, stop

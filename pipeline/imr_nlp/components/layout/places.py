@@ -11,10 +11,13 @@ import re
 from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.definitions import Layout
 from imr_nlp.components.layout.service_headings import Title
+from imr_nlp.text.quotes import quotation_end
 
 OF_SERVICE = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines", "rationale"})
 _SERVICES = frozenset({"decision_line", "cue_line"})  # styles in which each service has sections of its own
 _BEFORE = frozenset({"how_made", "reviewer", "documents", "case_summary", "issue"})  # they precede the reasons
+_QUOTING = frozenset({"case_summary", "documents", "issue"})  # parts in which an earlier letter is quoted
+_QUOTED = 3000  # characters of a quotation before and after a heading in it
 _SENTENCE = re.compile(r"[a-z0-9)\]\"'][.!?][\"')\]]?\s*\Z")
 
 
@@ -31,12 +34,28 @@ def in_place(layout: Layout, text: str, titles: list[Title], decisions: Decision
         The headings, in text order.
     """
     style = layout.services["style"]
+    titles = _not_quoted(text, titles)
     titles = _not_within(layout, text, titles) if style != "findings" else _summed_up_once(text, titles)
     if style in _SERVICES:
         titles = _after_services_begin(layout, text, titles)
         titles = _opened(text, titles, decisions, layout)
     last = max((title.start for title in titles if title.category in OF_SERVICE), default=None)
     return [title for title in titles if title.category != "closing" or last is None or title.start > last]
+
+
+def _not_quoted(text: str, titles: list[Title]) -> list[Title]:
+    """Leave out the headings of an earlier letter that a summary quotes, where the letter's own ones follow."""
+    own = max((title.start for title in titles if title.category == "decisions"), default=0)
+    kept: list[Title] = []
+    for title in titles:
+        if kept and title.start < own and kept[-1].category in _QUOTING:
+            begin = max(kept[-1].end, title.start - _QUOTED)
+            # The mark may be the first character of a heading that is misread.
+            end = quotation_end(text, begin, title.start + 1, title.start + _QUOTED)
+            if end is not None and end <= own:
+                continue
+        kept.append(title)
+    return kept
 
 
 def _not_within(layout: Layout, text: str, titles: list[Title]) -> list[Title]:

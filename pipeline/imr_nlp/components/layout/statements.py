@@ -34,6 +34,7 @@ _TRIGGER = re.compile(
     r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
     r"warrant|support|indicat|appropriate|justif|establish|beneficial|effective than|den[iy]|modif|agree|annul"
     r"|declin|correct|wrong|erron|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
+    r"|disturb|lifted|undone|in place|in force"
 )  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
 
 _NEXT = re.compile(r"[.?!;]\s")
