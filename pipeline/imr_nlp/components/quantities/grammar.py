@@ -112,7 +112,7 @@ class QuantityPatterns:
         self._between_before = _compile(r"\bbetween\s{1,2}\Z")
 
         # PERIOD: "week", "wks", "mo."
-        period = rf"(?P<period>{one_of(self.periods)}(?:s|'s|s')?\b|w\b)"
+        period = rf"(?P<period>{one_of(self.periods)}(?:s|'s|s')?\b|w\b(?!/))"
         adverb = one_of(words["adverbs"])
         # PER: "a", "per", "/", "each", "in a"
         per = r"(?:/|-?(?:per|a|an|each|every|in\s{1,2}a|times\s{1,2}per)\b)"
