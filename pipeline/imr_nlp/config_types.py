@@ -65,6 +65,13 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
+class Rule(Model):
+    """A pattern with the id by which records name it."""
+
+    id: Text
+    pattern: Regex
+
+
 def file(name: str, words: str = "", base: type[BaseModel] = Model, /, **fields: Any) -> type[BaseModel]:
     """Return a model whose keys ``words`` (split at blanks) are lists of words; ``fields`` are types by key."""
     keys: dict[str, Any] = dict.fromkeys(words.split(), (Words, ...))

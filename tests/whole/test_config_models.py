@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 import imr_nlp
 import imr_nlp.components  # registers the factories
-from imr_nlp import config, config_faults, config_models
+from imr_nlp import config, config_faults, config_models, config_types
 from imr_nlp.audit.rules import load_audit_rules
 from imr_nlp.components.layout.styles import STYLES
 from imr_nlp.components.rationale.role_rules import RoleRules
@@ -158,7 +158,7 @@ def test_an_unknown_style_is_refused_with_the_known_ones(tmp_path):
     data["services"]["style"] = "decision_lines"
     with pytest.raises(ConfigError, match=r'services\.style: "decision_lines" is not known; use .decision_line.'):
         check(data, "layout/3-determination.yml")
-    assert set(get_args(config_models.Style)) == set(STYLES)
+    assert set(get_args(config_types.Style)) == set(STYLES)
 
 
 #: (component, setting, shipped file): a user's own file in its place.

@@ -73,7 +73,8 @@ class Listed:
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
-            for kind in (self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered, headlines.services):
+            surest = self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered, headlines.services
+            for kind in surest:
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
