@@ -155,6 +155,24 @@ DIAGNOSES = [
     "Prior to this injury she was treated for {D depression historical}.",
     "Prior to this injury he had no {D radiculopathy negated}.",
     "His family physician, who diagnosed {D lumbar strain affirmed}, took him off work.",
+    # more ways to deny and to doubt
+    "{D Tendinopathy negated} and {D bursitis negated} are both absent on the scan.",
+    "The ultrasound ruled a {D rotator cuff tear negated} out.",
+    "The worker was screened for {D lupus negated}, which was negative.",
+    "{D Compartment syndrome negated} was never in evidence.",
+    "The doctor is worried about {D nonunion possible}.",
+    "This could well be a {D scaphoid fracture possible}.",
+    "A {D neuroma possible} might be responsible for the pain.",
+    "Whether the worker has {D fibromyalgia possible} is uncertain.",
+    "The films could not distinguish {D gout possible} from {D arthritis possible}.",
+    # what is denied is something else
+    "The carrier denied a wrist brace for {D tendinitis affirmed}.",
+    "She was denied surgery; there is no {D fracture negated}.",
+    "There was little benefit from acupuncture for his {D migraine affirmed}.",
+    "Possible surgery for the {D meniscus tear affirmed} was discussed.",
+    "A possible {D meniscus tear possible} was discussed.",
+    "{D Carpal tunnel syndrome affirmed} was confirmed, not excluded, by the study.",
+    "There are no contraindications such as {D fracture negated}.",
 ]
 
 
