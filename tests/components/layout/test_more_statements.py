@@ -110,10 +110,27 @@ def test_a_reason_or_a_stranger_decides_nothing(text: str) -> None:
     assert [s for s in READ(text) if s.decides] == []
 
 
-@pytest.mark.parametrize("lost", ["[illegible]", "____", "*****"])
+@pytest.mark.parametrize("lost", ["[illegible]", "____", "*****", "█████", "▓▓", "■■■", "####"])
 @pytest.mark.parametrize("rest", ["medically necessary", "and appropriate"])
 def test_words_that_nobody_can_read_decide_nothing(lost: str, rest: str) -> None:
     assert [s for s in READ(f"The knee brace is {lost} {rest}.") if s.decides] == []
+
+
+def test_a_bar_elsewhere_hides_no_decision() -> None:
+    said = READ("Ms. ████ was seen by Dr. ■■■■. The knee brace is not medically necessary.")
+    assert [s.decision for s in said if s.decides] == ["upheld"]
+
+
+def test_not_one_of_several_is_none_of_them() -> None:
+    decisions = [
+        [s.decision for s in READ(text) if s.decides]
+        for text in (
+            "Not one of the requested braces is medically necessary.",
+            "One of the braces is not medically necessary.",
+            "The brace is not only medically necessary but overdue.",
+        )
+    ]
+    assert decisions == [["upheld"], ["upheld"], ["overturned"]]
 
 
 def test_a_small_word_is_put_right_only_in_its_formula() -> None:

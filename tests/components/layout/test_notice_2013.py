@@ -24,6 +24,11 @@ def _services(nlp: Language, text: str) -> list[tuple[str, str | None]]:
         # Mirror images: the insurer modified it, or nothing is reduced.
         ("a gym pass, which was modified by UR, is not medically necessary and appropriate.", "upheld"),
         ("a gym pass is medically necessary and appropriate without delay.", "overturned"),
+        # What hides a "not" leaves it undecided; what hides a name does not.
+        ("a gym pass is █████ medically necessary and appropriate.", None),
+        ("a gym pass is medically ■■ necessary and appropriate.", None),
+        ("a gym pass is ____ medically necessary and appropriate.", None),
+        ("a gym pass for ████ is not medically necessary and appropriate.", "upheld"),
         ("a gym pass is modified to one month by utilization review.", None),
         ("a gym pass is medically necessary and appropriate for 30 days.", None),
     ],

@@ -57,3 +57,30 @@ def test_one_explained_outcome_alone_decides() -> None:
     assert outcome("Upheld (Agree)") == "upheld"
     assert outcome("[X] Overturned") == "overturned"
     assert outcome("[ ] Overturned (Disagree)") is None
+
+
+PARTLY = "[ ] Upheld (Agree)\n[ ] Overturned (Disagree)\n[X] Partially Overturned (Agree in part / Disagree in part)"
+
+
+def outcomes(services: str, box: str, reason: str = "He fell from a roof.") -> list[tuple[str, str | None]]:
+    text = (
+        f"DESCRIPTION OF THE SERVICE OR SERVICES IN DISPUTE\n{services}\n\n"
+        f"REVIEW OUTCOME\nThe reviewer finds that the previous adverse determination should be:\n{box}\n\n"
+        f"ANALYSIS AND EXPLANATION OF THE DECISION\n{reason}\n"
+    )
+    found = FINDINGS.read(TEXAS, read_view(text), [])
+    return [(read_view(text).text[one.start : one.end], decide(one.evidence).decision) for one in found]
+
+
+def test_a_box_for_a_part_decides_none_of_several_services() -> None:
+    two = "Left elbow ultrasound\nCubital tunnel release"
+    assert outcomes(two, PARTLY) == [("Left elbow ultrasound", None), ("Cubital tunnel release", None)]
+    assert outcomes("Left elbow ultrasound", PARTLY) == [("Left elbow ultrasound", "modified")]
+    reason = "The denial of the elbow ultrasound is upheld. The denial of the cubital tunnel release is overturned."
+    assert [decision for _, decision in outcomes(two, PARTLY, reason)] == ["upheld", "overturned"]
+    upheld = outcomes(two, "[X] Upheld (Agree)\n[ ] Overturned (Disagree)")
+    assert [decision for _, decision in upheld] == ["upheld", "upheld"]
+
+
+def test_a_line_that_goes_on_below_is_one_service() -> None:
+    assert len(outcomes("Left elbow ultrasound and\nCubital tunnel release", PARTLY)) == 1

@@ -27,6 +27,7 @@ _OPENS = re.compile(
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
 #: Classes of words that the subject of a passive request does not hold.
 _NO_SUBJECT = ("copulas", "auxiliaries", "modals", "deny", "insurer", "reviewer", "negators")
+_JOINED = re.compile(r"(?:,|&|\b(?:and|or|with|of|for|to))\s+\Z", re.IGNORECASE)  # such a line goes on below
 _MAX_LENGTH = 400  # characters of a request
 
 
@@ -95,8 +96,21 @@ class RequestWordings:
                     n += 1  # "Treatments: Heel cup; Ankle brace" is cut into sentences
                 start, end = self._service(text, begin, min(stop, cut[n][1]))
                 if end > start:
-                    return [Asked(start, end, n, rule["id"])]
+                    below = self._lines_below(text, cut, n, stop)
+                    last = n + len(below)  # what follows is about them all
+                    return [Asked(a, b, last, rule["id"]) for a, b in ((start, end), *below)]
         return []
+
+    def _lines_below(self, text: str, cut: list[tuple[int, int]], n: int, stop: int) -> list[tuple[int, int]]:
+        """Return the services on the lines below a label's first one; none where a line may go on with another."""
+        below: list[tuple[int, int]] = []
+        for start, end in cut[n + 1 :]:
+            if end > stop:
+                break
+            if not self._is_item(text, start, end) or _JOINED.search(text, cut[n][0], start):
+                return []
+            below.append(self._service(text, start, end))
+        return below
 
     def _asked(
         self, text: str, cut: list[tuple[int, int]], titles: Sequence[Any], statements: Sequence[Statement]

@@ -27,6 +27,10 @@ class Governed:
     mood: str
 
 
+def _none(word: Word) -> bool:
+    return word.text in ("none", "neither", "none of", "neither of") or word.text.startswith("not one of ")
+
+
 class Holders(Speakers):
     """The clauses of one sentence, with those who say them."""
 
@@ -37,7 +41,7 @@ class Holders(Speakers):
         inner = words[begin:stop]
         first = self._last_clause(begin, stop)
         own = words[first:stop]
-        nobody = next((k for k, w in enumerate(own) if w.text in ("none", "neither", "none of", "neither of")), None)
+        nobody = next((k for k, w in enumerate(own) if _none(w)), None)
         if own and own[0].text in ("no", "nor") and not (len(own) > 1 and own[1].text in ("more", "fewer", "greater")):
             nobody = 0
         if nobody is not None and self._denies(first + nobody, stop):

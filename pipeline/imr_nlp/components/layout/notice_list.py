@@ -16,6 +16,8 @@ _MAX_CUE = 60  # characters of a line in which a misread cue stands
 _NUMBER = re.compile(r"\(?(?P<number>[\dlI]{1,2})[.)]\s{0,3}")
 _REQUEST = re.compile(r"[^.:()]{0,30}\brequests? for ", re.IGNORECASE)
 _MODIFIED_TO = re.compile(r"(?:[,;:(]| to | from )[^.]{0,120}")  # "is modified to 6 visits"
+#: What may hide a "not" inside a formula: a bar, a blank, a row of marks.
+_BLOT = re.compile(r"[\u2580-\u2593\u25a0\u25ac\ufffd]|[_*#~?\[\]]|\.{3}|--|//")
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _LATER = ("case_summary", "documents", "reviewer")  # sections in which the insurer's decisions may be told
 _ONES = str.maketrans("lI", "11")
@@ -200,7 +202,7 @@ def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
                 if decision == "modified":
                     rest = _MODIFIED_TO.match(text, end, stop)
                     ended = (ended or rest is not None) and not _of_insurer(reading, start, rest.end() if rest else end)
-                if text[begin - 1] == " " and ended:
+                if text[begin - 1] == " " and ended and not _BLOT.search(text, begin, end):
                     found.append(Evidence("list", decision, begin, end, "list.formula"))
     return min(found, key=lambda one: one.start, default=None)
 

@@ -15,9 +15,10 @@ from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misspellings import Respeller
 
-#: What stands for something that can't be read, "[illegible]" or "___", is a word too: no verb reads over it.
+#: What hides something, "[illegible]", "___" or a black bar, is a word too: no verb reads over it.
 _WORD = re.compile(
     r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]|\[[^\[\]]{1,40}\]|_{2,}|\*{3,}|\.{4,}"
+    r"|[\u2580-\u2593]+|[\u25a0\u25ac]{2,}|[#~]{2,}"
 )
 _MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
 _MAX_PARTS = 5  # glued words in one
