@@ -27,7 +27,7 @@ _OPENS = re.compile(
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
 #: Classes of words that the subject of a passive request does not hold.
 _NO_SUBJECT = ("copulas", "auxiliaries", "modals", "deny", "insurer", "reviewer", "negators")
-_JOINED = re.compile(r"(?:,|&|\b(?:and|or|with|of|for|to))\s+\Z", re.IGNORECASE)  # such a line goes on below
+_JOINED = re.compile(r"(?:,|&|\b(?:and|or|with|of|for|to))\s+\Z", re.IGNORECASE)  # such a line continues on the next
 _MAX_LENGTH = 400  # characters of a request
 
 
@@ -102,7 +102,7 @@ class RequestWordings:
         return []
 
     def _lines_below(self, text: str, cut: list[tuple[int, int]], n: int, stop: int) -> list[tuple[int, int]]:
-        """Return the services on the lines below a label's first one; none where a line may go on with another."""
+        """Return the services on the lines below a label's first one; none where a line may continue on another."""
         below: list[tuple[int, int]] = []
         for start, end in cut[n + 1 :]:
             if end > stop:
