@@ -128,7 +128,8 @@ _EVIDENCE = file(
 _REQUESTS = file(
     "Requests", "requests recommends generic",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
-    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex, unfinished=Regex,
+    not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
+    again=Regex, unfinished=Regex,
     labels=list[Rule], fallbacks=list[Rule],
     options=file(
         "Options", ticked=Regex, empty=Regex, after=Regex, signs=Words,
@@ -140,7 +141,7 @@ _STATEMENTS = file(
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
-    holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, respective=Regex, answer=Regex,
+    holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, respective=Regex, answer=Regex, triggers=Regex,
     panel_size=Regex, others=Regex, echoes=dict[Literal["inside", "behind", "reserved"], Regex],
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,

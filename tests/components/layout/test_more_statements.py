@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from imr_nlp.components.layout import words
 from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.config import ConfigError, read_yaml
 
 READ = load_statements().read
 YES = [
@@ -230,3 +232,11 @@ def test_a_side_clause_without_comma_denies_nothing(side: str, subject: str, ver
 def test_a_subject_that_is_none_denies(subject: str) -> None:
     (said,) = READ(f"{subject} is medically necessary.")
     assert said.decision == "upheld"
+
+
+def test_a_deciding_verb_that_no_trigger_finds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = dict(read_yaml("layout/statements.yml", "layout/statements.yml"))
+    data["verbs"] = {**data["verbs"], "overturned": [*data["verbs"].get("overturned", []), "quash"]}
+    monkeypatch.setattr(words, "read_yaml", lambda *_: data)
+    with pytest.raises(ConfigError, match='triggers: finds nothing in "quash"'):
+        words.load_lexicon()

@@ -60,7 +60,7 @@ class RequestWordings:
         self.labels, self.fallbacks = (
             [(entry["id"], compiled(entry["pattern"], path)) for entry in data[key]] for key in ("labels", "fallbacks")
         )
-        self.past = compiled(data["past"], path)
+        self.past, self.again = compiled(data["past"], path), compiled(data["again"], path)
         granted, more = compiled(data["granted"], path), compiled(data["more"], path)
         self.settled = Settled(granted, self.denied, more, lexicon)
         self.lexicon = lexicon
@@ -369,7 +369,7 @@ class RequestWordings:
         """Cut "A, B and C" into its services where they are told apart."""
         found = []
         for one in asked:
-            for start, end in items(self.lexicon, text, one.start, one.end, statements):
+            for start, end in items(self.lexicon, self.again, text, one.start, one.end, statements):
                 begin, stop = self._service(text, start, end)
                 if stop > begin and not self.not_names.fullmatch(text, begin, stop):
                     found.append(replace(one, start=begin, end=stop))

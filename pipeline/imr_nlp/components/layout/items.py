@@ -13,12 +13,6 @@ _ITEM = re.compile(
     r",? ?(?:\band )?\(?\d{1,2}[.)] (?=\S)|,? and \(?[a-d]\) (?=\S)|,? ?(?:\band )?\([ivx]{1,4}\) (?=\S)"
 )
 _JOINT = re.compile(r", and |, |,? (?:and|as well as|along with|together with|in addition to) ")
-#: Between two periods of one service: "… through 3/28/19 and prospective coverage for the stay from 3/29/19 on".
-_AGAIN = re.compile(
-    r",? and (?:(?:prospective|retrospective|concurrent|continued|continuing|ongoing|further|future) ){0,2}"
-    r"(?:(?:authorization|coverage|reimbursement|payment|approval|certification)(?:,? (?:and/or|and|or) )?){1,3}"
-    r" (?:for|of) "
-)
 _DATE = re.compile(r"\d{1,2}/\d{1,2}(?:/\d{2,4})?\b")
 _BOTH = re.compile(r"both (?=\w)")
 _SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")
@@ -27,11 +21,14 @@ _STARTS = re.compile(r"(?:an?|the|one|two|three|four|\d+) [A-Za-z]|[A-Z][a-z]+\b
 _STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|%|g)\b", re.IGNORECASE)
 
 
-def items(lexicon: Lexicon, text: str, start: int, end: int, statements: Sequence[Statement]) -> list[tuple[int, int]]:
+def items(
+    lexicon: Lexicon, joins: re.Pattern[str], text: str, start: int, end: int, statements: Sequence[Statement]
+) -> list[tuple[int, int]]:
     """Return the services that a request names, where they are told apart.
 
     Args:
         lexicon: The words of statements.
+        joins: What stands between two periods of one service.
         text: The text of the reading view.
         start: Offset of the request.
         end: Offset after it.
@@ -50,7 +47,7 @@ def items(lexicon: Lexicon, text: str, start: int, end: int, statements: Sequenc
         bounds = [mark.end() if mark else start, *(edge for joint in joints for edge in joint.span()), end]
         parts = list(zip(bounds[::2], bounds[1::2], strict=True))
         return parts if all(topic(text[a:b]) for a, b in parts) else [(start, end)]
-    if later := _AGAIN.search(text, start, end):
+    if later := joins.search(text, start, end):
         periods = [(start, later.start()), (later.end(), end)]
         if all(_DATE.search(text, *place) and topic(text[slice(*place)]) for place in periods):
             return periods
@@ -62,7 +59,7 @@ def items(lexicon: Lexicon, text: str, start: int, end: int, statements: Sequenc
         edges = [start, *(edge for joint in strong for edge in joint.span()), end]
         wholes = list(zip(edges[::2], edges[1::2], strict=True))
         if all(_STARTS.match(text[a:b]) and topic(text[a:b]) for a, b in wholes[1:]):
-            return [item for a, b in wholes for item in items(lexicon, text, a, b, statements)]
+            return [item for a, b in wholes for item in items(lexicon, joins, text, a, b, statements)]
     both = _BOTH.match(text, start, end)
     bounds = [both.end() if both else start, *(edge for joint in joints for edge in joint.span()), end]
     parts = list(zip(bounds[::2], bounds[1::2], strict=True))

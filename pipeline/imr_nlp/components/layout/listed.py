@@ -15,9 +15,9 @@ from itertools import pairwise
 from imr_nlp.components.layout import aligned, crosses, headlines, outcome_lines
 from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
+from imr_nlp.components.layout.decision_labels import bare_words, labelled, titled
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
-from imr_nlp.components.layout.labels import bare_words, labelled, titled
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.components.layout.stacked import stacked

@@ -30,13 +30,6 @@ _OPENS = re.compile(
     r"Therefore|Thus|However|Both|All|No|None|Neither|A|An)(?= [a-z])|[\s\"')\]]*(?:The|His|Her|Their) [A-Z]"
 )
 _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs?|Inc|St|e\.g|i\.e|cf|al|approx|pp?)|\b[A-Z])\.\Z")
-_TRIGGER = re.compile(
-    r"neces|medic|uph|sustain|affirm|overt|over t|revers|vacat|rescind|set aside|approv|authori[sz]|certif|cover|"
-    r"warrant|support|indicat|appropriate|justif|establish|beneficial|effective than|den[iy]|modif|agree|annul"
-    r"|declin|correct|wrong|erron|recommend|grant|disallow|maintain|confirm|stand|partial|concur|sided? with|sides with"
-    r"|disturb|lifted|undone|in place|in force"
-)  # over lower case, where a search takes a sixth of the time that it takes with IGNORECASE
-
 _NEXT = re.compile(r"[.?!;]\s")
 _JOINT = re.compile(r",? and |, ")
 _OUTCOMES = ("upheld", "overturned", "modified", "necessity")  # classes of words
@@ -127,7 +120,7 @@ class Statements:
                 found.append(said)
             echo = last and echoes.behind(self.lexicon, text, begin, stop, last)
             asked = last = None
-            if _TRIGGER.search(lower, begin - start, stop - start):
+            if self.lexicon.triggers.search(lower, begin - start, stop - start):
                 sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
                 sentence.several = several
                 sentence.body = self._body(text, begin, *named)

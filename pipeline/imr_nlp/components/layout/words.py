@@ -20,6 +20,7 @@ _WORD = re.compile(
     r"[A-Za-z][A-Za-z']*(?:-[A-Za-z']+)*|\d+(?:\.\d+)?|[;:,()?!\"]|\[[^\[\]]{1,40}\]|_{2,}|\*{3,}|\.{4,}"
     r"|[\u2580-\u2593]+|[\u25a0\u25ac]{2,}|[#~]{2,}"
 )
+_OUTCOMES = frozenset({"upheld", "overturned", "modified"})  # classes of verbs that decide
 _MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
 _MAX_PARTS = 5  # glued words in one
 _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
@@ -84,6 +85,8 @@ class Lexicon:
         self.panel_size = compile_pattern(data["panel_size"], re.IGNORECASE)
         self.others = compile_pattern(data["others"], re.IGNORECASE)
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
+        #: Over lower case, where a search takes a sixth of the time that it takes with IGNORECASE.
+        self.triggers = compile_pattern(data["triggers"])
         self.member_label = compile_pattern(data["member_label"], re.IGNORECASE)
         self.dissent, self.outcome, self.respective = (
             compile_pattern(data[key], re.IGNORECASE) for key in ("dissent", "outcome", "respective")
@@ -257,9 +260,13 @@ def load_lexicon(path: str = "layout/statements.yml") -> Lexicon:
         ConfigError: A class is missing or malformed.
     """
     try:
-        return Lexicon(read_yaml(path, "layout/statements.yml"))
+        lexicon = Lexicon(read_yaml(path, "layout/statements.yml"))
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error!r}") from error
+    for word, names in lexicon.classes.items():
+        if not (names.isdisjoint(_OUTCOMES) or lexicon.triggers.search(word)):
+            raise ConfigError(f'{path}: triggers: finds nothing in "{word}", which would never be read; add its stem')
+    return lexicon
 
 
 def _by_decision(lead: str, listed: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str]]]:
