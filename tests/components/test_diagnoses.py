@@ -29,6 +29,8 @@ def found(nlp, text):
         ("MRI showed a left knee medial meniscus tear.", ["left knee medial meniscus tear"]),
         ("There is a disc protrusion at L1-L2, L3-L4.", ["disc protrusion at L1-L2, L3-L4"]),
         ("He has chronic lumbar radiculopathy secondary to a fall.", ["chronic lumbar radiculopathy"]),
+        ("He cannot stand long, secondary to peripheral neuropathy.", ["peripheral neuropathy"]),
+        ("There is moderate to severe distal neuropathy.", ["moderate to severe distal neuropathy"]),
         ("Films show a mildly impacted fracture of the distal ulna.", ["mildly impacted fracture of the distal ulna"]),
         ("She has a lumbar sprain, right knee contusion.", ["lumbar sprain", "right knee contusion"]),
         ("The worker has radiculopathy, cervical region.", ["radiculopathy, cervical region"]),
