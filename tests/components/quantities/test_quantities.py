@@ -736,6 +736,8 @@ def test_time_is_linear_on_hostile_runs(piece: str) -> None:
         ("2 elbow braces", {"count": 2}),
         ("Medrox 15 patch", {"count": 15}),
         ("Physical therapy 12 visits in 6 weeks", {"sessions": 12, "duration": {"min": 6, "max": 6, "unit": "week"}}),
+        ("Chiropractic 6 visits, to commence in 3 weeks", {"sessions": 6, "duration": None}),
+        ("Massage 4 sessions and follow-up in 8 weeks", {"sessions": 4, "duration": None}),
     ],
 )
 def test_amounts_that_were_once_read_wrongly(request_text: str, wanted: dict) -> None:
