@@ -132,7 +132,7 @@ _REQUESTS = file(
     again=Regex, unfinished=Regex,
     labels=list[Rule], fallbacks=list[Rule],
     options=file(
-        "Options", ticked=Regex, empty=Regex, after=Regex, signs=Words,
+        "Options", ticked=Regex, filled=Regex, empty=Regex, after=Regex, signs=Words,
         outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],
     ),
 )  # fmt: skip

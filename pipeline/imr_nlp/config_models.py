@@ -241,7 +241,10 @@ _READING = file(
     max_archive_members=Whole, max_archive_bytes=Whole, max_archive_ratio=Whole, max_row_bytes=Whole,
     parquet_rows=Whole, remedies=TextBy, max_pages=Whole, max_bytes=Whole, longest_word=Whole,
     longest_run_of_signs=Whole, misread=dict[Text, Text],
-    clutter=file("Clutter", "lines heads begins notes", beside_pages=Regex, pages=list[Regex]),
+    clutter=file(
+        "Clutter", "lines heads begins notes noted", beside_pages=Regex, pages=list[Regex], numbered=Regex, note=Regex,
+        sent=file("Sent", time=Regex, date=Regex, number=Regex, page=Regex, word=Regex),
+    ),
 )  # fmt: skip
 # A worker that may ask for less cannot load the pipeline: it takes some 170 MiB.
 _RUN = file("Run", worker_mib=Whole, letter_mib=Annotated[Whole, Field(ge=400)], waiting_mib=Whole, silence=Whole)

@@ -1,7 +1,8 @@
-"""Quotation marks of e-mail, heads of e-mails and words of web pages around a letter."""
+"""Quotation marks of e-mail, heads of e-mails, lines of fax machines, notes and words of web pages around a letter."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,79 @@ def test_a_case_number_alone_is_a_pages_only_beside_a_page_mark() -> None:
     assert "CM15-0990001\nleft knee" in without_clutter(apart)
     other = f"{head}Page 3 of 7\nCM15-0990002\nleft knee\n"
     assert "CM15-0990002" in without_clutter(other)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "01/04/2017  09:15   FROM: 5550100199   TO: 5550100188   P.02/09",
+        "Jan 04 2017 9:15AM  Office Jet Fax   page 2",
+        "AnyFax 7   1/4/2017 9:15:01 AM   PAGE 2/009",
+        "01/04/17 WED 09:15 FAX 555 010 0199  REVIEW UNIT  @002/009",
+        "2017-01-04 09:15:01 (GMT)   15550100188   From: 15550100199",
+        "SCANNED 01/04/2017 09:15 BY MAIL DESK",
+        "SCANNED 01/04/2017",
+        "RECEIVED JAN 04 2017",
+        "BATES ROE 000812",
+        "ROE-000812",
+        "ROE_000812 - ROE_000813",
+        "Doc ID: 7700123   Scan date: 01/04/2017",
+        "Claim: 0123499   DOI: 01/04/2014   Pg 2",
+        "Case 1:17-cv-00001-XY Document 12-1 Filed 01/04/17 Page 2 of 9 Page ID #:77",
+        "CONFIDENTIAL",
+    ],
+)
+def test_what_stands_at_the_edge_of_a_page_is_read_as_blanks(line: str) -> None:
+    text = f"splint for the left\n  {line}\nwrist\n"
+    assert without_clutter(text).split() == ["splint", "for", "the", "left", "wrist"]
+    assert len(without_clutter(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Received: 01/04/2017",
+        "He was seen on 01/04/2017 at 9:15 AM and called back on page 2.",
+        "Fax: 2 sheets came at 9:15, the rest did not. Asked again.",
+        "Therapy 9:00 to 10:00 on 01/04/2017",
+        "HCPCS L3908",
+        "CPT 25000",
+        "Claim denied, see the letter",
+    ],
+)
+def test_a_line_of_the_letter_with_times_or_numbers_stays(line: str) -> None:
+    assert without_clutter(f"splint\n{line}\nwrist\n") == f"splint\n{line}\nwrist\n"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "  << handwritten: refused in May",
+        "  <-- note in margin: pay it?",
+        " >> handwritten (RB): paid",
+        "   <- who signed this?",
+        "  (margin note: allowed)",
+        "  [in pen: refused",
+        "\nHandwritten: upheld in May",
+        "\nMarginal note: overturned?",
+        "  << handwritten: refused in May\n     by the desk",
+    ],
+)
+def test_a_note_in_the_margin_is_read_as_blanks(note: str) -> None:
+    text = f"Wrist splint: Overturned{note}\nNone.\n"
+    assert without_clutter(text).split() == ["Wrist", "splint:", "Overturned", "None."]
+    assert len(without_clutter(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grip is 3 << 8 kg.",
+        "The handwritten notes of May are short: no swelling.",
+        "Handwritten notes of May: no swelling.",
+        "(handwritten chart of May: no swelling)",
+        "a <<REDACTED>> clinic",
+    ],
+)
+def test_words_on_notes_stay(text: str) -> None:
+    assert without_clutter(text) == text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from imr_nlp.config import shipped
@@ -19,6 +19,10 @@ _PAGE = 200
 _PLEADING, _LAST_PAGE = 20, 3
 _LINE_NUMBER = re.compile(r"\n[ \t]{0,8}(\d{1,2})(?=[ \t\r\n])")
 _PLEADED = re.compile(rf"\n[ \t]{{0,8}}{_PLEADING}[ \t\r\n]")
+#: Kinds of parts of a line of a fax machine, and words beside them at most.
+_SENT_KINDS, _SENT_WORDS = 3, 5
+_TIME = re.compile(r":(?<=\d:)\d\d")  # begins with what is quick to find
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _QUOTE = re.compile(r"(?m)^(?:>[ \t]?){1,10}")
 
 
@@ -36,13 +40,14 @@ def without_clutter(text: str) -> str:
     >>> page = "Cane: Upheld. " * 20 + "\\f"
     >>> without_clutter(page + page).strip() == page.strip()
     True
+    >>> without_clutter("Cane\\nFAX 1/2/16 3:45PM P.2/7\\nUpheld")
+    'Cane\\n                       \\nUpheld'
     >>> without_clutter("relief of\\n> 50% for weeks")
     'relief of\\n> 50% for weeks'
     """
-    marks = list(_page_marks(text))
+    marks = sorted([*_page_marks(text), *_sent_lines(text)])
     places = [*_quotation_marks(text), *_line_numbers(text), *_lines(text), *marks, *_repeated_pages(text, marks)]
-    if "[" in text or "{" in text:
-        places += (found.span() for found in _notes().finditer(text))
+    places += _note_places(text)
     if not places:
         return text
     parts, position = [], 0
@@ -142,6 +147,35 @@ def _page_marks(text: str) -> Iterator[tuple[int, int]]:
             last, waiting = end, None
 
 
+def _sent_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the lines that a fax machine or a scanner writes along the edge of a page."""
+    parts = _sent()
+    last = 0
+    for time in _TIME.finditer(text):
+        if time.start() < last:
+            continue  # on the same line
+        start = text.rfind("\n", 0, time.start()) + 1
+        last = text.find("\n", time.end())
+        last = len(text) if last < 0 else last
+        line = text[start:last].strip()
+        if len(line) > _MAX_LENGTH:
+            continue
+        kinds = 0
+        for part in parts:
+            line, count = part.subn(" ", line)
+            kinds += bool(count)
+        if kinds >= _SENT_KINDS and len(_WORD.findall(line)) <= _SENT_WORDS:
+            yield start, last
+
+
+def _note_places(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the notes that somebody put into the text, and the lines and ends of lines that are such notes."""
+    lower = text.lower()
+    for signs, pattern in _notes():
+        if any(sign in lower for sign in signs):
+            yield from (found.span() for found in pattern.finditer(text))
+
+
 def _repeated_pages(text: str, marks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield the pages that say what the page before says, to the letter: a scanner took a sheet twice."""
     before = ""
@@ -165,9 +199,34 @@ def _pages() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def _notes() -> re.Pattern[str]:
-    words = "|".join(map(re.escape, shipped("reading.yml")["clutter"]["notes"]))
-    return compile_pattern(rf"(?i)[\[{{]\s?(?:{words})\b[^\[\]{{}}]{{0,{_MAX_LENGTH}}}[\]}}]")
+def _sent() -> list[re.Pattern[str]]:
+    return [compile_pattern(f"(?i){part}") for part in shipped("reading.yml")["clutter"]["sent"].values()]
+
+
+@lru_cache(maxsize=1)
+def _notes() -> list[tuple[Sequence[str], re.Pattern[str]]]:
+    """Return the patterns of notes, each with what a text in lower case has one of where it has such a note."""
+    clutter = shipped("reading.yml")["clutter"]
+    words = "|".join(map(re.escape, clutter["notes"]))
+    noted = clutter["noted"]
+    told = rf"{clutter['note']}[^\n:]{{0,30}}:"
+    # A note that is wrapped goes on in lines that are indented.
+    rest = rf"[^\n]{{0,{_MAX_LENGTH}}}$(?:\n[ \t]{{2,80}}[a-z][^\n:]{{0,{_MAX_LENGTH}}}$){{0,3}}"
+    arrow = r"<{2,3}|<[-=]{1,3}|\u2190"
+    return [
+        # In brackets; where the bracket isn't closed, up to the line's end.
+        (
+            ("[", "{"),
+            compile_pattern(
+                rf"(?im)[\[{{]\s?(?:{words})\b"
+                rf"(?:[^\[\]{{}}]{{0,{_MAX_LENGTH}}}[\]}}]|[^\[\]{{}}\n]{{0,{_MAX_LENGTH}}}$)"
+            ),
+        ),
+        (noted, compile_pattern(rf"(?im)\([ \t]?{told}[^\n()]{{0,{_MAX_LENGTH}}}\)?")),
+        (noted, compile_pattern(rf"(?im)(?:^|{arrow}|>{{2,3}}|[-=*/~]{{2,3}}>?)[ \t]{{0,20}}{told}{rest}")),
+        # An arrow to what stands before it.
+        (("<<", "<-", "<=", "\u2190"), compile_pattern(rf"(?m)(?<=[ \t]{{2}})(?:{arrow})[ \t]{rest}")),
+    ]
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,12 @@ def services(nlp: Language, text: str) -> list[tuple[str, str | None]]:
         ("[ ] Overturned [X] Upheld", "upheld"),
         ("( ) Upheld ( ) Overturned (x) Modified", "modified"),
         ("☐ Upheld ☒ Overturned", "overturned"),
+        ("○ Upheld ● Overturned ○ Modified", "overturned"),
+        ("■ Upheld □ Overturned", "upheld"),
+        ("¨ Upheld þ Overturned ¨ Modified", "overturned"),
+        ("\uf0a8 Upheld \uf0fe Overturned", "overturned"),
+        ("[•] Upheld [ ] Overturned", "upheld"),
+        ("○ Upheld ○ Overturned ○ Modified", None),
         ("[ ] Upheld [ ] Overturned [ ] Modified", None),
         ("[X] Upheld [X] Overturned", None),
         ("[ ] Overturned", None),
@@ -66,3 +72,28 @@ def test_each_item_of_a_form_has_its_own_tick(nlp: Language) -> None:
     )
     wanted = [("Heel cup, pair", "overturned"), ("Baclofen 10mg #60", "upheld"), ("Walking stick", None)]
     assert services(nlp, text) == wanted
+
+
+@pytest.mark.parametrize("reviewer", ["MAXIMUS guideline", "Another guideline"])
+def test_each_service_with_boxes_is_read_once(nlp: Language, reviewer: str) -> None:
+    ticked = ("[ ] Upheld [X] Overturned", "[X] Upheld [ ] Overturned", "[ ] Upheld [ ] Overturned")
+    names = ("Heel cup", "Night splint", "Ankle wrap")
+    text = LETTER[: LETTER.index("{heading}")] + "".join(
+        f"Service {n}: {name}\nDecision: {boxes}\nClaims Administrator guideline: None\n{reviewer}: None\n"
+        "Decision rationale: The heel is sore.\n\n"
+        for n, (name, boxes) in enumerate(zip(names, ticked, strict=True), 1)
+    )
+    assert services(nlp, text) == [("Heel cup", "overturned"), ("Night splint", "upheld"), ("Ankle wrap", None)]
+
+
+def test_boxes_without_a_tick_end_no_paragraph_with_a_decision(nlp: Language) -> None:
+    names = ("Heel cup", "Night splint")
+    text = FORM + "".join(
+        f"{name}\nDecision: □ Upheld   □ Overturned\nReasons: The heel is sore. See above.\n\n" for name in names
+    )
+    assert all(decision is None for _, decision in services(nlp, text))
+
+
+def test_filled_signs_beside_no_empty_ones_are_bullets(nlp: Language) -> None:
+    text = LETTER.format(heading="■ Heel cup: Overturned", reasons="The heel is sore.")
+    assert services(nlp, text)[0] == ("Heel cup", "overturned")

@@ -80,6 +80,26 @@ def test_a_summary_that_says_otherwise_takes_the_decision_away(nlp: Language) ->
         assert [(service.text, service.decision) for service in services] == [("Wrist splint", decision), CANE]
 
 
+@pytest.mark.parametrize(
+    ("row", "heading"),
+    [
+        ("{n}. {name}: {word}", "{n}. {name}"),
+        ("{name}      {word}", "{n}. {name}"),
+        ("| {n} | {name} | {word} |", "{name}"),
+        ("Service {n}: {name} .... {word}", "{n}) {name}"),
+    ],
+)
+def test_a_summary_names_services_with_or_without_numbers(nlp: Language, row: str, heading: str) -> None:
+    titles = {"DECISIONS": None, "UR DECISIONS": "overturned", "A former review of 2013 decided:": "overturned"}
+    letter = LETTER.replace("Walking cane: Upheld", heading.format(n=2, name="Walking cane: Upheld"))
+    rows = (row.format(n=1, name="Wrist splint", word="Upheld"), row.format(n=2, name="Walking cane", word="Upheld"))
+    for title, decision in titles.items():
+        summary = "\n\n" + "\n".join([title, *rows])
+        splint = heading.format(n=1, name="Wrist splint: Overturned")
+        services = nlp(letter.format(heading=splint, reasons=REASONS, summary=summary))._.letter.services
+        assert [(service.text, service.decision) for service in services] == [("Wrist splint", decision), CANE]
+
+
 def test_one_line_of_an_older_review_is_no_summary(nlp: Language) -> None:
     older = "\nWrist splint: Upheld in 2014."
     assert _read(nlp, "Wrist splint: Overturned", summary=older)[0] == ("Wrist splint", "overturned")

@@ -76,7 +76,8 @@ def _above(
     view, decisions = reading.view, reading.decisions
     word = reading.layout.services.get("decides") or decisions.at_end
     match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
-    boxed = [b for b in boxes if floor <= b.start and not view.text[b.end : title.start].strip(" .")]
+    above = [one for one in boxes if floor <= one.start and one.end <= title.start]
+    boxed = [one for one in above if not view.text[one.end : title.start].strip(" .")]
     found: list[ServiceHeading | None] = []
     if boxed:
         found = [_boxed(reading, floor, boxed[-1], width)]
@@ -370,6 +371,8 @@ def _with_bare_lines(
                 continue
             extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
             floor = match.end("word")  # the next request begins after this one's decision
+    same = {(heading.start, heading.decision) for heading in found}  # with other words between it and its sections
+    extra = [heading for heading in extra if (heading.start, heading.decision) not in same]
     return sorted(found + extra, key=lambda heading: heading.start)
 
 

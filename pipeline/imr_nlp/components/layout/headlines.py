@@ -127,7 +127,12 @@ def _headline(reading: Reading, n: int) -> tuple[Place, int] | None:
 
 
 def _closing(reading: Reading, start: int, end: int) -> list[Statement]:
-    """Return the acts on the denial of a paragraph; none where it does not end with one, or does it in part."""
+    """Return the acts on the denial of a paragraph; none where it does not end with one, or does it in part.
+
+    None either of a paragraph with boxes: what they say is read elsewhere, or decides nothing.
+    """
+    if any(one.start < end and start < one.end for one in reading.findings.options.printed(reading.view.text)):
+        return []
     acts = [one for one in reading.statements.read(reading.view.text, start, end) if one.kind == "act"]
     acts = [one for one in acts if one.mood == "stated"]
     last = sentences(reading.view.text, start, end)[-1][0]

@@ -16,7 +16,7 @@ from imr_nlp.components.layout.statements import Statement
 from imr_nlp.config import ConfigError
 
 Token = re.Match[str]
-_MARKS = ("ticked", "empty")
+_MARKS = ("ticked", "filled", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Options:
         """Read the words and marks.
 
         Args:
-            data: ``ticked`` and ``empty`` (patterns of marks), ``signs`` (of which a letter with marks holds one),
+            data: ``ticked``, ``filled`` and ``empty`` (patterns of marks; what is filled is ticked beside what is
+                empty, and a bullet elsewhere), ``signs`` (of which a letter with marks holds one),
                 ``after`` (what may follow an outcome) and ``outcomes`` (decision to pattern).
             path: The file that they come from, for messages.
 
@@ -54,7 +55,7 @@ class Options:
             self.signs = tuple(data["signs"])
             self.outcomes = {decision: compiled(pattern, path) for decision, pattern in data["outcomes"].items()}
             words = "|".join(f"(?:{pattern})" for pattern in data["outcomes"].values())
-            kinds = {"ticked": data["ticked"], "empty": data["empty"], "words": words, "after": data["after"]}
+            kinds = {**{mark: data[mark] for mark in _MARKS}, "words": words, "after": data["after"]}
             self.token = compiled("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()), path)
         except (AttributeError, KeyError, TypeError) as error:
             raise ConfigError(f"{path}: options: {error!r}") from error
@@ -92,6 +93,8 @@ class Options:
     def _lists(self, text: str) -> Iterator[Printed]:
         """Yield the lists: outcomes and marks between which nothing stands but space, or one marked or explained."""
         for run in self._runs(text):
+            if not any(token.lastgroup == "empty" for token in run):
+                run = [token for token in run if token.lastgroup != "filled"]
             words = [token for token in run if token.lastgroup == "words"]
             marked = any(token.lastgroup in _MARKS for token in run)
             if not words:
@@ -128,7 +131,7 @@ class Options:
                 if beside.lastgroup != "words" or beside.start() in of_word:
                     return None
                 of_word[beside.start()] = str(token.lastgroup)
-        ticked = [word for word in words if of_word.get(word.start()) == "ticked"]
+        ticked = [word for word in words if of_word.get(word.start()) in ("ticked", "filled")]
         return self._statement(ticked[0]) if len(ticked) == 1 else None
 
     def _statement(self, option: Token) -> Statement:

@@ -14,11 +14,14 @@ from imr_nlp.components.layout.decision_lines import decision_lines
 from imr_nlp.components.layout.evidence import topic
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.issue_list import issue_list
+from imr_nlp.components.layout.lost_pages import lost_pages
 from imr_nlp.components.layout.notice_list import cue_lines
 from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
 
-_LEADERS = re.compile(r"[\s.:;_…–—-]+\Z")  # between a service and its decision in a summary
+_LEADERS = re.compile(r"[\s.:;_|…–—-]+\Z")  # between a service and its decision in a summary
+#: What numbers a service in a summary or in its heading: "2.", "Service 2:", "| 2 |".
+_MARK = re.compile(r"[\W_]{0,6}(?:(?:(?:service|item|issue|request)\s)?\(?\d{1,2}\s?[.):|-]+\s|(?=\w))", re.IGNORECASE)
 _WORDS = 40  # characters that hold the decision words at the end of a line
 _ANNOUNCED = 90  # characters before a service that announce it
 
@@ -56,6 +59,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
         return [decided(heading, ()) for heading in found]
     found = _replaced(reading, found)
     doubtful = _decided_twice(reading, found) | _summed_up_otherwise(reading, found) | _corrected(reading, found)
+    doubtful |= _torn(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
 
 
@@ -88,24 +92,50 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     return {n for numbers in several for n in numbers}
 
 
+def _torn(reading: Reading, found: list[ServiceHeading]) -> set[int]:
+    """Return the numbers of services that only words behind a lost page decide on: they may be another service's."""
+    gaps = lost_pages(reading.view)
+    return {
+        n
+        for n, one in enumerate(found)
+        if one.decision_start is not None and any(one.start < gap <= one.decision_start for gap in gaps)
+    }
+
+
 def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services to which a summary of the letter's decisions gives another decision.
 
     A summary has a line for two services or more: "Lumbar MRI ..... Overturned". One line may tell of an older review.
     """
     text = reading.view.text
-    numbers = {wording(reading, one): n for n, one in enumerate(found)}
+    numbers = {_name(wording(reading, one)): n for n, one in enumerate(found)}
     said: dict[int, set[str]] = {}
     ending = tuple(reading.decisions.words)
-    for start, end in reading.view.lines if len(numbers) > 1 else ():
+    title = (0, 0)  # the last line above that is no such line
+    for start, stop in reading.view.lines if len(numbers) > 1 else ():
+        end = start + len(text[start:stop].rstrip(" |"))
         if not text[max(start, end - _WORDS) : end].rstrip(" .:;,)]-").lower().endswith(ending):
+            title = start, stop
             continue  # quicker than the pattern
         word = reading.decisions.at_end.search(text, start, end)
-        name = _LEADERS.sub("", " ".join(text[start : word.start("word")].lower().split())) if word else ""
+        name = _name(" ".join(text[start : word.start("word")].lower().split())) if word else ""
         n = numbers.get(name)
-        if word and n is not None and not found[n].start <= start <= found[n].end:
+        if word and n is not None and not found[n].start <= start <= found[n].end and not _of_others(reading, title):
             said.setdefault(n, set()).add(reading.decisions.read(word["word"]).decision or "")
     return {n for n, words in said.items() if len(said) > 1 and words != {found[n].decision}}
+
+
+def _name(written: str) -> str:
+    """Return the name of a service without its number and without what leads to the decision."""
+    mark = _MARK.match(written)
+    return _LEADERS.sub("", written[mark.end() if mark else 0 :])
+
+
+def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
+    """Return whether the line above a list says that others decided, or an earlier review."""
+    said = reading.view.text[slice(*title)]
+    listed = reading.listed
+    return listed.numbered.others(reading.decisions.lexicon, said) or bool(listed.patterns["older"].fullmatch(said))
 
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
