@@ -36,6 +36,7 @@ class _Services(Model):
     items: list[Regex] = []
     garbled: list[Text] = []
     bare_entry: Regex | None = None
+    infinitive: Regex | None = None
     formulas: dict[Literal["upheld", "overturned", "modified"], list[Text]] = {}
     copulas: list[Text] = []
     headings: list[Rule] = []

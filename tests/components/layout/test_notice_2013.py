@@ -60,3 +60,46 @@ def test_entries_of_the_insurer_are_none(nlp: Language, above: str) -> None:
         "Rationale for the Decision:\nA start was made.\n"
     )
     assert [decision for _, decision in _services(nlp, text)] == [None, None]
+
+
+_FINDS = "1) MAXIMUS finds the request for a gym pass "
+
+
+@pytest.mark.parametrize(
+    ("entry", "decision"),
+    [
+        ("to be medically necessary and appropriate.", "overturned"),
+        ("to bemedically necessary.", "overturned"),
+        ("to be notmedically necessary and appropriate.", "upheld"),
+        ("not to be medically necessary.", "upheld"),
+        ("isnot medically necessary and ap-\npropriate.", "upheld"),
+        ("ismedically necessary and appropriate.", "overturned"),
+        ("to be medically necessary for one month only; the rest isnot medically necessary.", "modified"),
+        # Mirror images: one of two parts is granted without a word that it is a part, or a mark may hide a "not".
+        ("to be not medically necessary for two months; one month is medically necessary.", None),
+        ("isn?t medically necessary.", None),
+        ("for use at home isn?t medically necessary.", None),
+    ],
+)
+def test_an_entry_may_tell_what_was_found(nlp: Language, entry: str, decision: str | None) -> None:
+    ((name, found),) = _services(nlp, _FINDS + entry)
+    assert (found, name.startswith("gym pass")) == (decision, True)
+
+
+def test_requests_above_reasons_without_headings(nlp: Language) -> None:
+    text = (
+        f"{_FINDS}isnot medically necessary.\n\n"
+        "2) MAXIMUSFederal Services, Inc. hasdetermined the request for ten sessions of yoga ismedicallynecessary.\n"
+        "\nINDEPENDENT MEDICAL REVIEW DECISION AND RATIONALE\n\n1) Regarding the request for a gym pass:\n"
+        "The exercises can be done at home.\n\n2) Regarding the request for ten sessions of yoga:\nA start was made.\n"
+    )
+    services = nlp(_TOP + text)._.letter.services
+    assert [(one.decision, [s.text for s in one.rationale]) for one in services] == [
+        ("upheld", ["The exercises can be done at home."]),
+        ("overturned", ["A start was made."]),
+    ]
+    # What the insurer is said to find is no entry, and reasons that conclude the contrary leave a service undecided.
+    other = text.replace("MAXIMUS finds", "MAXIMUS has found that the plan finds")
+    assert [one.decision for one in nlp(_TOP + other)._.letter.services] == [None, "overturned"]
+    other = text.replace("A start was made.", "The reviewer finds that yoga is not medically necessary.")
+    assert [one.decision for one in nlp(_TOP + other)._.letter.services] == ["upheld", None]

@@ -193,7 +193,8 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
                 if mark.before is not None:  # an entry of a list, with the rest of the list after it
                     _section(doc, text, mark.end, end, mark.end, enclosing, None)
                 else:
-                    _section(doc, text, mark.end, end, mark.end, enclosing if shared else "rationale", service)
+                    begin = _after_colon(text, mark.end)
+                    _section(doc, text, begin, end, begin, enclosing if shared else "rationale", service)
         elif mark.category in OF_SERVICE and mark.service is not None:
             enclosing = mark.category
             _section(doc, text, start, end, mark.end, mark.category, mark.service)

@@ -25,7 +25,7 @@ def labelled(reading: Reading, below: Sequence[Place], *, bare: bool = False) ->
     text = reading.view.text
     for line in below[: reading.listed.lines_between + 1]:
         label = reading.decisions.label.match(text, *line)
-        if bare and label is None and _alone(reading, line):
+        if bare and label is None and alone(reading, line):
             yield line
         bare = label is not None and label.end() == line[1]
         if label is None or ":" not in label.group():
@@ -36,7 +36,7 @@ def labelled(reading: Reading, below: Sequence[Place], *, bare: bool = False) ->
                 yield word
 
 
-def _alone(reading: Reading, line: Place) -> bool:
+def alone(reading: Reading, line: Place) -> bool:
     """Return whether a line only decides, in words that no one but a reviewer uses."""
     text, decisions = reading.view.text, reading.decisions
     if line[1] - line[0] > _LONGEST or not decisions.only(text[slice(*line)]):
@@ -51,9 +51,9 @@ def bare_words(reading: Reading, below: Sequence[Sequence[Place]]) -> bool:
     Decisions in a row are torn from their services. "Modified" alone may be an insurer's word.
     """
     text = reading.view.text
-    alone = [[_alone(reading, line) for line in lines[:2]] for lines in below]
+    told = [[alone(reading, line) for line in lines[:2]] for lines in below]
     said = {reading.decisions.read(text[slice(*lines[0])]).decision for lines in below if lines}
-    each = all(lines and one[0] and not any(one[1:]) for lines, one in zip(below, alone, strict=True))
+    each = all(lines and one[0] and not any(one[1:]) for lines, one in zip(below, told, strict=True))
     return len(below) >= _FEWEST and each and said != {"modified"}
 
 

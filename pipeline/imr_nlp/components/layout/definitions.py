@@ -17,6 +17,7 @@ from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.quotes import in_quotation
 
 UNKNOWN = "unknown"
+_GLUED = 14  # letters of a marker that is known without its blanks
 _QUOTED = 300  # characters on either side of a place in which a quotation that holds it begins and ends
 
 
@@ -49,6 +50,18 @@ class Layout:
     minimum: int = 1
     decisive: tuple[str, ...] = ()
     tells: Tells | None = None
+
+    def hits(self, lower: str, *, glued: bool = False) -> int:
+        """Return how many markers a letter in lower case has; none where they are fewer than it must have.
+
+        Where it is ``glued``, the letter is given without its blanks, in which short markers are found by chance.
+        """
+        known = [self.markers, self.decisive]
+        if glued:
+            known = [tuple(j for m in markers if len(j := m.replace(" ", "")) >= _GLUED) for markers in known]
+        markers, decisive = (sum(marker in lower for marker in one) for one in known)
+        count = markers + self.minimum * decisive
+        return count if count >= self.minimum else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +190,7 @@ def worded(entry: Mapping[str, Any], where: str) -> WordedPattern:
 
 def _services(block: dict[str, Any], where: str) -> dict[str, Any]:
     out = dict(block)
-    for key in ("cue", "decides", "entry", "bare_entry"):
+    for key in ("cue", "decides", "entry", "bare_entry", "infinitive"):
         if key in out:
             out[key] = compiled(out[key], where)
     if "items" in out:
@@ -205,15 +218,14 @@ def load_headings(path: str = "layout/sections.yml") -> list[Heading]:
 def recognise(layouts: list[Layout], view: View) -> Layout:
     """Return the layout with the most of its markers in a letter; the last one (unknown) where none has any.
 
+    Where no letter of a known layout shows, long markers are looked for without blanks too: "Decisionrationale:".
     A document with few markers that shows to be something else has the layout that says so.
     """
     lower = view.text.lower()
-    found = [
-        sum(marker in lower for marker in layout.markers)
-        + layout.minimum * sum(marker in lower for marker in layout.decisive)
-        for layout in layouts
-    ]
-    hits = [count if count >= layout.minimum else 0 for count, layout in zip(found, layouts, strict=True)]
+    hits = [layout.hits(lower) for layout in layouts]
+    if not any(hits):
+        joined = lower.replace(" ", "")
+        hits = [layout.hits(joined, glued=True) for layout in layouts]
     best = max(range(len(layouts)), key=lambda i: (hits[i], -i))
     for layout in layouts:
         if layout.tells and layout.tells.fit(view, hits[best]):

@@ -90,7 +90,7 @@ def _entries(reading: Reading) -> list[_Entry]:
     waiting = False  # whether the heading above stands alone
     for first, stop in paragraphs(reading, 0):
         end = lines[stop - 1][1]
-        head = _headline(reading, first)
+        head = headline(reading, *lines[first])
         begin = lines[first][0]
         if head:
             found.append(_Entry(head[0], first, stop))
@@ -112,10 +112,9 @@ def _begins_short(reading: Reading, first: int, stop: int) -> bool:
     return short or reading.listed.patterns["headline"].match(reading.view.text[:end], start) is not None
 
 
-def _headline(reading: Reading, n: int) -> tuple[Place, int] | None:
+def headline(reading: Reading, start: int, end: int) -> tuple[Place, int] | None:
     """Return what a line names as a heading, and where the text below it begins; None where it is no heading."""
     listed, text = reading.listed, reading.view.text
-    start, end = reading.view.lines[n]
     match = listed.patterns["headline"].match(text[:end], start)
     if match is None or listed.patterns["unnamed"].fullmatch(match["request"]):
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from imr_nlp.components.layout import aligned, crosses, headlines, outcome_lines
+from imr_nlp.components.layout import aligned, crosses, headlines, lone_decisions, outcome_lines
 from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.decision_labels import bare_words, labelled, titled
@@ -55,6 +55,7 @@ class Listed:
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
             self._crossed, self._stacked, self._aligned, self._table, self._ticked, self._pairs, self._under_marks,
             self._worded, self._numbered, self._headed, self._answered, self._lettered, headlines.services,
+            self._below_names,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -73,7 +74,10 @@ class Listed:
             pairs = list(self._pairs(reading))
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
-            surest = self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered, headlines.services
+            surest = (
+                self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered, headlines.services,
+                self._below_names,
+            )  # fmt: skip
             for kind in surest:
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
@@ -301,6 +305,12 @@ class Listed:
             told = sum(one is not None and one.decision is not None for one in found)
             if sum(map(bool, words)) >= _FEWEST and told >= (_FEWEST if len(series) > 1 else 1):
                 yield from filter(None, found)
+
+    def _below_names(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield services with their decision alone on the next line; undecided where the reasons conclude otherwise."""
+        for request, word, agrees in lone_decisions.services(reading):
+            if one := self._row(reading, request, word, labelled=True):
+                yield one if agrees else decided(one, ())
 
     def _below(self, reading: Reading, entries: Sequence[tuple[int, Place]], n: int) -> Sequence[Place]:
         """Return the lines below an entry."""

@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass, replace
 
 from imr_nlp.components.layout.evidence import Evidence, topic
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, with_conclusions
+from imr_nlp.components.layout.service_headings import (
+    Reading,
+    ServiceHeading,
+    Title,
+    decided,
+    trimmed,
+    with_conclusions,
+)
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.text.misread import squeezed, squeezed_places
 
@@ -21,6 +28,7 @@ _BLOT = re.compile(r"[\u2580-\u2593\u25a0\u25ac\ufffd]|[_*#~?\[\]]|\.{3}|--|//")
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _LATER = ("case_summary", "documents", "reviewer")  # sections in which the insurer's decisions may be told
 _ONES = str.maketrans("lI", "11")
+_NECESSARY = squeezed("medically necessary")
 _SAME = 0.6  # share of common words from which two requests are one
 
 
@@ -66,6 +74,8 @@ def cue_lines(reading: Reading) -> list[ServiceHeading]:
     entries = _entries(reading)
     cues = _cues(reading)
     if not cues:
+        cues, reading = _without_titles(reading)
+    if not cues:
         return _from_list(entries, text)
     matched = match_entries(entries, cues, text)
     found = []
@@ -99,6 +109,25 @@ def _cues(reading: Reading) -> list[Cue]:
                 found.append(Cue(plain_number(number), at, start, trimmed(text, start, end), not cues))
         floor, last = title.end, title.category
     return found
+
+
+def _without_titles(reading: Reading) -> tuple[list[Cue], Reading]:
+    """Return the lines that name requests above text without headings, and the reading with a title for each text.
+
+    Such a line is whole, and ends with a colon.
+    """
+    view, services = reading.view, reading.layout.services
+    if any(title.category in services["before"] for title in reading.titles):
+        return [], reading
+    lines = ((services["cue"].match(view.text, *line), line[1]) for line in view.lines)
+    found = [(cue, end) for cue, end in lines if cue and view.text[end - 1] == ":"]
+    cues = [
+        Cue(plain_number(cue["number"]), cue.start(), cue.end(), trimmed(view.text, cue.end(), end), garbled=False)
+        for cue, end in found
+    ]
+    opened = [Title(end, end, "rationale") for _, end in found]
+    titles = sorted([*reading.titles, *opened], key=lambda title: title.start)
+    return cues, replace(reading, titles=titles)
 
 
 def _own_lines(reading: Reading, start: int, end: int) -> int:
@@ -140,20 +169,23 @@ def plain_number(written: str | None) -> str | None:
 def _entries(reading: Reading) -> list[Entry]:
     text = reading.view.text
     cues = list(reading.layout.services["entry"].finditer(text)) or _bare_entries(reading)
+    infinitive = reading.layout.services.get("infinitive")
     bounds = sorted([*(cue.start() for cue in cues), *(title.start for title in reading.titles), len(text)])
     found = []
     for cue in cues:
         stop = min(next(b for b in bounds if b > cue.start()), cue.end() + _MAX_ENTRY)
-        formula = _formula(reading, cue.end(), stop)
-        if formula:
-            end, evidence = formula.start, formula
+        evidence = _formula(reading, cue.end(), stop)
+        if evidence:
+            end = evidence.start
         else:
-            said = reading.statements.read(text, cue.start("subject"), stop)
+            verb = infinitive.search(text, cue.end(), stop) if infinitive and "by" in cue.re.groupindex else None
+            said = reading.statements.read(text, cue.start("by" if verb else "subject"), stop)
             first = next((s for s in said if s.decides and s.kind != "act"), None)
             end = first.subject_end if first and first.subject_end and first.subject_end > cue.end() else stop
-            evidence = None
-            if first and (len(said) == 1 or (first.decision == "modified" and all(s.rest for s in said[1:]))):
-                evidence = _limited(reading, first, stop)
+            end = verb.start() if verb else end
+            evidence = _limited(reading, first, stop) if first else None
+            if len(said) > 1 and not (evidence and evidence.decision == "modified" and all(s.rest for s in said[1:])):
+                evidence = None
         found.append(
             Entry(
                 plain_number(cue["number"]), cue.start("subject"), cue.end(), trimmed(text, cue.end(), end), evidence,
@@ -198,11 +230,14 @@ def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
                 if at <= 0:
                     continue
                 begin, end = places[at], places[at + len(wanted) - 1] + 1
+                if _NECESSARY in letters[:at]:
+                    continue  # "is medically necessary for two visits, the rest is not medically necessary"
                 ended = text[end : end + 2].strip()[:1] in ("", ".")
                 if decision == "modified":
                     rest = _MODIFIED_TO.match(text, end, stop)
                     ended = (ended or rest is not None) and not _of_insurer(reading, start, rest.end() if rest else end)
-                if text[begin - 1] == " " and ended and not _BLOT.search(text, begin, end):
+                apart = text[begin - 1] == " " or text[begin + len(copula)].isalpha()  # or it is glued on both sides
+                if apart and ended and not _BLOT.search(text, begin, end):
                     found.append(Evidence("list", decision, begin, end, "list.formula"))
     return min(found, key=lambda one: one.start, default=None)
 

@@ -1,0 +1,103 @@
+"""Letters whose extraction lost the blanks of headings, or the headings and colons: names and decisions remain."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from spacy.language import Language
+
+_HEADINGS = (
+    "CLINICAL CASE SUMMARY",
+    "IMR ISSUES, DECISIONS AND RATIONALES",
+    "Claims Administrator guideline:",
+    "MAXIMUS guideline:",
+    "Decision rationale:",
+)
+_LETTER = """CLINICAL CASE SUMMARY
+The patient is a 42 year-old male with a sore elbow.
+IMR ISSUES, DECISIONS AND RATIONALES
+Copper sleeve: Overturned
+Claims Administrator guideline: None.
+MAXIMUS guideline: None.
+Decision rationale: The sleeve is needed.
+Foot plate: Upheld
+Claims Administrator guideline: None.
+MAXIMUS guideline: None.
+Decision rationale: No study supports a plate.
+"""
+_LONE = """CM16-0077000
+The file was read by a reviewer who has no ties to the parties.
+
+A 42 year-old male has a sore elbow.
+
+Copper sleeve, left
+Overturned
+Claims administrator relied on ODG
+The sleeve has helped him.
+
+Foot plate, 30 days
+Upheld
+Claims administrator relied on ODG
+No study supports a plate.
+"""
+
+
+def _read(nlp: Language, text: str) -> list[tuple[str, str | None]]:
+    return [(one.text, one.decision) for one in nlp(text)._.letter.services]
+
+
+def _glued(heading: str) -> str:
+    return heading.replace(" ", "")
+
+
+def _spaced(heading: str) -> str:
+    return " ".join(_glued(heading))
+
+
+@pytest.mark.parametrize("damage", [_glued, _spaced])
+def test_headings_without_their_blanks(nlp: Language, damage: Callable[[str], str]) -> None:
+    text = _LETTER
+    for heading in _HEADINGS:
+        text = text.replace(heading, damage(heading))
+    letter = nlp(text)._.letter
+    assert letter.source.layout == "determination"
+    assert [(one.text, one.decision) for one in letter.services] == [
+        ("Copper sleeve", "overturned"),
+        ("Foot plate", "upheld"),
+    ]
+    assert [len(one.rationale) for one in letter.services] == [1, 1]
+
+
+def test_a_letter_without_any_blank(nlp: Language) -> None:
+    assert _read(nlp, _LETTER.replace(" ", "")) == [("Coppersleeve", "overturned"), ("Footplate", "upheld")]
+
+
+def test_a_glued_heading_of_another_document_is_no_letter(nlp: Language) -> None:
+    text = "UtilizationReviewDetermination\nOurphysiciandecided:\nCopper sleeve: Denied\nTheplanfoundnoneed."
+    assert [decision for _, decision in _read(nlp, text) if decision] == []
+
+
+@pytest.mark.parametrize("lines", [_LONE, re.sub("\n\n", "\n", _LONE), _LONE.upper()])
+def test_a_decision_alone_below_a_name(nlp: Language, lines: str) -> None:
+    found = [(name.lower(), decision) for name, decision in _read(nlp, lines)]
+    assert found == [("copper sleeve, left", "overturned"), ("foot plate, 30 days", "upheld")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"(Copper sleeve, left|Foot plate, 30 days)\n(Upheld|Overturned)", r"\2\n\1"),  # the decision stands above
+        (r"\n(Upheld|Overturned)\n", r"\nDenied\n"),  # an insurer's word
+        ("CM16-0077000", "Review"),  # nothing says that it is this review
+        ("A 42 year-old", "Prior review CM14-0077000:\nCane\nUpheld\n\nA 42 year-old"),
+        ("\n\nCopper", "\n\nUtilization review decided:\nCopper"),
+        ("Upheld", "Upheld\nOverturned"),
+    ],
+)
+def test_a_decision_alone_that_may_be_anothers(nlp: Language, old: str, new: str) -> None:
+    assert [decision for _, decision in _read(nlp, re.sub(old, new, _LONE)) if decision] == []
+
+
+def test_reasons_below_that_conclude_the_contrary(nlp: Language) -> None:
+    text = _LONE.replace("No study supports a plate.", "The denial of the plate is overturned.")
+    assert dict(_read(nlp, text)).get("Foot plate, 30 days") is None
