@@ -20,6 +20,7 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 
 _LEADERS = re.compile(r"[\s.:;_…–—-]+\Z")  # between a service and its decision in a summary
 _WORDS = 40  # characters that hold the decision words at the end of a line
+_TOLD = 300  # characters before a list in which an older review is told of
 _ANNOUNCED = 90  # characters before a service that announce it
 
 #: Rules whose requests are the subjects of conclusions, or what one denial is of.
@@ -91,12 +92,14 @@ def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
 def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services to which a summary of the letter's decisions gives another decision.
 
-    A summary has a line for two services or more: "Lumbar MRI ..... Overturned". One line may tell of an older review.
+    A summary has a line for two services or more: "Lumbar MRI ..... Overturned". One line may tell of an older review,
+    and so does a list that is announced as one.
     """
     text = reading.view.text
     numbers = {wording(reading, one): n for n, one in enumerate(found)}
     said: dict[int, set[str]] = {}
     ending = tuple(reading.decisions.words)
+    before, older = 0, False  # where the last line of a list ended, and whether the list is an older review's
     for start, end in reading.view.lines if len(numbers) > 1 else ():
         if not text[max(start, end - _WORDS) : end].rstrip(" .:;,)]-").lower().endswith(ending):
             continue  # quicker than the pattern
@@ -104,6 +107,11 @@ def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[i
         name = _LEADERS.sub("", " ".join(text[start : word.start("word")].lower().split())) if word else ""
         n = numbers.get(name)
         if word and n is not None and not found[n].start <= start <= found[n].end:
+            if text[before:start].strip():
+                older = reading.decisions.older_list.search(text, max(0, start - _TOLD), start) is not None
+            before = end
+            if older and start < found[0].start:
+                continue
             said.setdefault(n, set()).add(reading.decisions.read(word["word"]).decision or "")
     return {n for n, words in said.items() if len(said) > 1 and words != {found[n].decision}}
 
