@@ -67,7 +67,6 @@ def test_short_headings_open_the_reasons(nlp: Language, reasons: str, decision: 
         ("There is no ground on which the denial could be upheld, and it falls.", "overturned"),
         ("I see no good reason why the denial should be reversed.", "upheld"),
         ("I see no good reason why the denial should be sustained.", "overturned"),
-        ("There is no basis for upholding the denial.", "overturned"),
         ("There is no basis for overturning the denial.", "upheld"),
         ("The denial falls.", "overturned"),
         ("The denial stands.", "upheld"),
