@@ -51,7 +51,7 @@ Regex = Annotated[StrictStr, AfterValidator(_regex)]
 Whole = Annotated[int, Field(ge=0, strict=True)]
 TerminalColour = Annotated[StrictStr, AfterValidator(_terminal)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Accept = Literal["upper", "colon", "own_line", "line", "any"]
+Accept = Literal["upper", "colon", "own_line", "line", "label", "any"]
 ByDecision = dict[Literal["upheld", "overturned", "modified"], list[Regex]]
 #: Keys of ``STYLES`` in ``components/layout/styles.py``.
 Style = Literal["decision_line", "cue_line", "issue_list", "findings"]

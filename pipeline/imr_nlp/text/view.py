@@ -96,6 +96,18 @@ class View:
         between = self.source[self.to_source(*line)[1] : self.to_source(*following)[0]]
         return between.count("\n") > 1
 
+    def until(self, offset: int) -> View:
+        """Return the view of what stands before an offset.
+
+        >>> view = read_view("Heel cup\\n\\nStair ramp")
+        >>> view.until(9).source, view.until(9).lines
+        ('Heel cup\\n\\n', [(0, 8)])
+        """
+        n, stop = bisect_left(self.starts, offset), self._last(offset)
+        lines = [line for line in self.lines if line[0] < offset]
+        ends = [*self.source_ends[: n - 1], stop]
+        return View(self.text[:offset], self.source[:stop], self.starts[:n], self.source_starts[:n], ends, lines)
+
     def all_to_source(self, starts: Any, ends: Any) -> tuple[Any, Any]:
         """Map many slices in one call: arrays of starts and of ends (every slice at least one character long)."""
         begin, first, last = (

@@ -7,9 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from imr_nlp.components.layout.amounts import Amounts
+from imr_nlp.components.layout.clauses import Group
 from imr_nlp.components.layout.holders import Governed
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Word
+
+_NEAR = 14  # words of a clause up to its verb
+_NO = ("no", "no good")
+_ADJECTIVES = 3  # words between "no" and its noun: "no good medical reason"
 
 
 class Acts(Amounts):
@@ -41,9 +46,12 @@ class Acts(Amounts):
                     return None
                 if not acted and word.text in self.function["of_denials"]:
                     return None
-                governed = self._govern(group.start if content is None else begin + len(inner), group.sign)
                 if agent == "insurer":
                     return None
+                if (grounds := self._no_ground(group)) is not None:
+                    said = self._acted(grounds, i, turn, around)
+                    return replace(said, mood="possible") if said.part else said
+                governed = self._govern(group.start if content is None else begin + len(inner), group.sign)
                 mood = "possible" if group.possible and group.sign > 0 else governed.mood
                 if self._condition_after(i):
                     mood = "condition"
@@ -63,6 +71,34 @@ class Acts(Amounts):
             return None
         governed = self._govern(self._verb_start(i), self._polarity(i))
         return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
+
+    def _no_ground(self, group: Group) -> Governed | None:
+        """Return what denies the act of a verb group: "there is no ground on which the denial could be upheld"."""
+        words, stop = self.words, group.start
+        link = next((k for k in range(stop - 1, max(stop - _NEAR, 0), -1) if words[k].text in ("which", "why")), None)
+        if link is None or not any(w.any("denials") for w in words[link + 1 : stop]):
+            return None
+        if any(w.text == "that" or w.any("report") for w in words[link + 1 : stop]):
+            return None
+        noun = link - 1 - (words[link].text == "which")
+        first = noun
+        while first > 0 and noun - first < _ADJECTIVES and words[first].text not in _NO:
+            first -= 1
+        if noun < 2 or words[first].text not in _NO or words[noun].any("doubt_nouns"):
+            return None
+        if not words[noun].any("evidence_nouns"):
+            return None
+        verb = first - 1 - (words[first - 1].text == "of")  # "I know of no reason"
+        if words[verb].any("copulas") and words[verb - 1].text == "there":
+            holder, sign, mood = self._governors(verb - 1, -group.sign)
+            holder = holder or self._according(verb - 1)
+            mood = "condition" if mood == "stated" and self._opens_with_condition(verb - 1) else mood
+            return Governed(link + 1, stop, sign, holder or "narrator", mood)
+        holder = self._subject_of(verb) if words[verb].text in self.function["sees"] | {"have", "has"} else None
+        if holder not in ("reviewer", "panel", "member") or self._verb_start(verb) != verb:
+            return None
+        mood = "condition" if self._under_condition(verb) else "stated"
+        return Governed(link + 1, stop, -group.sign, holder, mood)
 
     def _of_content(self, begin: int, verb: int) -> int | None:
         """Return where the subject of the verb at ``verb`` begins, if a clause with "that" tells what it decided.

@@ -61,6 +61,12 @@ class Columns:
             "|".join(rf"\b(?P<{name}>{p.pattern})(?!\w)" for name, p in self.names.items()), re.IGNORECASE
         )
 
+    @cached_property
+    def labels(self) -> re.Pattern[str]:
+        """A name of decisions with a colon, in the group ``ours`` where they are this review's."""
+        ours, theirs = self.names["ours"].pattern, self.names["theirs"].pattern
+        return compile_pattern(rf"[\s.;,|(]*\b(?:(?P<ours>{ours})|{theirs})\s?:\s?", re.IGNORECASE)
+
     def of_line(self, line: str) -> list[str]:
         """Return the columns of decisions that a line of names holds, in order; empty where it is no such line.
 

@@ -49,6 +49,9 @@ from imr_nlp.matching.rule_matcher import rule_matcher
 if not Doc.has_extension("layout"):
     Doc.set_extension("layout", getter=layout_of)
 
+#: Sections that no document of a party has.
+_OF_LETTERS = OF_SERVICE - {"rationale"} | {"how_made", "decisions"}
+
 
 class LayoutSectionizer(FromFiles):
     """Callable component; see the module's page.
@@ -72,26 +75,47 @@ class LayoutSectionizer(FromFiles):
         # The matcher of medspaCy's Sectionizer. The Sectionizer also makes an object a section and writes it to every
         # token, which takes 0.5 ms a letter.
         self.matcher = rule_matcher(nlp)
+        by_wording: dict[str, list[Heading]] = {}  # of equal matches one counts, so each wording is one rule
+        for heading in self.headings:
+            for wording in heading.wordings:
+                by_wording.setdefault(wording, []).append(heading)
         self.matcher.add(
-            SectionRule(wording, heading.category, metadata={"heading": index})
-            for index, heading in enumerate(self.headings)
-            for wording in heading.wordings
+            SectionRule(wording, same[0].category, metadata={"wording": wording})
+            for wording, same in by_wording.items()
         )
-        self.heading_of = {
-            nlp.vocab.strings[key]: self.headings[rule.metadata["heading"]]
-            for key, rule in self.matcher.rule_map.items()
+        self.headings_of = {
+            nlp.vocab.strings[key]: by_wording[rule.metadata["wording"]] for key, rule in self.matcher.rule_map.items()
         }
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.layout`` and ``doc.spans["sections"]``."""
         view = view_of(doc)
-        layout = recognise(self.layouts, view)
+        own, layout, titles = self._own(doc, view)
         doc.user_data[LAYOUT] = layout.id
-        titles = in_place(layout, view.text, self._titles(doc, view, layout.id), self.decisions)
-        services = find_services(self.reading(view, layout, titles))
+        titles = in_place(layout, own.text, titles, self.decisions)
+        services = find_services(self.reading(own, layout, titles))
         titles = with_reasons(titles, services)
+        if len(own.text) < len(view.text):
+            titles.append(Title(len(own.text), len(own.text), "closing"))
         _write(doc, view.text, layout, titles, services)
         return doc
+
+    def _own(self, doc: Doc, view: View) -> tuple[View, Layout, list[Title]]:
+        """Return the letter without a party's appended document, its layout, and what looks like headings.
+
+        Such a document follows the letter's reasons, and has nothing that only letters have, such as guidelines.
+        """
+        cuts = (cut for layout in self.layouts if layout.tells for cut in layout.tells.cuts(view))
+        for cut in cuts:
+            own = view.until(cut)
+            layout = recognise(self.layouts, own)
+            titles = self._titles(doc, view, layout.id)
+            kept = [title for title in titles if title.start < cut]
+            reasoned = any(title.category == "rationale" for title in kept)
+            if reasoned and not any(title.category in _OF_LETTERS for title in titles[len(kept) :]):
+                return own, layout, kept
+        layout = recognise(self.layouts, view)
+        return view, layout, self._titles(doc, view, layout.id)
 
     def reading(self, view: View, layout: Layout, titles: list[Title]) -> Reading:
         """Return what a style reads a letter with."""
@@ -103,13 +127,12 @@ class LayoutSectionizer(FromFiles):
         titles: list[Title] = []
         matched: set[int] = set()
         for key, first, last in self.matcher(doc):
-            heading = self.heading_of[key]
+            known = self.headings_of[key]
             span = doc[first:last]
             start, end = span.start_char, span.end_char
             matched.add(start)
-            if heading.layouts and layout not in heading.layouts:
-                continue
-            if _accepted(heading, view.text, start, end, line_starts, line_ends):
+            heading = next((one for one in known if not one.layouts or layout in one.layouts), None)
+            if heading and _accepted(heading, view.text, start, end, line_starts, line_ends):
                 whole = heading.body == "whole"
                 if whole and titles and titles[-1].category == heading.category:
                     continue  # the section continues
@@ -130,6 +153,7 @@ def _accepted(heading: Heading, text: str, start: int, end: int, line_starts: se
         or ("upper" in accept and text[start:end].isupper())
         or ("colon" in accept and colon)
         or ("line" in accept and begins)
+        or ("label" in accept and begins and colon)
         or ("own_line" in accept and begins and (end in line_ends or (colon and end + 1 in line_ends)))
     )
 

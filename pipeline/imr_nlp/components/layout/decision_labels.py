@@ -11,16 +11,18 @@ from collections.abc import Iterator, Sequence
 from imr_nlp.components.layout.service_headings import Reading
 
 _WHOLE = re.compile(r"(?P<request>.+)")
+#: The number at the end of a label or title: "Item 2:", "Disputed item A".
+_OWN = re.compile(r"\s(?:no\.?\s?|#)?\(?(\d{1,2}|[a-h])\)?(?: of \d{1,2})?[\s.:-]*\Z", re.IGNORECASE)
 _LONGEST = 60  # characters of a decision
 _FEWEST = 2  # services of such a letter
 
 Place = tuple[int, int]
 
 
-def labelled(reading: Reading, below: Sequence[Place], *, bare: bool = False) -> Iterator[Place]:
+def labelled(reading: Reading, below: Sequence[Place], *, bare: bool = False, own: str = "") -> Iterator[Place]:
     """Yield what stands behind the labels of decisions in the lines below a service, or below a label alone.
 
-    Where it is ``bare``, the first line does without a label.
+    Where it is ``bare``, the first line does without a label. What names another item than its ``own`` is left out.
     """
     text = reading.view.text
     for line in below[: reading.listed.lines_between + 1]:
@@ -32,7 +34,8 @@ def labelled(reading: Reading, below: Sequence[Place], *, bare: bool = False) ->
             label = reading.listed.patterns["ruling"].match(text, *line)
         if label and not bare:
             word = label.end(), _first_sentence(text, label.end(), line[1])
-            if word[1] - word[0] <= _LONGEST and not reading.listed.numbered.mention.search(text, *word):
+            named = [match["numbers"] for match in reading.listed.numbered.mention.finditer(text, *word)]
+            if word[1] - word[0] <= _LONGEST and all(one.strip("()").lower() == own for one in named):
                 yield word
 
 
@@ -55,6 +58,14 @@ def bare_words(reading: Reading, below: Sequence[Sequence[Place]]) -> bool:
     said = {reading.decisions.read(text[slice(*lines[0])]).decision for lines in below if lines}
     each = all(lines and one[0] and not any(one[1:]) for lines, one in zip(below, told, strict=True))
     return len(below) >= _FEWEST and each and said != {"modified"}
+
+
+def own_number(reading: Reading, n: int, label: str) -> str:
+    """Return the number or letter of the service on line ``n``: its label's, or that of a title above; else ""."""
+    text, line = reading.view.text, reading.view.lines[max(n - 1, 0)]
+    above = text[slice(*line)] if n and reading.listed.patterns["titled"].fullmatch(text, *line) else ""
+    number = _OWN.search(label) or _OWN.search(above)
+    return number[1].lower() if number else ""
 
 
 def titled(reading: Reading) -> list[tuple[int, re.Match[str]]]:

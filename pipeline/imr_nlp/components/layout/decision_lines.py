@@ -9,12 +9,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from imr_nlp.components.layout.decisions import Decisions, WordDecision
 from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
 from imr_nlp.components.layout.places import OF_SERVICE
+from imr_nlp.components.layout.ruling_lines import own_ruling
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title, trimmed, with_conclusions
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.doc.tokenizer import View
@@ -81,6 +83,10 @@ def _above(
     found: list[ServiceHeading | None] = []
     if boxed:
         found = [_boxed(reading, floor, boxed[-1], width)]
+    elif ruled := own_ruling(reading, floor, title.start):
+        start = heading_start(view, decisions, floor, ruled[0], width)
+        one = _heading(start, *ruled, reading, "heading.decision_line")
+        found = [replace(one, end=trimmed(view.text, ruled[1][1], title.start))]
     elif match and (opened := _left_open(reading, floor, match)):
         start = heading_start(view, decisions, floor, opened[0], width)
         asked = trimmed(view.text, start, opened[0])
@@ -288,8 +294,8 @@ def _bare(
         span = (start + word[0], start + word[1])
         text_end = trimmed(view.text, start, span[0])
         return _heading(start, text_end, span, reading, "heading.unlisted_word")
-    if not numbered and heading.endswith(_ENDED):
-        return None
+    if (not numbered and heading.endswith(_ENDED)) or reading.listed.patterns["leading"].fullmatch(heading):
+        return None  # a sentence, or "UPHELD - Cane": `Listed` reads a decision that comes first
     text_end = trimmed(view.text, start, stop)
     return ServiceHeading(start, stop, text_end, None, None, None, "heading.bare")
 
@@ -351,6 +357,8 @@ def _with_bare_lines(
         if match and match.end("word") not in known and match.start() > line_start:
             while title_ends and title_ends[0] <= match.start():
                 floor = max(floor, title_ends.popleft())
+            if any(one.start < line_start < one.end for one in found):
+                continue
             text_end = _unlabelled(view, decisions, floor, match.start())
             start = heading_start(view, decisions, floor, text_end, width)
             stop = next((title.start for title in reading.titles if title.start > line_start), len(view.text))

@@ -31,7 +31,7 @@ _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "s
 _DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
-_SINGLE = ("lead_in", "trailing", "quoted", "enclosed", "dated", "lists", "introduction", "replaces")
+_SINGLE = ("lead_in", "trailing", "quoted", "enclosed", "dated", "lists", "introduction", "replaces", "older_list")
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
@@ -72,6 +72,7 @@ class Decisions:
         replaces: What announces the decision that holds instead of one before.
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
+        older_list: What announces a list of an earlier review's decisions.
         enclosed: What announces a letter that is enclosed below.
         dated: What opens such a line with a year.
         introduction: What introduces the services in a sentence of its own.
@@ -106,6 +107,7 @@ class Decisions:
     replaces: re.Pattern[str]
     label: re.Pattern[str]
     quoted: re.Pattern[str]
+    older_list: re.Pattern[str]
     enclosed: re.Pattern[str]
     dated: re.Pattern[str]
     lists: re.Pattern[str]

@@ -75,6 +75,7 @@ class Tells:
         void: What says on a first line that a document decides nothing, whatever its markers.
         void_anywhere: What says so anywhere.
         sentence: Words anywhere.
+        appended: A line of a letter from which a party's document is appended.
     """
 
     unless: int
@@ -83,6 +84,13 @@ class Tells:
     void: re.Pattern[str]
     void_anywhere: tuple[WordedPattern, ...]
     sentence: re.Pattern[str]
+    appended: WordedPattern
+
+    def cuts(self, view: View) -> list[int]:
+        """Return where lines begin from which another's document may be appended to a letter."""
+        if not self.appended.likely(view.text.lower()):
+            return []
+        return [start for start, end in view.lines if self.appended.pattern.fullmatch(view.text, start, end)]
 
     def fit(self, view: View, hits: int) -> bool:
         """Return whether a document is of this kind; ``hits`` are the markers of another layout in it."""
@@ -171,7 +179,9 @@ def _tells(block: dict[str, Any] | None, where: str) -> Tells | None:
     title, sentence = (compiled("|".join(block[key]), where) for key in ("titles", "sentences"))
     void = compiled("|".join(block["void"]["titled"]), where)
     anywhere = tuple(worded(entry, where) for entry in block["void"]["anywhere"])
-    return Tells(block["unless"], block["first_lines"], title, void, anywhere, sentence)
+    return Tells(
+        block["unless"], block["first_lines"], title, void, anywhere, sentence, worded(block["appended"], where)
+    )
 
 
 def worded(entry: Mapping[str, Any], where: str) -> WordedPattern:

@@ -26,6 +26,8 @@ _FILE = "layout/evidence.yml"
 _NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier")
 _DAY = re.compile(r"(?<![\d/])(\d{1,2})[/ ](\d{1,2})[/ ](?:\d{4}|\d\d)\b")
 _WORD = re.compile(r"\w+")
+_WHOLE = re.compile(r"[\w-]+")
+_LITTLE = 3  # letters of a little word: "the", "of"
 _LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
 #: What outweighs a contradiction, the weightiest first.
 FORMAL = ("heading", "act")
@@ -163,6 +165,8 @@ def conclusions(
         if not near:
             continue
         named = [n for n in near if _named(words, topics[n], shared)] or _by_noun(statement, words, requests, others)
+        if len(named) > 1:
+            named = _told_apart(statement, named, requests)
         if statement.kind == "act" and not named:
             if words or (others and (statement.part or statement.decision == "modified" or _picks(statement))):
                 continue  # which of the letter's services it is about is not said here
@@ -198,6 +202,8 @@ def conclusions(
             chosen = []  # "the rest is not necessary" tells nothing of the part that comes first
         if chosen and all(s.decision == "overturned" and _part_of(s, requests[n]) for s in chosen):
             chosen = []  # what becomes of the other part is not said in words that are read
+        if len(requests) == 1:
+            chosen = [_of_all(s, requests[n]) for s in chosen]
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found
@@ -211,6 +217,23 @@ def _measured_by(statement: Statement, request: str) -> Statement:
     asked = numbers_in(request)
     less = bool(asked) and granted not in asked and granted < max(asked)
     return replace(statement, decision="modified") if less else statement
+
+
+def _of_all(statement: Statement, request: str) -> Statement:
+    """Return a refusal of the whole amount that was asked for as one of no part: "the 24 visits are not necessary"."""
+    asked = numbers_in(request)
+    refused = statement.decision == "upheld" and statement.part and not statement.rest
+    whole = refused and asked and numbers_in(" ".join(statement.subject)) == {max(asked)}
+    return replace(statement, part=False) if whole else statement
+
+
+def _told_apart(statement: Statement, named: list[int], requests: Sequence[str]) -> list[int]:
+    """Return the one of requests that has a word of its own in a subject: "hearing aid" beside "hearing test"."""
+    said = {word for word in statement.subject if len(word) > _LITTLE}
+    words = [set(_WHOLE.findall(requests[n].lower())) for n in named]
+    counted = Counter(word for one in words for word in one)
+    own = [n for n, one in zip(named, words, strict=True) if any(counted[word] == 1 for word in one & said)]
+    return own if len(own) == 1 and said <= counted.keys() else named
 
 
 def _by_noun(statement: Statement, words: Collection[str], requests: Sequence[str], others: Sequence[str]) -> list[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,7 +15,7 @@ from itertools import pairwise
 from imr_nlp.components.layout import aligned, crosses, headlines, lone_decisions, outcome_lines
 from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
-from imr_nlp.components.layout.decision_labels import bare_words, labelled, titled
+from imr_nlp.components.layout.decision_labels import bare_words, labelled, own_number, titled
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import Evidence
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
@@ -253,7 +253,9 @@ class Listed:
         for (n, item), stop in zip(found, stops, strict=True):
             label = _NUMBER.sub("", text[item.start() : item.start("request")].lower()).strip("0123456789.:- ")
             around = lines[n - 1 : n] if above else lines[n + 1 : stop]
-            if one := self._with_decision(reading, item.span("request"), around, legend, bare=bare and not above):
+            own = own_number(reading, n, text[item.start() : item.start("request")])
+            said = labelled(reading, around, bare=bare and not above, own=own)
+            if one := self._with_decision(reading, item.span("request"), around, legend, said):
                 labels.add(label)
                 yield one
             elif place := self.request(reading, item.span("request")):
@@ -266,13 +268,12 @@ class Listed:
         request: Place,
         below: Sequence[Place],
         legend: Callable[[], Mapping[str, str]],
-        *,
-        bare: bool,
+        said: Iterable[Place],
     ) -> ServiceHeading | None:
         """Return a service with the decision that ends its line or follows under a label; None where none does."""
         if words := list(self._trailing_words(reading, *request)):
             return self._row(reading, (request[0], words[0][0]), words[-1])
-        for word in labelled(reading, below, bare=bare):
+        for word in said:
             one = self._row(reading, request, word, labelled=True) or self._coded(reading, request, word, legend())
             if one:
                 return decided(one, ()) if outcome_lines.contradicted(reading, one, below) else one

@@ -257,6 +257,9 @@ class Sentence(Acts):
             word = words[j]
             if word.text in (";", ":", ",") or word.any("copulas"):
                 break
+            if word.text in self.function["sees"]:
+                yield from self._seen(i, j)
+                return
             if word.text in ("lacks", "lack", "lacking", "lacked"):
                 governed = self._govern(j, -sign)
                 if any(w.any("deny") for w in words[:j]) or any(w.any("causes") for w in words[max(0, j - 3) : j]):
@@ -285,6 +288,23 @@ class Sentence(Acts):
             if not self._denied_left(i):
                 yield self._finish(governed, i, "noun", strong=True)
         return
+
+    def _seen(self, i: int, j: int) -> Iterator[Statement]:
+        """Read "I do not find medical necessity for it", "we see no medical necessity": the verb stands at ``j``."""
+        words = self.words
+        between = words[j + 1 : i]
+        holder = self._subject_of(j)
+        sign = self._polarity(j) * (-1 if any(w.any("quantifiers") for w in between) else 1)
+        if holder is None or not all(w.any("quantifiers") or w.text in ("any", "the", "a") for w in between):
+            return
+        verb = self._verb_start(j)
+        modal = any(w.any("modals") and w.text not in ("cannot", "can") for w in words[verb:j])
+        mood = "possible" if modal or self._unreal(j) or self._pleaded(j) else "stated"
+        if self._condition_after(i) or self._under_condition(verb):
+            mood = "condition"
+        ends = (k for k in range(i, len(words)) if not words[k].text[0].isalnum() or words[k].any("breaks", "causes"))
+        stop = next(ends, len(words))
+        yield self._finish(Governed(i, stop, sign, holder, mood), i, "noun", strong=True)
 
     def _noun_clause(self, i: int, j: int, group: Group) -> Iterator[Statement]:
         sign = group.sign * (-1 if self.words[j].any("noun_no") else 1)

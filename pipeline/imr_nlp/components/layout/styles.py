@@ -23,6 +23,7 @@ _LEADERS = re.compile(r"[\s.:;_|…–—-]+\Z")  # between a service and its de
 #: What numbers a service in a summary or in its heading: "2.", "Service 2:", "| 2 |".
 _MARK = re.compile(r"[\W_]{0,6}(?:(?:(?:service|item|issue|request)\s)?\(?\d{1,2}\s?[.):|-]+\s|(?=\w))", re.IGNORECASE)
 _WORDS = 40  # characters that hold the decision words at the end of a line
+_TOLD = 300  # characters before a list in which an older review is told of
 _ANNOUNCED = 90  # characters before a service that announce it
 
 #: Rules whose requests are the subjects of conclusions, or what one denial is of.
@@ -105,7 +106,8 @@ def _torn(reading: Reading, found: list[ServiceHeading]) -> set[int]:
 def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services to which a summary of the letter's decisions gives another decision.
 
-    A summary has a line for two services or more: "Lumbar MRI ..... Overturned". One line may tell of an older review.
+    A summary has a line for two services or more: "Lumbar MRI ..... Overturned". One line may tell of an older review,
+    and so does a list that is announced as one.
     """
     text = reading.view.text
     numbers = {_name(wording(reading, one)): n for n, one in enumerate(found)}
@@ -132,10 +134,14 @@ def _name(written: str) -> str:
 
 
 def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
-    """Return whether the line above a list says that others decided, or an earlier review."""
+    """Return whether the line above a list says that others decided, or the words up to it an earlier review."""
     said = reading.view.text[slice(*title)]
     listed = reading.listed
-    return listed.numbered.others(reading.decisions.lexicon, said) or bool(listed.patterns["older"].fullmatch(said))
+    return (
+        listed.numbered.others(reading.decisions.lexicon, said)
+        or listed.patterns["older"].fullmatch(said) is not None
+        or reading.decisions.older_list.search(reading.view.text, max(0, title[1] - _TOLD), title[1]) is not None
+    )
 
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
