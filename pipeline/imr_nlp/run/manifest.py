@@ -14,11 +14,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from imr_nlp.reading.inputs import MANIFEST
-
-RECORDS, ERRORS, RUN, FAILURES = "letters.jsonl", "errors.jsonl", "run.json", "failures.txt"
-ERROR_TABLE = "errors.parquet"  # from Spark only
-TEXTS = "texts"
+from imr_nlp.reading.run_files import ERROR_TABLE, ERRORS, FAILURES, MANIFEST, RECORDS, RUN, TEXTS
 
 _TEXT = re.compile(r"[\w-]{1,80}\.txt", re.ASCII)
 _OLD_TEXT = re.compile(r"[0-9a-f]{16}\.txt")

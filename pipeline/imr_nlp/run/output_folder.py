@@ -24,17 +24,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from imr_nlp.reading.run_files import (
+    ERROR_TABLE,
+    ERRORS,
+    FAILURES,
+    MANIFEST,
+    RECORDS,
+    RUN,
+    STORE,
+    TEXTS,
+    WORK,
+)
 from imr_nlp.reading.source import STDIN
 from imr_nlp.records import tables
 from imr_nlp.run import manifest
 from imr_nlp.run.cache import CacheHeldError, ResultCache, run_at
-from imr_nlp.run.manifest import ERROR_TABLE, ERRORS, FAILURES, RECORDS, RUN, TEXTS
 from imr_nlp.run.parquet import Writer
 from imr_nlp.run.protocol import Result
 from imr_nlp.text.visible import json_line
-
-WORK = ".incomplete"
-STORE = ".results.sqlite"  # see imr_nlp.run.cache
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
@@ -123,7 +130,7 @@ class OutputFolder:
         texts = folder / TEXTS
         if self.store_text and (texts.is_symlink() or (texts.exists() and not texts.is_dir())):
             raise OutputError(f"{texts} is a link or a file, and the texts go there; move it, or name another folder")
-        for path in (folder / STORE, folder / f"{STORE}-wal", folder / f"{STORE}-shm", folder / manifest.MANIFEST):
+        for path in (folder / STORE, folder / f"{STORE}-wal", folder / f"{STORE}-shm", folder / MANIFEST):
             if path.is_symlink() or (path.exists() and not path.is_file()):
                 raise OutputError(f"{path} is a link or a folder, not a file of a run; move it, or name another folder")
         if self.work.is_symlink() or (self.work.exists() and not self.work.is_dir()):
@@ -365,7 +372,7 @@ def is_reserved(name: str) -> bool:
 
 
 def _own(path: Path) -> bool:
-    return path.name in (WORK, manifest.MANIFEST, f"{manifest.MANIFEST}.new") or path.name.startswith(STORE)
+    return path.name in (WORK, MANIFEST, f"{MANIFEST}.new") or path.name.startswith(STORE)
 
 
 def _run_in(folder: Path) -> str | None:

@@ -16,10 +16,11 @@ from typing import Any
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.inputs import Inputs, Skipped
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.run_files import STORE
 from imr_nlp.records import database
 from imr_nlp.run.cache import Failure
 from imr_nlp.run.fingerprint import configuration, fingerprint, versions
-from imr_nlp.run.output_folder import STORE, OutputError, OutputFolder, is_reserved
+from imr_nlp.run.output_folder import OutputError, OutputFolder, is_reserved
 from imr_nlp.run.pool import Workers
 from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, name_of, time_limit
 from imr_nlp.run.unique import UniqueIds

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from imr_nlp.reading.inputs import MANIFEST
+from imr_nlp.reading.run_files import ERROR_TABLE, ERRORS, MANIFEST, RECORDS, RUN, STORE, WORK
 from imr_nlp.records import tables
 from imr_nlp.run import manifest
-from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.run.output_folder import OutputError
 from imr_nlp.spark.filesystem import Entry, Hadoop
 
 #: What a run replaces.
