@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
 import pyarrow as pa
@@ -230,10 +231,14 @@ class ResultCache:
         """Give the file an inode of its own. A backup of hard links would otherwise be written with it."""
         with suppress(FileNotFoundError):
             if self.path.stat().st_nlink > 1:
-                copy = self.path.with_name(f"{self.path.name}.own")
-                copy.unlink(missing_ok=True)
-                shutil.copyfile(self.path, copy)
-                copy.replace(self.path)
+                with NamedTemporaryFile(dir=self.path.parent, prefix=f"{self.path.name}.", delete=False) as stream:
+                    copy = Path(stream.name)
+                try:
+                    shutil.copy(self.path, copy)
+                    copy.replace(self.path)
+                except BaseException:
+                    copy.unlink()
+                    raise
 
     def _set_aside(self, reason: str) -> None:
         """Rename the file, so that a new one can be begun and nothing is lost."""
