@@ -113,8 +113,8 @@ class Workers:
         """Yield what the letters became, a batch at a time, in the order of the letters.
 
         Raises:
-            WorkerError: No process can be started.
-            ConfigError: The pipeline can't be loaded.
+            WorkerError: No process can be started, or the pipeline can't be loaded.
+            ConfigError: The user's rules can't be used.
         """
         pending: deque[Future[Result]] = deque()
         self._waiting.restart()

@@ -17,7 +17,7 @@ from imr_nlp.run.cache import Entry, Failure
 
 
 class WorkerError(RuntimeError):
-    """Worker processes can't be started at all."""
+    """Worker processes can't be started at all, or none of them could load the pipeline."""
 
 
 @dataclass(frozen=True, slots=True)
