@@ -107,7 +107,7 @@ def run(
         OutputError: ``out`` or ``duckdb`` can't be used.
         ConfigError: The rules file can't be used.
         WriteError: Writing failed, such as on a full disk.
-        WorkerError: Processes can't be started.
+        WorkerError: Processes can't be started, or the pipeline can't be loaded.
     """
     made_by = fingerprint(rules)
     limit = time_limit(timeout)
@@ -136,8 +136,8 @@ def run(
             ended = time.perf_counter()
         summary.seconds, summary.reading = ended - begun, ended - (processes.ready or begun)
         summary.skipped, summary.others = inputs.skipped, inputs.others
-        configuration = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
-        output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
+        given = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
+        output.finish(account(identity, len(inputs.items), summary, rules, given))
         summary.notes = _notes(inputs, summary, output)
     if duckdb is not None:
         try:
@@ -207,8 +207,21 @@ def _check_database(path: Path, out: Path, replace: bool) -> None:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, **settings: object) -> dict[str, Any]:
-    """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
+def account(
+    run: str | None, inputs: int, summary: Summary, rules: Path | None, settings: Mapping[str, object]
+) -> dict[str, Any]:
+    """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else.
+
+    Args:
+        run: What tells the run from others, or None.
+        inputs: How many files were given.
+        summary: What became of them.
+        rules: The user's rules file.
+        settings: Of the run, by the names that ``configuration`` in ``run.json`` gives them.
+
+    >>> account(None, 2, Summary(letters=1, failed=1), None, {"workers": 1})["counts"]["failed"]
+    1
+    """
     return {
         "run": run,
         "versions": {**versions(), "python": platform.python_version()},

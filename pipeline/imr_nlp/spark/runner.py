@@ -94,7 +94,8 @@ def run(
         context = session.sparkContext
         said = account(
             identity, summary.letters + summary.failed, summary, rules,
-            engine="spark", master=context.master, parallelism=context.defaultParallelism, timeout=timeout,
+            {"engine": "spark", "master": context.master, "parallelism": context.defaultParallelism,
+             "timeout": timeout},
         )  # fmt: skip
         said["versions"]["spark"] = session.version
         output.finish(said)
