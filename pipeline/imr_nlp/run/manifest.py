@@ -1,8 +1,8 @@
 """Which files of an output folder a run of ours wrote.
 
-``OUT/.manifest.json`` lists them. Only they are replaced or removed by a later run, and only where the name still is a
-file or folder of its own, not a link. The list is read as a claim, not as a command: a name counts only if it is one
-that runs use, so that a made-up manifest cannot point at other files.
+``OUT/.manifest.json`` lists them. Only they are replaced or removed by a later run. A name that has become a link is
+left alone. The list is read as a claim, not as a command: a name counts only if runs use it. So a made-up manifest
+cannot point at other files.
 """
 
 from __future__ import annotations

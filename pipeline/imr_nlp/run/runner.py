@@ -25,8 +25,8 @@ from imr_nlp.run.pool import Workers
 from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, name_of, time_limit
 from imr_nlp.run.unique import UniqueIds
 
-#: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
-#: begin at the same letters whatever processes there are and whatever becomes of them.
+#: Inputs that make one row group of the tables. It is a multiple of what goes to a process at a time. So row groups
+#: begin at the same letters whatever processes there are, and whatever becomes of them.
 ROW_GROUP = 256 * BATCH_SIZE
 
 
@@ -88,7 +88,7 @@ def run(
     """Read ``inputs`` (see `inputs.expand`) and write records, tables, errors and ``run.json`` to ``out``.
 
     Records are in the order of the inputs. Every file but ``run.json`` is byte for byte the same whatever ``workers``
-    is, and however often the run was stopped and resumed: a record that was made before is taken from the cache beside
+    is, and however often the run was stopped and resumed. A record that was made before is taken from the cache beside
     the output. Letters that fail raise nothing: they are counted.
 
     Args:
@@ -103,11 +103,20 @@ def run(
         debug: Show stack traces.
         progress: Called with the counts so far.
 
+    Returns:
+        The counts, also of what failed.
+
     Raises:
         OutputError: ``out`` or ``duckdb`` can't be used.
         ConfigError: The rules file can't be used.
         WriteError: Writing failed, such as on a full disk.
         WorkerError: Processes can't be started, or the pipeline can't be loaded.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> summary = run(Inputs(items=[str(folder / "missing.txt")]), folder / "out")
+    >>> summary.failed, (folder / "out" / "run.json").is_file()
+    (1, True)
     """
     made_by = fingerprint(rules)
     limit = time_limit(timeout)
