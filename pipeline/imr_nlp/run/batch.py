@@ -46,9 +46,9 @@ def pipeline(rules: str | None) -> Language:
         ConfigError: The rules file can't be used.
         WorkerError: It can't be loaded for any other reason, which is no letter's fault.
 
-    >>> pipeline("no such file.yml")
+    >>> pipeline("no such file.yml")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-    imr_nlp.config_faults.ConfigError: no such file.yml: no such file
+    imr_nlp.config.ConfigError: no such file.yml: No such file or directory
     """
     try:
         spacy_without_commands()  # importing spaCy waits until a letter needs it
