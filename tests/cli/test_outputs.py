@@ -233,7 +233,7 @@ def test_a_report_replaces_no_file_through_a_link(run: Path, name: str, victim: 
 
 def test_a_report_keeps_what_others_put_into_its_folders(run: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    for name in (".incomplete/mine.txt", ".incomplete/data/mine.txt"):
+    for name in (".incomplete/mine.txt", ".incomplete/data/mine.txt", ".incomplete/index.html"):
         (site / name).parent.mkdir(parents=True)
         (site / name).write_text("mine", encoding="utf-8")
         with pytest.raises(ReportError, match="was not left by a report"):
@@ -241,6 +241,7 @@ def test_a_report_keeps_what_others_put_into_its_folders(run: Path, tmp_path: Pa
         assert (site / name).read_text(encoding="utf-8") == "mine"
         shutil.rmtree(site)
     (site / ".incomplete" / "data").mkdir(parents=True)
+    (site / ".incomplete" / "made-by-imr-nlp").touch()
     (site / ".incomplete" / "data" / "index.js").write_text("left by a killed one", encoding="utf-8")
     write_report(run, site)
     (site / "assets" / "mine.txt").write_text("mine", encoding="utf-8")

@@ -304,12 +304,12 @@ def test_s4_even_with_a_checksum_made_for_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", ["-1", "0", "10000000000000", "4611686018427387904", "'text'"])
 def test_s6_a_size_that_is_wrong(size: str) -> None:
-    from imr_nlp.run.cache import DamagedEntryError, _checked, _checksum, entry
+    from imr_nlp.run.entries import DamagedEntryError, checked, checksum, entry
 
     key, _, packed, _ = entry(b"k", b"{}\n")
     value: object = eval(size)  # a literal of this file
     with pytest.raises(DamagedEntryError):
-        _checked(key, value, packed, _checksum(key, str(value), packed))
+        checked(key, value, packed, checksum(key, str(value), packed))
 
 
 def test_s5_a_record_with_line_breaks(tmp_path: Path) -> None:
@@ -366,12 +366,16 @@ def test_g6_a_cache_that_another_process_holds(letters: Path, complete: Path, tm
 
 
 def test_the_fingerprint_is_of_what_can_change_a_record() -> None:
+    from imr_nlp.config import PACKAGE
     from imr_nlp.run.fingerprint import PARTS, UNRELATED
 
     assert "numpy" in PARTS
     assert "duckdb" not in PARTS
     assert {"cli/", "report/", "review/", "benchmark/"} <= set(UNRELATED)
+    assert {"records/views.py", "records/notebook.py", "records/files.py", "run/unique.py"} <= set(UNRELATED)
     assert not [path for path in UNRELATED if path.startswith(("components", "reading", "letter", "run/batch"))]
+    for path in UNRELATED:
+        assert (PACKAGE / path).exists(), path
 
 
 # --- D: DuckDB -----------------------------------------------------------------------------------------------------
@@ -734,6 +738,20 @@ def test_an_error_in_our_own_code_names_the_letter_and_leaves_a_report(letter: P
     assert "ValueError" in report
     assert "batch.py" in report
     assert "SECRET" not in report + done.stderr + error["message"]
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_pipeline_that_cannot_be_loaded_is_no_letters_fault(
+    cached: bool, letters: Path, complete: Path, letter: Path, tmp_path: Path
+) -> None:
+    site = sabotage(tmp_path / "site", "imr_nlp.pipeline", RAISES.replace("NAME", "load"))
+    out = with_cache(complete, tmp_path / "out") if cached else tmp_path / "out"
+    done = nlp("run", letters, letter, "-o", out, "--quiet", site=site)
+    one_line(done, 1, "the pipeline can't be loaded (ValueError at ")
+    assert "SECRET" not in done.stderr
+    assert not (out / "run.json").exists()
+    if cached:  # what was read before needs no pipeline
+        assert nlp("run", letters, "-o", out, "--quiet", site=site).returncode == 0
 
 
 def test_an_error_that_nobody_foresaw_leaves_a_report(letter: Path, tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -204,6 +207,38 @@ def test_a_damaged_store_is_begun_anew(tmp_path: Path, left: bytes) -> None:
     kept = ResultCache(tmp_path / "s", "pipeline 1")
     kept.add([cache.entry(b"key", b"{}\n")])
     assert CacheReader(tmp_path / "s").get(b"key") == b"{}\n"
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_what_stands_in_the_log_of_a_store_is_set_aside_with_it(damaged: bool, tmp_path: Path) -> None:
+    store, aside = tmp_path / "s", tmp_path / "s.damaged"
+    statements = ["PRAGMA journal_mode = WAL", "CREATE TABLE mine (word)", "PRAGMA wal_checkpoint(TRUNCATE)"]
+    statements.append("INSERT INTO mine VALUES ('kept')")
+    code = f"import os, sqlite3; c = sqlite3.connect({str(store)!r}, isolation_level=None)"
+    code += f"; [c.execute(statement).fetchall() for statement in {statements!r}]; os._exit(0)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    whole, log = store.read_bytes(), (tmp_path / "s-wal").read_bytes()
+    found = b"no database at all, and longer than a header " * 10 if damaged else whole
+    store.write_bytes(found)
+    ResultCache(store, "pipeline 1").close()
+    assert aside.read_bytes() == found
+    assert (tmp_path / "s.damaged-wal").read_bytes() == log
+    aside.write_bytes(whole)  # somebody repairs it
+    with closing(sqlite3.connect(aside)) as connection:
+        assert connection.execute("SELECT word FROM mine").fetchall() == [("kept",)]
+
+
+def test_no_file_that_was_set_aside_before_is_replaced(tmp_path: Path) -> None:
+    for number in range(1, 1000):
+        (tmp_path / f"s.damaged{'' if number == 1 else f'-{number}'}").write_bytes(b"mine")
+    (tmp_path / "s").write_bytes(b"no database at all, and longer than a header " * 10)
+    with pytest.raises(OSError, match="999 files"):
+        ResultCache(tmp_path / "s", "pipeline 1")
+    assert (tmp_path / "s.damaged-999").read_bytes() == b"mine"
+    (tmp_path / "s.damaged-7").rename(tmp_path / "s.damaged-7-wal")  # the log of another database
+    with pytest.raises(OSError, match="999 files"):
+        ResultCache(tmp_path / "s", "pipeline 1")
+    assert (tmp_path / "s.damaged-7-wal").read_bytes() == b"mine"
 
 
 def test_a_store_that_holds_nothing_leaves_no_file(tmp_path: Path) -> None:

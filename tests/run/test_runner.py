@@ -144,6 +144,7 @@ def test_two_runs_do_not_write_into_one_folder(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_behind_is_no_obstacle(letters: Path, tmp_path: Path) -> None:
     left = tmp_path / "out" / ".incomplete" / "texts"
     left.mkdir(parents=True)
+    (left.parent / "made-by-imr-nlp").touch()
     (left.parent / "letters.jsonl").write_text("half a rec", encoding="utf-8")
     run(expand([str(letters / "0001.txt")]), tmp_path / "out")
     assert paths(tmp_path / "out") == [str(letters / "0001.txt")]

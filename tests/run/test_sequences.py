@@ -44,7 +44,10 @@ NAMES = [f"{number}.txt" for number in range(4)]
 #: Contents of inputs. Two are no letters.
 CONTENTS = [LETTER.replace("0999001", f"000000{number}").encode() for number in range(4)] + [b"", bytes(range(256)) * 8]
 #: What somebody else may put into the output folder; "mine" stands in each.
-FOREIGN = ["notes.txt", "texts/mine.txt", ".incomplete/mine.txt", "letters.jsonl", "run.json", "texts", ".incomplete"]
+FOREIGN = [
+    "notes.txt", "texts/mine.txt", ".incomplete/mine.txt", "letters.jsonl", "run.json", ".manifest.json", "texts",
+    ".incomplete",
+]  # fmt: skip
 EVENTS = frozenset({"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "sqlite3.connect"})
 KILLED, DONE, REFUSED, BROKEN = "killed", "done", "refused", "broken"
 

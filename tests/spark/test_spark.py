@@ -159,7 +159,17 @@ def test_an_output_that_holds_something_is_left_alone(
         run(["0002.txt"], str(letters / "0001.txt"))
 
 
-@pytest.mark.parametrize("name", ["letters.jsonl", "run.json", "errors.parquet/notes.txt", ".incomplete/notes.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "letters.jsonl",
+        "run.json",
+        "errors.parquet/notes.txt",
+        ".incomplete/notes.txt",
+        ".incomplete/both",
+        ".manifest.json",
+    ],
+)
 def test_a_file_of_the_user_is_never_replaced(
     name: str, spark: SparkSession, letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +179,8 @@ def test_a_file_of_the_user_is_never_replaced(
     mine = tmp_path / "out" / name
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
+    if name.endswith("both"):
+        mine.with_name("run.json").write_text('{"run": "a marathon"}')
     with pytest.raises(OutputError, match="no run wrote"):
         run(["0002.txt"], str(tmp_path / "out"), overwrite=True)
     assert mine.read_text() == "mine"

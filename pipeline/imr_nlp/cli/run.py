@@ -131,8 +131,9 @@ def run(
     found = expand(inputs, exclude=folder, columns=columns)
     _require_letters(found, inputs)
     from imr_nlp.config import ConfigError
+    from imr_nlp.reading.run_files import STORE
     from imr_nlp.run import runner
-    from imr_nlp.run.output_folder import STORE, OutputError, WriteError
+    from imr_nlp.run.output_folder import OutputError, WriteError
     from imr_nlp.run.pool import WorkerError
 
     try:
@@ -207,10 +208,12 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
 
 def _only_output(folder: Path) -> str:
     """Return why nothing is read of a folder that is the output of a run, or of this one."""
-    if (folder / "texts").is_dir():
-        fix = f"to read the texts in it again, name {folder}/texts"
+    from imr_nlp.reading.run_files import RUN, TEXTS
+
+    if (folder / TEXTS).is_dir():
+        fix = f"to read the texts in it again, name {folder}/{TEXTS}"
         return f"{folder} is the output of a run, not a folder of letters; {fix}"
-    if (folder / "run.json").is_file():
+    if (folder / RUN).is_file():
         return f"{folder} is the output of a run, not a folder of letters; name the folder that the run read"
     return f"{folder} would be both input and output; name another folder with -o"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from imr_nlp.reading import archives, table_files
 from imr_nlp.reading.limits import ARCHIVES, MEDIA_TYPES, TABLES, media_type, remedy, suffix
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.run_files import ERRORS, MANIFEST, RECORDS, RUN
 from imr_nlp.reading.source import STDIN, Blob, SourceText, decode, fetch, letters_in
 from imr_nlp.reading.table_files import Columns
 
@@ -74,8 +75,7 @@ class Skipped:
 
 
 #: What tells the output folder of a run: its list of files, or (by Spark and earlier versions) these together.
-MANIFEST = ".manifest.json"
-OUTPUT = frozenset({"letters.jsonl", "errors.jsonl", "run.json"})
+OUTPUT = frozenset({RECORDS, ERRORS, RUN})
 
 
 @dataclass(slots=True)

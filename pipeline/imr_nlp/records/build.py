@@ -6,23 +6,17 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spacy.tokens import Doc
 
 from imr_nlp.doc.attributes import INTERNAL
 from imr_nlp.doc.spans import CITATIONS, ENTITIES, FACTS, RATIONALE, SECTIONS, SERVICES, SpanValues, span_values
+from imr_nlp.labels import QUANTITIES
 from imr_nlp.records import schema as records
 from imr_nlp.text.view import View
 
-if TYPE_CHECKING:
-    pass
-
-
 _LISTS = ("states", "specialties")
-
-
-_QUANTITIES = ("SESSION_COUNT", "FREQUENCY", "DURATION")
 
 
 def _range(view: View, start: int, end: int) -> dict[str, int]:
@@ -83,7 +77,18 @@ def entities_of(doc: Doc, view: View) -> list[records.Entity]:
 
 
 def services_of(doc: Doc, view: View) -> list[records.Service]:
-    """Return the disputed services of a letter with their citations and rationales."""
+    """Return the disputed services of a letter with their citations and rationales.
+
+    Args:
+        doc: The annotated Doc of the letter as the components read it.
+        view: That text, and the way from its offsets to those of the source.
+
+    >>> import spacy
+    >>> from imr_nlp.doc.tokenizer import view_of
+    >>> doc = spacy.blank("en")("Cane: Upheld")
+    >>> services_of(doc, view_of(doc))
+    []
+    """
     entities = span_values(doc, ENTITIES)
     cited = _by_service(span_values(doc, CITATIONS))
     reasoned = _by_service(span_values(doc, RATIONALE))
@@ -115,8 +120,8 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
         fields = _known(known, records.Service)
         fields["diagnoses"] = [f"E{entity + 1}" for entity in known.get("diagnoses") or ()]
         fields["decision_evidence"] = [
-            records.Evidence(**{**place, **_range(view, place["start"], place["end"])})
-            for place in known.get("decision_evidence") or ()
+            records.Evidence(**{**evidence, **_range(view, evidence["start"], evidence["end"])})
+            for evidence in known.get("decision_evidence") or ()
         ]
         if known.get("decision_start") is not None:
             fields["decision_start"], fields["decision_end"] = view.to_source(
@@ -150,23 +155,14 @@ def _limit(limit: dict[str, Any], sentence: str, entities: list[SpanValues], vie
     )  # fmt: skip
 
 
-_PLACED = frozenset(
-    {
-        "id",
-        "start",
-        "end",
-        "rule",
-        "score",
-        "text",
-        "label",
-        "section",
-        "decision",
-        "authority",
-        "role",
-        "limits",
-        "diagnoses",
-    }
-)
+_PLACED = frozenset({"id", "start", "end", "rule", "score"})
+#: The fields of each model that are not copied from the attributes of its span: the callers set them.
+_SET_HERE: dict[type[records.Part], frozenset[str]] = {
+    records.Entity: _PLACED | {"label", "text", "section"},
+    records.Service: _PLACED | {"text", "decision", "diagnoses", "limits", "citations", "rationale"},
+    records.Citation: _PLACED | {"authority"},
+    records.RationaleSentence: _PLACED | {"role", "text"},
+}
 
 
 def _known(known: dict[str, Any], model: type[records.Part]) -> dict[str, Any]:
@@ -195,8 +191,7 @@ _GROUP_OF: dict[type[records.Part], str] = {
 
 @lru_cache(maxsize=8)  # of the few models
 def _own_fields(model: type[records.Part]) -> frozenset[str]:
-    placed = _PLACED - {"authority"} if model is records.Entity else _PLACED
-    return frozenset(name for name in model.model_fields if name not in placed)
+    return frozenset(model.model_fields) - _SET_HERE[model]
 
 
 def _by_service(found: Iterable[SpanValues]) -> dict[int | None, list[SpanValues]]:
@@ -214,7 +209,7 @@ def relations_of(services: list[records.Service], entities: list[records.Entity]
             yield records.Relation(head=service.id, label="HAS_DECISION", tail=service.decision)
         for entity in entities[bisect_left(starts, service.start) : bisect_left(starts, service.end)]:
             if entity.end <= service.end:
-                label = "HAS_QUANTITY" if entity.label in _QUANTITIES else f"HAS_{entity.label}"
+                label = "HAS_QUANTITY" if entity.label in QUANTITIES else f"HAS_{entity.label}"
                 yield records.Relation(head=service.id, label=label, tail=entity.id)
         for part in service.body_parts:
             yield records.Relation(head=service.id, label="HAS_BODY_PART", tail=part)

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from imr_nlp.records.tables import COLUMNS, ENUMS, NAMES
 from imr_nlp.records.views import VIEWS
+
+if TYPE_CHECKING:
+    import duckdb
 
 _MAGIC = b"DUCK"  # bytes 8 to 12 of every DuckDB file
 
@@ -35,25 +39,38 @@ def is_database(path: Path) -> bool:
 def require_replaceable(path: Path) -> None:
     """Check that ``path`` can become a run's database: it is not there, or holds what a run made and nothing else.
 
+    The same holds for the file beside it in which the database is made. A killed run may have left that one.
+
+    Args:
+        path: The database.
+
     Raises:
         ForeignDatabaseError: It is no DuckDB database, or has tables of the user's own.
         OSError: It can't be read.
+
+    >>> require_replaceable(Path("no such folder", "imr.duckdb"))
     """
     try:
         os.fspath(path).encode("utf-8")
     except UnicodeEncodeError as error:
         raise ForeignDatabaseError(f"{path}: DuckDB takes only names in UTF-8") from error
     for file in (path, _partial(path)):
-        if file.is_symlink():
-            raise ForeignDatabaseError(f"{file} is a link, which would be replaced, not followed")
-        if file.exists() and not (file.is_file() and is_database(file)):
-            raise ForeignDatabaseError(f"{file} exists and is no DuckDB database")
-    if _log(path).is_symlink() or (_log(path).exists() and not path.exists()):
-        raise ForeignDatabaseError(f"{_log(path)} exists without its database; move it away")
-    own = _of_the_user(path) if path.exists() else []
+        _require_of_a_run(file)
+
+
+def _require_of_a_run(file: Path) -> None:
+    """Check that nothing of the user's is lost with a database. Raises ForeignDatabaseError."""
+    log = _log(file)
+    if file.is_symlink():
+        raise ForeignDatabaseError(f"{file} is a link, which would be replaced, not followed")
+    if file.exists() and not (file.is_file() and is_database(file)):
+        raise ForeignDatabaseError(f"{file} exists and is no DuckDB database")
+    if log.is_symlink() or (log.exists() and not file.exists()):
+        raise ForeignDatabaseError(f"{log} exists without its database; move it away")
+    own = _of_the_user(file) if file.exists() else []
     if own:
         more = f" and {len(own) - 3} more" if len(own) > 3 else ""
-        raise ForeignDatabaseError(f"{path} holds tables of your own ({', '.join(own[:3])}{more})")
+        raise ForeignDatabaseError(f"{file} holds work of your own ({', '.join(own[:3])}{more}); move it away")
 
 
 def _of_the_user(path: Path) -> list[str]:
@@ -69,6 +86,9 @@ def _of_the_user(path: Path) -> list[str]:
                     f"SELECT schema_name || '.' || {kind}_name, comment FROM duckdb_{kind}s() WHERE NOT internal"
                 ).fetchall()
             ]
+            columns = connection.execute(
+                "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+            ).fetchall()
             others = [
                 f"{kind} {name}"
                 for kind, column in (("schema", "schema_name"), ("sequence", "sequence_name"), ("index", "index_name"),
@@ -80,18 +100,16 @@ def _of_the_user(path: Path) -> list[str]:
     except duckdb.Error as error:
         raise ForeignDatabaseError(f"{path}: can't be opened ({type(error).__name__}), or is in use") from error
     names = {name for name, _, _ in found}
-    marked = any(comment == MADE_BY for _, _, comment in found)
+    tables = {f"main.{name}": kinds for name, kinds in COLUMNS.items()}
+    # A table that the user has renamed keeps its comment.
+    ours = {name for name, kind, comment in found if comment == MADE_BY and (kind == "view" or name in tables)}
+    added = [
+        f"{name}.{column}" for name, column in columns if name in ours and column not in tables.get(name, (column,))
+    ]
     # Earlier versions left no comments. Their databases have all of these names.
-    old = not marked and {"main.letters", "main.services", *(f"main.{view}" for view in _OLD_VIEWS)} <= names
-    ours = {f"main.{name}" for name in (*NAMES, *VIEWS)}
-    return (
-        sorted(
-            name.removeprefix("main.")
-            for name, _, comment in found
-            if not (comment == MADE_BY or (old and name in ours))
-        )
-        + others
-    )
+    if not ours and {"main.letters", "main.services", *(f"main.{view}" for view in _OLD_VIEWS)} <= names:
+        ours = {*tables, *(f"main.{view}" for view in VIEWS)}
+    return sorted(name.removeprefix("main.") for name in (*(names - ours), *added)) + others
 
 
 _PLURALS = {"index": "indexes"}
@@ -113,34 +131,59 @@ def build(folder: Path, target: Path) -> None:
 
     The database is made beside its target and moved into place when it is complete.
 
+    Args:
+        folder: The output folder of a run.
+        target: The database, which a run may have made before.
+
     Raises:
         OSError: It can't be written, or ``target`` has come to hold something that no run made.
+
+    >>> import duckdb, tempfile
+    >>> from imr_nlp.run.parquet import Writer
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> Writer(folder).close()
+    >>> build(folder, folder / "imr.duckdb")
+    >>> with duckdb.connect(str(folder / "imr.duckdb"), read_only=True) as connection:
+    ...     connection.execute("FROM letters_overview").fetchall()
+    []
     """
     import duckdb
 
     partial = _partial(target)
-    _remove(partial)
+    made = False
     try:
-        with duckdb.connect(os.fspath(partial)) as connection:
-            for name in NAMES:
-                # DuckDB would take brackets or a star in the folder's name for a pattern. Arrow reads an open file.
-                with (folder / f"{name}.parquet").open("rb") as stream:
-                    table = parquet.ParquetFile(stream)
-                    rows = pa.RecordBatchReader.from_batches(table.schema_arrow, table.iter_batches())
-                    connection.from_arrow(rows).project(_columns(name)).create(name)
-                connection.execute(f"COMMENT ON TABLE {name} IS '{MADE_BY}'")
-            for name, query in VIEWS.items():
-                connection.execute(f'CREATE VIEW "{name}" AS {query}')
-                connection.execute(f"COMMENT ON VIEW {name} IS '{MADE_BY}'")
         require_replaceable(target)
+        _remove(partial)  # what a killed run has left
+        with duckdb.connect(os.fspath(partial)) as connection:
+            made = True
+            _fill(connection, folder)
+        _require_of_a_run(target)
         _log(target).unlink(missing_ok=True)  # of the database that goes; DuckDB would not open the new one with it
         partial.replace(target)
+        made = False
     except duckdb.Error as error:
         raise OSError(f"{target}: the DuckDB database could not be written ({type(error).__name__})") from error
     except ForeignDatabaseError as error:
         raise OSError(str(error)) from error
     finally:
-        _remove(partial)
+        if made:
+            _remove(partial)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make tables and views in one transaction: a process that is killed leaves none without its comment."""
+    connection.begin()
+    for name in NAMES:
+        # DuckDB would take brackets or a star in the folder's name for a pattern. Arrow reads an open file.
+        with (folder / f"{name}.parquet").open("rb") as stream:
+            table = parquet.ParquetFile(stream)
+            rows = pa.RecordBatchReader.from_batches(table.schema_arrow, table.iter_batches())
+            connection.from_arrow(rows).project(_columns(name)).create(name)
+        connection.execute(f"COMMENT ON TABLE {name} IS '{MADE_BY}'")
+    for name, query in VIEWS.items():
+        connection.execute(f'CREATE VIEW "{name}" AS {query}')
+        connection.execute(f"COMMENT ON VIEW {name} IS '{MADE_BY}'")
+    connection.commit()
 
 
 def _log(target: Path) -> Path:
@@ -153,10 +196,9 @@ def _partial(target: Path) -> Path:
 
 
 def _remove(partial: Path) -> None:
-    """Remove a database that a killed run has left half made. A file that is none stays."""
-    if partial.exists() and not partial.is_symlink() and is_database(partial):
-        partial.unlink()
-        _log(partial).unlink(missing_ok=True)
+    """Remove a half made database, which is this run's or was found to be a killed one's."""
+    partial.unlink(missing_ok=True)
+    _log(partial).unlink(missing_ok=True)
 
 
 def _columns(table: str) -> str:

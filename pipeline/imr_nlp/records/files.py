@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-RECORDS = "letters.jsonl"
+from imr_nlp.reading.run_files import RECORDS
 
 
 def record_files(run: Path) -> list[Path]:

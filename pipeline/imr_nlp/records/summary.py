@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from imr_nlp.labels import CHOICES
 from imr_nlp.records import schema as records
-
-_ORDER = ("upheld", "overturned", "modified")
 
 
 def counted(number: int, noun: str) -> str:
@@ -42,7 +41,7 @@ def sentence(letters: Sequence[records.Letter]) -> str:
 def said(decisions: Mapping[str | None, int], warnings: int) -> str:
     """Return the line for services by decision; None stands for no decision found."""
     total = sum(decisions.values())
-    found = [f"{name} {decisions[name]:,}" for name in _ORDER if decisions.get(name)]
+    found = [f"{name} {decisions[name]:,}" for name in CHOICES["decision"] if decisions.get(name)]
     if found:
         found[0] = f"denial {found[0]}"
     if decisions.get(None):

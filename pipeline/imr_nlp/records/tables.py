@@ -1,8 +1,9 @@
 """Records as Parquet tables that join on stable ids.
 
 ``letters`` (one row a letter), ``services``, ``diagnoses``, ``medications``, ``entities``, ``citations``,
-``rationale``, ``warnings`` and ``relations``. Every table has ``letter_id``; most have ``service_id`` too. An id is the
-letter's id, a slash, and the id in the record ("0f3a…/S1"), so that it is the same in every run over the same files.
+``rationale``, ``limits``, ``warnings`` and ``relations``. Every table has ``letter_id``; most have ``service_id`` too.
+An id is the letter's id, a slash, and the id in the record ("0f3a…/S1"). It is the same in every run over the same
+files.
 
 No column has the name of a reserved word of SQL, but for ``start`` and ``end``, which the record has too: our views
 quote them. ``diagnoses`` has a row for each mention, ``medications`` one for each ingredient of a disputed drug. The
@@ -104,7 +105,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
 }  # fmt: skip
 """Columns of each table. The table ``relations`` has ``tail_id`` for an edge to an id, else ``tail_value``."""
 
-#: Columns that hold one of a few words, by table: the labels of the record.
+#: Columns that hold one of a few labels, by table. ``severity`` is no label: it grades the warnings of the audit.
 ENUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "services": {"decision": get_args(Decision), "category": get_args(Category)},
     "entities": {
@@ -130,7 +131,11 @@ Batches = dict[str, pa.RecordBatch]
 
 
 def batches(letters: Iterable[records.Letter]) -> Batches:
-    """Return the rows of some letters, one Arrow batch a table."""
+    """Return the rows of some letters, one Arrow batch a table.
+
+    >>> batches([])["letters"].num_rows, len(batches([]))
+    (0, 10)
+    """
     rows: Rows = {name: [] for name in NAMES}
     for letter in letters:
         _add(rows, letter)

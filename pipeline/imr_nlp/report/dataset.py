@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from imr_nlp.reading.run_files import RUN
 from imr_nlp.records.tables import NAMES
 from imr_nlp.report.dimensions import LETTERS, SERVICES, Dimension
 
@@ -191,7 +192,7 @@ def unit_words(unit: str, number: str) -> str:
 def _account(folder: Path) -> dict[str, Any]:
     """Return a run's ``run.json``."""
     try:
-        account = json.loads((folder / "run.json").read_bytes())
+        account = json.loads((folder / RUN).read_bytes())
     except FileNotFoundError as error:
         raise ReportError(f"{folder} holds no finished run; name the folder that imr-nlp run -o wrote") from error
     except (OSError, ValueError) as error:

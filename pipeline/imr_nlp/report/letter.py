@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from imr_nlp.reading.problems import ReadError
+from imr_nlp.reading.run_files import TEXTS
 from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
 from imr_nlp.records.files import record_files
@@ -75,7 +76,7 @@ class Texts:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._stored = folder / "texts"
+        self._stored = folder / TEXTS
 
     def of(self, record: dict[str, Any]) -> str | None:
         """Return a letter's text, or None where it is gone or is no longer what was read."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from imr_nlp.config import shipped
+from imr_nlp.reading.run_files import WORK, WORK_MARK
 from imr_nlp.report import query, search
 from imr_nlp.report.amounts import amounts
 from imr_nlp.report.dataset import ReportError, Run
@@ -22,7 +23,7 @@ from imr_nlp.version import __version__
 
 #: Services whose texts one part of the search holds.
 SEARCH_ROWS = 2000
-MARK, WORK = "report.json", ".incomplete"
+MARK = "report.json"
 TITLES = {"services": "Services", "letters": "Letters"}
 #: The files of a report. Whatever ``report.json`` lists, no other is replaced or removed.
 _OWN = re.compile(r"(?:index|services|letters|letter)\.html|assets/[a-z0-9][a-z0-9.-]*|data/[a-z0-9-]+\.js", re.ASCII)
@@ -53,6 +54,7 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
         work = out / WORK
         _clear(work)  # what a report that was killed has left
         work.mkdir(parents=True, exist_ok=True)
+        (work / WORK_MARK).touch()
         try:
             full = run.letters <= shipped("report.yml")["largest_report"]
             names = list(_files(run, work, full=full))
@@ -199,17 +201,26 @@ def _place(work: Path, out: Path, names: list[str], former: list[str]) -> None:
 
 
 def _clear(work: Path) -> None:
-    """Remove the work folder and the files of a report in it. Raises ReportError where it holds anything else."""
+    """Remove the work folder and the files of a report in it.
+
+    Raises:
+        ReportError: It holds anything else, or no file that marks it as a report's. Nothing was changed.
+    """
     if not os.path.lexists(work):
         return
     if work.is_symlink() or not work.is_dir():
         raise ReportError(f"{work} is there, and no report wrote it; move it away, or name another folder")
     folders = [work / name for name in _FOLDERS if (work / name).is_dir() and not (work / name).is_symlink()]
-    found = [path for folder in (work, *folders) for path in folder.iterdir() if path not in folders]
-    for path in found:
-        if path.is_symlink() or path.is_dir() or not _OWN.fullmatch(path.relative_to(work).as_posix()):
+    mark = work / WORK_MARK
+    marked = mark.is_file() and not mark.is_symlink()
+    found = [path for folder in (work, *folders) for path in folder.iterdir() if path not in (*folders, mark)]
+    for path in (*found, *folders):
+        ours = marked and (path in folders or _OWN.fullmatch(path.relative_to(work).as_posix()))
+        if not ours or path.is_symlink() or (path.is_dir() and path not in folders):
             raise ReportError(f"{path} was not left by a report; move it away")
     for path in found:
         path.unlink()
-    for folder in (*folders, work):
+    for folder in folders:
         folder.rmdir()
+    mark.unlink(missing_ok=True)
+    work.rmdir()

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from pydantic import ValidationError
 
 from imr_nlp.reading.problems import Problem, ReadError
+from imr_nlp.reading.run_files import RUN, TEXTS
 from imr_nlp.reading.source import read
 from imr_nlp.records import schema as records
 from imr_nlp.records.files import record_files
@@ -58,7 +59,7 @@ def tasks_of(
 
 def runs_in(what: Sequence[str]) -> list[Path]:
     """Return those of ``what`` that are folders of runs, or the records of one; the others are letters."""
-    return [path for name in what if ((path := Path(name)) / "run.json").is_file() or path.suffix == ".jsonl"]
+    return [path for name in what if ((path := Path(name)) / RUN).is_file() or path.suffix == ".jsonl"]
 
 
 def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[records.Letter, str]]:
@@ -75,7 +76,7 @@ def _of_run(path: Path, problems: list[Problem]) -> Iterator[tuple[records.Lette
             continue
         source = letter.source
         try:
-            text = _text(path.parent / "texts" / f"{text_id(source)}.txt", source)
+            text = _text(path.parent / TEXTS / f"{text_id(source)}.txt", source)
         except ReadError as error:
             problems.append(Problem(source.path or "-", error.code, error.message))
             continue

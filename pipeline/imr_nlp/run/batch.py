@@ -28,7 +28,7 @@ from imr_nlp.records.ids import content_id, letter_id
 from imr_nlp.records.schema import Letter
 from imr_nlp.run import cache
 from imr_nlp.run.cache import CacheReader, DamagedEntryError
-from imr_nlp.run.protocol import Item, Result, Settings, Suspect, failure, name_of
+from imr_nlp.run.protocol import Item, Result, Settings, Suspect, WorkerError, failure, name_of
 from imr_nlp.text.visible import visible
 
 if TYPE_CHECKING:
@@ -37,11 +37,30 @@ if TYPE_CHECKING:
 
 @functools.lru_cache(maxsize=1)
 def pipeline(rules: str | None) -> Language:
-    """Load the pipeline, once a process. Raises ConfigError where the rules file can't be used."""
-    spacy_without_commands()  # importing spaCy waits until a letter needs it
-    from imr_nlp.pipeline import load
+    """Load the pipeline, once a process.
 
-    nlp = load(rules=rules, source_doc=False)
+    Args:
+        rules: The user's rules file.
+
+    Raises:
+        ConfigError: The rules file can't be used.
+        WorkerError: It can't be loaded for any other reason, which is no letter's fault.
+
+    >>> pipeline("no such file.yml")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    imr_nlp.config.ConfigError: no such file.yml: No such file or directory
+    """
+    try:
+        spacy_without_commands()  # importing spaCy waits until a letter needs it
+        from imr_nlp.pipeline import load
+
+        nlp = load(rules=rules, source_doc=False)
+    except ConfigError:
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{_short(last.filename)}:{last.lineno}"
+        raise WorkerError(f"the pipeline can't be loaded ({type(error).__name__} at {place})") from None
     # It stays out of garbage collection, which would walk its million objects again and again. No collection goes
     # before: it takes 0.1 s, and what loading drops is little.
     gc.freeze()
@@ -49,7 +68,7 @@ def pipeline(rules: str | None) -> Language:
 
 
 def process(items: list[Item], settings: Settings, alive: Callable[[], None] = lambda: None) -> Result:
-    """Read some letters and return their output. A letter that fails becomes a Problem, never an exception.
+    """Read some letters and return their output. A letter that fails becomes a Problem.
 
     Args:
         items: The letters.
@@ -58,6 +77,11 @@ def process(items: list[Item], settings: Settings, alive: Callable[[], None] = l
 
     Raises:
         ConfigError: The user's rules can't be used.
+        WorkerError: The pipeline can't be loaded.
+
+    >>> result = process([Blob("a.txt", b"Dear reader", "text/plain"), Problem("b.txt", "empty", "")], Settings())
+    >>> [letter is None for letter in result.letter_ids], [error.subject for error in result.errors]
+    ([False, True], ['b.txt'])
     """
     result = Result()
     letters: list[Letter] = []
@@ -153,7 +177,7 @@ def _outcomes(item: Item, settings: Settings, result: Result, alive: Callable[[]
 def _read(item: Item, source: SourceText, settings: Settings, result: Result, alive: Callable[[], None]) -> Outcome:
     """Return the record of one letter, and its line."""
     try:
-        nlp = pipeline(settings.rules)  # loading it is no letter's fault
+        nlp = pipeline(settings.rules)
         alive()
         with _at_most(settings.timeout):
             from imr_nlp.letter import read_part
@@ -164,7 +188,7 @@ def _read(item: Item, source: SourceText, settings: Settings, result: Result, al
             return letter, _line(letter)
     except ReadError as error:
         return Problem(name_of(item), error.code, error.message)
-    except ConfigError:
+    except (ConfigError, WorkerError):
         raise
     except Exception as error:  # whatever it is, it costs this letter only
         return _failed(item, error, settings, result)

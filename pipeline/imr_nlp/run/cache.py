@@ -15,7 +15,6 @@ them as long as the letter has the same content. The next run tries them again.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -23,17 +22,15 @@ from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
-import pyarrow as pa
-
 from imr_nlp.reading.problems import Problem
-from imr_nlp.reading.source import Blob
+from imr_nlp.run.entries import DamagedEntryError, Entry, checked, checksum, entry, key_of
+
+__all__ = ["CacheReader", "DamagedEntryError", "Entry", "Failure", "ResultCache", "entry", "key_of"]
 
 T = TypeVar("T")
-
-#: A record to be kept: its key, the length of its JSON line, the line compressed, and the checksum of these.
-Entry = tuple[bytes, int, bytes, bytes]
 
 _APPLICATION, _FORMAT = 0x494D524E, 2  # "IMRN": in the header of the file
 _TABLES = """
@@ -44,13 +41,14 @@ CREATE TABLE IF NOT EXISTS results (
 CREATE TABLE IF NOT EXISTS failures (
     run TEXT NOT NULL, path TEXT NOT NULL, key BLOB, code TEXT NOT NULL, message TEXT NOT NULL, checksum BLOB NOT NULL);
 """
-_CODEC = "zstd"
-
-#: A line of JSON is at most this many times as long as its compressed form: a bound on what a damaged size may ask for.
-_MAX_RATIO = 10_000
-
 #: Seconds to wait for another process that holds the file: when it is opened, and in the course of a run.
 _OPENING, _WRITING = 1.0, 60.0
+
+#: What the names of a database, its write-ahead log and the index of that log end in.
+_ENDS = ("", "-wal", "-shm")
+
+#: Files that may be set aside beside one cache.
+_ASIDE = 999
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH})
 _HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -60,39 +58,12 @@ class CacheHeldError(OSError):
     """Another process holds the file of a cache."""
 
 
-class DamagedEntryError(Exception):
-    """An entry whose checksum or content does not fit its key."""
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A letter that was given up: its key (None where its content could not be read), and why."""
 
     key: bytes | None
     problem: Problem
-
-
-def key_of(blob: Blob) -> bytes:
-    """Return what a letter's record is kept under: the digest of its bytes, and what its name promises of them.
-
-    >>> key_of(Blob("a.txt", b"Knee brace: Upheld", "text/plain"))[32:]
-    b'text/plain'
-    """
-    return hashlib.sha256(blob.data).digest() + (blob.media_type or "").encode()
-
-
-def entry(key: bytes, line: bytes) -> Entry:
-    """Return a record as it is kept."""
-    packed = pa.compress(line, codec=_CODEC, asbytes=True)
-    return key, len(line), packed, _checksum(key, str(len(line)), packed)
-
-
-def _checksum(*parts: bytes | str | None) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part or b""
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.digest()
 
 
 class CacheReader:
@@ -123,27 +94,12 @@ class CacheReader:
             if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise DamagedEntryError(type(error).__name__) from error
             return None
-        return _checked(key, *rows[0]) if rows else None
+        return checked(key, *rows[0]) if rows else None
 
     def close(self) -> None:
         """Close the file."""
         if self._connection is not None:
             self._connection.close()
-
-
-def _checked(key: bytes, size: object, packed: object, checksum: object) -> bytes:
-    """Return the lines of an entry, one a letter. Raises DamagedEntryError where anything about it is wrong."""
-    if not isinstance(size, int) or not isinstance(packed, bytes) or checksum != _checksum(key, str(size), packed):
-        raise DamagedEntryError("checksum")
-    if not 0 < size <= _MAX_RATIO * len(packed):
-        raise DamagedEntryError("size")
-    try:
-        line: bytes = pa.decompress(packed, size, codec=_CODEC, asbytes=True)
-    except (OSError, ValueError, MemoryError) as error:
-        raise DamagedEntryError("compression") from error
-    if not line.endswith(b"\n"):
-        raise DamagedEntryError("line")
-    return line
 
 
 def run_at(path: Path) -> str | None:
@@ -213,14 +169,13 @@ class ResultCache:
                     self._remove()
                     continue
             except _NotOursError:
-                connection.close()
-                self._set_aside("it is no cache of results")
+                self._set_aside("it is no cache of results", connection)
                 continue
             except sqlite3.DatabaseError as error:
-                connection.close()
                 if _code(error) not in _DAMAGED:
+                    connection.close()
                     raise
-                self._set_aside("it was damaged")
+                self._set_aside("it was damaged", connection)
                 continue
             connection.execute(f"PRAGMA busy_timeout = {int(1000 * _WRITING)}")
             return connection
@@ -230,28 +185,45 @@ class ResultCache:
         """Give the file an inode of its own. A backup of hard links would otherwise be written with it."""
         with suppress(FileNotFoundError):
             if self.path.stat().st_nlink > 1:
-                copy = self.path.with_name(f"{self.path.name}.own")
-                copy.unlink(missing_ok=True)
-                shutil.copyfile(self.path, copy)
-                copy.replace(self.path)
+                with NamedTemporaryFile(dir=self.path.parent, prefix=f"{self.path.name}.", delete=False) as stream:
+                    copy = Path(stream.name)
+                try:
+                    shutil.copy(self.path, copy)
+                    copy.replace(self.path)
+                except BaseException:
+                    copy.unlink()
+                    raise
 
-    def _set_aside(self, reason: str) -> None:
-        """Rename the file, so that a new one can be begun and nothing is lost."""
-        for number in range(1, 1000):
+    def _set_aside(self, reason: str, connection: sqlite3.Connection) -> None:
+        """Rename the file and its log, so that a new one can be begun and nothing is lost.
+
+        Args:
+            reason: For the user.
+            connection: Closed when the file has its new name. SQLite then leaves the log; else it writes it into the
+                file, however damaged that is, and removes it.
+
+        Raises:
+            OSError: No name is free.
+        """
+        for number in range(1, _ASIDE + 1):
             target = self.path.with_name(f"{self.path.name}.damaged{'' if number == 1 else f'-{number}'}")
-            if not os.path.lexists(target):
+            if not any(os.path.lexists(f"{target}{end}") for end in _ENDS):
                 break
-        self.path.rename(target)
-        for end in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        else:
+            raise OSError(errno.EEXIST, f"{_ASIDE} files were set aside as {self.path}.damaged; move them away")
+        for end in reversed(_ENDS):  # the file last: SQLite drops a log beside a new one
+            with suppress(FileNotFoundError):
+                Path(f"{self.path}{end}").rename(f"{target}{end}")
+        with suppress(sqlite3.Error):
+            connection.close()
         self.notes.append(f"{self.path} was set aside as {target.name}, since {reason}; its letters are read again")
 
     def _remove(self) -> None:
-        for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
-            path.unlink(missing_ok=True)
+        for end in _ENDS:
+            Path(f"{self.path}{end}").unlink(missing_ok=True)
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Keep records; those whose key is there already stay as they are."""
+        """Keep entries; those whose key is there already stay as they are."""
         self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?)", list(entries))
 
     def forget(self, keys: Iterable[bytes]) -> None:
@@ -279,7 +251,7 @@ class ResultCache:
         rows = [(run, one.problem.subject, one.key, one.problem.code, one.problem.message) for one in failures]
         if rows:
             statement = "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)"
-            self._write(statement, [(*row, _checksum(*row)) for row in rows])
+            self._write(statement, [(*row, checksum(*row)) for row in rows])
 
     def failures(self, run: str) -> dict[str, Failure]:
         """Return the letters that a run has given up, by path as recorded."""
@@ -290,8 +262,8 @@ class ResultCache:
 
         return {
             path: Failure(key, Problem(path, code, message))
-            for path, key, code, message, checksum in self._guarded(rows)
-            if checksum == _checksum(run, path, key, code, message)
+            for path, key, code, message, noted in self._guarded(rows)
+            if noted == checksum(run, path, key, code, message)
         }
 
     def __len__(self) -> int:
@@ -331,10 +303,10 @@ class ResultCache:
                 moved = code == sqlite3.SQLITE_READONLY_DBMOVED  # or removed, under the open connection
                 if not moved and code != sqlite3.SQLITE_IOERR_SHORT_READ and _code(error) not in _DAMAGED:
                     raise
+                if not moved and self.path.exists():
+                    self._set_aside("it was damaged", self._connection)
                 with suppress(sqlite3.Error):
                     self._connection.close()
-                if not moved and self.path.exists():
-                    self._set_aside("it was damaged")
                 self._connection = self._open(_WRITING)
                 if self._run is not None:
                     with self._connection:

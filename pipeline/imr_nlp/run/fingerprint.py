@@ -18,15 +18,20 @@ PARTS = ("spacy", "medspacy", "scispacy", "numpy", "scikit-learn", "pydantic", "
 #: that can.
 UNRELATED = (
     "cli/", "report/", "review/", "benchmark/", "training/", "evaluation/", "spark/",
-    "run/cache.py", "run/fingerprint.py", "run/isolated.py", "run/manifest.py", "run/output_folder.py",
-    "run/parquet.py", "run/pool.py", "run/runner.py", "run/worker.py",
-    "records/database.py", "records/kept.py", "records/reference.py", "records/summary.py",
+    "run/cache.py", "run/entries.py", "run/fingerprint.py", "run/isolated.py", "run/manifest.py",
+    "run/output_folder.py", "run/parquet.py", "run/pool.py", "run/runner.py", "run/unique.py", "run/worker.py",
+    "records/database.py", "records/files.py", "records/kept.py", "records/notebook.py", "records/reference.py",
+    "records/summary.py", "records/views.py",
     "text/visible.py", "text/subject.py",
 )  # fmt: skip
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this package, of those that a record depends on, and of DuckDB."""
+    """Return the versions of this package, of those that a record depends on, and of DuckDB.
+
+    >>> sorted(versions())[:3]
+    ['duckdb', 'imr-nlp', 'medspacy']
+    """
     return {"imr-nlp": __version__, **{name: metadata.version(name) for name in (*PARTS, "duckdb")}}
 
 
@@ -49,7 +54,14 @@ def code() -> str:
 
 
 def fingerprint(rules: Path | None = None) -> str:
-    """Return a digest of all that a record depends on beside the letter: versions, code, configuration, own rules."""
+    """Return a digest of all that a record depends on beside the letter: versions, code, configuration, own rules.
+
+    Args:
+        rules: The user's rules file.
+
+    >>> len(fingerprint()), fingerprint() == fingerprint()
+    (64, True)
+    """
     own = hashlib.sha256(rules.read_bytes()).hexdigest() if rules else ""
     used = {"imr-nlp": __version__, **{name: metadata.version(name) for name in PARTS}}
     parts = [json.dumps(used), configuration(), code(), own]

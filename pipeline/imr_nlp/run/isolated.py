@@ -31,7 +31,10 @@ def read_each(
 
     Raises:
         ConfigError: The rules file can't be used.
-        WorkerError: No process can be started.
+        WorkerError: No process can be started, or the pipeline can't be loaded.
+
+    >>> [problem.code for problem in read_each(["missing.txt"])]
+    ['not_found']
     """
     settings = Settings(None if rules is None else str(rules), True, time_limit(timeout), None, debug)
     with Workers(settings, workers) as processes:

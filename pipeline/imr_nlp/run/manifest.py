@@ -1,8 +1,8 @@
 """Which files of an output folder a run of ours wrote.
 
-``OUT/.manifest.json`` lists them. Only they are replaced or removed by a later run, and only where the name still is a
-file or folder of its own, not a link. The list is read as a claim, not as a command: a name counts only if it is one
-that runs use, so that a made-up manifest cannot point at other files.
+``OUT/.manifest.json`` lists them. Only they are replaced or removed by a later run. A name that has become a link is
+left alone. The list is read as a claim, not as a command: a name counts only if runs use it. So a made-up manifest
+cannot point at other files.
 """
 
 from __future__ import annotations
@@ -14,12 +14,9 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from imr_nlp.reading.inputs import MANIFEST
+from imr_nlp.reading.run_files import ERROR_TABLE, ERRORS, FAILURES, MANIFEST, RECORDS, RUN, TEXTS
 
-RECORDS, ERRORS, RUN, FAILURES = "letters.jsonl", "errors.jsonl", "run.json", "failures.txt"
-ERROR_TABLE = "errors.parquet"  # from Spark only
-TEXTS = "texts"
-
+_WRITER = "imr-nlp"
 _TEXT = re.compile(r"[\w-]{1,80}\.txt", re.ASCII)
 _OLD_TEXT = re.compile(r"[0-9a-f]{16}\.txt")
 _PART = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+", re.ASCII)
@@ -65,13 +62,13 @@ def claimed(listed: bytes | str | None, run: bytes | str | None, tables: Iterabl
         run: What ``run.json`` holds, or None.
         tables: Names of the tables of records.
 
-    >>> claimed('{"files": ["letters.jsonl", "../notes.txt"]}', None, [])
+    >>> claimed(text(["letters.jsonl", "../notes.txt"]), None, [])
     {'letters.jsonl'}
     """
     tables = list(tables)
     try:
         if listed is not None:
-            names = json.loads(listed)["files"]
+            names = json.loads(listed)["files"] if is_ours(listed) else ()
             return {name for name in names if isinstance(name, str) and is_a_name_of_ours(name, tables)}
         values = json.loads(run) if run is not None else None
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -81,24 +78,47 @@ def claimed(listed: bytes | str | None, run: bytes | str | None, tables: Iterabl
     return {RECORDS, ERRORS, RUN, ERROR_TABLE, *(f"{table}.parquet" for table in tables)}
 
 
+def is_ours(listed: bytes | str) -> bool:
+    """Tell whether the content of a file is a manifest that a run wrote, not that of another tool.
+
+    >>> is_ours(text(["letters.jsonl"])), is_ours('{"files": ["letters.jsonl"]}')
+    (True, False)
+    """
+    try:
+        values = json.loads(listed)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(values, dict) and values.get("written_by") == _WRITER
+
+
 def text(names: Iterable[str]) -> str:
     """Return what a manifest of these names holds."""
-    return json.dumps({"written_by": "imr-nlp", "files": sorted(names)}, indent=0) + "\n"
+    return json.dumps({"written_by": _WRITER, "files": sorted(names)}, indent=0) + "\n"
 
 
-def write(folder: Path, names: Iterable[str]) -> None:
-    """Record which files of ``folder`` are a run's. It is replaced as a whole, whatever happens meanwhile."""
-    partial = folder / f"{MANIFEST}.new"
-    partial.unlink(missing_ok=True)
-    try:
-        with partial.open("x", encoding="utf-8") as stream:
-            stream.write(text(names))
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(folder / MANIFEST)
-    except OSError:
-        partial.unlink(missing_ok=True)  # a full disk leaves an empty file
-        raise
+def write(folder: Path, work: Path, names: Iterable[str]) -> None:
+    """Record which files of ``folder`` are a run's. The list is replaced as a whole, whatever happens meanwhile.
+
+    Args:
+        folder: The output folder.
+        work: The run's own folder in it, where the list is made.
+        names: Relative to the output folder, with "/".
+
+    Raises:
+        OSError: It can't be written.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write(folder, folder, ["letters.jsonl", "texts/0a1b.txt"])
+    >>> sorted(written_by_a_run(folder, ["letters"]))
+    ['letters.jsonl', 'texts/0a1b.txt']
+    """
+    partial = work / f"{MANIFEST}.new"
+    with partial.open("w", encoding="utf-8") as stream:
+        stream.write(text(names))
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(folder / MANIFEST)
 
 
 def remove(path: Path) -> bool:

@@ -24,17 +24,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from imr_nlp.reading.run_files import (
+    ERROR_TABLE,
+    ERRORS,
+    FAILURES,
+    MANIFEST,
+    RECORDS,
+    RUN,
+    STORE,
+    TEXTS,
+    WORK,
+    WORK_MARK,
+)
 from imr_nlp.reading.source import STDIN
 from imr_nlp.records import tables
 from imr_nlp.run import manifest
 from imr_nlp.run.cache import CacheHeldError, ResultCache, run_at
-from imr_nlp.run.manifest import ERROR_TABLE, ERRORS, FAILURES, RECORDS, RUN, TEXTS
 from imr_nlp.run.parquet import Writer
 from imr_nlp.run.protocol import Result
 from imr_nlp.text.visible import json_line
-
-WORK = ".incomplete"
-STORE = ".results.sqlite"  # see imr_nlp.run.cache
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
@@ -123,24 +131,33 @@ class OutputFolder:
         texts = folder / TEXTS
         if self.store_text and (texts.is_symlink() or (texts.exists() and not texts.is_dir())):
             raise OutputError(f"{texts} is a link or a file, and the texts go there; move it, or name another folder")
-        for path in (folder / STORE, folder / f"{STORE}-wal", folder / f"{STORE}-shm", folder / manifest.MANIFEST):
+        for path in (folder / STORE, folder / f"{STORE}-wal", folder / f"{STORE}-shm", folder / MANIFEST):
             if path.is_symlink() or (path.exists() and not path.is_file()):
                 raise OutputError(f"{path} is a link or a folder, not a file of a run; move it, or name another folder")
+        _require_ours(folder / MANIFEST, _is_our_manifest(folder / MANIFEST))
         if self.work.is_symlink() or (self.work.exists() and not self.work.is_dir()):
             raise OutputError(f"{self.work} is a link or a file, and the run works there; remove it")
         self.work.mkdir(exist_ok=True)
         self._clear_work()  # what a run that was killed has left
+        (self.work / WORK_MARK).touch()
 
     def _clear_work(self) -> None:
-        """Empty the work folder of what runs put there. Raises OutputError where it holds anything else."""
-        found = {f"{left.name}": left for left in self.work.iterdir()}
+        """Empty the work folder of what runs put there, but for the file that marks it as a run's.
+
+        Raises:
+            OutputError: It holds anything else, or has no such file. Nothing was changed.
+        """
+        found = {left.name: left for left in self.work.iterdir()}
+        mark = found.pop(WORK_MARK, None)
+        marked = mark is not None and mark.is_file() and not mark.is_symlink()
         texts = found.pop(TEXTS, None)
-        if texts is not None and (texts.is_symlink() or not texts.is_dir()):
+        if texts is not None and (not marked or texts.is_symlink() or not texts.is_dir()):
             raise OutputError(f"{texts} was not left by a run; move it away")
         if texts is not None:
             found |= {f"{TEXTS}/{left.name}": left for left in texts.iterdir()}
         for name, path in found.items():
-            if path.is_symlink() or path.is_dir() or not manifest.is_a_name_of_ours(name, tables.NAMES):
+            ours = marked and (name == f"{MANIFEST}.new" or manifest.is_a_name_of_ours(name, tables.NAMES))
+            if not ours or path.is_symlink() or path.is_dir():
                 raise OutputError(f"{path} was not left by a run; move it away")
         for path in found.values():
             path.unlink()
@@ -207,19 +224,20 @@ class OutputFolder:
             (self.work / RUN).write_text(json_line(text) + "\n", encoding="utf-8", errors="backslashreplace")
             names = [RECORDS, ERRORS, *(f"{name}.parquet" for name in tables.NAMES)]
             names += [FAILURES] if self._failures else []
-            for name in (*names, RUN):
-                with (self.work / name).open("rb") as stream:
-                    os.fsync(stream.fileno())  # a full disk may say so only now
             written = {*names, RUN, *self._texts}
+            for name in written:
+                _sync(self.work / name)  # a full disk may say so only now
             self._require_free(written)
             # Whenever this run is killed now, the next one knows which files are a run's.
-            manifest.write(self.folder, written | self._former)
+            manifest.write(self.folder, self.work, written | self._former)
             (self.folder / RUN).unlink(missing_ok=True)  # from here on, a former run isn't complete any more
             self._remove_former(written)
             self._place_texts()
             for name in names:
                 (self.work / name).replace(self.folder / name)
-            manifest.write(self.folder, written)
+            manifest.write(self.folder, self.work, written)
+            if self._texts:
+                _sync(self.folder / TEXTS)
             _sync(self.folder)  # a power cut must not undo these moves and leave the next one done
             (self.work / RUN).replace(self.folder / RUN)
             self.cache.complete()
@@ -286,6 +304,7 @@ class OutputFolder:
     def _leave_work(self) -> None:
         with contextlib.suppress(OSError, OutputError):
             self._clear_work()
+            (self.work / WORK_MARK).unlink(missing_ok=True)
             self.work.rmdir()
 
 
@@ -346,9 +365,13 @@ def _require_ours(path: Path, ours: bool) -> None:
     raise OutputError(f"{path} is {kind} that no run wrote; move it away, or name another folder with -o")
 
 
-def _sync(folder: Path) -> None:
-    """Bring a folder's entries safely to disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _is_our_manifest(path: Path) -> bool:
+    return path.is_file() and manifest.is_ours(path.read_bytes())
+
+
+def _sync(path: Path) -> None:
+    """Bring what a file holds, or the names in a folder, safely to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -365,7 +388,7 @@ def is_reserved(name: str) -> bool:
 
 
 def _own(path: Path) -> bool:
-    return path.name in (WORK, manifest.MANIFEST, f"{manifest.MANIFEST}.new") or path.name.startswith(STORE)
+    return path.name in (WORK, MANIFEST) or path.name.startswith(STORE)
 
 
 def _run_in(folder: Path) -> str | None:

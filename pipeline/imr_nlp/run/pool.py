@@ -1,12 +1,13 @@
 """The worker processes of a run, and what happens when one of them dies or stops.
 
 Each thread of a pool owns one child process and one socket pair. Nothing (no queue, no lock) is shared between
-children, so that one may be killed at any moment without harm to another. `ProcessPoolExecutor` gives up all processes
-when one dies.
+children. One may be killed at any moment without harm to another. `ProcessPoolExecutor` gives up all processes when
+one dies.
 
-A dead worker is replaced and its batch retried letter by letter to isolate the cause. The failing letter is retried
-once, because the kill may be external (out of memory, an operator), and then recorded as a `Problem`. A worker that
-says nothing for too long (it was stopped, or waits for a disk that is gone) is killed by its thread and counts as dead.
+A dead worker is replaced and its batch retried letter by letter to isolate the cause. The kill may be external (out of
+memory, an operator). So the failing letter is tried again, as often as `TRIES` says, and then recorded as a `Problem`.
+A worker may say nothing for too long: it was stopped, or waits for a disk that is gone. It is killed by its thread and
+counts as dead.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Workers:
         configured = shipped("run.yml")
         self._settings = settings
         self._setup = WorkerSetup(settings, load_first)
-        self._most = 2 * number + ahead
+        self._max_pending = 2 * number + ahead
         self._waiting = _Waiting(configured["waiting_mib"] * 2**20 if waiting is None else waiting)
         grace = configured["silence"] if silence is None else silence
         # Fetching a letter and reading it may each take the time limit. Without a limit, silence says nothing.
@@ -113,14 +114,14 @@ class Workers:
         """Yield what the letters became, a batch at a time, in the order of the letters.
 
         Raises:
-            WorkerError: No process can be started.
-            ConfigError: The pipeline can't be loaded.
+            WorkerError: No process can be started, or the pipeline can't be loaded.
+            ConfigError: The user's rules can't be used.
         """
         pending: deque[Future[Result]] = deque()
         self._waiting.restart()
         for number, batch in enumerate(batches(items)):
             pending.append(self._threads.submit(self._process, number, batch))
-            while pending and (len(pending) > self._most or pending[0].done()):
+            while pending and (len(pending) > self._max_pending or pending[0].done()):
                 yield self._next(pending)
         while pending:
             yield self._next(pending)

@@ -17,7 +17,7 @@ from imr_nlp.run.cache import Entry, Failure
 
 
 class WorkerError(RuntimeError):
-    """Worker processes can't be started at all."""
+    """Worker processes can't be started at all, or none of them could load the pipeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,16 @@ class Result:
         letter_ids: An entry for every letter: its id, or None where it is among the ``errors``.
         counts: How many of them each item that was asked for gave. A file may hold several letters.
         lines: The records as JSON lines.
+        rows: The same as rows of the tables.
+        errors: Why letters have no record.
+        texts: The text of each file with its id, where texts are stored.
         fresh: Records that were not in the cache.
         damaged: Keys of cache entries that were damaged.
         failures: Letters among the ``errors`` that were given up, to be remembered.
         reports: For errors in our own code, where they happened, without any text of a letter.
         reused: How many records come from the cache.
+        decisions: How many services have each decision; "none" counts those without.
+        warnings: How many warnings have each code.
     """
 
     letter_ids: list[str | None] = field(default_factory=list)

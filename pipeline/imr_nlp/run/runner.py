@@ -16,16 +16,17 @@ from typing import Any
 from imr_nlp.reading import source as reading
 from imr_nlp.reading.inputs import Inputs, Skipped
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.run_files import STORE
 from imr_nlp.records import database
 from imr_nlp.run.cache import Failure
 from imr_nlp.run.fingerprint import configuration, fingerprint, versions
-from imr_nlp.run.output_folder import STORE, OutputError, OutputFolder, is_reserved
+from imr_nlp.run.output_folder import OutputError, OutputFolder, is_reserved
 from imr_nlp.run.pool import Workers
 from imr_nlp.run.protocol import BATCH_SIZE, TIMEOUT, Item, Result, Settings, Suspect, name_of, time_limit
 from imr_nlp.run.unique import UniqueIds
 
-#: Inputs that make one row group of the tables: a multiple of what goes to a process at a time, so that row groups
-#: begin at the same letters whatever processes there are and whatever becomes of them.
+#: Inputs that make one row group of the tables. It is a multiple of what goes to a process at a time. So row groups
+#: begin at the same letters whatever processes there are, and whatever becomes of them.
 ROW_GROUP = 256 * BATCH_SIZE
 
 
@@ -87,7 +88,7 @@ def run(
     """Read ``inputs`` (see `inputs.expand`) and write records, tables, errors and ``run.json`` to ``out``.
 
     Records are in the order of the inputs. Every file but ``run.json`` is byte for byte the same whatever ``workers``
-    is, and however often the run was stopped and resumed: a record that was made before is taken from the cache beside
+    is, and however often the run was stopped and resumed. A record that was made before is taken from the cache beside
     the output. Letters that fail raise nothing: they are counted.
 
     Args:
@@ -102,11 +103,20 @@ def run(
         debug: Show stack traces.
         progress: Called with the counts so far.
 
+    Returns:
+        The counts, also of what failed.
+
     Raises:
         OutputError: ``out`` or ``duckdb`` can't be used.
         ConfigError: The rules file can't be used.
         WriteError: Writing failed, such as on a full disk.
-        WorkerError: Processes can't be started.
+        WorkerError: Processes can't be started, or the pipeline can't be loaded.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> summary = run(Inputs(items=[str(folder / "missing.txt")]), folder / "out")
+    >>> summary.failed, (folder / "out" / "run.json").is_file()
+    (1, True)
     """
     made_by = fingerprint(rules)
     limit = time_limit(timeout)
@@ -135,8 +145,8 @@ def run(
             ended = time.perf_counter()
         summary.seconds, summary.reading = ended - begun, ended - (processes.ready or begun)
         summary.skipped, summary.others = inputs.skipped, inputs.others
-        configuration = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
-        output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
+        given = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
+        output.finish(account(identity, len(inputs.items), summary, rules, given))
         summary.notes = _notes(inputs, summary, output)
     if duckdb is not None:
         try:
@@ -206,8 +216,21 @@ def _check_database(path: Path, out: Path, replace: bool) -> None:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, **settings: object) -> dict[str, Any]:
-    """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
+def account(
+    run: str | None, inputs: int, summary: Summary, rules: Path | None, settings: Mapping[str, object]
+) -> dict[str, Any]:
+    """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else.
+
+    Args:
+        run: What tells the run from others, or None.
+        inputs: How many files were given.
+        summary: What became of them.
+        rules: The user's rules file.
+        settings: Of the run, by the names that ``configuration`` in ``run.json`` gives them.
+
+    >>> account(None, 2, Summary(letters=1, failed=1), None, {"workers": 1})["counts"]["failed"]
+    1
+    """
     return {
         "run": run,
         "versions": {**versions(), "python": platform.python_version()},

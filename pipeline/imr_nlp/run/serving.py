@@ -1,8 +1,8 @@
 """What a worker process does: it loads the pipeline, and answers batches of letters until the other end closes.
 
 It is told its settings, loads the pipeline, answers "ready" (None), and then answers each batch of letters with a
-`BatchResult`. Before each letter it says that it is alive. If the rules file is wrong, it answers with the exception.
-`imr_nlp.run.worker` starts it; `imr_nlp.run.pool` is the other end.
+`BatchResult`. Before each letter it says that it is alive. If the pipeline can't be loaded, it answers with the
+exception. `imr_nlp.run.worker` starts it; `imr_nlp.run.pool` is the other end.
 """
 
 from __future__ import annotations
@@ -21,18 +21,28 @@ import pyarrow as pa
 from imr_nlp.cache import save_all
 from imr_nlp.config import ConfigError, shipped
 from imr_nlp.run.batch import key_of, pipeline, process
-from imr_nlp.run.protocol import Alive, BatchResult, KeyOf, Settings, WorkerError, WorkerSetup
+from imr_nlp.run.protocol import Alive, BatchResult, KeyOf, WorkerError, WorkerSetup
 
 
 def serve(connection: Connection) -> None:
-    """Answer batches of letters until the other end closes."""
+    """Answer batches of letters until the other end closes.
+
+    Args:
+        connection: The socket to the process of the run.
+
+    Raises:
+        ConfigError: The user's rules can't be used.
+        WorkerError: The pipeline can't be loaded. Every worker would fail so.
+        EOFError: The other end has closed.
+        SystemExit: A batch failed for a reason that is not known.
+    """
     setup: WorkerSetup = connection.recv()
     settings = setup.settings
     if settings.debug:
         faulthandler.enable()  # says where native code crashed; shows no letter
     _without_pandas()
     if setup.load_first:
-        _load(settings)
+        pipeline(settings.rules)
     gc.enable()
     connection.send(None)
     limit = shipped("run.yml")["worker_mib"]
@@ -44,7 +54,7 @@ def serve(connection: Connection) -> None:
             continue
         try:
             result = process(asked, settings, lambda: connection.send(alive))
-        except ConfigError:
+        except (ConfigError, WorkerError):
             raise
         except Exception as error:  # no letter's fault, as far as that can be told
             if settings.debug:  # the frames only: what Python says of it may quote a letter
@@ -78,18 +88,6 @@ def _without_pandas() -> None:
         pa.array([], pa.int8())
     finally:
         sys.meta_path.remove(_NoPandas)
-
-
-def _load(settings: Settings) -> None:
-    """Load the pipeline. Raises ConfigError, or WorkerError for any other reason, which every worker would have."""
-    try:
-        pipeline(settings.rules)
-    except ConfigError:
-        raise
-    except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(last.filename).name}:{last.lineno}"
-        raise WorkerError(f"the pipeline can't be loaded ({type(error).__name__} at {place})") from None
 
 
 def _resident_mib() -> float:

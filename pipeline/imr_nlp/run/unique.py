@@ -13,8 +13,16 @@ from imr_nlp.run.protocol import Result
 class UniqueIds:
     """Gives the second and every further letter of the same content a number of its own.
 
-    The results of a run come in the order of its inputs. So the numbers do not depend on the processes. What is
-    remembered of a letter is 8 bytes of its id.
+    The results of a run come in the order of its inputs. So the numbers do not depend on the processes.
+
+    Each letter costs 70 bytes of memory (`tracemalloc`, a million ids): 105 MB for 1.5 million letters, 7 GB for 100
+    million. So many are for Spark, which keeps no ids in one process. SQLite would need little memory and 0.14 ms a
+    letter instead of 0.003 ms.
+
+    >>> unique, result = UniqueIds(), Result()
+    >>> unique.apply(result)
+    >>> result.letter_ids
+    []
     """
 
     def __init__(self) -> None:

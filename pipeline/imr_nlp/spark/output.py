@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from imr_nlp.reading.inputs import MANIFEST
+from imr_nlp.reading.run_files import ERROR_TABLE, ERRORS, MANIFEST, RECORDS, RUN, STORE, WORK
 from imr_nlp.records import tables
 from imr_nlp.run import manifest
-from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS, RUN, STORE, WORK, OutputError
+from imr_nlp.run.output_folder import OutputError
 from imr_nlp.spark.filesystem import Entry, Hadoop
 
 #: What a run replaces.
 _REPLACED = (RECORDS, ERRORS, ERROR_TABLE, RUN, *(f"{name}.parquet" for name in tables.NAMES))
+
+#: What a run that is killed may leave in the work folder.
+_STAGED = frozenset({"extracted", *_REPLACED})
 
 
 class SparkOutput:
@@ -41,15 +44,23 @@ class SparkOutput:
             raise OutputError(
                 f"{self._folder} is not empty; name another folder, or add --overwrite to replace its run"
             )
+        listed = self._files.read(f"{self._folder}/{MANIFEST}")
+        if listed is not None and not manifest.is_ours(listed):
+            raise OutputError(f"{self._folder}/{MANIFEST} is there and no run wrote it; move it away")
+        self._require_ours()
+        work = self._files.names(self._work)
+        strange = self._run_in(self._work) is None or not _STAGED.issuperset(work)
+        if self._is_link(self._work) or (work and strange):
+            raise OutputError(f"{self._work} holds what no run wrote with Spark, and the run works there; move it away")
+
+    def _require_ours(self) -> None:
+        """Refuse names that a run writes and that hold something else."""
         former = self._former()
         for name in _REPLACED:
             place = f"{self._folder}/{name}"
             entry = self._files.entry(place)
             if self._is_link(place) or (entry is not None and not (name in former and self._is_whole(entry, place))):
                 raise OutputError(f"{place} is there and no run wrote it; move it away, or name another folder with -o")
-        work = self._files.names(self._work)
-        if self._is_link(self._work) or (work and self._run_in(self._work) is None):
-            raise OutputError(f"{self._work} holds what no run wrote, and the run works there; move it away")
 
     def _former(self) -> set[str]:
         read = self._files.read
@@ -85,6 +96,7 @@ class SparkOutput:
 
     def finish(self, run: dict[str, Any]) -> None:
         """Put everything into place."""
+        self._require_ours()  # somebody may have taken a name in the meantime
         self._files.write(f"{self._folder}/{MANIFEST}", manifest.text(self._former().union(_REPLACED)))
         self._files.remove(f"{self._folder}/{RUN}")  # from here on, a former run isn't complete any more
         for name in _REPLACED:

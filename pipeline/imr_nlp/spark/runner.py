@@ -25,10 +25,10 @@ from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 from imr_nlp.reading.inputs import Skipped
 from imr_nlp.reading.limits import MEDIA_TYPES, media_type, size_limit, too_large
 from imr_nlp.reading.problems import Problem
+from imr_nlp.reading.run_files import ERROR_TABLE, ERRORS, RECORDS
 from imr_nlp.records import tables
 from imr_nlp.records.ids import ID_LENGTH
 from imr_nlp.run.fingerprint import fingerprint
-from imr_nlp.run.output_folder import ERROR_TABLE, ERRORS, RECORDS
 from imr_nlp.run.protocol import TIMEOUT
 from imr_nlp.run.runner import Summary, account
 from imr_nlp.spark import extract, table
@@ -94,7 +94,8 @@ def run(
         context = session.sparkContext
         said = account(
             identity, summary.letters + summary.failed, summary, rules,
-            engine="spark", master=context.master, parallelism=context.defaultParallelism, timeout=timeout,
+            {"engine": "spark", "master": context.master, "parallelism": context.defaultParallelism,
+             "timeout": timeout},
         )  # fmt: skip
         said["versions"]["spark"] = session.version
         output.finish(said)
