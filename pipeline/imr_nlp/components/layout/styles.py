@@ -134,8 +134,8 @@ def _name(written: str) -> str:
 
 
 def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
-    """Return whether the line above a list says that others decided, or the words up to it an earlier review."""
-    said = reading.view.text[slice(*title)]
+    """Return whether the sentence above a list says that others decided, or the words up to it an earlier review."""
+    said = reading.view.text[slice(*title)].rpartition(". ")[2]  # what announces the list is the last sentence
     listed = reading.listed
     return (
         listed.numbered.others(reading.decisions.lexicon, said)
