@@ -153,7 +153,7 @@ _STATEMENTS = file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
-        "excess joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
+        "excess fractions joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
         "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts "
         "of_denials",
     ),

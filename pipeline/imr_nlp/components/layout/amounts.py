@@ -11,6 +11,7 @@ from imr_nlp.components.layout.words import Word
 #: Units of a drug's strength, and the largest number that may end a range of things counted.
 _STRENGTHS = frozenset({"mg", "ml", "mcg"})
 _MOST_COUNTED = 120
+_OPENING = 4  # words at the beginning of a subject that may name a part: "one half of the"
 
 
 def _touch(one: Word, other: Word) -> bool:
@@ -46,6 +47,15 @@ class Amounts(Attributions):
         texts = [word.text for word in subject[:6]]
         more = any(a in ("more", "greater") and b == "than" for a, b in pairwise(texts)) and "no" not in texts
         return more or not self.function["excess"].isdisjoint(texts)
+
+    def _fraction(self, subject: Sequence[Word]) -> bool:
+        """Return whether a subject is a part of a whole without its amount: "half of the visits", "part of the stay"."""
+        texts = [word.text for word in subject[:_OPENING]]
+        return any(
+            one in self.function["fractions"] and (one.endswith(" of") or following in (["of"], ["the"]))
+            for i, one in enumerate(texts)
+            if (following := texts[i + 1 : i + 2]) or one.endswith(" of")
+        )
 
     def _dated(self, near: Sequence[Word]) -> bool:
         """Return whether a clause is about a part of a time: "through 1/14/20", "thereafter", "through April"."""

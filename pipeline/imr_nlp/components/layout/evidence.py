@@ -202,6 +202,8 @@ def conclusions(
             chosen = []  # "the rest is not necessary" tells nothing of the part that comes first
         if chosen and all(s.decision == "overturned" and _part_of(s, requests[n]) for s in chosen):
             chosen = []  # what becomes of the other part is not said in words that are read
+        if chosen and all(_of_less(s, requests[n]) for s in chosen):
+            chosen = []  # nor do "12 of the 24 visits are not necessary", of the other twelve
         if len(requests) == 1:
             chosen = [_of_all(s, requests[n]) for s in chosen]
         ordered = sorted(chosen, key=lambda s: s.start)
@@ -225,6 +227,15 @@ def _of_all(statement: Statement, request: str) -> Statement:
     refused = statement.decision == "upheld" and statement.part and not statement.rest
     whole = refused and asked and numbers_in(" ".join(statement.subject)) == {max(asked)}
     return replace(statement, part=False) if whole else statement
+
+
+def _of_less(statement: Statement, request: str) -> bool:
+    """Return whether a statement refuses an amount that is less than what was asked for, and no more."""
+    if statement.decision != "upheld" or not statement.part or statement.rest or statement.kind == "act":
+        return False
+    asked = numbers_in(request)
+    amount = next((number for word in statement.subject for number in numbers_in(word)), None)
+    return amount is not None and 1 < amount < max(asked, default=0) and amount not in asked
 
 
 def _told_apart(statement: Statement, named: list[int], requests: Sequence[str]) -> list[int]:

@@ -104,7 +104,8 @@ def about(reading: Reading, opened: Sequence[Passage], said: Statement, words: N
     """
     text = reading.view.text
     n = bisect_right(opened, said.end, key=lambda passage: passage.start) - 1
-    if n < 0 or said.end > min(opened[n].end, opened[n].start + _LONGEST) or said.part or said.rest:
+    refused = said.part and said.decision != "modified"  # a part that is refused tells nothing of the other part
+    if n < 0 or said.end > min(opened[n].end, opened[n].start + _LONGEST) or refused or said.rest:
         return None
     passage = opened[n]
     own = set(_NAME.findall(passage.numbers))

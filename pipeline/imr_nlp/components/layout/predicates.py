@@ -153,8 +153,10 @@ class Sentence(Acts):
         amount, of_more = self._amount(subject)
         if decision == "upheld" and amount and self._beyond(subject):  # "more than 12 visits are not necessary"
             decision, of_more = "modified", True
-        part = (part and not whole) or (of_more and strong)
-        if self._some_requests(subject) or not governed.sign:
+        fraction = self._fraction(subject)
+        part = (part and not whole) or (of_more and strong) or fraction
+        # "Half of the visits are not necessary" tells nothing of the other half.
+        if self._some_requests(subject) or not governed.sign or (fraction and decision == "upheld"):
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
