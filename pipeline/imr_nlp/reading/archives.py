@@ -17,6 +17,7 @@ from pathlib import Path
 from imr_nlp.reading.limits import ARCHIVES as SUFFIXES
 from imr_nlp.reading.limits import limit, media_type, size_limit, suffix, too_large
 from imr_nlp.reading.problems import ReadError, recorded_name
+from imr_nlp.text.case import lower_case
 
 #: What a damaged archive makes the standard library raise.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, KeyError)
@@ -107,7 +108,7 @@ def split(path: str | os.PathLike[str]) -> tuple[str, str] | None:
     >>> split("letters/a.txt")
     """
     text = os.fspath(path)
-    lower = text.lower()
+    lower = lower_case(text)
     for ending in SUFFIXES:
         at = lower.find(f"{ending}/")
         while at >= 0:

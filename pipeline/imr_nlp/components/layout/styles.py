@@ -17,6 +17,7 @@ from imr_nlp.components.layout.issue_list import issue_list
 from imr_nlp.components.layout.notice_list import cue_lines
 from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
+from imr_nlp.text.case import lower_case
 
 _LEADERS = re.compile(r"[\s.:;_…–—-]+\Z")  # between a service and its decision in a summary
 _WORDS = 40  # characters that hold the decision words at the end of a line
@@ -110,7 +111,7 @@ def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[i
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services below whose decision a correction stands, or of all where decisions changed."""
-    text = reading.view.text.lower()  # the patterns are in lower case, which is several times faster than any case
+    text = lower_case(reading.view.text)
     amended = reading.decisions.amended
     if amended.likely(text) and (told := amended.pattern.search(text)):
         # "The decision was printed as Upheld": of services that are overturned it was not.
