@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +18,7 @@ from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
 from imr_nlp.text.case import lower_case
 
-_LEADERS = re.compile(r"[\s.:;_…–—-]+\Z")  # between a service and its decision in a summary
+_LEADERS = " .:;_…–—-"  # between a service and its decision in a summary
 _WORDS = 40  # characters that hold the decision words at the end of a line
 _ANNOUNCED = 90  # characters before a service that announce it
 
@@ -102,7 +101,7 @@ def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[i
         if not text[max(start, end - _WORDS) : end].rstrip(" .:;,)]-").lower().endswith(ending):
             continue  # quicker than the pattern
         word = reading.decisions.at_end.search(text, start, end)
-        name = _LEADERS.sub("", " ".join(text[start : word.start("word")].lower().split())) if word else ""
+        name = " ".join(text[start : word.start("word")].lower().split()).rstrip(_LEADERS) if word else ""
         n = numbers.get(name)
         if word and n is not None and not found[n].start <= start <= found[n].end:
             said.setdefault(n, set()).add(reading.decisions.read(word["word"]).decision or "")
