@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -62,6 +63,8 @@ WITHIN, INSIDE, ANSWER, PLAIN = "WITHIN", "INSIDE", "ANSWER", "FORWARD"
 PRIORITY = 50
 
 _CUES = "context.yml"
+#: What spaCy raises where it cannot use a token pattern.
+_BAD_TOKENS = (MatchPatternError, ValueError, TypeError, AttributeError, KeyError, OverflowError, re.error)
 _TARGET_KEYS = frozenset({"id", "literal", "pattern", "category", "attributes", "note"})
 _CONTEXT_KEYS = frozenset(
     {"id", "literal", "pattern", "category", "direction", "max_scope", "max_targets"}
@@ -227,7 +230,15 @@ class _Reader:
                 raise self.fail(node, fault)
             try:
                 self.checker.add("check", [pattern])
-            except (MatchPatternError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+            except (
+                MatchPatternError,
+                re.error,
+                ArithmeticError,
+                AttributeError,
+                LookupError,
+                TypeError,
+                ValueError,
+            ) as error:
                 reason = " ".join(str(error).split())[:300]
                 raise self.fail(node, f"bad token pattern: {reason}") from error
         else:
