@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,9 +27,11 @@ from spacy.errors import MatchPatternError
 from spacy.matcher import Matcher
 from spacy.vocab import Vocab
 
+from imr_nlp import config, labels
 from imr_nlp.cache import ContentCache, beside
 from imr_nlp.config import ConfigError, compose, folder, is_unchanged, read_text
 from imr_nlp.labels import CHOICES, LABELS, NAMED, TREATMENTS
+from imr_nlp.matching import pattern_checks, regex_ambiguity
 from imr_nlp.matching.pattern_checks import regex_fault, token_pattern_fault
 
 #: Labels that a target rule can give: those that don't live by a number.
@@ -250,8 +253,8 @@ class _Reader:
             return {}
         given = self.mapping(entry["attributes"], frozenset(ATTRIBUTES), "attributes")
         for name, node in given.items():
-            values, labels = ATTRIBUTES[name]
-            if label not in labels:
+            values, suited = ATTRIBUTES[name]
+            if label not in suited:
                 raise self.fail(node, f'a {label} has no "{name}"')
             value = self.value(node)
             if not isinstance(value, str) or (values is not None and value not in values):
@@ -318,5 +321,6 @@ def _cache() -> ContentCache:
 
 @cache
 def _code() -> str:
-    """Return the hash of the code that reads rules."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    """Return the hash of the code that reads and checks rules, and of the labels that it knows."""
+    modules = (sys.modules[__name__], config, labels, pattern_checks, regex_ambiguity)
+    return hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()
