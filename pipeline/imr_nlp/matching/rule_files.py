@@ -1,11 +1,11 @@
 """Rules files: target rules and ConText rules, read from YAML into medspaCy's own rule objects.
 
-A rules file has one or both of the keys ``targets:`` (what to find) and ``context:`` (what the words around a
-finding say of it), each a list of entries with an ``id``. The keys are explained at the head of
-``configs/context.yml`` and ``configs/targets.yml``. A user's ``--rules EXTRA.yml`` has the same form.
+A rules file has one or both of two keys, each with a list of entries that have an ``id``. ``targets:`` says what to
+find, and ``context:`` what the words around a finding say of it. The heads of ``configs/context.yml`` and
+``configs/targets.yml`` explain the keys of entries. A user's ``--rules EXTRA.yml`` has the same form.
 
-A file that says something this module doesn't understand is refused, with the line and the reason, rather than
-half obeyed: a rule with a misspelt key would otherwise silently do nothing.
+A file with anything that this module does not understand is refused, with the line and the reason. A rule with a
+misspelt key would otherwise silently do nothing.
 """
 
 from __future__ import annotations
