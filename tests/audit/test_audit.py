@@ -164,7 +164,7 @@ def rule(settings: str) -> str:
         (rule("check: phrase, roles: [gap], patern: x"), 'unknown key "patern"; did you mean "pattern"'),
         (rule("check: phrase, roles: [gap], pattern: '('"), "pattern: bad regular expression"),
         (rule("check: phrase, roles: [gap], pattern: 'x*'"), "pattern: the pattern can match no text at all"),
-        (rule("check: phrase, roles: [gap], pattern: '(a+|[a-z ]+)+$'"), "repetition without end within another"),
+        (rule("check: phrase, roles: [gap], pattern: '(a+|[a-z ]+)+$'"), "alternatives .* begin alike"),
         (rule("check: phrase, roles: [gapp], pattern: x"), 'roles.0: "gapp" is not known; use .*conclusion'),
         (rule("check: value, field: service.foo, above: 1"), 'field: service has no field "foo"; it has .*sessions'),
         (rule("check: value, field: service.count, above: x"), "above: must be a valid number"),

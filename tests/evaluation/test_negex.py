@@ -32,6 +32,14 @@ def test_rows_are_scored(tmp_path: Path) -> None:
     assert wrong(rows, ["affirmed", "possible", "historical"], "negation") == [(rows[0], "affirmed")]
 
 
+def test_a_concept_behind_a_letter_whose_lower_case_is_longer(tmp_path: Path) -> None:
+    path = tmp_path / "kit.tsv"
+    path.write_text(
+        KIT.splitlines()[0] + "\n1\tgout\tMr. İİİİİİİİ has no GOUT but has a limp.\tNegated\tRecent\tPatient\n"
+    )
+    assert list(assertions(pipeline(), read_kit(path))) == ["negated"]
+
+
 def test_another_table_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.tsv"
     path.write_text("a\tb\n1\t2\n", encoding="utf-8")

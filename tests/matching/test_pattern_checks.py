@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -41,11 +42,85 @@ def test_a_regex_that_can_match_nothing(tmp_path, pattern):
 
 @pytest.mark.parametrize(
     "pattern",
-    ["gel.*pad", "gel[^x]+", "(?:gel|.)*x", "(gel+)+x", "(?:a*b)*c", r"gel[\\s\\S]+", "gel(?:pad.?)+", "gel.{3,}"],
+    ["gel.*pad", "gel[^x]+", "(?:gel|.)*x", r"gel[\\s\\S]+", "gel(?:pad.?)+", "gel.{3,}"],
 )
 def test_a_regex_without_end(tmp_path, pattern):
     reason = refusal(tmp_path, f'{HEAD}  pattern: "{pattern}"\n')
     assert reason.startswith("4: ") and "without end" in reason and "bound" in reason
+
+
+#: Expressions whose tries multiply, each with a form that the message advises and that is quick.
+MULTIPLYING = [
+    (r"(?:[a-z]{1,20})+!", r"(?:[a-z]{1,20}+)+!"),
+    (r"(?:\w{1,20}\s?){1,30}!", r"(?:\w{1,20}+\s?){1,30}!"),
+    ("(?:a|a){1,40}b", "(?>a|a){1,40}b"),
+    ("(?:a+)+b", "(?:a++)+b"),
+    ("(?:ab?|a)+c", "(?:ab?)+c"),
+    ("(?:ab?b?)+c", "(?:ab?+b?+)+c"),
+    (r"(?:\d{1,3},?){4,9}x", r"(?:\d{1,3}+,?){4,9}x"),
+    ("(?:(?:a{1,9}){1,2}){1,2}b", "(?:(?:a{1,9}+){1,2}+){1,2}b"),
+    ("(?=(?:a{1,9})+b)a", "(?=(?:a{1,9}+)+b)a"),
+    ("(?>(?:a{1,9})+b)", "(?>(?:a{1,9}+)+b)"),
+    ("(?:[^a]{1,9}A?){1,40}!", "(?:[^a]{1,9}+A?+){1,40}!"),
+    ("(?:b(?:a?)?)+!", "(?:ba?)+!"),
+    (r"(?:\w+|é)+!", r"(?:\w++|-)+!"),
+    ("(?:[日本]{1,9})+!", "(?:[日本]{1,9}+)+!"),
+    ("((a)|b|a)*c", "(?>(a)|b|a)*c"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "better"), MULTIPLYING)
+def test_a_regex_that_matches_one_text_in_many_ways(pattern: str, better: str) -> None:
+    assert re.search(r"possessive|\(\?>…\)", regex_fault(pattern) or "")
+    assert regex_fault(better) is None
+    for row in ("a" * 5_000, "ab" * 2_500, "11," * 1_500, "éa" * 2_500):
+        began = time.process_time()
+        re.compile(better).match(row)
+        assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(gel+)+x",
+        "(?:a*b)*c",
+        r"(?:\w+ ){0,9}pads?",
+        r"(?:\w+\W{1,3}){1,9}pad",
+        r"(?:\S+\s+){0,5}pad",
+        r"(?:\w+\s?){1,3}pad",
+        r"\d{1,3}(?:,\d{3})*",
+        "(?:(?:a|an|the|mild|moderate|severe) ){0,9}pad",
+        "(?:, [a-z]+){1,20}",
+        r"(?:[日本]+\s)+x",
+        "(?:[A-Z]{2}-)+x",
+    ],
+)
+def test_a_repetition_whose_parts_are_told_apart_is_taken(pattern: str) -> None:
+    assert regex_fault(pattern) is None
+
+
+@given(st.text(alphabet="ab.*+?()|{,4}[^]", max_size=14))
+def test_what_is_taken_is_quick(pattern: str) -> None:
+    if regex_fault(pattern) is None:
+        for row in ("a" * 40 + "!", "ab" * 20 + "!", "b" * 40 + "!"):
+            began = time.process_time()
+            re.compile(pattern).search(row)
+            assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("kind", ["IN", "NOT_IN"])
+@pytest.mark.parametrize(
+    ("regex", "reason"), [("(unclosed", "bad regular"), ("(?:[a-z]+)+!", "many ways"), ("(" * 60, "nested")]
+)
+def test_each_regex_of_a_token_pattern_is_checked(tmp_path, kind, regex, reason):
+    for value in (f"'{regex}'", f"{{{kind}: [gel, '{regex}']}}"):
+        refused = refusal(tmp_path, f"{HEAD}  pattern: [{{LOWER: gel}}, {{LOWER: {{REGEX: {value}}}}}]\n")
+        assert refused.startswith("4: ") and reason in refused
+
+
+def test_what_spacy_says_of_a_regex_is_a_refusal(tmp_path, monkeypatch):
+    monkeypatch.setattr("imr_nlp.matching.rule_files.token_pattern_fault", lambda pattern: None)
+    assert "bad token pattern" in refusal(tmp_path, HEAD + "  pattern: [{TEXT: {REGEX: {IN: ['gel(']}}}]\n")
 
 
 @pytest.mark.parametrize(
@@ -114,8 +189,6 @@ def test_harmless_token_patterns_are_taken(pattern):
 
 @given(st.text(alphabet="ab.*+?(){}[]|^$\\\\1,", max_size=30))
 def test_what_is_taken_compiles_and_never_matches_nothing(pattern):
-    import re
-
     if regex_fault(pattern) is None:
         found = re.compile(pattern)
         assert found.fullmatch("") is None

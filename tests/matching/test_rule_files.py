@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,12 @@ def test_rules_that_are_kept_are_the_rules_of_the_file(tmp_path: Path, monkeypat
     monkeypatch.setattr(rule_files, "_code", lambda: "other")
     with pytest.raises(pytest.fail.Exception):
         load_rules("context.yml")
+
+
+@pytest.mark.parametrize("module", ["config", "labels", "matching.pattern_checks", "matching.regex_ambiguity"])
+def test_kept_rules_are_of_their_readers_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    before = rule_files._code.__wrapped__()
+    other = tmp_path / "other.py"
+    other.write_text("PRIORITY = 1\n", encoding="utf-8")
+    monkeypatch.setattr(importlib.import_module(f"imr_nlp.{module}"), "__file__", str(other))
+    assert rule_files._code.__wrapped__() != before

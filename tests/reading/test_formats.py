@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from imr_nlp.reading import table_files
+from imr_nlp.reading.archives import split
 from imr_nlp.reading.inputs import Inputs, Skipped, expand, sources
 from imr_nlp.reading.limits import DOCX, unsupported
 from imr_nlp.reading.problems import Problem, ReadError
@@ -95,6 +96,13 @@ def test_letters_in_an_archive(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="no such file in the archive"):
         read(f"{path}/in/gone.txt")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["all.zip"]
+
+
+def test_an_archive_in_a_folder_whose_lower_case_is_longer(tmp_path: Path) -> None:
+    path = tmp_path / "İÇ" / "Two.ZIP"
+    path.parent.mkdir()
+    path.write_bytes(archive({"a.txt": b"Brace"}))
+    assert split(path / "a.txt") == (str(path), "a.txt")
 
 
 def test_an_archive_that_is_a_bomb_is_refused(tmp_path: Path) -> None:

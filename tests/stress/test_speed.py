@@ -13,6 +13,7 @@ import spacy
 
 import imr_nlp
 from imr_nlp.reading import source as reading
+from support.scoring import pipeline
 
 
 def cpu_seconds(*works: Callable[[], Any], times: int = 5) -> list[float]:
@@ -57,3 +58,17 @@ def test_the_sentence_splitter_against_the_sentencizer(texts: list[str]) -> None
     sentences = nlp.get_pipe("imr_sentences")
     stock, ours = cpu_seconds(lambda: [sentencizer(doc) for doc in docs], lambda: [sentences(doc) for doc in docs])
     assert stock / ours > 0.5, f"{stock / ours:.2f} of the speed of the sentencizer"
+
+
+@pytest.mark.parametrize("leader", ["-", ". ", "…"])
+def test_a_line_four_times_as_long_takes_about_four_times_as_long(leader: str) -> None:
+    """Time that grows with the square of a line's length is 14 s for 32,000 dots, and a timeout for 70,000."""
+    nlp = pipeline()
+    letter = (
+        "IMR Case Number: CM16-0012345\nIMR ISSUES, DECISIONS AND RATIONALES\n"
+        "Heel cup: Upheld\nDecision rationale: No pain is noted.\n\n"
+        "Rollator: Overturned\nDecision rationale: Her gait is weak.\n{}a heel cup: Upheld\n"
+    )
+    short, long = (letter.format(leader * (length // len(leader))) for length in (8_000, 32_000))
+    first, second = cpu_seconds(lambda: nlp(short), lambda: nlp(long), times=2)
+    assert second < 8 * first, f"{second / first:.1f} times as long"

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from spacy.language import Language
 
 from imr_nlp.doc.spans import ENTITIES, add_span
+from imr_nlp.text.case import lower_case
 
 #: Columns of the kit, and the value that counts as found.
 JUDGEMENTS = {"negation": "Negated", "temporality": "Historical"}
@@ -75,7 +76,7 @@ def read_kit(path: Path) -> list[Row]:
         if missing:
             raise ValueError(f"{path}: no column {', '.join(sorted(missing))}; is this the NegEx kit?")
         rows = [Row(r["id"], r["concept"], r["sentence"], r["negation"], r["temporality"]) for r in table]
-    return [row for row in rows if row.concept.lower() in row.sentence.lower()]
+    return [row for row in rows if lower_case(row.concept) in lower_case(row.sentence)]
 
 
 def assertions(nlp: Language, rows: Iterable[Row]) -> Iterator[str]:
@@ -83,7 +84,7 @@ def assertions(nlp: Language, rows: Iterable[Row]) -> Iterator[str]:
     split, context = nlp.get_pipe("imr_sentences"), nlp.get_pipe("imr_context")
     for row in rows:
         doc = nlp.make_doc(row.sentence)
-        start = doc.text.lower().find(row.concept.lower())
+        start = lower_case(doc.text).find(lower_case(row.concept))
         if start < 0:  # the reading view folds white space
             yield "affirmed"
             continue
@@ -102,7 +103,7 @@ def stock_assertions(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         doc = nlp.make_doc(row.sentence)
         nlp.get_pipe("medspacy_pyrush")(doc)
-        start = row.sentence.lower().find(row.concept.lower())
+        start = lower_case(row.sentence).find(lower_case(row.concept))
         found = doc.char_span(start, start + len(row.concept), label="DIAGNOSIS", alignment_mode="expand")
         assert found is not None
         doc.ents = (Span(doc, found.start, found.end, label="DIAGNOSIS"),)

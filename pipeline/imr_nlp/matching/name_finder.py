@@ -79,9 +79,9 @@ class NameFinder:
         )
         self._exceptions = {"not_left": self._not_left, "not_right": self._not_right}
 
-    def fired(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> set[str]:
+    def fired(self, doc: Doc, regions: Iterable[tuple[int, int]] | None = None) -> set[str]:
         """Return what a Doc makes use of: listed names, and exceptions (``not_left:...``) that bar a name."""
-        exceptions = {f"{side}:{word}" for side, word in self._barring(doc, stretches)}
+        exceptions = {f"{side}:{word}" for side, word in self._barring(doc, regions)}
         return self.grammar.fired(doc) | exceptions
 
     def switch_off(self, entries: Collection[str], rules: Collection[str] = ()) -> None:
@@ -92,9 +92,9 @@ class NameFinder:
             for side, table in self._exceptions.items()
         )
 
-    def _barring(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None) -> Iterator[tuple[str, str]]:
+    def _barring(self, doc: Doc, regions: Iterable[tuple[int, int]] | None) -> Iterator[tuple[str, str]]:
         written = text_of(doc)
-        for match in self.grammar.matches(doc, stretches):
+        for match in self.grammar.matches(doc, regions):
             first, last = doc[match.start], doc[match.end - 1]
             start, end = first.idx, last.idx + len(last)
             sides = written[max(0, start - _AROUND) : start], written[end : end + _AROUND]
@@ -103,10 +103,10 @@ class NameFinder:
                     if word in table and table[word].search(beside):
                         yield side, word
 
-    def names(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[NameMatch]:
+    def names(self, doc: Doc, regions: Iterable[tuple[int, int]] | None = None) -> Iterator[NameMatch]:
         """Yield the names within the spans (token start, end), in text order and without overlaps."""
         written = text_of(doc)
-        for match in longest(m for m in self.grammar.matches(doc, stretches) if self._fits(doc, written, m)):
+        for match in longest(m for m in self.grammar.matches(doc, regions) if self._fits(doc, written, m)):
             text = doc[match.start : match.end].text.lower()
             known = match.pattern.attrs
             yield NameMatch(

@@ -1,8 +1,8 @@
 """Check the patterns of users' rules before any letter is read.
 
-A pattern that can match no text gives empty spans, and one whose repetition has no end covers a whole letter. Both
-would fail each letter of a run, so they are refused when the rules file is read. The checks read a pattern once: their
-time grows with its length and not with what it can match.
+A pattern that can match no text gives empty spans. One whose repetition has no end covers a whole letter. One that can
+match one text in many ways may take hours. Each would fail letters of a run, so it is refused when the rules file is
+read. The checks read a pattern only: their time grows with its length and not with what it can match.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
+
+from imr_nlp.matching.regex_ambiguity import ambiguities
 
 _MAX_LENGTH = 20_000  # characters of a regular expression; the longest shipped one has under 500
 _MAX_DEPTH = 50  # nested groups; Python's own parser fails at some hundred
@@ -38,6 +40,16 @@ def regex_fault(pattern: str) -> str | None:
     >>> regex_fault("gel.*pad")
     'a repetition without end of nearly every character; give it a bound, such as .{0,80}'
     """
+    tree = _parsed(pattern)
+    if isinstance(tree, str):
+        return tree
+    if tree.getwidth()[0] == 0:
+        return "the pattern can match no text at all; make a part of it required"
+    return next(_endless(tree), None) or next(ambiguities(tree), None)
+
+
+def _parsed(pattern: str) -> Any:
+    """Return an expression as parsed, or why it cannot be."""
     if _depth(pattern) > _MAX_DEPTH:
         return f"groups are nested more than {_MAX_DEPTH} deep; split the pattern into several rules"
     if len(pattern) > _MAX_LENGTH:
@@ -45,12 +57,9 @@ def regex_fault(pattern: str) -> str | None:
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):
             re.compile(pattern)
-            tree = _parser.parse(pattern)
+            return _parser.parse(pattern)
     except (re.error, OverflowError, RecursionError, ValueError) as error:
         return f"bad regular expression: {error}"
-    if tree.getwidth()[0] == 0:
-        return "the pattern can match no text at all; make a part of it required"
-    return next(_endless(tree, inside=False), None)
 
 
 def _depth(pattern: str) -> int:
@@ -62,16 +71,13 @@ def _depth(pattern: str) -> int:
     return deepest
 
 
-def _endless(tree: Any, *, inside: bool) -> Iterator[str]:
-    """Yield a reason for each repetition without end that is wide, or that stands inside another."""
+def _endless(tree: Any) -> Iterator[str]:
+    """Yield a reason for each repetition without end that is wide."""
     for operator, argument in tree:
-        repeats = operator in _REPEATS and argument[1] is sre.MAXREPEAT
-        if repeats and _holds_wide(argument[2]):
+        if operator in _REPEATS and argument[1] is sre.MAXREPEAT and _holds_wide(argument[2]):
             yield "a repetition without end of nearly every character; give it a bound, such as .{0,80}"
-        if repeats and inside:
-            yield "a repetition without end within another; give the inner one a bound, such as {1,20}"
         for part in _parts(argument):
-            yield from _endless(part, inside=inside or repeats)
+            yield from _endless(part)
 
 
 def _holds_wide(tree: Any) -> bool:
@@ -114,12 +120,10 @@ def token_pattern_fault(pattern: Sequence[Mapping[str, Any]]) -> str | None:
             return "a token is repeated more than 1,000 times; give it a smaller bound"
         if most is None and not _names_text(token):
             return 'a repetition without end of nearly every token; give it a bound, such as OP: "{1,5}"'
-        for value in token.values():
-            for regex in _regexes(value):
-                try:
-                    re.compile(regex)
-                except (re.error, OverflowError, RecursionError) as error:
-                    return f"bad regular expression: {error}"
+        for regex in _regexes(token):
+            tree = _parsed(regex)
+            if fault := tree if isinstance(tree, str) else next(ambiguities(tree), None):
+                return fault
     return None
 
 
@@ -142,9 +146,15 @@ def _names_text(token: Mapping[str, Any]) -> bool:
 
 
 def _regexes(value: Any) -> Iterator[str]:
+    """Yield the regular expressions of a description: ``REGEX: x``, ``REGEX: {IN: [x, y]}``."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if key == "REGEX" and isinstance(inner, str):
-                yield inner
-            else:
-                yield from _regexes(inner)
+            yield from _texts(inner) if key == "REGEX" else _regexes(inner)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | Mapping):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from imr_nlp.config import ConfigError
+from imr_nlp.text.case import lower_case
 from imr_nlp.text.compiled import compile_pattern
 
 _WORD = re.compile(r"[a-z0-9]+(?:[/.'-][a-z0-9]+){0,8}|%")
@@ -142,7 +143,7 @@ def words(sentence: str) -> list[str]:
     >>> words('The patient\\'s "work-related" MRI (10/2016).')
     ['the', "patient's", 'work-related', 'mri', '10/2016']
     """
-    return _WORD.findall(sentence.lower())
+    return _WORD.findall(lower_case(sentence))
 
 
 def placed_words(sentence: str) -> list[tuple[int, str]]:
@@ -151,4 +152,4 @@ def placed_words(sentence: str) -> list[tuple[int, str]]:
     >>> placed_words("No MRI.")
     [(0, 'no'), (3, 'mri')]
     """
-    return [(match.start(), match.group()) for match in _WORD.finditer(sentence.lower())]
+    return [(match.start(), match.group()) for match in _WORD.finditer(lower_case(sentence))]

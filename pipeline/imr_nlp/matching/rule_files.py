@@ -1,17 +1,19 @@
 """Rules files: target rules and ConText rules, read from YAML into medspaCy's own rule objects.
 
-A rules file has one or both of the keys ``targets:`` (what to find) and ``context:`` (what the words around a
-finding say of it), each a list of entries with an ``id``. The keys are explained at the head of
-``configs/context.yml`` and ``configs/targets.yml``. A user's ``--rules EXTRA.yml`` has the same form.
+A rules file has one or both of two keys, each with a list of entries that have an ``id``. ``targets:`` says what to
+find, and ``context:`` what the words around a finding say of it. The heads of ``configs/context.yml`` and
+``configs/targets.yml`` explain the keys of entries. A user's ``--rules EXTRA.yml`` has the same form.
 
-A file that says something this module doesn't understand is refused, with the line and the reason, rather than
-half obeyed: a rule with a misspelt key would otherwise silently do nothing.
+A file with anything that this module does not understand is refused, with the line and the reason. A rule with a
+misspelt key would otherwise silently do nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,9 +27,11 @@ from spacy.errors import MatchPatternError
 from spacy.matcher import Matcher
 from spacy.vocab import Vocab
 
+from imr_nlp import config, labels
 from imr_nlp.cache import ContentCache, beside
 from imr_nlp.config import ConfigError, compose, folder, is_unchanged, read_text
 from imr_nlp.labels import CHOICES, LABELS, NAMED, TREATMENTS
+from imr_nlp.matching import pattern_checks, regex_ambiguity
 from imr_nlp.matching.pattern_checks import regex_fault, token_pattern_fault
 
 #: Labels that a target rule can give: those that don't live by a number.
@@ -62,6 +66,8 @@ WITHIN, INSIDE, ANSWER, PLAIN = "WITHIN", "INSIDE", "ANSWER", "FORWARD"
 PRIORITY = 50
 
 _CUES = "context.yml"
+#: What spaCy raises where it cannot use a token pattern.
+_BAD_TOKENS = (MatchPatternError, ValueError, TypeError, AttributeError, KeyError, OverflowError, re.error)
 _TARGET_KEYS = frozenset({"id", "literal", "pattern", "category", "attributes", "note"})
 _CONTEXT_KEYS = frozenset(
     {"id", "literal", "pattern", "category", "direction", "max_scope", "max_targets"}
@@ -227,7 +233,15 @@ class _Reader:
                 raise self.fail(node, fault)
             try:
                 self.checker.add("check", [pattern])
-            except (MatchPatternError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+            except (
+                MatchPatternError,
+                re.error,
+                ArithmeticError,
+                AttributeError,
+                LookupError,
+                TypeError,
+                ValueError,
+            ) as error:
                 reason = " ".join(str(error).split())[:300]
                 raise self.fail(node, f"bad token pattern: {reason}") from error
         else:
@@ -239,8 +253,8 @@ class _Reader:
             return {}
         given = self.mapping(entry["attributes"], frozenset(ATTRIBUTES), "attributes")
         for name, node in given.items():
-            values, labels = ATTRIBUTES[name]
-            if label not in labels:
+            values, suited = ATTRIBUTES[name]
+            if label not in suited:
                 raise self.fail(node, f'a {label} has no "{name}"')
             value = self.value(node)
             if not isinstance(value, str) or (values is not None and value not in values):
@@ -307,5 +321,6 @@ def _cache() -> ContentCache:
 
 @cache
 def _code() -> str:
-    """Return the hash of the code that reads rules."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    """Return the hash of the code that reads and checks rules, and of the labels that it knows."""
+    modules = (sys.modules[__name__], config, labels, pattern_checks, regex_ambiguity)
+    return hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()

@@ -11,11 +11,11 @@ and says in *patterns* how they combine::
     patterns:
       - {id: dx.head, label: DIAGNOSIS, pattern: "side? region* head ('of' 'the'? side? region+)?"}
 
-In a pattern a name stands for one word or phrase of that class, ``'quoted'`` words stand for themselves, and
-``( ) (?! ) (?= ) | ? * + {m,n}`` mean what they mean in a regular expression. What several patterns share is named
-once under ``parts:`` and used by its name. ``anchor:`` beside a pattern names classes that each of its matches holds
-(``anchor: head``), which makes it fast. Each token becomes one symbol (which classes it belongs to), so a whole letter
-is a short string over which the patterns run as ordinary regular expressions.
+In a pattern a name stands for one word or phrase of that class. ``'quoted'`` words stand for themselves. ``( ) (?! )
+(?= ) | ? * + {m,n}`` mean what they mean in a regular expression. What several patterns share is named once under
+``parts:`` and used by its name. ``anchor:`` beside a pattern names classes that each of its matches holds (``anchor:
+head``), which makes it fast. Each token becomes one symbol, which tells its classes. A whole letter is then a short
+string over which the patterns run as ordinary regular expressions.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NONE, _REST = ".", "~"  # symbols of a token in no class, and of the tokens tha
 _RUN = re.compile(f"[^{re.escape(_NONE)}]+")  # tokens that are all in some class: a match lies within one run
 _PIECE = re.compile(r"'([^']+)'|([a-z][a-z0-9_]*)|(\{\d+(?:,\d*)?\}|\(\?[!=]|[()|?*+])|(\s+)|(.)")
 _ENTRY = re.compile(f"[^{re.escape(_NONE + _REST)}]{_REST}*")  # one listed word or phrase
-_CACHE_LIMIT = 20_000  # more words than a few thousand letters share; the cache is refilled in no time
+_CACHE_LIMIT = 20_000  # more words than a few thousand letters share; memory stays flat
 _ITEM = re.compile(rf"\(\?:\[([^\]]*)\]{_REST}\*\+\)")  # one word or phrase of a class
 _CHOICE = re.compile(rf"(?:(?<=\A)|(?<=\|)|(?<=\(\?:)){_ITEM.pattern}(?:\|{_ITEM.pattern})+(?=\Z|\||\))")
 
@@ -178,7 +178,7 @@ class TokenGrammar:
         classes = self._classes.of_word(words[0]) if len(words) == 1 else self._classes.of_phrase(words)
         return {name for name in classes if not name.startswith("'")}
 
-    def symbols(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> str:
+    def symbols(self, doc: Doc, regions: Iterable[tuple[int, int]] | None = None) -> str:
         """Return one symbol a token: the string over which the patterns run.
 
         Tokens outside the parts given (first token, end) count as words of no class.
@@ -187,7 +187,7 @@ class TokenGrammar:
             self._cache.clear()
         cache, orths = self._cache, doc.to_array(ORTH).tolist()
         out = [_NONE] * len(orths)
-        for start, end in stretches if stretches is not None else [(0, len(orths))]:
+        for start, end in regions if regions is not None else [(0, len(orths))]:
             inside = orths[start:end]
             for orth in set(inside).difference(cache):
                 cache[orth] = self._word(doc.vocab.strings[orth])
@@ -197,12 +197,12 @@ class TokenGrammar:
             out[start:end] = marked
         return "".join(out)
 
-    def matches(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[TokenMatch]:
+    def matches(self, doc: Doc, regions: Iterable[tuple[int, int]] | None = None) -> Iterator[TokenMatch]:
         """Yield every match of every pattern, or only those within the given spans (token start, end).
 
         Matches of different patterns may overlap; `longest` picks among them.
         """
-        within = list(stretches) if stretches is not None else [(0, len(doc))]
+        within = list(regions) if regions is not None else [(0, len(doc))]
         symbols = self.symbols(doc, within)
         for start, end in within:
             yield from self._anchored_matches(symbols, start, end)
@@ -248,7 +248,7 @@ class TokenGrammar:
             return self._inside[name]
         codes = [ord(symbol) for symbol, classes in self._classes.combinations.items() if name in classes]
         runs: list[list[int]] = []
-        for code in codes:  # in rising order; runs keep the expressions short, which compile in no time then
+        for code in codes:  # in rising order; runs keep the expressions short and quick to compile
             if runs and code == runs[-1][1] + 1:
                 runs[-1][1] = code
             else:

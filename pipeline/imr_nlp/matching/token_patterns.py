@@ -3,8 +3,8 @@
 spaCy's Matcher tries every pattern at every token: over a letter, 0.3 ms for each pattern that begins with a choice of
 words. ConText's patterns all begin with a known word ("no ... evidence ... diagnosed with"), so that one look-up a
 token tells where to try which. `TokenPatterns.takes` tells whether a pattern can be found so; any other is left to
-spaCy's Matcher. The matches are the same as the Matcher's, except that contractions count as what they stand for:
-LOWER is compared with a token's NORM, so that "not" is found in "isn't".
+spaCy's Matcher. The matches are the same as the Matcher's, but contractions count as what they stand for. LOWER is
+compared with a token's NORM, so that "not" is found in "isn't".
 """
 
 from __future__ import annotations
@@ -91,12 +91,12 @@ class TokenPatterns:
         first = {key: value for key, value in pattern[0].items() if key not in _FLAGS}
         return all(_known(description) for description in (first, *pattern[1:]))
 
-    def __call__(self, doc: Doc, stretches: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:
+    def __call__(self, doc: Doc, regions: Iterable[tuple[int, int]] | None = None) -> Iterator[tuple[str, int, int]]:
         """Yield key, first token and end of every match, or of those that begin in the parts given (first, end)."""
         words, *columns = doc.to_array([NORM, *_FLAGS.values()]).T.tolist()
         flags = dict(zip(_FLAGS, columns, strict=True))
         starting = self._starting
-        within = chain.from_iterable(range(*stretch) for stretch in stretches or [(0, len(words))])
+        within = chain.from_iterable(range(*region) for region in regions or [(0, len(words))])
         for start in [at for at in within if words[at] in starting]:
             for _, key, step, steps, needed in starting[words[start]].near(words, start):
                 if step.flag and (flags[step.flag][start] == 1) != step.wanted:

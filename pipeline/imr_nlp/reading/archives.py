@@ -7,6 +7,7 @@ Archives are bounded in the number of their members, in the size of each, in all
 from __future__ import annotations
 
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -107,14 +108,11 @@ def split(path: str | os.PathLike[str]) -> tuple[str, str] | None:
     >>> split("letters/a.txt")
     """
     text = os.fspath(path)
-    lower = text.lower()
     for ending in SUFFIXES:
-        at = lower.find(f"{ending}/")
-        while at >= 0:
-            cut = at + len(ending)
+        for found in re.finditer(f"{re.escape(ending)}/", text, re.IGNORECASE | re.ASCII):
+            cut = found.end() - 1
             if Path(text[:cut]).is_file():
                 return text[:cut], text[cut + 1 :]
-            at = lower.find(f"{ending}/", cut)
     return None
 
 

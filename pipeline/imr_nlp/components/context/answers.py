@@ -1,12 +1,12 @@
 """Cues that count only at their place: an answer behind a name, a "his" before one, a comma that ends a denial.
 
-An ANSWER cue ("Gout: no", "fracture (-)", "hospital bed approved") refers to the name that it stands behind. It also
-closes: what follows is the end of a line, of a sentence or of a part of it, or the next name with an answer of its own.
+An ANSWER cue ("Gout: no", "fracture (-)", "hospital bed approved") refers to the name that it stands behind. It closes:
+a line, a sentence or a part of it ends behind it, or the next name has an answer of its own.
 In "Impression: no fracture" and "EMG: (-) radiculopathy" the same words refer to what follows, as other cues do.
 
 A LONE_COMMA stands right behind an entity, and no "or" or "nor" follows in its clause. "No fracture, dislocation or
-effusion" denies three; "no fracture, mild spurring" denies one. In the gold of waves 1 and 2 and in 96 letters of our
-own, a "no" or "without" reached past such a comma in 0 of 25 diagnoses, and past any other in 20 of 25.
+effusion" denies three; "no fracture, mild spurring" denies one. A "no" or "without" reached past such a comma in 0 of
+25 diagnoses, and past any other in 20 of 25. They stand in the gold of waves 1 and 2 and in 96 letters of our own.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ A DIAGNOSIS gets ``assertion``, a PROCEDURE or MEDICATION gets ``status`` (see t
 1. the cues of ``configs/context.yml`` are matched once over the letter, by medspaCy's matcher;
 2. in each sentence :func:`imr_nlp.components.context.scope.links` tells which cue refers to which entity;
 3. :class:`LetterEvidence` adds what the place says: a service heading requests, a guideline sentence is general;
-4. of all evidence on an entity the highest priority decides; of equals, the label guide's precedence for a
-   diagnosis, and the nearest cue for a procedure or medication;
+4. of all evidence on an entity the highest priority decides. Of equals, the label guide's precedence decides for a
+   diagnosis, and the nearest cue for a procedure or medication. Of equals in that too, the value that comes later in
+   the alphabet decides, then the rule's id;
 5. with the settings ``status_model`` and ``assertion_model``, trained models correct the rules
    (`imr_nlp.components.context.status_model`); ``context_rule`` is then the model's name, and ``context_score`` the
    probability of the value.
@@ -24,7 +25,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from imr_nlp.components.context.answers import LONE_COMMA, lone_commas, standing, without_asides
-from imr_nlp.components.context.evidence import PRECEDENCE, Evidence, LetterEvidence
+from imr_nlp.components.context.evidence import PRECEDENCE, ContextEvidence, LetterEvidence
 from imr_nlp.components.context.mentions import Judged
 from imr_nlp.components.context.scope import EXTRA, Cue, distance, labels_of, links, prune
 from imr_nlp.components.context.status_model import models_of, overrule
@@ -134,27 +135,27 @@ class ContextResolver(FromFiles):
         entities = span_values(doc, ENTITIES, *NAMED)
         if not entities:
             return doc
-        place, judged = self.by_rules(doc, entities)
+        letter, judged = self.by_rules(doc, entities)
         if self.models:
-            overrule(place, judged, self.models)
+            overrule(letter, judged, self.models)
         return doc
 
     def by_rules(self, doc: Doc, entities: list[SpanValues]) -> tuple[LetterEvidence, list[Judged]]:
         """Set what the rules say; return the letter's evidence and the entities that brought no value of their own."""
         cues, about = self.cues(doc, entities)
-        place = LetterEvidence(doc, entities, about, self.names)
+        letter = LetterEvidence(doc, entities, about, self.names)
         judged = []
         cues_of = defaultdict(list)
         for cue in cues:
-            cues_of[place.sentence(cue.start)].append(cue)
-        for sentence, members in place.entities_of.items():
+            cues_of[letter.sentence(cue.start)].append(cue)
+        for sentence, members in letter.entities_of.items():
             for span, speaking in zip(members, links(cues_of[sentence], members), strict=True):
                 if span.attrs.get(ATTRIBUTE[span.label_]):
                     span.attrs["context_rule"] = span.attrs["rule"]
                     continue
-                decide(span, speaking, place)
+                decide(span, speaking, letter)
                 judged.append(Judged(span, speaking, sentence, cues_of[sentence]))
-        return place, judged
+        return letter, judged
 
     def cues(self, doc: Doc, entities: list[SpanValues]) -> tuple[list[Cue], list[Cue]]:
         """Return the cues that have or bound a scope, and those that tell what a whole sentence is about."""
@@ -186,26 +187,26 @@ def _searched(doc: Doc, entities: list[SpanValues]) -> list[tuple[int, int]]:
     return found if all(inside.covers(span.start, span.end) for span in entities) else [(0, len(doc))]
 
 
-def decide(span: SpanValues, cues: list[Cue], place: LetterEvidence) -> None:
+def decide(span: SpanValues, cues: list[Cue], letter: LetterEvidence) -> None:
     """Write one entity's assertion or status, what decided, and where the cue stands, into its facts."""
     known, attribute = span.attrs, ATTRIBUTE[span.label_]
-    reasons = place.evidence(span)
-    found: dict[Evidence, Cue] = {}
+    reasons = letter.evidence(span)
+    found: dict[ContextEvidence, Cue] = {}
     for cue in cues:
         category = cue.rule.category
         if span.label_ == "DIAGNOSIS":
             value = ASSERTIONS.get(category)
             rank = PRECEDENCE.index(value) if value else 0
         else:
-            at_issue = category in AT_ISSUE and place.disputes(span)
+            at_issue = category in AT_ISSUE and letter.disputes(span)
             value = AT_ISSUE[category] if at_issue else STATUSES.get(category)
             rank = -distance(cue, span)
         if value:
-            reasons.append(Evidence(cue.priority, rank, value, cue.rule.metadata["id"]))
+            reasons.append(ContextEvidence(cue.priority, rank, value, cue.rule.metadata["id"]))
             found[reasons[-1]] = cue
     best = max(reasons)
     if best in found:
-        known["cue_start"], known["cue_end"] = place.chars(found[best])
+        known["cue_start"], known["cue_end"] = letter.chars(found[best])
     known[attribute], known["context_rule"] = best.value, best.rule
 
 

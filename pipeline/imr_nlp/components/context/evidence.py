@@ -30,8 +30,11 @@ HEADING, GENERAL, ROLE, DEFAULT = 1000, 62, 20, 0
 NUMBER = "<number>"
 
 
-class Evidence(NamedTuple):
-    """One reason for a value; the greatest decides. ``rank`` is the precedence, or the nearness of the cue."""
+class ContextEvidence(NamedTuple):
+    """One reason for a value; the greatest decides. ``rank`` is the precedence, or the nearness of the cue.
+
+    Of reasons with equal priority and rank, the value that comes later in the alphabet decides, then the rule's id.
+    """
 
     priority: int
     rank: int
@@ -158,14 +161,14 @@ class LetterEvidence:
         names = (self.written(span), span.attrs.get("canonical"), span.attrs.get("generic"))
         return [name for name in names if name]
 
-    def general_sentences(self, doc: Doc) -> dict[int, int]:
-        """Return the sentences that refer to workers in general, with the priority that this has.
+    def general_sentences(self, doc: Doc) -> set[int]:
+        """Return the numbers of the sentences that refer to workers in general.
 
-        A sentence's role says so, or its words; where the words refer to this worker only, a role weighs little.
-        Without a role that tells otherwise, or where its role is at odds with its words, a sentence continues as the
-        one before it in its rationale: a role may be wrong.
+        A sentence's role says so, or its words. Where its words refer to this worker only, the role is ignored: it may
+        be wrong. One without a role or with GENERIC words continues as the one before it in its rationale. A role of
+        low probability counts as none.
         """
-        general: dict[int, int] = {}
+        general: set[int] = set()
         for sentence, start in enumerate(self.starts):
             role = self.roles.get(sentence) if sentence not in self.doubtful else None
             in_rationale = self.region(doc[start].idx) == "rationale"
@@ -173,30 +176,30 @@ class LetterEvidence:
             by_words = sentence in self.subjects["GUIDELINE_CONTEXT"]
             if in_rationale and (role is None or role in GENERAL_ROLES):
                 by_words = by_words or sentence in self.subjects["GENERIC"]
-            goes_on = in_rationale and (role is None or sentence in self.subjects["GENERIC"])
+            continues = in_rationale and (role is None or sentence in self.subjects["GENERIC"])
             if role in GENERAL_ROLES and (by_words or not of_patient):
-                general[sentence] = GENERAL
+                general.add(sentence)
             elif of_patient or role == "conclusion":
                 continue
-            elif by_words or (goes_on and sentence - 1 in general):
-                general[sentence] = GENERAL
+            elif by_words or (continues and sentence - 1 in general):
+                general.add(sentence)
         return general
 
-    def evidence(self, span: SpanValues) -> list[Evidence]:
+    def evidence(self, span: SpanValues) -> list[ContextEvidence]:
         """Return what the place alone says of an entity; never empty."""
         sentence = self.sentence(span.start)
-        role, general = self.roles.get(sentence), self.general.get(sentence)
+        role, general = self.roles.get(sentence), sentence in self.general
         if span.label_ == "DIAGNOSIS":
-            found = [Evidence(DEFAULT, 0, "affirmed", "default")]
+            found = [ContextEvidence(DEFAULT, 0, "affirmed", "default")]
             if general:
                 rank = PRECEDENCE.index("hypothetical")
-                found.append(Evidence(general, rank, "hypothetical", "sentence:general"))
+                found.append(ContextEvidence(GENERAL, rank, "hypothetical", "sentence:general"))
             return found
-        found = [Evidence(DEFAULT, 0, "performed", "default")]
+        found = [ContextEvidence(DEFAULT, 0, "performed", "default")]
         if general:
-            found.append(Evidence(general, 0, "general", "sentence:general"))
+            found.append(ContextEvidence(GENERAL, 0, "general", "sentence:general"))
         if self.region(span.start_char) == "service":
-            found.append(Evidence(HEADING, 0, "requested", "section:service"))
+            found.append(ContextEvidence(HEADING, 0, "requested", "section:service"))
         if role == "conclusion" or (role == "gap" and self.disputes(span)):
-            found.append(Evidence(ROLE, 0, "requested", f"role:{role}"))
+            found.append(ContextEvidence(ROLE, 0, "requested", f"role:{role}"))
         return found

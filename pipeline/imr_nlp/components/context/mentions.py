@@ -1,10 +1,10 @@
 """What a trained model sees of an entity: `Mention`, and its `features` by name.
 
-A mention is the rules' verdict and what decided it, the cues that refer to the entity, the kinds of all cues of its
-sentence, the role of the sentence and of the one before, its section, and whether it is disputed. It is told what the
-rules say of the same name elsewhere in the letter. Its words are those of its clause, on either side, and all words of
-the sentence. Digits are one word and an entity is one word. The entities of a list ("A, B and C") have the words around
-the list.
+A mention has the rules' verdict and what decided it, its section, and whether it is disputed. It has the cues that
+refer to the entity and the kinds of all cues of its sentence, the sentence's role and that of the one before. It is
+told what the rules say of the same name elsewhere in the letter. Its words are those of its clause, on either side, and
+all words of the sentence. Digits are one word and an entity is one word. The entities of a list ("A, B and C") have the
+words around the list.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _word(word: int, strings: StringStore) -> str:
 class Elsewhere:
     """What the rules say of each name of a letter, by section, so that a mention can be told of the others."""
 
-    def __init__(self, place: LetterEvidence, judged: Iterable[Judged]) -> None:
-        self._place = place
+    def __init__(self, letter: LetterEvidence, judged: Iterable[Judged]) -> None:
+        self._letter = letter
         self._told: dict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
         for one in judged:
             self._told[self._name(one.span)][self._said(one.span)] += 1
@@ -141,14 +141,14 @@ class Elsewhere:
         return frozenset(said for said, times in told.items() if said != own or times > 1)
 
     def _said(self, span: SpanValues) -> tuple[str, str]:
-        return self._place.region(span.start_char), span.attrs[ATTRIBUTE[span.label_]]
+        return self._letter.region(span.start_char), span.attrs[ATTRIBUTE[span.label_]]
 
     def _name(self, span: SpanValues) -> tuple[str, str]:
         known = span.attrs
-        return span.label_, known.get("generic") or known.get("canonical") or self._place.written(span).lower()
+        return span.label_, known.get("generic") or known.get("canonical") or self._letter.written(span).lower()
 
 
-def mentions(place: LetterEvidence, judged: Iterable[Judged], elsewhere: Elsewhere) -> list[Mention]:
+def mentions(letter: LetterEvidence, judged: Iterable[Judged], elsewhere: Elsewhere) -> list[Mention]:
     """Return what models see of entities, which come in text order."""
     found: list[Mention] = []
     last, at = -1, 0
@@ -156,13 +156,13 @@ def mentions(place: LetterEvidence, judged: Iterable[Judged], elsewhere: Elsewhe
         label, known = span.label_, span.attrs
         if number != last:
             last, at = number, 0
-            words, runs = _collapsed(place, number)
+            words, runs = _collapsed(letter, number)
             sentence = Surroundings(
                 words,
-                place.roles.get(number) or "none",
-                place.roles.get(number - 1) or "none",
-                number in place.general,
-                number in place.subjects["PATIENT_SPECIFIC"],
+                letter.roles.get(number) or "none",
+                letter.roles.get(number - 1) or "none",
+                number in letter.general,
+                number in letter.subjects["PATIENT_SPECIFIC"],
             )
             lists = _lists(words, [word for _, _, word in runs])
         while runs[at][1] <= span.start:
@@ -179,8 +179,8 @@ def mentions(place: LetterEvidence, judged: Iterable[Judged], elsewhere: Elsewhe
                 known[ATTRIBUTE[label]],
                 known["context_rule"],
                 cues,
-                place.region(span.start_char),
-                label != "DIAGNOSIS" and place.disputes(span),
+                letter.region(span.start_char),
+                label != "DIAGNOSIS" and letter.disputes(span),
                 elsewhere.of(span),
                 frozenset(("left" if cue.start < span.start else "right", cue.rule.category) for cue in around),
                 left,
@@ -215,21 +215,21 @@ def _side(words: Sequence[int], place: int, step: int) -> list[int]:
     return found
 
 
-def _collapsed(place: LetterEvidence, number: int) -> tuple[list[int], list[tuple[int, int, int]]]:
+def _collapsed(letter: LetterEvidence, number: int) -> tuple[list[int], list[tuple[int, int, int]]]:
     """Return the words of a sentence, entities that touch being one word, and (start, end, word) of each of those."""
-    first, last = place.tokens(number)
+    first, last = letter.tokens(number)
     words, runs = [_BEGIN], list[tuple[int, int, int]]()
     at = first
-    for span in place.entities_of[number]:
+    for span in letter.entities_of[number]:
         end = min(span.end, last)
         if runs and span.start <= at:
             at = max(at, end)
             runs[-1] = (runs[-1][0], at, runs[-1][2])
             continue
-        words += place.words[at : span.start]
+        words += letter.words[at : span.start]
         runs.append((span.start, end, len(words)))
         words.append(_ENTITY)
         at = end
-    words += place.words[at:last]
+    words += letter.words[at:last]
     words.append(_END)
     return words, runs

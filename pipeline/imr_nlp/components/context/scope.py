@@ -1,8 +1,8 @@
 """ConText's scopes: which cue of a sentence refers to which entity.
 
-The method is ConText (Harkema et al. 2009, J Biomed Inform 42:839) over medspaCy's rule objects, with two extensions:
-a rule has a priority, and a TERMINATE rule with ``allowed_types`` ends scopes only towards those labels. Everything
-here works on token numbers and plain tuples; nothing stays on the Doc.
+The method is ConText (Harkema et al. 2009, J Biomed Inform 42:839) over medspaCy's rule objects, with two extensions.
+A rule has a priority. A TERMINATE rule with ``allowed_types`` ends scopes only towards those labels. Everything here
+works on token numbers and plain tuples. Nothing stays on the Doc.
 """
 
 from __future__ import annotations
@@ -117,13 +117,19 @@ def distance(cue: Cue, target: SpanValues) -> int:
 def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]]:
     """Return, for each entity of one sentence, the cues that refer to it. Both come in text order.
 
-    A cue's scope runs in its rule's direction to the end of the sentence, for at most ``max_scope`` tokens, to the
-    next TERMINATE cue or the next cue of a category that the rule is ``terminated_by``. A cue may share words with
-    the entity's nearer end ("no acute" of "acute fracture"), but never holds it and is never inside it. A WITHIN cue
-    refers to what it holds ("no sign that X was tried"), and an INSIDE cue to the entity of which it is a part
-    ("healed fracture"). A rule with ``max_targets`` speaks only of the nearest so many. Of one rule's cues on one
-    side of an entity the nearest speaks: the others would say the same from further away. An ANSWER cue looks back as
-    a BACKWARD one does (see `imr_nlp.components.context.answers`).
+    By its rule's direction a cue refers to entities
+
+    - FORWARD: behind it;
+    - BACKWARD: before it, and so does an ANSWER cue (see `imr_nlp.components.context.answers`);
+    - BIDIRECTIONAL: on both sides;
+    - WITHIN: in it ("no sign that X was tried");
+    - INSIDE: of which it is a part ("healed fracture").
+
+    A scope runs to the end of the sentence, for at most ``max_scope`` tokens. It ends at the next TERMINATE cue, and at
+    the next cue of a category that the rule is ``terminated_by``. A cue before or behind an entity may share words with
+    its nearer end ("no acute" of "acute fracture"). It never holds the entity and is never inside it. A rule with
+    ``max_targets`` speaks only of the nearest so many. Of one rule's cues on one side of an entity the nearest speaks:
+    the others would say the same from further away.
     """
     found: list[list[Cue]] = [[] for _ in entities]
     forward = sorted((span.start, number, span.label_) for number, span in enumerate(entities))

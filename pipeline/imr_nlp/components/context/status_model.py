@@ -78,7 +78,7 @@ class StatusModel:
         self._word, self._first = tables["word"].get, tables["first"].get
         self._before, self._behind = tables["clause-left"].get, tables["clause-right"].get
         self._tables = tables
-        self._of_place: dict[tuple[Any, ...], set[int | None]] = {}
+        self._of_sentences: dict[tuple[Any, ...], set[int | None]] = {}
         self._of_verdict: dict[tuple[Any, ...], set[int | None]] = {}
         self._of_rule: dict[ConTextRule, set[int | None]] = {}
         self._told: dict[tuple[str, str], int] = {tuple(key.split("+")): row for key, row in tables["told"].items()}
@@ -114,10 +114,10 @@ class StatusModel:
 
     def _of_sentence(self, around: Surroundings) -> set[int]:
         """Return the rows of the weights that a sentence adds."""
-        words, place = around.words, around[1:]
+        words, about = around.words, around[1:]
         found = set(map(self._word, words))
         found.add(self._first(words[1]))
-        found |= self._of_place.get(place) or self._place(*place)
+        found |= self._of_sentences.get(about) or self._surroundings(*about)
         return _known(found)
 
     def _of_mention(self, mention: Mention) -> set[int]:
@@ -134,9 +134,9 @@ class StatusModel:
 
     # What follows is of few kinds, and remembered.
 
-    def _place(self, role: str, before: str, general: bool, of_patient: bool) -> set[int | None]:
+    def _surroundings(self, role: str, before: str, general: bool, of_patient: bool) -> set[int | None]:
         rows = self._rows(role=role, before=before, general=YES_NO[general], worker=YES_NO[of_patient])
-        return self._of_place.setdefault((role, before, general, of_patient), rows)
+        return self._of_sentences.setdefault((role, before, general, of_patient), rows)
 
     def _verdict(self, label: str, verdict: str, rule: str, section: str, disputed: bool, role: str) -> set[int | None]:
         at_issue = YES_NO[disputed]
@@ -176,13 +176,13 @@ def _key(kind: str, value: str) -> Any:
     return tuple(value.split("+")) if "+" in kind else value
 
 
-def is_open(place: LetterEvidence, judged: Judged) -> bool:
+def is_open(letter: LetterEvidence, judged: Judged) -> bool:
     """Return whether a model may have a say: not on headings, on a user's rules, or outside a letter's sections."""
     span, cues, sentence, _ = judged
     return (
         span.attrs["context_rule"] != HEADING_RULE
-        and place.under_heading(span.start_char)
-        and sentence not in place.of_users
+        and letter.under_heading(span.start_char)
+        and sentence not in letter.of_users
         and not (cues and any(cue.priority >= EXTRA for cue in cues))
     )
 
@@ -201,7 +201,7 @@ def margin(label: str, rule: str) -> float:
     return MARGIN[label] if by_cue(rule) else DEFAULT_MARGIN[label]
 
 
-def overrule(place: LetterEvidence, judged: Iterable[Judged], models: Mapping[str, StatusModel]) -> None:
+def overrule(letter: LetterEvidence, judged: Iterable[Judged], models: Mapping[str, StatusModel]) -> None:
     """Give entities the value that the model of their label finds more probable than the rules' by its `margin`."""
     judged = list(judged)
     asked = [
@@ -209,10 +209,10 @@ def overrule(place: LetterEvidence, judged: Iterable[Judged], models: Mapping[st
         for one in judged
         if (label := one.span.label_) in models
         and (not one.cues or margin(label, one.span.attrs["context_rule"]) < 1)
-        and is_open(place, one)
+        and is_open(letter, one)
     ]
     seen: dict[StatusModel, tuple[list[SpanValues], list[Mention]]] = {}
-    for one, mention in zip(asked, mentions(place, asked, Elsewhere(place, judged)), strict=True):
+    for one, mention in zip(asked, mentions(letter, asked, Elsewhere(letter, judged)), strict=True):
         spans, mine = seen.setdefault(models[mention.label], ([], []))
         spans.append(one.span)
         mine.append(mention)

@@ -16,6 +16,7 @@ from imr_nlp.components.layout.definitions import WordedPattern, compiled, worde
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.alternatives import alternatives
+from imr_nlp.text.case import lower_case
 from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.misread import squeezed
 from imr_nlp.text.misspellings import Respeller
@@ -147,7 +148,7 @@ class Decisions:
         >>> [decisions.read(words).decision for words in taken_back]
         [None, None, None]
         """
-        plain = " ".join(written.lower().split())
+        plain = " ".join(lower_case(written).split())
         if plain in self.words:
             return WordDecision(self.words[plain])
         if self.statuses.search(plain) or self.left_open.match(plain) or "?" in plain:
@@ -238,7 +239,7 @@ class Decisions:
 
     def places(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the places of decision words between two offsets of a text."""
-        for match in self._longest.finditer(text[start:end].lower()):
+        for match in self._longest.finditer(lower_case(text[start:end])):
             yield start + match.start(), start + match.end()
 
     def only(self, written: str) -> bool:
@@ -248,7 +249,7 @@ class Decisions:
         >>> decisions.only("Upheld by UR; IMR"), decisions.only("Upheld; knee brace")
         (True, False)
         """
-        words = self.lexicon.words(self._longest.sub(" ", written.lower()))
+        words = self.lexicon.words(self._longest.sub(" ", lower_case(written)))
         little = ("reviewer", "insurer", "negators", "fillers", "sides")
         return all(word.any(*little) or len(word.text) < 2 for word in words)
 

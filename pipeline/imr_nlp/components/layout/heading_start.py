@@ -11,6 +11,7 @@ from statistics import quantiles
 
 from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.doc.tokenizer import View
+from imr_nlp.text.case import lower_case
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _MAX_WIDTH = 250  # characters; no printed line is longer
@@ -99,7 +100,7 @@ def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> in
     The sentences of a split heading stay together, and services whose decisions stand in one line.
     """
     stretch = text[start:end]
-    original = stretch.lower().find("original request") if decisions.split_cues.search(stretch) else len(stretch)
+    original = lower_case(stretch).find("original request") if decisions.split_cues.search(stretch) else len(stretch)
     cuts = [match.end() for match in SENTENCE_END.finditer(stretch) if match.end() < original]
     while cuts and decisions.at_end_of_line.search(stretch, 0, cuts[-1]):
         cuts.pop()  # "Cane: Upheld. Walker: Overturned"

@@ -7,6 +7,7 @@ import re
 from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
+from imr_nlp.text.case import lower_case
 
 _ITEM = re.compile(r"(?:\A|(?<= ))(?:\(?\d{1,2}[.)]|[•*-]) (?=\S)")
 _JOINED = re.compile(r"\s{0,3}(?:and\s)?\s{0,3}", re.IGNORECASE)
@@ -98,7 +99,7 @@ def shared_parts(text: str, start: int, end: int, requests: list[str]) -> list[t
     ['ODG wants a trial of the brace. None was had. ', 'A scooter needs a walking test. There was none.']
     """
     whole = [(start, end)] * len(requests)
-    lower = text[start:end].lower()
+    lower = lower_case(text[start:end])
     cuts = []
     for request in requests:
         words = re.findall(r"[a-z][a-z-]{3,}", request.lower())[:4]

@@ -22,6 +22,7 @@ from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.components.layout.stacked import stacked
 from imr_nlp.config import ConfigError, read_yaml
+from imr_nlp.text.case import lower_case
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
@@ -370,7 +371,7 @@ class Listed:
         if written.endswith(".."):  # dots that lead to the decision
             written = written.rstrip(". ")
         end = start + len(written)
-        words = decisions.lexicon.words(written.lower())
+        words = decisions.lexicon.words(lower_case(written))
         if (
             sum(c.isalpha() for c in written) < _FEWEST
             or self.patterns["goes_on"].match(written)

@@ -21,6 +21,7 @@ from imr_nlp.components.layout.reservations import Reservations, load_reservatio
 from imr_nlp.components.layout.speakers import HOLDERS
 from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
+from imr_nlp.text.case import lower_case
 from imr_nlp.text.compiled import compile_pattern
 
 _END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")
@@ -108,9 +109,7 @@ class Statements:
         speaker: str | None = None
         asked: Statement | None = None  # the question in the sentence before
         last: Statement | None = None  # what the sentence before says last
-        passage = text[start:end]
-        lower = passage.lower()
-        lower = lower if len(lower) == len(passage) else "".join(c.lower()[:1] for c in passage)
+        lower = lower_case(text[start:end])
         several = "reviewers" in lower or "panelists" in lower
         in_order = self.lexicon.function["in_order"]
         named = (start, start)  # the last sentence that "It" does not begin

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,8 +17,9 @@ from imr_nlp.components.layout.lost_pages import lost_pages
 from imr_nlp.components.layout.notice_list import cue_lines
 from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
+from imr_nlp.text.case import lower_case
 
-_LEADERS = re.compile(r"[\s.:;_|…–—-]+\Z")  # between a service and its decision in a summary
+_LEADERS = " .:;_|…–—-"  # between a service and its decision in a summary
 #: What numbers a service in a summary or in its heading: "2.", "Service 2:", "| 2 |".
 _MARK = re.compile(r"[\W_]{0,6}(?:(?:(?:service|item|issue|request)\s)?\(?\d{1,2}\s?[.):|-]+\s|(?=\w))", re.IGNORECASE)
 _WORDS = 40  # characters that hold the decision words at the end of a line
@@ -130,7 +130,7 @@ def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[i
 def _name(written: str) -> str:
     """Return the name of a service without its number and without what leads to the decision."""
     mark = _MARK.match(written)
-    return _LEADERS.sub("", written[mark.end() if mark else 0 :])
+    return written[mark.end() if mark else 0 :].rstrip(_LEADERS)
 
 
 def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
@@ -146,7 +146,7 @@ def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
     """Return the numbers of services below whose decision a correction stands, or of all where decisions changed."""
-    text = reading.view.text.lower()  # the patterns are in lower case, which is several times faster than any case
+    text = lower_case(reading.view.text)
     amended = reading.decisions.amended
     if amended.likely(text) and (told := amended.pattern.search(text)):
         # "The decision was printed as Upheld": of services that are overturned it was not.
