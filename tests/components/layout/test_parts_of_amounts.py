@@ -3,7 +3,9 @@
 import pytest
 from spacy.language import Language
 
-_ASKED = "A 40-year-old enrollee has requested authorization and coverage for 20 sessions of hand therapy. UR denied it. "
+_ASKED = (
+    "A 40-year-old enrollee has requested authorization and coverage for 20 sessions of hand therapy. UR denied it. "
+)
 
 
 @pytest.mark.parametrize(
@@ -16,7 +18,10 @@ _ASKED = "A 40-year-old enrollee has requested authorization and coverage for 20
         ("Some of the sessions are not medically necessary.", None),
         ("8 of the 20 sessions are not medically necessary.", None),
         ("The last ten sessions are not medically necessary.", None),
-        ("The first ten sessions are medically necessary. The last ten sessions are not medically necessary.", "modified"),
+        (
+            "The first ten sessions are medically necessary. The last ten sessions are not medically necessary.",
+            "modified",
+        ),
         ("The 20 sessions are not medically necessary.", "upheld"),
         ("None of the 20 sessions is medically necessary.", "upheld"),
         ("Hand therapy as part of a home program is not medically necessary.", "upheld"),

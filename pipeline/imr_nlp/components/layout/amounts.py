@@ -49,7 +49,7 @@ class Amounts(Attributions):
         return more or not self.function["excess"].isdisjoint(texts)
 
     def _fraction(self, subject: Sequence[Word]) -> bool:
-        """Return whether a subject is a part of a whole without its amount: "half of the visits", "part of the stay"."""
+        """Return whether a subject is a part without its amount: "half of the visits", "part of the stay"."""
         texts = [word.text for word in subject[:_OPENING]]
         return any(
             one in self.function["fractions"] and (one.endswith(" of") or following in (["of"], ["the"]))
