@@ -210,7 +210,7 @@ def _notes() -> list[tuple[Sequence[str], re.Pattern[str]]]:
     words = "|".join(map(re.escape, clutter["notes"]))
     noted = clutter["noted"]
     told = rf"{clutter['note']}[^\n:]{{0,30}}:"
-    # A note that is wrapped goes on in lines that are indented.
+    # A note that is wrapped continues in lines that are indented.
     rest = rf"[^\n]{{0,{_MAX_LENGTH}}}$(?:\n[ \t]{{2,80}}[a-z][^\n:]{{0,{_MAX_LENGTH}}}$){{0,3}}"
     arrow = r"<{2,3}|<[-=]{1,3}|\u2190"
     return [
