@@ -55,6 +55,67 @@ def test_rows_that_were_pasted_twice_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "gold").exists()
 
 
+def sheet_of_two(folder: Path, change: Callable[[Rows], Rows]) -> Path:
+    """Export letters a and b as a sheet, and write its rows again as somebody changed them."""
+    sheets.write([letter("a"), letter("b")], folder)
+    path = folder / sheets.SHEET
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, sheets.COLUMNS)
+        writer.writeheader()
+        writer.writerows(change(rows))
+    return path
+
+
+def test_a_letter_whose_rows_stand_apart_is_refused_as_a_whole(tmp_path: Path) -> None:
+    def moved(rows: Rows) -> Rows:
+        one = next(row for row in rows if (row["letter"], row["id"]) == ("a", "E2"))
+        return [*(row for row in rows if row is not one), one]
+
+    path = sheet_of_two(tmp_path / "sheet", moved)
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 letter added")
+    assert (
+        "not taken: a: row: its rows stand apart (lines 2 and 25); sort the sheet by the column letter" in done.stderr
+    )
+    assert (done.stderr.count("not taken: "), done.stderr.count("1 letter not taken")) == (1, 1), done.stderr
+    (line,) = (tmp_path / "gold" / "gold.jsonl").read_text().splitlines()
+    assert json.loads(line)["name"] == "b"
+
+
+def test_a_sheet_sorted_by_another_column_adds_nothing_and_sorted_by_letter_again_all(tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: sorted(rows, key=lambda row: row["label"] + row["id"]))
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("its rows stand apart")) == (1, 2), done.stderr
+    assert not (tmp_path / "gold").exists()
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = sorted(csv.DictReader(stream), key=lambda row: row["letter"])
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, sheets.COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    first, second = sheets.read([path])
+    assert isinstance(first, Task) and isinstance(second, Task)
+    assert [(one.answer, problems(one)) for one in (first, second)] == [("untouched", [])] * 2
+
+
+def test_a_letter_that_comes_twice_is_never_added_and_refused(tmp_path: Path) -> None:
+    for name in ("jo", "sam"):
+        sheets.write([letter("a"), letter(f"of-{name}")], tmp_path / name)
+    done = imr_nlp_here(
+        "review", "import", tmp_path / "jo", tmp_path / "sam", "-f", "csv", "-o", tmp_path / "gold",
+        "--accept-untouched",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.startswith("2 letters added")
+    assert "not taken: a: twice: is in this import twice; import one reviewer at a time" in done.stderr
+    names = [json.loads(line)["name"] for line in (tmp_path / "gold" / "gold.jsonl").read_text().splitlines()]
+    assert names == ["of-jo", "of-sam"]
+    assert sorted(path.name for path in (tmp_path / "gold" / "letters").iterdir()) == ["of-jo.txt", "of-sam.txt"]
+
+
 @pytest.mark.parametrize(
     ("kind", "changed", "says"),
     [

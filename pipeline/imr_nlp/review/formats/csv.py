@@ -19,7 +19,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -60,6 +61,9 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEEDED = frozenset({"letter", "kind", "id", "start", "end", "text_sha256"})
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
 _MAX_ROWS = 300_000  # of one letter
+#: The letter, the number of the row's last line, the separator of the sheet, and the cells by column.
+_SheetRow = tuple[str, int, str, dict[str, Any]]
+_APART = "its rows stand apart (lines {} and {}); sort the sheet by the column letter"
 _SHOWN = 5  # line numbers that a message shows
 
 
@@ -129,6 +133,21 @@ def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterat
 
 
 def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task | Problem]:
+    apart = _apart(file)
+    told: set[str] = set()
+    for name, group in groupby(_rows_of(file), itemgetter(0)):
+        if name in apart:
+            if name not in told:
+                yield Problem(name, "row", _APART.format(*apart[name]))
+            told.add(name)
+        else:
+            first = next(group)
+            make = partial(_letter, name, chain([first], group), file, texts)  # noqa: B031  (the rows after the first)
+            yield from guarded(name or f"{file}:{first[1]}", make)
+
+
+def _rows_of(file: Path) -> Iterator[_SheetRow]:
+    """Yield the rows of a sheet that hold something. Raises FormatError where it is none."""
     with file.open("rb") as start:
         encoding = "utf-16" if start.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     with file.open(encoding=encoding, errors="surrogateescape", newline="") as stream:
@@ -136,10 +155,23 @@ def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task | Pr
         sheet = csv.DictReader(stream, delimiter=separator)
         if missing := _NEEDED - set(sheet.fieldnames or ()):
             raise FormatError(f"{file}: no column {', '.join(sorted(missing))}; is this an exported sheet?")
-        rows = ((sheet.line_num, row) for row in sheet if not _is_empty(row))
-        for name, group in groupby(rows, lambda row: plain(_GUARDED.sub(r"\1", row[1].get("letter") or ""))):
-            make = partial(_letter, name, group, separator, file, texts)
-            yield from guarded(name or f"{file}:{sheet.line_num}", make)
+        for row in sheet:
+            if not _is_empty(row):
+                yield plain(_GUARDED.sub(r"\1", row.get("letter") or "")), sheet.line_num, separator, row
+
+
+def _apart(file: Path) -> dict[str, tuple[int, int]]:
+    """Return the letters whose rows do not stand together, with the first lines of their first two blocks.
+
+    Half of a letter would be read as a letter, so this is known before any letter is taken.
+    """
+    first: dict[str, int] = {}
+    apart: dict[str, tuple[int, int]] = {}
+    for name, group in groupby(_rows_of(file), itemgetter(0)):
+        line = next(group)[1]
+        if name and first.setdefault(name, line) != line:
+            apart.setdefault(name, (first[name], line))
+    return apart
 
 
 def _is_empty(row: dict[str, Any]) -> bool:
@@ -147,17 +179,11 @@ def _is_empty(row: dict[str, Any]) -> bool:
     return not any(isinstance(cell, str) and cell.strip() for cell in row.values())
 
 
-def _letter(
-    name: str,
-    rows: Iterable[tuple[int, dict[str, Any]]],
-    separator: str,
-    file: Path,
-    texts: Callable[[str], str] | None,
-) -> Task:
-    """Return the task of a letter's rows, which have the numbers of their lines."""
+def _letter(name: str, rows: Iterable[_SheetRow], file: Path, texts: Callable[[str], str] | None) -> Task:
+    """Return the task of a letter's rows."""
     problems: list[list[str]] = []
     found: list[dict[str, Any]] = []
-    for line, row in rows:
+    for _, line, separator, row in rows:
         if len(found) == _MAX_ROWS:
             raise FormatError(f"more than {_MAX_ROWS:,} rows")
         if any(isinstance(cell, str) and _NOT_UTF8.search(cell) for cell in row.values()):
@@ -294,7 +320,9 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
     said, exported = None, None
     services: dict[str, dict[str, Any]] = {}
     letter_lines: list[int] = []
-    for row in rows:
+    for row in sorted(
+        rows, key=lambda row: row.get("kind") != "service"
+    ):  # what belongs to a service may stand above it
         kind, owner, line = row.pop("kind", ""), row.pop("service", ""), row.pop("line")
         row.pop("letter", None)
         if kind == "letter":
@@ -315,7 +343,7 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
         elif kind in ("fact", "relation"):
             record[f"{kind}s"].append(row)
         else:
-            reason = f"service {owner!r} is not above it" if kind in ("citation", "rationale") else "no such kind"
+            reason = f"service {owner!r} is not there" if kind in ("citation", "rationale") else "no such kind"
             problems.append(["row", f"line {line}: {kind or 'row'} {row.get('id', '')}: {reason}"])
     if not letter_lines:
         problems.append(["row", "its row of kind letter is gone; take it from the exported sheet"])
