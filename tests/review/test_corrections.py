@@ -101,6 +101,17 @@ def test_a_sheet_sorted_by_another_column_adds_nothing_and_sorted_by_letter_agai
     assert [(one.answer, problems(one)) for one in (first, second)] == [("untouched", [])] * 2
 
 
+def test_a_sheet_that_ends_within_quotes_adds_nothing(tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: rows)
+    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    lines[4] = lines[4].rstrip() + ',"\r\n'
+    path.write_text("".join(lines), encoding="utf-8-sig", newline="")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "annotations.csv: a quotation mark opens in the row at line 5 and is not closed" in done.stderr
+    assert not (tmp_path / "gold").exists()
+
+
 def test_a_letter_that_comes_twice_is_never_added_and_refused(tmp_path: Path) -> None:
     for name in ("jo", "sam"):
         sheets.write([letter("a"), letter(f"of-{name}")], tmp_path / name)

@@ -25,6 +25,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+from imr_nlp.reading.csv_rows import OpenQuoteError, Rows
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
@@ -130,6 +131,8 @@ def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterat
             yield from _tasks(file, texts)
         except csv.Error as error:
             raise FormatError(f"{file}: no CSV: {error}") from error
+        except OpenQuoteError as error:
+            raise FormatError(f"{file}: {error}") from error
 
 
 def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task | Problem]:
@@ -152,8 +155,8 @@ def _rows_of(file: Path) -> Iterator[_SheetRow]:
         encoding = "utf-16" if start.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     with file.open(encoding=encoding, errors="surrogateescape", newline="") as stream:
         separator = _separator(stream, file)
-        sheet = csv.DictReader(stream, delimiter=separator)
-        if missing := _NEEDED - set(sheet.fieldnames or ()):
+        sheet = Rows(stream, separator)
+        if missing := _NEEDED - set(sheet.names):
             raise FormatError(f"{file}: no column {', '.join(sorted(missing))}; is this an exported sheet?")
         for row in sheet:
             if not _is_empty(row):
