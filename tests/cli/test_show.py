@@ -180,3 +180,11 @@ def test_displacy_shows_the_entities_in_the_projects_colours() -> None:
     assert labels <= set(options["colors"])
     for label in labels:
         assert options["colors"][label] in html
+
+
+@pytest.mark.parametrize("name", ["some.csv", "some.jsonl", "some.PARQUET"])
+def test_a_table_is_for_a_run(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("case,text\n1,Cane: Upheld\n", encoding="utf-8")
+    done = imr_nlp_here("show", name, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"{name} is a table; read it with imr-nlp run {name} --text-column NAME -o OUT" in done.stderr

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imr_nlp.review.formats import brat, docbin
+from imr_nlp.review.formats import brat, docbin, format_named
 from imr_nlp.review.formats import csv as sheets
 from imr_nlp.review.task import Task, check
 from stress.test_import_fuzz import TEXT, letter
@@ -110,6 +110,68 @@ def test_a_sheet_that_ends_within_quotes_adds_nothing(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "annotations.csv: a quotation mark opens in the row at line 5 and is not closed" in done.stderr
     assert not (tmp_path / "gold").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (",label,", ",lable,", "no column label (there is a column lable); rename it"),
+        (",decision,", ",descision,", "no column decision (there is a column descision); rename it"),
+        (",service,", ",", "no column service; is this an exported sheet?"),
+    ],
+)
+def test_a_column_of_another_name_is_one_line(old: str, new: str, says: str, tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: rows)
+    head, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
+    path.write_text(head.replace(old, new, 1) + "\n" + rest, encoding="utf-8-sig", newline="")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"annotations.csv: {says}" in done.stderr
+
+
+def test_a_column_of_the_reviewers_own_is_one_line_a_letter(tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: rows)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    path.write_text("\n".join([lines[0] + ",thoughts", *(f"{one},why?" for one in lines[1:])]), encoding="utf-8-sig")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("the column thoughts is in no export; delete it")) == (1, 2)
+    assert done.stderr.count("\n") == 3
+    path.write_text("\n".join([lines[0] + ",thoughts", *(f"{one}," for one in lines[1:])]), encoding="utf-8-sig")
+    assert [one.name for one in sheets.read([path]) if isinstance(one, Task)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("tool", ["prodigy", "doccano", "label-studio", "docbin", "csv"])
+def test_a_long_file_of_another_kind_is_one_line(tool: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine"
+    path.write_text("my notes\n" * 500)
+    done = imr_nlp_here("review", "import", path, "-f", tool, "-o", tmp_path / "gold")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "mine: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("prodigy", "doccano"), ("doccano", "prodigy"), ("prodigy", "label-studio"), ("label-studio", "prodigy"),
+     ("csv", "doccano"), ("brat", "csv"), ("docbin", "brat")],
+)  # fmt: skip
+def test_a_file_of_another_tool_is_called_that(written: str, read: str, tmp_path: Path) -> None:
+    tool = format_named(written)
+    made = tmp_path / f"made{tool.SUFFIX}"
+    tool.write([letter("a"), letter("b")], made)
+    given = {"csv": made / "annotations.csv", "label-studio": made / "tasks.json"}.get(written, made)
+    done = imr_nlp_here("review", "import", given, "-f", read, "-o", tmp_path / "gold")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert f"it seems to be of {written}: --format {written}" in done.stderr
+
+
+def test_many_faults_of_a_letter_are_counted(tmp_path: Path) -> None:
+    def spoiled(rows: Rows) -> Rows:
+        return [row | ({"start": "x"} if row["start"] else {}) for row in [*rows, *rows[1:]]]
+
+    path = sheet(tmp_path / "sheet", spoiled)
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 7), done.stderr
+    assert "faults more" in done.stderr.splitlines()[5]
 
 
 def test_a_letter_that_comes_twice_is_never_added_and_refused(tmp_path: Path) -> None:

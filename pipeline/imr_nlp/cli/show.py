@@ -60,12 +60,16 @@ def show(
 
       imr-nlp show *.pdf --format html -o letters.html
     """
+    from imr_nlp.reading.limits import TABLES, suffix
+
     check_rules(rules)
     for name in files:
         if is_url(name):
             raise CommandError(f"{name} is a URL; download it, and name the file", 2)
         if Path(name).is_dir():
             raise CommandError(f"{name} is a folder; name letters in it, or read it with imr-nlp run {name} -o OUT", 2)
+        if suffix(name) in TABLES and Path(name).is_file():
+            raise CommandError(f"{name} is a table; read it with imr-nlp run {name} --text-column NAME -o OUT", 2)
     if out is not None:
         require_no_input("-o", out, files)
     if out is not None and out.is_file() and not overwrite:

@@ -18,6 +18,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
@@ -59,7 +60,10 @@ _SPLIT = re.compile(r"([;\t|\r\n])(?=[\"' ]*[=+\-@\t\r])")
 _GUARDED = re.compile(r"([;\t|\r\n])'(?=[\"' ]*[=+\-@\t\r])")
 _QUOTED = frozenset(',;\t|"\r\n')
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_NEEDED = frozenset({"letter", "kind", "id", "start", "end", "text_sha256"})
+_NEEDED = frozenset({"letter", "kind", "service", "id", "label", "start", "end", "head", "tail", "text_sha256"})
+#: By these columns the separator of a sheet is told.
+_TELLING = frozenset({"letter", "kind"})
+_LONGEST = 40  # characters of a column's name that a message shows
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
 _MAX_ROWS = 300_000  # of one letter
 #: The letter, the number of the row's last line, the separator of the sheet, and the cells by column.
@@ -156,11 +160,21 @@ def _rows_of(file: Path) -> Iterator[_SheetRow]:
     with file.open(encoding=encoding, errors="surrogateescape", newline="") as stream:
         separator = _separator(stream, file)
         sheet = Rows(stream, separator)
-        if missing := _NEEDED - set(sheet.names):
-            raise FormatError(f"{file}: no column {', '.join(sorted(missing))}; is this an exported sheet?")
+        _require_columns(sheet.names, file)
         for row in sheet:
             if not _is_empty(row):
                 yield plain(_GUARDED.sub(r"\1", row.get("letter") or "")), sheet.line_num, separator, row
+
+
+def _require_columns(names: list[str], file: Path) -> None:
+    """Raise FormatError where a column is missing that a sheet needs, or has another name."""
+    unknown = [name for name in names if name and name not in COLUMNS]
+    missing = [name for name in COLUMNS if name not in names]
+    for name in missing:
+        if near := get_close_matches(name, unknown, 1):
+            raise FormatError(f"{file}: no column {name} (there is a column {near[0][:_LONGEST]}); rename it")
+    if lacking := sorted(_NEEDED.intersection(missing)):
+        raise FormatError(f"{file}: no column {', '.join(lacking)}; is this an exported sheet?")
 
 
 def _apart(file: Path) -> dict[str, tuple[int, int]]:
@@ -224,7 +238,7 @@ def _separator(stream: io.TextIOBase, file: Path) -> str:
     else:
         stream.seek(0)
     for separator in _SEPARATORS:
-        if set(next(csv.reader([head], delimiter=separator), ())) >= _NEEDED:
+        if set(next(csv.reader([head], delimiter=separator), ())) >= _TELLING:
             return separator
     between = re.search(r"\bletter\b\W*?([^\w\"'])\W*?kind\b", head)
     if between and between[1] not in _SEPARATORS:
@@ -308,9 +322,13 @@ def _values(row: dict[str, Any], where: str, separator: str, problems: list[list
                 values[name] = to_answer(cell)
             elif name in _TRUTHS:
                 values[name] = to_truth(cell)
+            elif name not in COLUMNS:
+                raise FormatError(f"{where}: the column {name[:_LONGEST]} is in no export; delete it")
             else:
                 values[name] = plain(cell)
         except (ValueError, TypeError, RecursionError) as error:
+            if isinstance(error, FormatError):
+                raise
             reason = str(error) if type(error) is ValueError else "not a JSON object"
             problems.append(["cell", f"{where}: {name}: {reason}"])
     return values
