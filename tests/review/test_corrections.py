@@ -174,6 +174,17 @@ def test_many_faults_of_a_letter_are_counted(tmp_path: Path) -> None:
     assert "faults more" in done.stderr.splitlines()[5]
 
 
+def test_an_import_says_what_rows_a_letter_lost_and_gained(tmp_path: Path) -> None:
+    def changed(rows: Rows) -> Rows:
+        left = [row for row in rows if row["letter"] == "b" or (row["kind"] != "relation" and row["id"] != "E2")]
+        return [*(row | {"id": "S2"} for row in left if (row["letter"], row["id"]) == ("a", "S1")), *left]
+
+    path = sheet_of_two(tmp_path / "sheet", changed)
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:] == ["a: removed 1 entity, 6 relations; added 1 service"]
+
+
 def test_a_letter_that_comes_twice_is_never_added_and_refused(tmp_path: Path) -> None:
     for name in ("jo", "sam"):
         sheets.write([letter("a"), letter(f"of-{name}")], tmp_path / name)

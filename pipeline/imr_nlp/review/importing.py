@@ -33,6 +33,7 @@ class ImportReport:
         replaced: Letters that took another's place.
         rejected: Letters that a reviewer rejected or skipped; not taken.
         untouched: Letters that nobody corrected or accepted; not taken.
+        changes: Which rows the letters that were taken lost and gained, in words, by name.
         problems: What could not be taken, and why.
     """
 
@@ -40,6 +41,7 @@ class ImportReport:
     replaced: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
+    changes: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -129,6 +131,8 @@ class _Importing:
             self.lines[task.name] = self.spool.tell(), len(data), line["file"]
             self.spool.write(data)
             (self.report.replaced if there else self.report.added).append(task.name)
+            if task.change:
+                self.report.changes[task.name] = task.change
         return problems
 
     def _withdraw(self, name: str) -> None:
@@ -137,6 +141,7 @@ class _Importing:
             self.texts.pop(self.folder / line[2], None)
             names = self.report.replaced if name in self.report.replaced else self.report.added
             names.remove(name)
+            self.report.changes.pop(name, None)
 
     def _keep_text(self, task: Task, named: str) -> list[Problem]:
         """Stage the letter's text, such that reading its file gives the same characters."""

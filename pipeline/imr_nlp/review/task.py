@@ -55,7 +55,8 @@ class Task:
     ``text``, and ``name`` is unique among the tasks of an export. ``meta`` holds text_sha256, pipeline_version, path,
     letter_id, layout, warnings (codes), and where there are any severities (of the warnings), trust (of the record),
     annotator and updated_at (ISO 8601). ``problems``, as [code, message], are what the reader of a format could not
-    place. ``answer`` is set by the readers of formats.
+    place. ``answer`` is set by the readers of formats, and ``change`` by the one of sheets: which rows were added or
+    removed, in words.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Task:
     record: dict[str, Any]
     meta: dict[str, Any]
     answer: Answer = field(default="accepted", compare=False)
+    change: str = field(default="", compare=False)
 
 
 def text_sha256(text: str) -> str:

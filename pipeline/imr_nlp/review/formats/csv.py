@@ -17,7 +17,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import partial
 from itertools import chain, groupby
@@ -63,6 +64,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEEDED = frozenset({"letter", "kind", "service", "id", "label", "start", "end", "head", "tail", "text_sha256"})
 #: By these columns the separator of a sheet is told.
 _TELLING = frozenset({"letter", "kind"})
+_PLURAL = {"entity": "entities", "rationale": "rationale sentences"}
 _LONGEST = 40  # characters of a column's name that a message shows
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
 _MAX_ROWS = 300_000  # of one letter
@@ -255,8 +257,14 @@ def _rows(task: Task) -> Iterator[dict[str, Any]]:
     head = {name: value for part in _HEAD for name, value in record[part].items()}
     about = {key: task.meta[key] for key in _META if key in task.meta}
     more = {key: value for key, value in task.meta.items() if key not in _META}
-    digest = {"exported": record_digest(record, task.text)}
-    yield {"kind": "letter", **head, **about, **digest, **({"meta": more} if more else {})}
+    parts = list(_parts(record))
+    counts = Counter(part["kind"] for part in parts)
+    exported = " ".join([record_digest(record, task.text), *(f"{kind}:{counts[kind]}" for kind in _MODELS)])
+    yield {"kind": "letter", **head, **about, "exported": exported, **({"meta": more} if more else {})}
+    yield from parts
+
+
+def _parts(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from ({"kind": "fact", **fact} for fact in record["facts"])
     for service in record["services"]:
         yield {"kind": "service", **service}
@@ -338,9 +346,10 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
     record: dict[str, Any] = {part: {} for part in _HEAD}
     record |= {"facts": [], "entities": [], "services": [], "relations": []}
     meta: dict[str, Any] = {}
-    said, exported = None, None
+    said, exported, change = None, None, ""
     services: dict[str, dict[str, Any]] = {}
     letter_lines: list[int] = []
+    counts = Counter(row.get("kind", "") for row in rows)
     for row in sorted(
         rows, key=lambda row: row.get("kind") != "service"
     ):  # what belongs to a service may stand above it
@@ -351,6 +360,8 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
             more = row.get("meta")
             meta = {key: row[key] for key in _META if key in row} | (more if isinstance(more, dict) else {})
             said, exported = row.get("answer"), row.get("exported")
+            change = _change(exported, counts)
+            exported = exported and exported.partition(" ")[0]
             for part, model in _HEAD.items():
                 record[part] = {key: row[key] for key in model.model_fields if key in row}
         elif kind in ("citation", "rationale") and owner in services:
@@ -375,4 +386,20 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
     if problems:
         meta["problems"], exported = problems, ""  # what can't be read was changed
     record = derive_fields(record, text)
-    return Task(name, text, record, meta, answer_of(said, record, text, exported))
+    return Task(name, text, record, meta, answer_of(said, record, text, exported), change)
+
+
+def _change(exported: str | None, counts: Mapping[str, int]) -> str:
+    """Return how many rows of each kind were added or removed since the export, in words; "" for none.
+
+    >>> _change("1f00 entity:28 relation:11 service:2", {"entity": 27, "relation": 1, "service": 3})
+    'removed 1 entity, 10 relations; added 1 service'
+    """
+    gone, new = [], []
+    for part in (exported or "").split()[1:]:
+        kind, _, before = part.partition(":")
+        if more := counts.get(kind, 0) - int(before) if before.isdecimal() and len(before) < 9 else 0:
+            named = kind if abs(more) == 1 else _PLURAL.get(kind, f"{kind}s")
+            (new if more > 0 else gone).append(f"{abs(more):,} {named}")
+    said = (f"{word} {', '.join(found)}" for word, found in (("removed", gone), ("added", new)) if found)
+    return "; ".join(said)
