@@ -192,7 +192,7 @@ def _encoding(path: str | os.PathLike[str], name: str) -> str:
     with Path(path).open("rb") as stream:
         sample = stream.read(_SAMPLE)
     if not sample:
-        raise ReadError("empty", f"{name}: the file is empty")
+        raise ReadError("empty", f"{name}: the file is empty; fetch it again, or remove it")
     try:
         encoding = decode_text(_whole_characters(sample), name)[1]
     except ReadError:

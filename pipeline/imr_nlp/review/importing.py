@@ -68,6 +68,8 @@ def import_corrections(
     """
     file = out if out.suffix == ".jsonl" else out / GOLD
     report = ImportReport()
+    if (there := next(one for one in (file.parent, *file.parent.parents) if one.exists())) and not there.is_dir():
+        raise ReviewImportError(f"{there}: a file; name a folder with -o")
     try:
         with tempfile.TemporaryFile() as spool, _staging(file.parent) as staging:
             importing = _Importing(file, replace, accept_untouched, report, spool, staging)
