@@ -136,7 +136,7 @@ def run(
         summary.seconds, summary.reading = ended - begun, ended - (processes.ready or begun)
         summary.skipped, summary.others = inputs.skipped, inputs.others
         configuration = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
-        output.finish(account(identity, len(inputs.items), summary, rules, **configuration))
+        output.finish(account(identity, summary, rules, **configuration))
         summary.notes = _notes(inputs, summary, output)
     if duckdb is not None:
         try:
@@ -206,7 +206,7 @@ def _check_database(path: Path, out: Path, replace: bool) -> None:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, **settings: object) -> dict[str, Any]:
+def account(run: str | None, summary: Summary, rules: Path | None, **settings: object) -> dict[str, Any]:
     """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else."""
     return {
         "run": run,
@@ -218,7 +218,7 @@ def account(run: str | None, inputs: int, summary: Summary, rules: Path | None, 
             **settings,
         },
         "counts": {
-            "inputs": inputs,
+            "inputs": summary.letters + summary.failed,
             "letters": summary.letters,
             "reused": summary.reused,
             "damaged": summary.damaged,
