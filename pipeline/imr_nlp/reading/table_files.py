@@ -71,6 +71,12 @@ def rows(path: str | os.PathLike[str], columns: Columns) -> Iterator[Row | Probl
         yield Problem(name, "damaged", f"{name}: damaged{place} ({type(error).__name__}); the rest is not read")
 
 
+def lacking(path: str | os.PathLike[str], columns: Columns) -> Problem | None:
+    """Return the refusal of a table that has not the named columns. No more than its first row is read."""
+    first = next(rows(path, columns), None)
+    return first if isinstance(first, Problem) and first.code == "no_column" else None
+
+
 def unnamed(path: str | os.PathLike[str]) -> Problem:
     """Return the refusal of a table of which no column was named, with its columns."""
     name = recorded_name(path)

@@ -36,7 +36,7 @@ def _rates(source: str, *by: str) -> str:
         SELECT {columns}, {_COUNTS},
                {_RATE}
         FROM ({source})
-        GROUP BY {columns} ORDER BY services DESC, {', '.join(f'{name}::text' for name in by)}"""
+        GROUP BY {columns} ORDER BY services DESC, {", ".join(f"{name}::text" for name in by)}"""
 
 
 VIEWS = {
