@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from catalogue import RegistryError
+from catalogue import RegistryError  # type: ignore[import-untyped]
 from spacy.util import load_config
 from thinc.api import Config, ConfigValidationError
 

@@ -18,7 +18,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from itertools import chain, groupby
@@ -31,7 +31,17 @@ from imr_nlp.reading.csv_rows import OpenQuoteError, Rows
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.formats.csv_cells import cell_of, list_cell, plain, to_answer, to_date, to_list, to_number, to_truth
+from imr_nlp.review.formats.csv_cells import (
+    cell_of,
+    change_of,
+    list_cell,
+    plain,
+    to_answer,
+    to_date,
+    to_list,
+    to_number,
+    to_truth,
+)
 from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, read_text, regular_file
 from imr_nlp.review.formats.regions import relabelled, said_before
 from imr_nlp.review.task import DATES, Task, derive_fields, record_digest
@@ -64,7 +74,6 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEEDED = frozenset({"letter", "kind", "service", "id", "label", "start", "end", "head", "tail", "text_sha256"})
 #: By these columns the separator of a sheet is told.
 _TELLING = frozenset({"letter", "kind"})
-_PLURAL = {"entity": "entities", "rationale": "rationale sentences"}
 _LONGEST = 40  # characters of a column's name that a message shows
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
 _MAX_ROWS = 300_000  # of one letter
@@ -360,7 +369,7 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
             more = row.get("meta")
             meta = {key: row[key] for key in _META if key in row} | (more if isinstance(more, dict) else {})
             said, exported = row.get("answer"), row.get("exported")
-            change = _change(exported, counts)
+            change = change_of(exported, counts)
             exported = exported and exported.partition(" ")[0]
             for part, model in _HEAD.items():
                 record[part] = {key: row[key] for key in model.model_fields if key in row}
@@ -387,19 +396,3 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
         meta["problems"], exported = problems, ""  # what can't be read was changed
     record = derive_fields(record, text)
     return Task(name, text, record, meta, answer_of(said, record, text, exported), change)
-
-
-def _change(exported: str | None, counts: Mapping[str, int]) -> str:
-    """Return how many rows of each kind were added or removed since the export, in words; "" for none.
-
-    >>> _change("1f00 entity:28 relation:11 service:2", {"entity": 27, "relation": 1, "service": 3})
-    'removed 1 entity, 10 relations; added 1 service'
-    """
-    gone, new = [], []
-    for part in (exported or "").split()[1:]:
-        kind, _, before = part.partition(":")
-        if more := counts.get(kind, 0) - int(before) if before.isdecimal() and len(before) < 9 else 0:
-            named = kind if abs(more) == 1 else _PLURAL.get(kind, f"{kind}s")
-            (new if more > 0 else gone).append(f"{abs(more):,} {named}")
-    said = (f"{word} {', '.join(found)}" for word, found in (("removed", gone), ("added", new)) if found)
-    return "; ".join(said)
