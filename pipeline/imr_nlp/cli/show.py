@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 #: What goes into a file by the ending of its name.
-_FORMS: dict[str, Literal["html", "md", "json"]] = {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}
+_FORMS = {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}
 
 
 def show(
@@ -80,7 +80,9 @@ def show(
             raise CommandError(f"{name} is a folder; name letters in it, or read it with imr-nlp run {name} -o OUT", 2)
         if suffix(name) in TABLES and Path(name).is_file():
             raise CommandError(f"{name} is a table; read it with imr-nlp run {name} --text-column NAME -o OUT", 2)
-    wanted: str = form or ("text" if out is None else _FORMS.get(suffix(out), "text"))
+    wanted = "text" if out is None else _FORMS.get(suffix(out), "text")
+    if form is not None:
+        wanted = form
     if out is not None:
         require_no_input("-o", out, files)
     if out is not None and out.is_file() and not overwrite:
