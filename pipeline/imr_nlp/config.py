@@ -105,7 +105,8 @@ def _from_disk(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
             raise  # the file is there; the command says what to do
-        raise MissingFileError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        reason = "no such file; check its name" if isinstance(error, FileNotFoundError) else None
+        raise MissingFileError(f"{path}: {reason or getattr(error, 'strerror', None) or error}") from error
     if len(content) > _MAX_BYTES:
         raise ConfigError(f"{path}: has more than {_MAX_BYTES:,} bytes; split it, or check that it is the right file")
     try:

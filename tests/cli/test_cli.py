@@ -79,6 +79,9 @@ def test_a_run_says_one_line_and_leaves_standard_output_alone(letter: Path, tmp_
         (["https://example.org/a.pdf", "-o", "out"], "is a URL; download it"),
         (["in.txt", "https://example.org/a.pdf", "-o", "out"], "is a URL; download it"),
         (["in.txt", "table.csv", "-o", "out"], "name the column of its letters with --text-column"),
+        (["table.csv", "-o", "out", "--text-column", "txt"], "table.csv: no column txt; columns: case, text"),
+        (["table.csv", "-o", "out", "--text-column", "text", "--id-column", "id"], "table.csv: no column id; columns"),
+        (["empty", "-o", "out"], ".eml, .zip) in empty"),
         (["in.txt", "-o", "."], "name another folder with -o"),
         (["in.txt", "-o", ""], "-o names nothing"),
         (["in.txt", "-o", "out", "--duckdb", "gone/imr.duckdb"], "make gone first"),
@@ -94,6 +97,22 @@ def test_wrong_usage_is_one_line_that_says_the_mend(arguments: list[str], says: 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert says in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_table_without_the_column_beside_another_is_an_error_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("case,text\n1,Cane: Upheld\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("case,words\n1,Cane: Upheld\n", encoding="utf-8")
+    done = imr_nlp("run", "b.csv", "a.csv", "--text-column", "text", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 1 and "1 of 2 inputs failed" in done.stderr
+
+
+def test_where_all_inputs_fail_the_first_reasons_are_printed(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.txt").touch()
+    done = imr_nlp("run", *(f"{number}.txt" for number in range(5)), "-o", "out", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("the file is empty; fetch it again") == 3
+    assert done.stderr.endswith("5 of 5 inputs failed; out/errors.jsonl says which and why\n")
 
 
 def test_a_broken_rules_file_is_wrong_usage(letter: Path, tmp_path: Path) -> None:

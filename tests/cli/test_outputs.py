@@ -138,6 +138,29 @@ def test_a_mistake_in_a_name_is_called_what_it_is(command: tuple[str, ...], says
     assert says in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("review", "import", "a.txt", "-f", "csv", "-o", "a.txt"), "a.txt: a file; name a folder with -o"),
+        (("review", "import", "a.txt", "-f", "csv", "-o", "a.txt/gold"), "a.txt: a file; name a folder with -o"),
+        (("evaluate", "gone"), "gone: no such file; name a gold file, or a folder with gold.jsonl"),
+        (("review", "diff", "gone", "gold.jsonl", "--letters", "."), "gone: no such file; name the folder of a run"),
+        (("audit", "a.txt", "--rules", "gone.yml"), "gone.yml: no such file; check its name"),
+        (("evaluate", "a.txt", "--negex"), "imr-nlp: a.txt: no column"),
+        (("run", "a.txt", "-o", "out", "--workers", "x"), "'--workers': not a whole number. Try"),
+        (("run", "a.txt", "-o", "out", "--timeout", "soon"), "'--timeout': not a number. Try"),
+        (("run", "a.txt", "-o", "out", "--engine", "dask"), "'--engine': 'dask' is not one of 'local', 'spark'"),
+        (("train", "themes", "-o", "out", "--annotations", "."), "gap_themes.tsv: no such file; it holds sentences"),
+    ],
+)
+def test_a_message_says_what_is_wanted(command: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "gold.jsonl").write_text('{"name": "a", "file": "a.txt", "entities": [], "services": []}\n')
+    done = imr_nlp_here(*command, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert says in done.stderr
+
+
 def test_the_extra_that_serve_needs_is_in_its_help() -> None:
     assert "pip install 'imr-nlp[serve]'" in imr_nlp_here("serve", "--help").stdout
 

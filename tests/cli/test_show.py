@@ -180,3 +180,40 @@ def test_displacy_shows_the_entities_in_the_projects_colours() -> None:
     assert labels <= set(options["colors"])
     for label in labels:
         assert options["colors"][label] in html
+
+
+@pytest.mark.parametrize("name", ["some.csv", "some.jsonl", "some.PARQUET"])
+def test_a_table_is_for_a_run(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("case,text\n1,Cane: Upheld\n", encoding="utf-8")
+    done = imr_nlp_here("show", name, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"{name} is a table; read it with imr-nlp run {name} --text-column NAME -o OUT" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("out", "options", "begins"),
+    [
+        ("x.html", (), "<!doctype html>"), ("x.HTM", (), "<!doctype html>"), ("x.json", (), "{"),
+        ("x.md", (), "2 services: denial"),
+        ("x.html", ("-f", "json"), "{"), ("x.txt", ("-f", "html"), "<!doctype html>"),
+    ],
+)  # fmt: skip
+def test_the_ending_of_the_output_tells_its_form(
+    out: str, options: tuple[str, ...], begins: str, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
+    done = imr_nlp_here("show", "letter.txt", "-o", out, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / out).read_text(encoding="utf-8").lower().startswith(begins)
+
+
+def test_a_folder_without_a_run_is_called_that(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    done = imr_nlp_here("run", "letter.txt", "-o", "mine", cwd=tmp_path)
+    assert "mine is not empty and holds no run; name another folder, or add --overwrite to write beside" in done.stderr
+    (tmp_path / "mine" / "letters.jsonl").write_text("mine")
+    done = imr_nlp_here("run", "letter.txt", "-o", "mine", cwd=tmp_path)
+    assert "letters.jsonl is a file that no run wrote; move it away, or name another folder" in done.stderr
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["letters.jsonl", "notes.txt"]

@@ -86,6 +86,16 @@ def test_everything_is_accounted_for_and_the_command_says_where(
     assert said.splitlines()[-1] == "imr-nlp: 10 of 15 inputs failed; out/errors.jsonl says which and why"
 
 
+def test_the_numbers_of_a_run_agree(tmp_path: Path) -> None:
+    """Letters of one file and rows of a table count one by one, as in the message."""
+    (tmp_path / "two.txt").write_text(LETTER + LETTER.replace("0999001", "0999002"), encoding="utf-8")
+    rows = [{"text": LETTER}, {"text": ""}, {"text": "Cane: Upheld"}]
+    (tmp_path / "table.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    done = imr_nlp("run", "two.txt", "table.jsonl", "--text-column", "text", "-o", "out", cwd=tmp_path)
+    assert "1 of 5 inputs failed" in done.stderr
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["inputs"] == 5
+
+
 def test_a_letter_with_300_services(run: tuple[dict[str, dict], dict[str, dict], str]) -> None:
     assert len(run[0]["300 services.txt"]["services"]) == 300
 

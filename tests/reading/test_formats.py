@@ -152,6 +152,63 @@ def test_each_row_of_a_table_is_a_letter(tmp_path: Path, kind: str) -> None:
     assert expand([str(tmp_path)]).others.kinds == {kind: 1}
 
 
+def rows_of(folder: Path, content: str) -> tuple[list[str], list[str]]:
+    """Return the texts that a CSV table gives, and its problems."""
+    path = folder / "letters.csv"
+    path.write_text(content, encoding="utf-8", newline="")
+    found = list(table_files.rows(path, Columns("text", "case")))
+    problems = [f"{one.code}: {one.message}" for one in found if isinstance(one, Problem)]
+    return [one.text for one in found if not isinstance(one, Problem)], problems
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+@pytest.mark.parametrize(
+    ("rows", "texts", "line"),
+    [
+        (["A,Elbow strap", 'B,"Foot orthosis', "C,Cane", "D,Crutch"], ["Elbow strap"], 3),
+        (['A,"Elbow strap', "B,Foot orthosis"], [], 2),
+        (["A,Elbow strap", 'B,"'], ["Elbow strap"], 3),
+        (["A,Elbow strap", 'B,"Foot ""orthosis""'], ["Elbow strap"], 3),
+        (["A,Elbow strap", '"B,Foot orthosis'], ["Elbow strap"], 3),
+        # The mark that opens the next cell closes this one: two letters would become one.
+        (['A,"Elbow\nstrap"', 'B,"Foot', 'C,"Cane\nlong"', 'D,"Crutch"'], ["Elbow\nstrap"], 4),
+    ],
+)
+def test_a_quote_that_is_not_closed_is_an_error(
+    rows: list[str], texts: list[str], line: int, end: str, tmp_path: Path
+) -> None:
+    found, problems = rows_of(tmp_path, (end or "\n").join(["case,text", *rows]) + end)
+    assert found == texts
+    assert len(problems) == 1
+    assert f"letters.csv: a quotation mark opens in the row at line {line} and is not closed" in problems[0]
+    assert "Foot" not in problems[0]
+
+
+def test_an_open_quote_in_the_names_of_columns_is_an_error(tmp_path: Path) -> None:
+    assert "line 1 and is not closed" in rows_of(tmp_path, 'case,text,"note\nA,Cane,x\nB,Crutch,y\n')[1][0]
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ('A,"Elbow ""strap"""', 'Elbow "strap"'), ('A,""', None), ('A,12" strap', '12" strap'),
+        ('A,"Elbow\n\nstrap"', "Elbow\n\nstrap"), ('A,"Elbow strap" of leather', "Elbow strap of leather"),
+    ],
+)  # fmt: skip
+def test_quotes_that_are_closed_or_open_no_cell_are_read(row: str, text: str | None, tmp_path: Path) -> None:
+    found, problems = rows_of(tmp_path, f"case,text\n\n{row}\nB,Cane\n\n")
+    assert found == [*([text] if text else []), "Cane"]
+    assert len(problems) == (text is None)
+
+
+def test_a_run_says_which_row_of_a_table_is_not_closed(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text('case,text\nA,Elbow strap: Upheld\nB,"Cane: Upheld\nC,Crutch: Upheld\n')
+    done = imr_nlp("run", "q.csv", "--text-column", "text", "-o", "out", "--workers", "1", cwd=tmp_path)
+    assert (done.returncode, "1 letter" in done.stderr) == (1, True), done.stderr
+    (error,) = (tmp_path / "out" / "errors.jsonl").read_text().splitlines()
+    assert "in the row at line 3 and is not closed" in json.loads(error)["message"]
+
+
 @pytest.mark.parametrize("kind", [".csv", ".jsonl"])
 def test_no_text_of_a_letter_is_in_a_message_about_columns(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"headless{kind}"

@@ -164,3 +164,45 @@ def test_a_refusal_travels_between_processes() -> None:
 
     error = pickle.loads(pickle.dumps(ReadError("empty", "a.txt: the file is empty")))
     assert (error.code, str(error)) == ("empty", "a.txt: the file is empty")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind", "says"),
+    [
+        (bytes(range(128, 256)) * 40, "a.txt", "text/plain", "binary data, no text; export the letter as"),
+        (bytes(range(128, 256)), "a.txt", "text/plain", "binary data, no text"),
+        (b"\0\1\2", "a.eml", "message/rfc822", "binary data, no text"),
+        (b"Subject: x\r\n\r\n" + bytes(range(9)) * 9, "a.eml", "message/rfc822", "binary data, no text"),
+        (b"PK\x03\x04 [Content_Types].xml word/document.xml", "a.txt", "text/plain", "rename it to end in .docx"),
+        (b"PK\x03\x04 letters/a.txt", "a.txt", "text/plain", "rename it to end in .zip"),
+        (b"\xd0\xcf\x11\xe0 Word.Document.8", "a.txt", "text/plain", "save it as .docx or .pdf"),
+        (b"Knee brace: Upheld", "a.pdf", "application/pdf", "not a PDF, whatever its name says; rename it"),
+        (b"this file is no %PDF-1.4", "a.pdf", "application/pdf", "not a PDF, whatever its name says; rename it"),
+        (b"%PDF-1.4 and no more", "a.pdf", "application/pdf", "cut off before its end; fetch it again"),
+        (b"", "a.txt", "text/plain", "the file is empty; fetch it again, or remove it"),
+        (b" \n", "a.txt", "text/plain", "nothing but white space; fetch it again, or remove it"),
+    ],
+)
+def test_a_refusal_says_what_to_do(data: bytes, name: str, kind: str, says: str) -> None:
+    with pytest.raises(ReadError) as refused:
+        read_bytes(data, name, kind)
+    assert str(refused.value).startswith(f"{name}: ") and says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "“Señora Muñoz” – 20 € for a 5 mm lift…: Upheld. " * 3),
+        ("cp1252", "–é" * 300),
+        ("latin-1", "Señora Muñoz wore a brace at 38 °C, ±2, for ½ hour: Upheld. " * 3),
+        ("utf-16-le", "Señora Muñoz “brace” – Upheld. " * 3),
+        ("utf-16", "Łódź, naïve – Upheld. " * 3),
+    ],
+)
+def test_letters_in_usual_encodings_are_text(encoding: str, text: str) -> None:
+    assert read_bytes(text.encode(encoding), "a.txt", "text/plain").text == text
+
+
+def test_some_damaged_bytes_cost_no_letter() -> None:
+    text = ("The brace is medically necessary. " * 20).encode("cp1252")
+    assert "brace" in read_bytes(text[:100] + b"\x81\x8d\x90" + text[100:], "a.txt", "text/plain").text

@@ -36,6 +36,22 @@ def test_a_report_is_the_same_each_time(folder: Path, site: Path, tmp_path: Path
         assert (site / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
 
 
+@pytest.mark.parametrize("line", ['{"broken": ', "[]", '{"source": {"id": "x"}, "services": [', "5"])
+@pytest.mark.parametrize("command", ["report", "serve"])
+def test_a_damaged_line_of_a_run_is_named(folder: Path, command: str, line: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    lines = (run / "letters.jsonl").read_text(encoding="utf-8").splitlines()
+    lines[2] = line
+    (run / "letters.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if command == "serve" and "source" in line:
+        return  # the letter is read where it is asked for
+    done = imr_nlp_here(command, run, *(("-o", tmp_path / "site") if command == "report" else ()))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"{run}/letters.jsonl:3: " in done.stderr and "; run again" in done.stderr
+    assert not (tmp_path / "site").exists()
+
+
 def test_only_a_reports_own_files_are_replaced(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
     assert imr_nlp_here("report", folder, "-o", out).returncode == 0

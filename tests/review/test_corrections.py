@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imr_nlp.review.formats import brat, docbin
+from imr_nlp.review.formats import brat, docbin, format_named
 from imr_nlp.review.formats import csv as sheets
 from imr_nlp.review.task import Task, check
 from stress.test_import_fuzz import TEXT, letter
@@ -53,6 +53,151 @@ def test_rows_that_were_pasted_twice_are_refused(tmp_path: Path) -> None:
     assert "not taken: a: row: line 14: a row of kind letter again; delete the copies of its rows" in done.stderr
     assert "not taken: a: id: E1: is there 2 times; delete the copies" in done.stderr
     assert not (tmp_path / "gold").exists()
+
+
+def sheet_of_two(folder: Path, change: Callable[[Rows], Rows]) -> Path:
+    """Export letters a and b as a sheet, and write its rows again as somebody changed them."""
+    sheets.write([letter("a"), letter("b")], folder)
+    path = folder / sheets.SHEET
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, sheets.COLUMNS)
+        writer.writeheader()
+        writer.writerows(change(rows))
+    return path
+
+
+def test_a_letter_whose_rows_stand_apart_is_refused_as_a_whole(tmp_path: Path) -> None:
+    def moved(rows: Rows) -> Rows:
+        one = next(row for row in rows if (row["letter"], row["id"]) == ("a", "E2"))
+        return [*(row for row in rows if row is not one), one]
+
+    path = sheet_of_two(tmp_path / "sheet", moved)
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 letter added")
+    assert (
+        "not taken: a: row: its rows stand apart (lines 2 and 25); sort the sheet by the column letter" in done.stderr
+    )
+    assert (done.stderr.count("not taken: "), done.stderr.count("1 letter not taken")) == (1, 1), done.stderr
+    (line,) = (tmp_path / "gold" / "gold.jsonl").read_text().splitlines()
+    assert json.loads(line)["name"] == "b"
+
+
+def test_a_sheet_sorted_by_another_column_adds_nothing_and_sorted_by_letter_again_all(tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: sorted(rows, key=lambda row: row["label"] + row["id"]))
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("its rows stand apart")) == (1, 2), done.stderr
+    assert not (tmp_path / "gold").exists()
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = sorted(csv.DictReader(stream), key=lambda row: row["letter"])
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, sheets.COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    first, second = sheets.read([path])
+    assert isinstance(first, Task) and isinstance(second, Task)
+    assert [(one.answer, problems(one)) for one in (first, second)] == [("untouched", [])] * 2
+
+
+def test_a_sheet_that_ends_within_quotes_adds_nothing(tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: rows)
+    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    lines[4] = lines[4].rstrip() + ',"\r\n'
+    path.write_text("".join(lines), encoding="utf-8-sig", newline="")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "annotations.csv: a quotation mark opens in the row at line 5 and is not closed" in done.stderr
+    assert not (tmp_path / "gold").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (",label,", ",lable,", "no column label (there is a column lable); rename it"),
+        (",decision,", ",descision,", "no column decision (there is a column descision); rename it"),
+        (",service,", ",", "no column service; is this an exported sheet?"),
+    ],
+)
+def test_a_column_of_another_name_is_one_line(old: str, new: str, says: str, tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: rows)
+    head, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
+    path.write_text(head.replace(old, new, 1) + "\n" + rest, encoding="utf-8-sig", newline="")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"annotations.csv: {says}" in done.stderr
+
+
+def test_a_column_of_the_reviewers_own_is_one_line_a_letter(tmp_path: Path) -> None:
+    path = sheet_of_two(tmp_path / "sheet", lambda rows: rows)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    path.write_text("\n".join([lines[0] + ",thoughts", *(f"{one},why?" for one in lines[1:])]), encoding="utf-8-sig")
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert (done.returncode, done.stderr.count("the column thoughts is in no export; delete it")) == (1, 2)
+    assert done.stderr.count("\n") == 3
+    path.write_text("\n".join([lines[0] + ",thoughts", *(f"{one}," for one in lines[1:])]), encoding="utf-8-sig")
+    assert [one.name for one in sheets.read([path]) if isinstance(one, Task)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("tool", ["prodigy", "doccano", "label-studio", "docbin", "csv"])
+def test_a_long_file_of_another_kind_is_one_line(tool: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine"
+    path.write_text("my notes\n" * 500)
+    done = imr_nlp_here("review", "import", path, "-f", tool, "-o", tmp_path / "gold")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "mine: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("prodigy", "doccano"), ("doccano", "prodigy"), ("prodigy", "label-studio"), ("label-studio", "prodigy"),
+     ("csv", "doccano"), ("brat", "csv"), ("docbin", "brat")],
+)  # fmt: skip
+def test_a_file_of_another_tool_is_called_that(written: str, read: str, tmp_path: Path) -> None:
+    tool = format_named(written)
+    made = tmp_path / f"made{tool.SUFFIX}"
+    tool.write([letter("a"), letter("b")], made)
+    given = {"csv": made / "annotations.csv", "label-studio": made / "tasks.json"}.get(written, made)
+    done = imr_nlp_here("review", "import", given, "-f", read, "-o", tmp_path / "gold")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert f"it seems to be of {written}: --format {written}" in done.stderr
+
+
+def test_many_faults_of_a_letter_are_counted(tmp_path: Path) -> None:
+    def spoiled(rows: Rows) -> Rows:
+        return [row | ({"start": "x"} if row["start"] else {}) for row in [*rows, *rows[1:]]]
+
+    path = sheet(tmp_path / "sheet", spoiled)
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 7), done.stderr
+    assert "faults more" in done.stderr.splitlines()[5]
+
+
+def test_an_import_says_what_rows_a_letter_lost_and_gained(tmp_path: Path) -> None:
+    def changed(rows: Rows) -> Rows:
+        left = [row for row in rows if row["letter"] == "b" or (row["kind"] != "relation" and row["id"] != "E2")]
+        return [*(row | {"id": "S2"} for row in left if (row["letter"], row["id"]) == ("a", "S1")), *left]
+
+    path = sheet_of_two(tmp_path / "sheet", changed)
+    done = imr_nlp_here("review", "import", path, "-f", "csv", "-o", tmp_path / "gold", "--accept-untouched")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:] == ["a: removed 1 entity, 6 relations; added 1 service"]
+
+
+def test_a_letter_that_comes_twice_is_never_added_and_refused(tmp_path: Path) -> None:
+    for name in ("jo", "sam"):
+        sheets.write([letter("a"), letter(f"of-{name}")], tmp_path / name)
+    done = imr_nlp_here(
+        "review", "import", tmp_path / "jo", tmp_path / "sam", "-f", "csv", "-o", tmp_path / "gold",
+        "--accept-untouched",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.startswith("2 letters added")
+    assert "not taken: a: twice: is in this import twice; import one reviewer at a time" in done.stderr
+    names = [json.loads(line)["name"] for line in (tmp_path / "gold" / "gold.jsonl").read_text().splitlines()]
+    assert names == ["of-jo", "of-sam"]
+    assert sorted(path.name for path in (tmp_path / "gold" / "letters").iterdir()) == ["of-jo.txt", "of-sam.txt"]
 
 
 @pytest.mark.parametrize(

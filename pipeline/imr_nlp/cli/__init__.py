@@ -19,7 +19,7 @@ from imr_nlp.cli.benchmark import benchmark
 from imr_nlp.cli.commands import STYLE, Command, Group, Version
 from imr_nlp.cli.config import config
 from imr_nlp.cli.console import discard_lost_messages, discard_output, prepare_streams, say
-from imr_nlp.cli.errors import CommandError, frames, unforeseen
+from imr_nlp.cli.errors import CommandError, frames, plain_words, unforeseen
 from imr_nlp.cli.evaluate import evaluate
 from imr_nlp.cli.report import report
 from imr_nlp.cli.review import add_review
@@ -80,7 +80,7 @@ def _launch(app: typer.Typer, name: str) -> None:
         _stop(name, "interrupted", 130)
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", name)
-        _stop(name, f"{error.format_message().rstrip('.')}. Try '{command} --help'.", 2)
+        _stop(name, f"{plain_words(error.format_message()).rstrip('.')}. Try '{command} --help'.", 2)
     except CommandError as error:
         if debug and error.__cause__:
             sys.stderr.write(f"{visible(frames(error.__cause__))}\n")

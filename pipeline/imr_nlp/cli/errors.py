@@ -14,12 +14,32 @@ from imr_nlp.version import __version__
 _SAFE = ("CommandError", "ConfigError", "OutputError", "WriteError", "WorkerError", "InputError", "ReadError")
 
 
+#: What pydantic says, and what is said in its place.
+_WORDS = (
+    ("Value error, ", ""),
+    ("Input should be a valid integer, unable to parse string as an integer", "not a whole number"),
+    ("Input should be a valid number, unable to parse string as a number", "not a number"),
+    ("Input should be", "it must be"),
+)
+
+
 class CommandError(Exception):
     """A one-line message for the user and the exit code: 1 where letters failed or writing did, 2 for wrong usage."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
+
+
+def plain_words(message: str) -> str:
+    """Return what Typer says of a value without the words of the library that checks it.
+
+    >>> plain_words("Invalid value for '--engine': Value error, 'dask' is not one of 'local', 'spark'.")
+    "Invalid value for '--engine': 'dask' is not one of 'local', 'spark'."
+    """
+    for words, plain in _WORDS:
+        message = message.replace(words, plain)
+    return message
 
 
 def frames(error: BaseException) -> str:

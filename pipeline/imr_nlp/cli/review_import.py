@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from imr_nlp.cli.errors import CommandError
-from imr_nlp.cli.review_problems import say_problems, say_unsupported, tell
+from imr_nlp.cli.review_problems import say_problems, tell
 
 #: Names of letters that a line shows.
 _NAMED = 5
+#: Letters whose changes are listed.
+_CHANGES = 50
 
 
 def import_command(
@@ -44,6 +47,10 @@ def import_command(
     if not found and len(unread) == len(report.problems):
         raise CommandError(unread[0].message if unread else f"{files[0]}: no letters in it; nothing was imported", 2)
     tell(f"{_letters(len(report.added))} added, {len(report.replaced):,} replaced -> {out}")
+    for name, change in islice(report.changes.items(), _CHANGES):
+        tell(f"{name}: {change}")
+    if len(report.changes) > _CHANGES:
+        tell(f"and {_letters(len(report.changes) - _CHANGES)} more with other rows than were exported")
     if report.rejected:
         tell(f"{_letters(len(report.rejected))} rejected by the reviewer, not taken: {_some(report.rejected)}")
     if report.untouched:
@@ -51,7 +58,6 @@ def import_command(
             f"{_letters(len(report.untouched))} that nobody corrected or accepted, not taken: "
             f"{_some(report.untouched)} (--accept-untouched takes them)"
         )
-    say_unsupported(format, tool.UNSUPPORTED)
     say_problems(report.problems, "not taken")
     if not taken:
         raise CommandError("no letter was corrected or accepted; nothing was imported", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,6 +14,11 @@ from imr_nlp.text.visible import one_line
 
 if TYPE_CHECKING:
     from imr_nlp.reading.problems import Problem
+
+
+#: Letters that are listed, and reasons of each.
+_LETTERS = 50
+_REASONS = 5
 
 
 def tell(message: str) -> None:
@@ -27,7 +33,7 @@ def say_unsupported(format: str, unsupported: Sequence[str]) -> None:
 
 
 def say_problems(problems: Sequence[Problem], what: str) -> None:
-    """List what went wrong, each letter with all its reasons.
+    """List what went wrong: of each letter the first reasons, and how many more there are.
 
     Args:
         problems: What could not be taken.
@@ -38,8 +44,16 @@ def say_problems(problems: Sequence[Problem], what: str) -> None:
     """
     if not problems:
         return
+    of_letters: dict[str, list[Problem]] = {}
     for problem in problems:
-        named = "" if problem.code == "file" or problem.message.startswith(problem.subject) else f"{problem.subject}: "
-        say(f"{what}: {named}{problem.code}: {problem.message}")
-    letters = len({problem.subject for problem in problems})
+        of_letters.setdefault(problem.subject, []).append(problem)
+    for subject, reasons in islice(of_letters.items(), _LETTERS):
+        for problem in reasons[:_REASONS]:
+            named = "" if problem.code == "file" or problem.message.startswith(subject) else f"{subject}: "
+            say(f"{what}: {named}{problem.code}: {problem.message}")
+        if len(reasons) > _REASONS:
+            say(f"{what}: {subject}: and {len(reasons) - _REASONS:,} faults more")
+    letters = len(of_letters)
+    if letters > _LETTERS:
+        say(f"{what}: and {letters - _LETTERS:,} more")
     raise CommandError(f"{letters:,} {'letter' if letters == 1 else 'letters'} {what}; the reasons stand above", 1)

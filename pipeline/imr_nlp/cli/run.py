@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,10 +18,14 @@ from imr_nlp.text.visible import visible
 
 if TYPE_CHECKING:
     from imr_nlp.reading.inputs import Inputs
+    from imr_nlp.reading.problems import Problem
+    from imr_nlp.reading.table_files import Columns
     from imr_nlp.run.runner import Summary
 
 #: Letters that make it worth while to start one more process (each takes seconds to load the pipeline).
 LETTERS_A_WORKER = 100
+#: Reasons that are printed where every input failed.
+_REASONS = 3
 
 
 def run(
@@ -174,8 +181,17 @@ def _close(summary: Summary, out: str, errors: str, *, quiet: bool, loud: bool) 
     if summary.failed:
         from imr_nlp.records.summary import counted
 
+        if not summary.letters:
+            _say_reasons(errors)
         total = summary.letters + summary.failed
         raise CommandError(f"{summary.failed:,} of {counted(total, 'input')} failed; {errors} says which and why", 1)
+
+
+def _say_reasons(errors: str) -> None:
+    """Say why the first inputs failed, where all did. Spark's errors are no file of lines here."""
+    with suppress(OSError, ValueError), Path(errors).open(encoding="utf-8") as lines:
+        for line in islice(lines, _REASONS):
+            say(f"nlp-run: {json.loads(line)['message']}")
 
 
 def _require_local(options: dict[str, object]) -> None:
@@ -187,13 +203,13 @@ def _require_local(options: dict[str, object]) -> None:
 
 def _require_letters(found: Inputs, arguments: list[str]) -> None:
     """Wrong usage where nothing named exists, nothing in it is a letter, or a table's column is not named."""
-    from imr_nlp.reading.limits import MEDIA_TYPES
+    from imr_nlp.reading.limits import ARCHIVES, MEDIA_TYPES
     from imr_nlp.reading.problems import Problem
 
     if not found.items and found.outputs:
         raise CommandError(_only_output(Path(found.outputs[0])), 2)
     if not found.items:
-        kinds = ", ".join(MEDIA_TYPES)
+        kinds = ", ".join([*MEDIA_TYPES, *sorted(ARCHIVES)])
         raise CommandError(
             "; ".join([f"no letters ({kinds}) in {', '.join(arguments[:3])}", *found.others.lines()]),
             2,
@@ -204,6 +220,22 @@ def _require_letters(found: Inputs, arguments: list[str]) -> None:
     missing = [item for item in found.items if isinstance(item, Problem) and item.code == "not_found"]
     if len(missing) == len(found.items):
         raise CommandError(missing[0].message, 2)
+    if found.columns is not None:
+        refusals = (_lacking(item, found.columns) for item in found.items)
+        first = next(refusals)
+        if first is not None and all(refusals):
+            raise CommandError(first, 2)
+
+
+def _lacking(item: str | Problem, columns: Columns) -> str | None:
+    """Return why a table gives no letter where it has not the named columns; None for all else."""
+    from imr_nlp.reading.limits import TABLES, suffix
+    from imr_nlp.reading.table_files import lacking
+
+    if not isinstance(item, str) or suffix(item) not in TABLES:
+        return None
+    refused = lacking(item, columns)
+    return refused.message if refused else None
 
 
 def _only_output(folder: Path) -> str:

@@ -30,6 +30,7 @@ def serve(
 
       imr-nlp serve out --port 8765 --open
     """
+    from imr_nlp.reading.problems import ReadError
     from imr_nlp.report.dataset import ReportError, Run
 
     try:
@@ -52,6 +53,8 @@ def serve(
         raise CommandError(str(error), 2) from error
     try:
         server.serve(opened, secrets.token_urlsafe(24), port, ready)
+    except ReadError as error:
+        raise CommandError(str(error), 2) from error
     except OSError as error:
         raise CommandError(f"port {port} can't be used ({error.strerror}); name another with --port", 2) from error
     finally:

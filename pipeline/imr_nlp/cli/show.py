@@ -22,14 +22,24 @@ if TYPE_CHECKING:
     Read = tuple[Letter, str]
 
 
+#: What goes into a file by the ending of its name.
+_FORMS = {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}
+
+
 def show(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Letters, or - for standard input.", show_default=False)
     ],
     form: Annotated[
-        Literal["text", "html", "md", "json"],
-        typer.Option("--format", "-f", help="Text for a terminal, a page, Markdown, or the records as JSON."),
-    ] = "text",
+        Literal["text", "html", "md", "json"] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Text for a terminal, a page, Markdown, or the records as JSON (default: by the ending of OUT, "
+            "or text).",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="OUT", help="File to write, instead of standard output.")
     ] = None,
@@ -58,24 +68,31 @@ def show(
 
       imr-nlp show letter.pdf --why | less -R
 
-      imr-nlp show *.pdf --format html -o letters.html
+      imr-nlp show *.pdf -o letters.html
     """
+    from imr_nlp.reading.limits import TABLES, suffix
+
     check_rules(rules)
     for name in files:
         if is_url(name):
             raise CommandError(f"{name} is a URL; download it, and name the file", 2)
         if Path(name).is_dir():
             raise CommandError(f"{name} is a folder; name letters in it, or read it with imr-nlp run {name} -o OUT", 2)
+        if suffix(name) in TABLES and Path(name).is_file():
+            raise CommandError(f"{name} is a table; read it with imr-nlp run {name} --text-column NAME -o OUT", 2)
+    wanted = "text" if out is None else _FORMS.get(suffix(out), "text")
+    if form is not None:
+        wanted = form
     if out is not None:
         require_no_input("-o", out, files)
     if out is not None and out.is_file() and not overwrite:
         raise CommandError(f"{out} exists; name another file, or add --overwrite to replace it", 2)
-    if form == "html" and out is None and sys.stdout.isatty():
+    if wanted == "html" and out is None and sys.stdout.isatty():
         raise CommandError("a page does not fit a terminal; name a file with -o", 2)
     problems: list[CommandError] = []
     letters = list(_read(files, rules, timeout, debug, problems.append))
     if letters:
-        write = {"text": _text, "html": _html, "md": _markdown, "json": _json}[form]
+        write = {"text": _text, "html": _html, "md": _markdown, "json": _json}[wanted]
         text = write(letters, width, why, out)
         try:
             _put(text, out)

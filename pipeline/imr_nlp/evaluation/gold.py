@@ -79,7 +79,7 @@ def read_gold(path: Path, letters: Path | None = None, *, entities_alone: bool =
     if path.is_dir():
         path = path / "gold.jsonl"
     records = []
-    for number, record in _objects(path):
+    for number, record in _objects(path, "a gold file, or a folder with gold.jsonl"):
         if entities_alone:
             record.setdefault("services", [])
         if missing := [key for key in ("name", "entities", "services") if key not in record]:
@@ -154,7 +154,7 @@ def _unchecked(path: Path, gold: Gold) -> dict[str, dict[str, Any]]:
 def _lines(run: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the records of a run, each with its file and line."""
     for file in record_files(run):
-        yield from ((f"{file}:{number}", record) for number, record in _objects(file))
+        yield from ((f"{file}:{number}", record) for number, record in _objects(file, "the folder of a run"))
 
 
 class _ByText:
@@ -236,13 +236,15 @@ def _moved(value: Any, by: int) -> Any:
     }
 
 
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(path: Path, wanted: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the objects of a JSON lines file with their line numbers."""
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield number, _object(line, f"{path}:{number}")
+    except FileNotFoundError as error:
+        raise GoldError(f"{path}: no such file; name {wanted}") from error
     except OSError as error:
         raise GoldError(f"{path}: {error.strerror}") from error
 

@@ -74,7 +74,7 @@ def read_kit(path: Path) -> list[Row]:
         table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         missing = {"id", "concept", "sentence", "negation", "temporality"} - set(table.fieldnames or ())
         if missing:
-            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}; is this the NegEx kit?")
+            raise ValueError(f"no column {', '.join(sorted(missing))}; is this the NegEx kit?")
         rows = [Row(r["id"], r["concept"], r["sentence"], r["negation"], r["temporality"]) for r in table]
     return [row for row in rows if lower_case(row.concept) in lower_case(row.sentence)]
 

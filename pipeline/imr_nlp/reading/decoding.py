@@ -14,11 +14,16 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
 )
+#: How files of other kinds begin, what they are, and what to do where one has the name of a text file.
+_OTHERS = (
+    (b"%PDF-", "a PDF", "rename it to end in .pdf"),
+    (b"PK\x03\x04", "an archive", "rename it to end in .zip"),
+    (b"\xd0\xcf\x11\xe0", "an old Word document", "rename it to end in .doc, and save it as .docx or .pdf"),
+)
 # Windows-1252 leaves five bytes undefined. As in browsers (WHATWG's windows-1252), each becomes the control character
 # of the same number. So nothing is lost, offsets stay, and one stray byte does not cost the letter.
-_WINDOWS_1252 = "".join(
-    chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
-)
+_UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
+_WINDOWS_1252 = "".join(chr(byte) if byte in _UNDEFINED else bytes([byte]).decode("cp1252") for byte in range(256))
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 #: Bytes within which the first mark of a PDF must be.
 PDF_HEAD = 1024
@@ -36,8 +41,11 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
     Raises:
         ReadError: ``binary`` or ``damaged``.
     """
-    if data.startswith(b"%PDF-"):
-        raise ReadError("binary", f"{name}: a PDF under the name of a text file; rename it to end in .pdf")
+    for mark, kind, fix in _OTHERS:
+        if data.startswith(mark):
+            if kind == "an archive" and b"word/" in data:
+                kind, fix = "a Word document", "rename it to end in .docx"
+            raise ReadError("binary", f"{name}: {kind} under the name of a text file; {fix}")
     for mark, codec, shown in _BOMS:
         if data.startswith(mark):
             body = data if codec == "utf-8-sig" else data[len(mark) :]
@@ -53,8 +61,8 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
             return data.decode(wide), wide
         except UnicodeDecodeError as error:
             raise ReadError("damaged", f"{name}: not valid {wide}, cut off or damaged") from error
-    if _is_binary(data):
-        raise ReadError("binary", f"{name}: binary data under the name of a text file")
+    if is_binary(data):
+        raise binary(name)
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -63,7 +71,15 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
         bad = repaired.count("\ufffd")
         if sum(character > "\x7f" for character in repaired) > 2 * bad:
             return repaired, "utf-8"
+    undefined = len(data) - len(data.translate(None, _UNDEFINED))
+    if undefined > 2 and undefined * 50 > len(data):  # 4 in 100 of random bytes above 127; in a letter, a stray one
+        raise binary(name)
     return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0], "windows-1252"
+
+
+def binary(name: str) -> ReadError:
+    """Return the refusal of bytes that are no text."""
+    return ReadError("binary", f"{name}: binary data, no text; export the letter as .txt, .docx or .pdf")
 
 
 def sniff(data: bytes) -> str:
@@ -92,7 +108,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
     return None
 
 
-def _is_binary(data: bytes) -> bool:
+def is_binary(data: bytes) -> bool:
     """Count control characters: random or compressed bytes hold about 11 in 100, text none or a stray one."""
     controls = len(data) - len(data.translate(None, _CONTROLS))
     return controls > 8 + len(data) // 100 or controls * 10 > len(data)

@@ -6,6 +6,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
+from imr_nlp.reading.decoding import binary, is_binary
 from imr_nlp.reading.problems import ReadError
 
 
@@ -17,7 +18,7 @@ def email_text(data: bytes, name: str) -> str:
         name: Its name, for messages.
 
     Raises:
-        ReadError: ``damaged``, or ``no_text`` where the letter is an attachment.
+        ReadError: ``damaged``, ``binary``, or ``no_text`` where the letter is an attachment.
     """
     try:
         message = BytesParser(policy=policy.default).parsebytes(data)
@@ -29,4 +30,7 @@ def email_text(data: bytes, name: str) -> str:
         raise ReadError("damaged", f"{name}: a damaged e-mail; save the letter as .txt or .pdf") from error
     if not text.strip() and attached:
         raise ReadError("no_text", f"{name}: an e-mail without text; save its attachments and read those")
-    return text.encode("utf-8", "replace").decode()  # bytes that its encoding does not have
+    read = text.encode("utf-8", "replace")
+    if is_binary(read):
+        raise binary(name)
+    return read.decode()  # bytes that its encoding does not have

@@ -198,7 +198,7 @@ class _Walker:
                 if not stat.S_ISDIR(Path(path).stat().st_mode):
                     self._file(path, real, named)
                 elif real in above:
-                    self._problem(path, "link_loop", "a link to a folder above it, not followed")
+                    self._problem(path, "link_loop", "a link to a folder above it, not followed; remove it")
                 elif real == self.exclude:
                     self.inputs.outputs.append(path)
                 else:
@@ -248,13 +248,13 @@ class _Walker:
 
     def _unreachable(self, path: str, error: OSError) -> None:
         if error.errno == errno.ELOOP:
-            self._problem(path, "link_loop", "a link that leads back to itself")
+            self._problem(path, "link_loop", "a link that leads back to itself; remove it")
         elif isinstance(error, FileNotFoundError) and Path(path).is_symlink():
-            self._problem(path, "broken_link", "a link to a file that doesn't exist")
+            self._problem(path, "broken_link", "a link to a file that doesn't exist; remove it, or make it anew")
         elif isinstance(error, FileNotFoundError):
             self._problem(path, "not_found", "no such file or folder")
         elif isinstance(error, PermissionError):
-            self._problem(path, "permission", "no permission to open it")
+            self._problem(path, "permission", "no permission to open it; change that, or leave it out")
         else:
             self._problem(path, "unreadable", error.strerror or type(error).__name__)
 

@@ -35,9 +35,12 @@ def pdf_text(data: bytes, name: str) -> str:
     """
     import pypdfium2
 
-    if b"%PDF-" not in data[:PDF_HEAD]:
-        raise ReadError("damaged", f"{name}: not a PDF, whatever its name says")
-    if b"%%EOF" not in data.rstrip(b"\0\r\n\t ")[-_PDF_TAIL:]:
+    ended = b"%%EOF" in data.rstrip(b"\0\r\n\t ")[-_PDF_TAIL:]
+    begun = data.lstrip(b"\xef\xbb\xbf\0\r\n\t ").startswith(b"%PDF-")
+    if not begun and (not ended or b"%PDF-" not in data[:PDF_HEAD]):
+        fix = "rename it by what it is (text: .txt), or fetch it again"
+        raise ReadError("damaged", f"{name}: not a PDF, whatever its name says; {fix}")
+    if not ended:
         # PDFium repairs some cut-off files, and would give the half that is left as if it were the letter.
         raise ReadError("damaged", f"{name}: a PDF that is cut off before its end; fetch it again")
     most, longest = limit("max_pages"), 2 * limit("max_file_characters")

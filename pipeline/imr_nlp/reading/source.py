@@ -159,13 +159,13 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
     """
     name = "standard input" if os.fspath(path) == STDIN else recorded_name(path)
     if not data:
-        raise ReadError("empty", f"{name}: the file is empty")
+        raise ReadError("empty", f"{name}: the file is empty; fetch it again, or remove it")
     kind = promised or sniff(data)
     text, encoding = _text_and_encoding(data, kind, name)
     if not text.strip():
         if kind == PDF:
             raise ReadError("no_text", f"{name}: a PDF without text, probably scanned; run OCR on it first")
-        raise ReadError("empty", f"{name}: nothing but white space")
+        raise ReadError("empty", f"{name}: nothing but white space; fetch it again, or remove it")
     most = limit("max_file_characters")
     if len(text) > most:
         raise too_large(name, f"{len(text):,} characters", f"{most:,} characters")

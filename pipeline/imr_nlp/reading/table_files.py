@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from imr_nlp.reading.archives import refused
+from imr_nlp.reading.csv_rows import OpenQuoteError, Rows
 from imr_nlp.reading.decoding import decode_text
 from imr_nlp.reading.limits import NAME_COLUMN, limit, suffix
 from imr_nlp.reading.problems import Problem, ReadError, recorded_name
@@ -62,9 +63,18 @@ def rows(path: str | os.PathLike[str], columns: Columns) -> Iterator[Row | Probl
     except OSError as error:
         told = refused(name, error)
         yield Problem(name, told.code, told.message)
+    except OpenQuoteError as error:
+        after = f"row {number + 1:,}" if number else "the first row"
+        yield Problem(name, "damaged", f"{name}: {error}; nothing from {after} on is read")
     except Exception as error:  # a damaged table: csv, json and pyarrow have many ways to say so
         place = f" after row {number:,}" if number else ""
         yield Problem(name, "damaged", f"{name}: damaged{place} ({type(error).__name__}); the rest is not read")
+
+
+def lacking(path: str | os.PathLike[str], columns: Columns) -> Problem | None:
+    """Return the refusal of a table that has not the named columns. No more than its first row is read."""
+    first = next(rows(path, columns), None)
+    return first if isinstance(first, Problem) and first.code == "no_column" else None
 
 
 def unnamed(path: str | os.PathLike[str]) -> Problem:
@@ -114,7 +124,7 @@ def _csv_rows(path: str | os.PathLike[str], name: str, columns: Columns) -> Iter
     header, delimiter = _csv_header(path, encoding, columns.text)
     _require(header, name, columns)
     with Path(path).open(encoding=encoding, errors="replace", newline="") as stream:
-        yield from csv.DictReader(stream, delimiter=delimiter)
+        yield from Rows(stream, delimiter)
 
 
 def _csv_header(path: str | os.PathLike[str], encoding: str, wanted: str | None) -> tuple[list[str], str]:
@@ -188,7 +198,7 @@ def _encoding(path: str | os.PathLike[str], name: str) -> str:
     with Path(path).open("rb") as stream:
         sample = stream.read(_SAMPLE)
     if not sample:
-        raise ReadError("empty", f"{name}: the file is empty")
+        raise ReadError("empty", f"{name}: the file is empty; fetch it again, or remove it")
     try:
         encoding = decode_text(_whole_characters(sample), name)[1]
     except ReadError:

@@ -36,14 +36,14 @@ def _rates(source: str, *by: str) -> str:
         SELECT {columns}, {_COUNTS},
                {_RATE}
         FROM ({source})
-        GROUP BY {columns} ORDER BY services DESC, {columns}"""
+        GROUP BY {columns} ORDER BY services DESC, {", ".join(f"{name}::text" for name in by)}"""
 
 
 VIEWS = {
     "uphold_rate_by_category": f"""
         SELECT category, {_COUNTS},
                round(avg(CAST(decision = 'upheld' AS INTEGER)), 4) AS uphold_rate
-        FROM services GROUP BY category ORDER BY services DESC, category""",
+        FROM services GROUP BY category ORDER BY services DESC, category::text""",
     "overturn_rate_by_category": _rates("SELECT category, decision FROM services", "category"),
     "overturn_rate_by_drug": _rates(
         "SELECT DISTINCT service_id, ingredient, drug_class, decision FROM medications", "ingredient", "drug_class"
@@ -74,7 +74,7 @@ VIEWS = {
                round(avg(granted_max), 2) AS granted,
                round(sum(granted_max) / nullif(sum(requested_max), 0), 4) AS share_granted
         FROM services WHERE requested_max IS NOT NULL AND granted_max IS NOT NULL
-        GROUP BY category, requested_unit ORDER BY services DESC, category, unit""",
+        GROUP BY category, requested_unit ORDER BY services DESC, category::text, unit""",
     "days_to_decision": """
         SELECT year(decision_date) AS decided, count(*) AS letters,
                median(decision_date - ur_denial_date) AS median_days,
@@ -84,7 +84,7 @@ VIEWS = {
     "gap_themes_by_category": """
         SELECT s.category, r.theme, count(DISTINCT r.service_id) AS services, count(*) AS sentences
         FROM rationale r JOIN services s USING (service_id) WHERE r.theme IS NOT NULL
-        GROUP BY s.category, r.theme ORDER BY s.category, services DESC, r.theme""",
+        GROUP BY s.category, r.theme ORDER BY s.category::text, services DESC, r.theme::text""",
     "shared_citations": """
         WITH cited AS (
             SELECT DISTINCT service_id, party, unnest(guideline_ids) AS guideline FROM citations),
@@ -97,13 +97,13 @@ VIEWS = {
                count(*) FILTER (b.shared > 0) AS with_a_shared_document,
                round(count(*) FILTER (b.shared > 0) / count(*), 4) AS share
         FROM citing c JOIN both_parties b USING (service_id) JOIN services s USING (service_id)
-        GROUP BY s.category ORDER BY services_where_both_cite DESC, s.category""",
+        GROUP BY s.category ORDER BY services_where_both_cite DESC, s.category::text""",
     "services_with_citations": """
         SELECT l.path, l.case_number, s.letter_id, s.service_id, s.position, s.text AS request, s.category, s.decision,
                c.party, c.authority, coalesce(c.canonical_title, c.title) AS document, c.guideline_ids, c.regulation,
                c.year, c.sections, c.pages, c.outside_mtus
         FROM services s JOIN letters l USING (letter_id) LEFT JOIN citations c USING (service_id)
-        ORDER BY l.path, s.letter_id, s.position, c.party, c.position""",
+        ORDER BY l.path, s.letter_id, s.position, c.party::text, c.position""",
     "letters_overview": """
         SELECT l.letter_id, l.path, l.case_number, l.date_of_injury, l.decision_date, l.priority, l.age, l.sex,
                l.specialties, l.layout, l.service_count,

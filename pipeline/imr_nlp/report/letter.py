@@ -7,6 +7,7 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,9 @@ class Records:
 
     Args:
         folder: The run's folder.
+
+    Raises:
+        ReadError: A line holds no record.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -114,17 +118,22 @@ class Records:
             self._first.append(len(self.ids))
             with file.open("rb") as lines:
                 at = 0
-                for line in lines:
+                for number, line in enumerate(lines, 1):
                     if line.strip():
                         self._starts.append(at)
-                        self.ids.append(_id_in(line))
+                        with _told(file, number):
+                            self.ids.append(_id_in(line))
                     at += len(line)
         self._number = {one: number for number, one in enumerate(self.ids)}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for file in self._files:
             with file.open("rb") as lines:
-                yield from (json.loads(line) for line in lines if line.strip())
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        with _told(file, number):
+                            record = json.loads(line)
+                        yield record
 
     def get(self, letter: str) -> dict[str, Any] | None:
         """Return the record of a letter, or None where the run has no such letter."""
@@ -141,6 +150,16 @@ class Records:
         number = self._number[letter]
         before = self.ids[number - 1] if number else None
         return before, self.ids[number + 1] if number + 1 < len(self.ids) else None
+
+
+@contextmanager
+def _told(file: Path, number: int) -> Iterator[None]:
+    """Raise ReadError with the place of a line where it holds no record."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        reason = "not JSON" if isinstance(error, ValueError) else "no record of a run"
+        raise ReadError("damaged", f"{file}:{number}: {reason}; run again") from error
 
 
 _DECODER = json.JSONDecoder()

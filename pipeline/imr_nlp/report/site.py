@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from imr_nlp.config import shipped
+from imr_nlp.reading.problems import ReadError
 from imr_nlp.reading.run_files import WORK, WORK_MARK
 from imr_nlp.report import query, search
 from imr_nlp.report.amounts import amounts
@@ -68,10 +69,12 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
             "files": names,
         }  # fmt: skip
         (out / MARK).write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
+    except (OSError, ReadError) as error:
         if not there:
             with suppress(OSError):
                 out.rmdir()  # made for nothing
+        if isinstance(error, ReadError):
+            raise ReportError(error.message) from error
         reason = error.strerror or type(error).__name__
         if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(folder):
             raise ReportError(f"{os.fsdecode(error.filename)}: can't be read ({reason})") from error

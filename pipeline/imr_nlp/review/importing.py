@@ -33,6 +33,7 @@ class ImportReport:
         replaced: Letters that took another's place.
         rejected: Letters that a reviewer rejected or skipped; not taken.
         untouched: Letters that nobody corrected or accepted; not taken.
+        changes: Which rows the letters that were taken lost and gained, in words, by name.
         problems: What could not be taken, and why.
     """
 
@@ -40,6 +41,7 @@ class ImportReport:
     replaced: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
+    changes: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -66,6 +68,8 @@ def import_corrections(
     """
     file = out if out.suffix == ".jsonl" else out / GOLD
     report = ImportReport()
+    if (there := next(one for one in (file.parent, *file.parent.parents) if one.exists())) and not there.is_dir():
+        raise ReviewImportError(f"{there}: a file; name a folder with -o")
     try:
         with tempfile.TemporaryFile() as spool, _staging(file.parent) as staging:
             importing = _Importing(file, replace, accept_untouched, report, spool, staging)
@@ -88,7 +92,7 @@ class _Importing:
         self.replace, self.accept_untouched, self.report = replace, accept_untouched, report
         self.spool, self.staging = spool, staging
         self.present = _index(file)
-        self.lines: dict[str, tuple[int, int]] = {}  # place and size in the spool
+        self.lines: dict[str, tuple[int, int, str]] = {}  # place and size in the spool, and the text's file
         self.texts: dict[Path, Path] = {}  # where a text goes, and where it waits
         self.seen: set[str] = set()
 
@@ -112,7 +116,8 @@ class _Importing:
         problems = check(task)
         there = self.present.get(task.name)
         if task.name in self.seen:
-            problems.append(_problem(task, "twice", "is in this import already; import one reviewer at a time"))
+            self._withdraw(task.name)
+            problems.append(_problem(task, "twice", "is in this import twice; import one reviewer at a time"))
         elif there and not self.replace:
             reason = f"is in {self.file} already; --replace puts this in its place"
             problems.append(_problem(task, "present", reason))
@@ -125,10 +130,20 @@ class _Importing:
         data = _encoded(line)
         problems = self._keep_text(task, line["file"])
         if not problems:
-            self.lines[task.name] = self.spool.tell(), len(data)
+            self.lines[task.name] = self.spool.tell(), len(data), line["file"]
             self.spool.write(data)
             (self.report.replaced if there else self.report.added).append(task.name)
+            if task.change:
+                self.report.changes[task.name] = task.change
         return problems
+
+    def _withdraw(self, name: str) -> None:
+        """Take nothing of a letter that comes twice: nobody knows which of the two is right."""
+        if line := self.lines.pop(name, None):
+            self.texts.pop(self.folder / line[2], None)
+            names = self.report.replaced if name in self.report.replaced else self.report.added
+            names.remove(name)
+            self.report.changes.pop(name, None)
 
     def _keep_text(self, task: Task, named: str) -> list[Problem]:
         """Stage the letter's text, such that reading its file gives the same characters."""
@@ -152,7 +167,7 @@ class _Importing:
         for codec in ("utf-8", "utf-8-sig"):  # the mark, where the text begins with one, or looks like another encoding
             data = task.text.encode(codec, "replace")
             if _reads_as(data, path, task.text):
-                waiting = self.staging / str(len(self.texts))
+                waiting = self.staging / str(self.spool.tell())
                 waiting.write_bytes(data)
                 self.texts[path] = waiting
                 return []
@@ -176,7 +191,7 @@ class _Importing:
         with self.file.open("rb") if self.present else open(os.devnull, "rb") as old:  # noqa: PTH123
             for name in sorted({*self.present, *self.lines}):
                 if name in self.lines:
-                    place, size = self.lines[name]
+                    place, size, _ = self.lines[name]
                     self.spool.seek(place)
                     yield self.spool.read(size)
                 else:

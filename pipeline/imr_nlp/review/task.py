@@ -55,7 +55,8 @@ class Task:
     ``text``, and ``name`` is unique among the tasks of an export. ``meta`` holds text_sha256, pipeline_version, path,
     letter_id, layout, warnings (codes), and where there are any severities (of the warnings), trust (of the record),
     annotator and updated_at (ISO 8601). ``problems``, as [code, message], are what the reader of a format could not
-    place. ``answer`` is set by the readers of formats.
+    place. ``answer`` is set by the readers of formats, and ``change`` by the one of sheets: which rows were added or
+    removed, in words.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Task:
     record: dict[str, Any]
     meta: dict[str, Any]
     answer: Answer = field(default="accepted", compare=False)
+    change: str = field(default="", compare=False)
 
 
 def text_sha256(text: str) -> str:
@@ -75,7 +77,7 @@ def text_sha256(text: str) -> str:
 
 
 def record_digest(record: Mapping[str, Any], text: str) -> str:
-    """Return a hash of a record. Two records that say the same have the same one.
+    """Return a hash of a record. Two records that say the same have the same one, in whatever order their parts are.
 
     Formats that do not keep the exported record keep this hash. It tells a letter that nobody corrected.
 
@@ -83,16 +85,21 @@ def record_digest(record: Mapping[str, Any], text: str) -> str:
     >>> record_digest(one, "") == record_digest(same, "")
     True
     """
-    same = _whole_numbers(derive_fields(dict(record), text))
+    same = _in_one_form(derive_fields(dict(record), text))
     return sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
 
-def _whole_numbers(value: Any) -> Any:
-    """Return a value with whole floats as integers: a spreadsheet writes 6 as 6.0, and 6.0 as 6."""
+def _in_one_form(value: Any) -> Any:
+    """Return a value as a spreadsheet may not change it.
+
+    A spreadsheet writes 6 as 6.0, and 6.0 as 6. A sheet that was sorted gives lists of objects in another order.
+    """
     if isinstance(value, dict):
-        return {key: _whole_numbers(part) for key, part in value.items()}
+        return {key: _in_one_form(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_whole_numbers(part) for part in value]
+        parts = [_in_one_form(part) for part in value]
+        objects = all(isinstance(part, dict) for part in parts)
+        return sorted(parts, key=lambda part: json.dumps(part, sort_keys=True)) if objects else parts
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -121,10 +121,13 @@ class OutputFolder:
         folder = self.folder
         self.same_run = run is not None and run == _run_in(folder)
         self._former = manifest.written_by_a_run(folder, tables.NAMES)
-        if not (overwrite or self.same_run) and not all(map(_own, folder.iterdir())):
-            raise OutputError(f"{folder} is not empty; name another folder, or add --overwrite to replace its run")
         for name in NAMES:
             _require_ours(folder / name, name in self._former)
+        if not (overwrite or self.same_run) and not all(map(_own, folder.iterdir())):
+            what, effect = (
+                ("", "replace its run") if self._former else (" and holds no run", "write beside what is there")
+            )
+            raise OutputError(f"{folder} is not empty{what}; name another folder, or add --overwrite to {effect}")
         for name in self._former:
             if name.startswith(f"{TEXTS}/") and (folder / name).is_symlink():
                 raise OutputError(f"{folder / name} is a link that no run wrote; move it away, or name another folder")

@@ -146,7 +146,7 @@ def run(
         summary.seconds, summary.reading = ended - begun, ended - (processes.ready or begun)
         summary.skipped, summary.others = inputs.skipped, inputs.others
         given = {"workers": workers, "store_text": store_text, "timeout": limit, "columns": _columns(inputs)}
-        output.finish(account(identity, len(inputs.items), summary, rules, given))
+        output.finish(account(identity, summary, rules, given))
         summary.notes = _notes(inputs, summary, output)
     if duckdb is not None:
         try:
@@ -216,19 +216,16 @@ def _check_database(path: Path, out: Path, replace: bool) -> None:
         raise OutputError(f"{path}: can't be used as a database ({error.strerror})") from error
 
 
-def account(
-    run: str | None, inputs: int, summary: Summary, rules: Path | None, settings: Mapping[str, object]
-) -> dict[str, Any]:
+def account(run: str | None, summary: Summary, rules: Path | None, settings: Mapping[str, object]) -> dict[str, Any]:
     """Return what ``run.json`` says: with what, over what, and how fast. Times stand nowhere else.
 
     Args:
         run: What tells the run from others, or None.
-        inputs: How many files were given.
         summary: What became of them.
         rules: The user's rules file.
         settings: Of the run, by the names that ``configuration`` in ``run.json`` gives them.
 
-    >>> account(None, 2, Summary(letters=1, failed=1), None, {"workers": 1})["counts"]["failed"]
+    >>> account(None, Summary(letters=1, failed=1), None, {"workers": 1})["counts"]["failed"]
     1
     """
     return {
@@ -241,7 +238,7 @@ def account(
             **settings,
         },
         "counts": {
-            "inputs": inputs,
+            "inputs": summary.letters + summary.failed,
             "letters": summary.letters,
             "reused": summary.reused,
             "damaged": summary.damaged,

@@ -93,7 +93,7 @@ def run(
         summary.seconds = time.perf_counter() - begun
         context = session.sparkContext
         said = account(
-            identity, summary.letters + summary.failed, summary, rules,
+            identity, summary, rules,
             {"engine": "spark", "master": context.master, "parallelism": context.defaultParallelism,
              "timeout": timeout},
         )  # fmt: skip

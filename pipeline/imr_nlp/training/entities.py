@@ -30,12 +30,11 @@ from spacy.util import filter_spans, load_config
 from thinc.api import Config
 
 from imr_nlp.components.entity_model.component import LABELS, PIPE, hints_of, reading, sentences
-from imr_nlp.config import folder
+from imr_nlp.training.entity_config import config_faults, read_training_config
 from imr_nlp.training.folders import require_model_folder
 from imr_nlp.training.prepare import FOLDS_FILE, GOLD, LETTERS, Letter, read_prepared
 
 NAME, VERSION = "entities", "1.0"
-CONFIG = "entity_model/train.cfg"
 META = "meta.json"
 #: Sentences that are learnt from together: enough for the context of a list, little enough to shuffle well.
 TOGETHER = 4
@@ -47,12 +46,17 @@ def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any
     """Train on the prepared letters, write ``config.cfg``, ``ner/`` and ``meta.json`` into ``out`` and return it.
 
     ``settings`` override the config by their dotted names, such as ``{"training.max_steps": 20}``.
+
+    Raises:
+        ConfigError: ``config`` is no training config, or ``out`` holds other files.
     """
     require_model_folder(out, NAME)
     settings = {"paths.prepared": str(prepared), **settings}
-    full = load_config(config or folder("configs") / CONFIG, overrides=settings, interpolate=True)
+    full = read_training_config(config, settings)
+    with config_faults(config):
+        nlp = init_nlp(full)
     with tempfile.TemporaryDirectory() as place:
-        spacy_train(init_nlp(full), Path(place), stdout=io.StringIO(), stderr=io.StringIO())
+        spacy_train(nlp, Path(place), stdout=io.StringIO(), stderr=io.StringIO())
         trained = Path(place) / "model-last"
         out.mkdir(parents=True, exist_ok=True)
         shape = load_config(trained / "config.cfg")["components"][PIPE]
@@ -66,7 +70,7 @@ def _meta(prepared: Path, config: Config) -> dict[str, Any]:
     """Return what a model was trained on and with: letters by case number, or by name where they have none."""
     letters: dict[str, list[str]] = {}
     for name, row in json.loads((prepared / FOLDS_FILE).read_text(encoding="utf-8")).items():
-        if row["fold"] != config["paths"]["leave_out"]:
+        if row["fold"] != config["paths"].get("leave_out"):
             letters.setdefault(row["source"], []).append(row["case_number"] or name)
     return {
         "name": NAME,

@@ -30,9 +30,11 @@ def read_examples(path: Path) -> list[tuple[list[str], str]]:
     """Read sentences with their themes, the best first: a line holds ``theme|theme``, a tab, and a sentence.
 
     Raises:
-        GoldError: A line has no tab.
+        GoldError: There is no such file, or a line has no tab.
     """
     examples = []
+    if not path.is_file():
+        raise GoldError(f"{path}: no such file; it holds sentences with their themes, as in annotations/")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line and not line.startswith("#"):
             themes, tab, sentence = line.partition("\t")

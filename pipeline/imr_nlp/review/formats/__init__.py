@@ -24,6 +24,10 @@ from imr_nlp.review.task import Task
 FORMATS = ("label-studio", "prodigy", "doccano", "brat", "docbin", "csv")
 
 
+#: Tasks at the beginning of a file that are tried before the file as a whole is refused.
+_TRIED = 20
+
+
 class FormatError(ValueError):
     """A file that isn't of the format that it is read as; the message names the file, the line and the reason."""
 
@@ -52,11 +56,51 @@ def format_named(name: str) -> Format:
 
 
 def read_files(tool: Format, paths: Iterable[Path]) -> Iterator[Task | Problem]:
-    """Yield the tasks of files, one file after the other. A file that is not of the format is a `Problem`."""
+    """Yield the tasks of files, one file after the other. A file that is not of the format is a `Problem`.
+
+    A file whose first `_TRIED` tasks are none is read no further.
+    """
     for path in paths:
+        first: list[Problem] = []  # what is wrong before the first task
+        begun = False
         try:
-            yield from tool.read([path])
+            for one in tool.read([path]):
+                if not begun and isinstance(one, Problem) and one.code == "format":
+                    first.append(one)
+                    if len(first) == _TRIED:
+                        break
+                    continue
+                if not begun:
+                    yield from first
+                    begun = True
+                yield one
+            if not begun and (first or not path.is_file()):
+                yield from _told(tool, path, first)
         except FormatError as error:
-            yield Problem(str(path), "file", str(error))
+            if not begun:
+                yield from first
+            yield Problem(str(path), "file", f"{error}{_other_format(tool, path)}")
         except OSError as error:
             yield Problem(str(path), "file", f"{error.filename or path}: {error.strerror}")
+
+
+def _told(tool: Format, path: Path, first: list[Problem]) -> Iterator[Problem]:
+    """Yield why a file without any task has none: it is another tool's, or no such file at all, or damaged."""
+    other = _other_format(tool, path)
+    if other or len(first) == _TRIED:
+        reason = f"its first {_TRIED} tasks can't be read" if len(first) == _TRIED else "no task of it can be read"
+        yield Problem(str(path), "file", f"{path}: no {_name(tool)} file: {reason}{other}")
+    else:
+        yield from first
+
+
+def _name(tool: Format) -> str:
+    return str(getattr(tool, "__name__", "")).rpartition(".")[2].replace("_", "-")
+
+
+def _other_format(tool: Format, path: Path) -> str:
+    """Return what to do with a file that seems to be another tool's, for the end of a message."""
+    from imr_nlp.review.formats.seeming import seeming_format
+
+    seeming = seeming_format(path)
+    return f"; it seems to be of {seeming}: --format {seeming}" if seeming not in (None, _name(tool)) else ""

@@ -17,17 +17,31 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+from imr_nlp.reading.csv_rows import OpenQuoteError, Rows
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.formats.csv_cells import cell_of, list_cell, plain, to_answer, to_date, to_list, to_number, to_truth
+from imr_nlp.review.formats.csv_cells import (
+    cell_of,
+    change_of,
+    list_cell,
+    plain,
+    to_answer,
+    to_date,
+    to_list,
+    to_number,
+    to_truth,
+)
 from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, read_text, regular_file
 from imr_nlp.review.formats.regions import relabelled, said_before
 from imr_nlp.review.task import DATES, Task, derive_fields, record_digest
@@ -57,9 +71,15 @@ _SPLIT = re.compile(r"([;\t|\r\n])(?=[\"' ]*[=+\-@\t\r])")
 _GUARDED = re.compile(r"([;\t|\r\n])'(?=[\"' ]*[=+\-@\t\r])")
 _QUOTED = frozenset(',;\t|"\r\n')
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_NEEDED = frozenset({"letter", "kind", "id", "start", "end", "text_sha256"})
+_NEEDED = frozenset({"letter", "kind", "service", "id", "label", "start", "end", "head", "tail", "text_sha256"})
+#: By these columns the separator of a sheet is told.
+_TELLING = frozenset({"letter", "kind"})
+_LONGEST = 40  # characters of a column's name that a message shows
 _NOT_UTF8, _SAVE_AS = re.compile("[\ud800-\udfff]"), "no CSV in UTF-8; save it as 'CSV UTF-8'"
 _MAX_ROWS = 300_000  # of one letter
+#: The letter, the number of the row's last line, the separator of the sheet, and the cells by column.
+_SheetRow = tuple[str, int, str, dict[str, Any]]
+_APART = "its rows stand apart (lines {} and {}); sort the sheet by the column letter"
 _SHOWN = 5  # line numbers that a message shows
 
 
@@ -126,20 +146,60 @@ def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterat
             yield from _tasks(file, texts)
         except csv.Error as error:
             raise FormatError(f"{file}: no CSV: {error}") from error
+        except OpenQuoteError as error:
+            raise FormatError(f"{file}: {error}") from error
 
 
 def _tasks(file: Path, texts: Callable[[str], str] | None) -> Iterator[Task | Problem]:
+    apart = _apart(file)
+    told: set[str] = set()
+    for name, group in groupby(_rows_of(file), itemgetter(0)):
+        if name in apart:
+            if name not in told:
+                yield Problem(name, "row", _APART.format(*apart[name]))
+            told.add(name)
+        else:
+            first = next(group)
+            make = partial(_letter, name, chain([first], group), file, texts)  # noqa: B031  (the rows after the first)
+            yield from guarded(name or f"{file}:{first[1]}", make)
+
+
+def _rows_of(file: Path) -> Iterator[_SheetRow]:
+    """Yield the rows of a sheet that hold something. Raises FormatError where it is none."""
     with file.open("rb") as start:
         encoding = "utf-16" if start.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     with file.open(encoding=encoding, errors="surrogateescape", newline="") as stream:
         separator = _separator(stream, file)
-        sheet = csv.DictReader(stream, delimiter=separator)
-        if missing := _NEEDED - set(sheet.fieldnames or ()):
-            raise FormatError(f"{file}: no column {', '.join(sorted(missing))}; is this an exported sheet?")
-        rows = ((sheet.line_num, row) for row in sheet if not _is_empty(row))
-        for name, group in groupby(rows, lambda row: plain(_GUARDED.sub(r"\1", row[1].get("letter") or ""))):
-            make = partial(_letter, name, group, separator, file, texts)
-            yield from guarded(name or f"{file}:{sheet.line_num}", make)
+        sheet = Rows(stream, separator)
+        _require_columns(sheet.names, file)
+        for row in sheet:
+            if not _is_empty(row):
+                yield plain(_GUARDED.sub(r"\1", row.get("letter") or "")), sheet.line_num, separator, row
+
+
+def _require_columns(names: list[str], file: Path) -> None:
+    """Raise FormatError where a column is missing that a sheet needs, or has another name."""
+    unknown = [name for name in names if name and name not in COLUMNS]
+    missing = [name for name in COLUMNS if name not in names]
+    for name in missing:
+        if near := get_close_matches(name, unknown, 1):
+            raise FormatError(f"{file}: no column {name} (there is a column {near[0][:_LONGEST]}); rename it")
+    if lacking := sorted(_NEEDED.intersection(missing)):
+        raise FormatError(f"{file}: no column {', '.join(lacking)}; is this an exported sheet?")
+
+
+def _apart(file: Path) -> dict[str, tuple[int, int]]:
+    """Return the letters whose rows do not stand together, with the first lines of their first two blocks.
+
+    Half of a letter would be read as a letter, so this is known before any letter is taken.
+    """
+    first: dict[str, int] = {}
+    apart: dict[str, tuple[int, int]] = {}
+    for name, group in groupby(_rows_of(file), itemgetter(0)):
+        line = next(group)[1]
+        if name and first.setdefault(name, line) != line:
+            apart.setdefault(name, (first[name], line))
+    return apart
 
 
 def _is_empty(row: dict[str, Any]) -> bool:
@@ -147,17 +207,11 @@ def _is_empty(row: dict[str, Any]) -> bool:
     return not any(isinstance(cell, str) and cell.strip() for cell in row.values())
 
 
-def _letter(
-    name: str,
-    rows: Iterable[tuple[int, dict[str, Any]]],
-    separator: str,
-    file: Path,
-    texts: Callable[[str], str] | None,
-) -> Task:
-    """Return the task of a letter's rows, which have the numbers of their lines."""
+def _letter(name: str, rows: Iterable[_SheetRow], file: Path, texts: Callable[[str], str] | None) -> Task:
+    """Return the task of a letter's rows."""
     problems: list[list[str]] = []
     found: list[dict[str, Any]] = []
-    for line, row in rows:
+    for _, line, separator, row in rows:
         if len(found) == _MAX_ROWS:
             raise FormatError(f"more than {_MAX_ROWS:,} rows")
         if any(isinstance(cell, str) and _NOT_UTF8.search(cell) for cell in row.values()):
@@ -195,7 +249,7 @@ def _separator(stream: io.TextIOBase, file: Path) -> str:
     else:
         stream.seek(0)
     for separator in _SEPARATORS:
-        if set(next(csv.reader([head], delimiter=separator), ())) >= _NEEDED:
+        if set(next(csv.reader([head], delimiter=separator), ())) >= _TELLING:
             return separator
     between = re.search(r"\bletter\b\W*?([^\w\"'])\W*?kind\b", head)
     if between and between[1] not in _SEPARATORS:
@@ -212,8 +266,14 @@ def _rows(task: Task) -> Iterator[dict[str, Any]]:
     head = {name: value for part in _HEAD for name, value in record[part].items()}
     about = {key: task.meta[key] for key in _META if key in task.meta}
     more = {key: value for key, value in task.meta.items() if key not in _META}
-    digest = {"exported": record_digest(record, task.text)}
-    yield {"kind": "letter", **head, **about, **digest, **({"meta": more} if more else {})}
+    parts = list(_parts(record))
+    counts = Counter(part["kind"] for part in parts)
+    exported = " ".join([record_digest(record, task.text), *(f"{kind}:{counts[kind]}" for kind in _MODELS)])
+    yield {"kind": "letter", **head, **about, "exported": exported, **({"meta": more} if more else {})}
+    yield from parts
+
+
+def _parts(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from ({"kind": "fact", **fact} for fact in record["facts"])
     for service in record["services"]:
         yield {"kind": "service", **service}
@@ -279,9 +339,13 @@ def _values(row: dict[str, Any], where: str, separator: str, problems: list[list
                 values[name] = to_answer(cell)
             elif name in _TRUTHS:
                 values[name] = to_truth(cell)
+            elif name not in COLUMNS:
+                raise FormatError(f"{where}: the column {name[:_LONGEST]} is in no export; delete it")
             else:
                 values[name] = plain(cell)
         except (ValueError, TypeError, RecursionError) as error:
+            if isinstance(error, FormatError):
+                raise
             reason = str(error) if type(error) is ValueError else "not a JSON object"
             problems.append(["cell", f"{where}: {name}: {reason}"])
     return values
@@ -291,10 +355,13 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
     record: dict[str, Any] = {part: {} for part in _HEAD}
     record |= {"facts": [], "entities": [], "services": [], "relations": []}
     meta: dict[str, Any] = {}
-    said, exported = None, None
+    said, exported, change = None, None, ""
     services: dict[str, dict[str, Any]] = {}
     letter_lines: list[int] = []
-    for row in rows:
+    counts = Counter(row.get("kind", "") for row in rows)
+    for row in sorted(
+        rows, key=lambda row: row.get("kind") != "service"
+    ):  # what belongs to a service may stand above it
         kind, owner, line = row.pop("kind", ""), row.pop("service", ""), row.pop("line")
         row.pop("letter", None)
         if kind == "letter":
@@ -302,6 +369,8 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
             more = row.get("meta")
             meta = {key: row[key] for key in _META if key in row} | (more if isinstance(more, dict) else {})
             said, exported = row.get("answer"), row.get("exported")
+            change = change_of(exported, counts)
+            exported = exported and exported.partition(" ")[0]
             for part, model in _HEAD.items():
                 record[part] = {key: row[key] for key in model.model_fields if key in row}
         elif kind in ("citation", "rationale") and owner in services:
@@ -315,7 +384,7 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
         elif kind in ("fact", "relation"):
             record[f"{kind}s"].append(row)
         else:
-            reason = f"service {owner!r} is not above it" if kind in ("citation", "rationale") else "no such kind"
+            reason = f"service {owner!r} is not there" if kind in ("citation", "rationale") else "no such kind"
             problems.append(["row", f"line {line}: {kind or 'row'} {row.get('id', '')}: {reason}"])
     if not letter_lines:
         problems.append(["row", "its row of kind letter is gone; take it from the exported sheet"])
@@ -326,4 +395,4 @@ def _task(name: str, text: str, rows: list[dict[str, Any]], problems: list[list[
     if problems:
         meta["problems"], exported = problems, ""  # what can't be read was changed
     record = derive_fields(record, text)
-    return Task(name, text, record, meta, answer_of(said, record, text, exported))
+    return Task(name, text, record, meta, answer_of(said, record, text, exported), change)

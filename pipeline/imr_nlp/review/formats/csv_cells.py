@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from imr_nlp.review.formats.reading import ANSWERS
@@ -95,3 +96,23 @@ def to_number(cell: str, separator: str) -> int | float:
     if not abs(number) <= 1e15:
         raise ValueError("not a number")
     return int(number) if number.is_integer() else number
+
+
+_PLURAL = {"entity": "entities", "rationale": "rationale sentences"}
+
+
+def change_of(exported: str | None, counts: Mapping[str, int]) -> str:
+    """Return how many rows of each kind were added or removed since the export, in words; "" for none.
+
+    >>> change_of("1f00 entity:28 relation:11 service:2", {"entity": 27, "relation": 1, "service": 3})
+    'removed 1 entity, 10 relations; added 1 service'
+    """
+    gone: list[str] = []
+    new: list[str] = []
+    for part in (exported or "").split()[1:]:
+        kind, _, before = part.partition(":")
+        if more := counts.get(kind, 0) - int(before) if before.isdecimal() and len(before) < 9 else 0:
+            named = kind if abs(more) == 1 else _PLURAL.get(kind, f"{kind}s")
+            (new if more > 0 else gone).append(f"{abs(more):,} {named}")
+    said = (f"{word} {', '.join(found)}" for word, found in (("removed", gone), ("added", new)) if found)
+    return "; ".join(said)
