@@ -1,1 +1,6 @@
-"""Room text."""
+"""Text: plain functions over strings, which know nothing of spaCy or of letters' parts.
+
+`view` is the reading view, which `clutter`, `hyphenation`, `misread` and `case` serve. `alternatives`, `compiled` and
+`pattern_index` make regular expressions quick. `numbers`, `dates`, `inflection`, `misspellings`, `quotes`,
+`intervals`: one small subject each. `subject` and `visible` are for messages.
+"""

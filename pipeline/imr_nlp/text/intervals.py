@@ -10,6 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
+#: Where something stands: the offsets of its first character and after its last one.
+Place = tuple[int, int]
+
 
 class IntervalSet:
     """Spans (start, end), in any order, overlapping or not.

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from imr_nlp.components.layout.amounts import Amounts
 from imr_nlp.components.layout.clauses import Group
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.holders import Governed
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Word
 
 _NEAR = 14  # words of a clause up to its verb

@@ -1,6 +1,6 @@
 """Tables whose columns are set apart by blanks, tabs or upright strokes.
 
-Where a cell stands under two columns, or beside all of them, the table is given up. Read `listed` first.
+Where a cell stands under two columns, or beside all of them, the table is given up.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
+from imr_nlp.text.intervals import Place
 
 _CELL = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # one blank is within a cell, two are between cells
 #: A line that is drawn.
@@ -21,10 +22,8 @@ MARK = "mark"
 _OURS = {"item", "ours"}  # the kinds of columns that a row of decisions has
 _TAB = 1000  # characters between the columns of a table with tabs or strokes
 _SLACK = 2  # characters that a cell may begin before its column's name
-_LONGEST = 60  # characters of a column's name
-_FEWEST = 3  # rows of a table, with that of the names
-
-Place = tuple[int, int]
+_MAX_NAME_CHARS = 60  # characters of a column's name
+_MIN_ROWS = 3  # rows of a table, with that of the names
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +122,11 @@ def _grid(
     reading: Reading, bands: Sequence[Sequence[Cell]], kinds: Callable[[Sequence[str]], list[str]]
 ) -> Iterator[list[Row]]:
     """Yield the rows of one such table."""
-    if len(bands) < _FEWEST or all(len({c.left for c in band}) == len(band) for band in bands):
+    if len(bands) < _MIN_ROWS or all(len({c.left for c in band}) == len(band) for band in bands):
         return  # no cell takes several lines
     names = _by_column(bands[0])
     written = [" ".join(reading.view.text[c.start : c.end] for c in cells) for cells in names.values()]
-    columns = dict(zip(names, kinds(written), strict=False)) if max(map(len, written)) <= _LONGEST else {}
+    columns = dict(zip(names, kinds(written), strict=False)) if max(map(len, written)) <= _MAX_NAME_CHARS else {}
     table: list[Row] = []
     for band in bands[1:]:
         row: dict[str, Place] = {}
@@ -165,7 +164,7 @@ def _said(reading: Reading, cells: Sequence[Cell]) -> Place | None:
 def _columns(reading: Reading, names: Sequence[Cell], kinds: Callable[[Sequence[str]], list[str]]) -> list[str]:
     """Return the kind of each column; empty where a line holds no names of columns."""
     written = [reading.view.text[cell.start : cell.end] for cell in names]
-    return kinds(written) if all(len(name) <= _LONGEST for name in written) else []
+    return kinds(written) if all(len(name) <= _MAX_NAME_CHARS for name in written) else []
 
 
 def apart(reading: Reading, n: int) -> bool:

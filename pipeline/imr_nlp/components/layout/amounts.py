@@ -10,7 +10,7 @@ from imr_nlp.components.layout.words import Word
 
 #: Units of a drug's strength, and the largest number that may end a range of things counted.
 _STRENGTHS = frozenset({"mg", "ml", "mcg"})
-_MOST_COUNTED = 120
+_MAX_COUNTED = 120
 _OPENING = 4  # words at the beginning of a subject that may name a part: "one half of the"
 
 
@@ -100,4 +100,4 @@ class Amounts(Attributions):
         while last + 1 < len(subject) and _touch(subject[last], subject[last + 1]):
             last += 1
         unit = any(word.text in _STRENGTHS for word in subject[last + 1 : last + 2])
-        return unit or (first < last and (self.lexicon.number(subject[last]) or 0) > _MOST_COUNTED)
+        return unit or (first < last and (self.lexicon.number(subject[last]) or 0) > _MAX_COUNTED)

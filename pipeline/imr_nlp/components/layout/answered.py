@@ -1,6 +1,6 @@
 """Services with sentences below them that decide: under "Decision on <request>", or behind "Reviewer's answer:".
 
-The patterns are those of ``configs/layout/listed.yml`` by name. Read `listed` first.
+The patterns are those of ``configs/layout/listed.yml`` by name.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.evidence import conclusions
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.statements import sentences
+from imr_nlp.text.intervals import Place
 
-_FEWEST = 2  # services of such a letter
+_MIN_SERVICES = 2  # services of such a letter
 
-Place = tuple[int, int]
 Patterns = Mapping[str, re.Pattern[str]]
 
 
@@ -67,7 +67,7 @@ def _passages(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple
             if label:
                 start = _label_end(reading, patterns, below)
             found.append((request, None if start is None else (start, below[-1][1]), label))
-        if sum(passage is not None for _, passage, _ in found) >= _FEWEST:
+        if sum(passage is not None for _, passage, _ in found) >= _MIN_SERVICES:
             yield from found
             return
 

@@ -1,6 +1,6 @@
 """The columns of a table of decisions by their names, and the legend of its codes.
 
-The wordings are in ``configs/layout/listed.yml``. `aligned` reads the rows. Read `listed` first.
+The wordings are in ``configs/layout/listed.yml``. `aligned` reads the rows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from imr_nlp.text.compiled import compile_pattern
 
 _NOTED = re.compile(r"(?P<name>[^()]+?)\s?\((?P<note>[^()]{1,30})\)")  # a name with a note
 _DATED = re.compile(r"(?P<name>[^\d]+?),? \d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?")  # a name with a date
-_FEWEST = 2  # codes of a legend
+_MIN_CODES = 2  # codes of a legend
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Columns:
             start: Where the line begins.
             end: Where it ends.
         """
-        return sum(1 for _ in self.code.finditer(text, start, end)) >= _FEWEST
+        return sum(1 for _ in self.code.finditer(text, start, end)) >= _MIN_CODES
 
     def legend(self, reading: Reading) -> dict[str, str]:
         """Return the decision of each code of a legend, "U = denial upheld"; "" where it is none of ours.
@@ -139,7 +139,7 @@ class Columns:
             if said and any(word.any("part") for word in decisions.lexicon.words(code)):
                 said = "modified"  # "partially favorable"
             found[code] = said if found.get(code, said) == said else ""
-        return found if len(found) >= _FEWEST else {}
+        return found if len(found) >= _MIN_CODES else {}
 
     def meant(self, legend: Mapping[str, str], written: str) -> str:
         """Return the decision of a cell by the legend; "" where it says none: "B", "Granted (10 visits)".

@@ -1,4 +1,4 @@
-"""Tables of crosses: each column is a decision, and one cross a row stands under one. Read `aligned` first."""
+"""Tables of crosses: each column is a decision, and one cross a row stands under one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from imr_nlp.components.layout import aligned
 from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.text.intervals import Place
 
 _CROSS = re.compile(r"[\[(]?\s?[xX✓✔☒☑●]\s?[\])]?")
 _EMPTY = re.compile(r"[\[(]?\s?[☐□_.·–—-]?\s?[\])]?")  # "[ ]", "-"
-_FEWEST = 2  # columns of decisions
-
-Place = tuple[int, int]
+_MIN_COLUMNS = 2  # columns of decisions
 
 
 def rows(reading: Reading) -> Iterator[tuple[Place, Place, str | None]]:
@@ -55,7 +54,7 @@ def _outcomes(reading: Reading, n: int) -> list[tuple[aligned.Cell, str]]:
         else:
             others.append(cell)
     known = {decision for _, decision in found}
-    if len(found) < _FEWEST or len(known) != len(found) or not {"upheld", "overturned"} & known:
+    if len(found) < _MIN_COLUMNS or len(known) != len(found) or not {"upheld", "overturned"} & known:
         return []
     named = all(reading.listed.columns.is_item(text[cell.start : cell.end]) for cell in others)
     return found if named and all(cell.right <= found[0][0].left for cell in others) else []

@@ -1,7 +1,4 @@
-"""The layouts of 2014 onwards and of late 2013: "<request>: Upheld" before the guideline sections.
-
-Read `decision_lines` first.
-"""
+"""The layouts of 2014 onwards and of late 2013: "<request>: Upheld" before the guideline sections."""
 
 from __future__ import annotations
 
@@ -12,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imr_nlp.components.layout.decisions import Decisions, WordDecision
-from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.evidence import DecisionEvidence
+from imr_nlp.components.layout.heading_order import OF_SERVICE
 from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
-from imr_nlp.components.layout.places import OF_SERVICE
 from imr_nlp.components.layout.ruling_lines import own_ruling
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title, trimmed, with_conclusions
 from imr_nlp.concepts.anatomy import body_parts
@@ -145,7 +142,7 @@ def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> Servic
     if start >= text_end:
         return None
     place = (ticked.start, ticked.end) if ticked else (boxes.start, boxes.end)
-    evidence = (Evidence("heading", ticked.decision, *place, "heading.box"),) if ticked else ()
+    evidence = (DecisionEvidence("heading", ticked.decision, *place, "heading.box"),) if ticked else ()
     decision = ticked.decision if ticked else None
     return ServiceHeading(start, boxes.end, text_end, decision, *place, "heading.boxes", evidence)
 
@@ -198,7 +195,9 @@ def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading,
     """Return a heading with the evidence of its decision words."""
     text, decisions = reading.view.text, reading.decisions
     read = decisions.read(text[slice(*word)]) if decisions.names(text, start, text_end) else WordDecision(None)
-    evidence = (Evidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
+    evidence = (
+        (DecisionEvidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
+    )
     return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence, open=read.open)
 
 
@@ -325,7 +324,9 @@ def _stated(reading: Reading, floor: int, end: int, width: float) -> ServiceHead
     statement = said[-1]
     text_end = statement.subject_end or begin
     start = heading_start(reading.view, reading.decisions, begin, text_end, width)
-    evidence = (Evidence("heading", statement.decision, text_end, statement.end, statement.rule, statement.granted),)
+    evidence = (
+        DecisionEvidence("heading", statement.decision, text_end, statement.end, statement.rule, statement.granted),
+    )
     return ServiceHeading(
         start, statement.end, text_end, statement.decision, text_end, statement.end, "heading.stated", evidence
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from imr_nlp.components.layout.statement import Statement
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.words import Lexicon
 
 _REST = 120  # characters of the sentence behind an echo that may hold a condition

@@ -27,14 +27,12 @@ _NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier")
 _DAY = re.compile(r"(?<![\d/])(\d{1,2})[/ ](\d{1,2})[/ ](?:\d{4}|\d\d)\b")
 _WORD = re.compile(r"\w+")
 _WHOLE = re.compile(r"[\w-]+")
-_LITTLE = 3  # letters of a little word: "the", "of"
+_SHORT_WORD = 3  # letters of a little word: "the", "of"
 _LEVEL = re.compile(r"\b([ctls]) ?(\d{1,2})\b")  # a subject's words are apart: "c 3 4"
-#: What outweighs a contradiction, the weightiest first.
-FORMAL = ("heading", "act")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class DecisionEvidence:
     """One place that decides on a service.
 
     Attributes:
@@ -67,16 +65,17 @@ class Decided:
     """
 
     decision: str | None
-    place: Evidence | None = None
+    place: DecisionEvidence | None = None
     granted: float | None = None
 
 
-def decide(evidence: Sequence[Evidence]) -> Decided:
+def decide(evidence: Sequence[DecisionEvidence]) -> Decided:
     """Return what the evidence for a service gives together.
 
-    >>> upheld, overturned = (Evidence("conclusion", d, 0, 9, "statement.necessity") for d in ("upheld", "overturned"))
+    >>> said = "upheld", "overturned"
+    >>> upheld, overturned = (DecisionEvidence("conclusion", one, 0, 9, "statement.necessity") for one in said)
     >>> decide([upheld, overturned]).decision
-    >>> decide([Evidence("heading", "upheld", 0, 6, "heading.word"), overturned]).decision
+    >>> decide([DecisionEvidence("heading", "upheld", 0, 6, "heading.word"), overturned]).decision
     'upheld'
     """
     if {"upheld", "overturned"} <= {e.decision for e in evidence if e.by == "panel"}:
@@ -108,7 +107,7 @@ def decide(evidence: Sequence[Evidence]) -> Decided:
     return Decided(None)
 
 
-def _undone(found: Collection[str], evidence: Iterable[Evidence]) -> bool:
+def _undone(found: Collection[str], evidence: Iterable[DecisionEvidence]) -> bool:
     """Return whether the reviewer concludes the contrary alone, and does it to the denial: one of both is a slip."""
     concluded = [e for e in evidence if e.by == "conclusion"]
     contrary = {"upheld", "overturned"} - set(found)
@@ -118,7 +117,7 @@ def _undone(found: Collection[str], evidence: Iterable[Evidence]) -> bool:
 
 def conclusions(
     statements: Iterable[Statement], requests: Sequence[str], others: Sequence[str] = ()
-) -> list[list[Evidence]]:
+) -> list[list[DecisionEvidence]]:
     """Give the reviewer's statements to the services that they are about.
 
     Args:
@@ -240,7 +239,7 @@ def _of_less(statement: Statement, request: str) -> bool:
 
 def _told_apart(statement: Statement, named: list[int], requests: Sequence[str]) -> list[int]:
     """Return the one of requests that has a word of its own in a subject: "hearing aid" beside "hearing test"."""
-    said = {word for word in statement.subject if len(word) > _LITTLE}
+    said = {word for word in statement.subject if len(word) > _SHORT_WORD}
     words = [set(_WHOLE.findall(requests[n].lower())) for n in named]
     counted = Counter(word for one in words for word in one)
     own = [n for n, one in zip(named, words, strict=True) if any(counted[word] == 1 for word in one & said)]
@@ -302,16 +301,16 @@ def _bare(statement: Statement) -> bool:
     return len(statement.subject) <= _BARE and not {"request", "requests", "portion"} & set(statement.subject)
 
 
-def _evidence(statements: Sequence[Statement]) -> list[Evidence]:
+def _evidence(statements: Sequence[Statement]) -> list[DecisionEvidence]:
     """Return the last statement of each decision as evidence, in text order."""
     members = [s for s in statements if s.holder == "member"]
     panel = [s for s in statements if s.holder != "member"]
     if members and (panel or len({s.decision for s in members}) == 1):
         statements = panel  # none of several decides alone, and two clauses may be one member's
-    last: dict[tuple[str, bool], Evidence] = {}
+    last: dict[tuple[str, bool], DecisionEvidence] = {}
     for s in statements:
         by = "panel" if s.holder in ("panel", "member") else "conclusion"
-        last[s.decision, s.kind == "act"] = Evidence(
+        last[s.decision, s.kind == "act"] = DecisionEvidence(
             by, s.decision, s.start, s.end, s.rule, s.granted, s.part or s.rest
         )
     return sorted(last.values(), key=lambda e: e.start)

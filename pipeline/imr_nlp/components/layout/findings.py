@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from imr_nlp.components.layout.asked import Asked, RequestWordings
 from imr_nlp.components.layout.definitions import Layout, compiled
-from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
+from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, topic
 from imr_nlp.components.layout.options import Options
+from imr_nlp.components.layout.request_wordings import Asked, RequestWordings
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import Statement, Statements, sentences
 from imr_nlp.config import ConfigError, read_yaml
@@ -40,7 +40,7 @@ class DecidedRequest:
 
     start: int
     end: int
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[DecisionEvidence, ...]
     rationale: tuple[tuple[int, int], ...]
     rule: str
 

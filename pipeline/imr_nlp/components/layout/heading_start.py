@@ -1,7 +1,4 @@
-"""Where the heading of a service begins: lines that a print has wrapped are one heading.
-
-Read `decision_lines` first.
-"""
+"""Where the heading of a service begins: lines that a print has wrapped are one heading."""
 
 from __future__ import annotations
 

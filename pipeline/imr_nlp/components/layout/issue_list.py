@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
+from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, topic
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.text.case import lower_case
@@ -67,7 +67,7 @@ def _between_semicolons(text: str, start: int, end: int) -> list[tuple[int, int]
     return parts if apart and all(topic(text[a:b]) for a, b in parts) else [(start, end)]
 
 
-def _rationale(reading: Reading, requests: list[str]) -> tuple[list[Evidence], list[list[Evidence]]]:
+def _rationale(reading: Reading, requests: list[str]) -> tuple[list[DecisionEvidence], list[list[DecisionEvidence]]]:
     """Return what the rationale's heading says and what the rationale concludes on each service."""
     text, titles = reading.view.text, reading.titles
     for i, title in enumerate(titles):
@@ -75,7 +75,7 @@ def _rationale(reading: Reading, requests: list[str]) -> tuple[list[Evidence], l
             end = titles[i + 1].start if i + 1 < len(titles) else len(text)
             heading = text[title.start : title.end]
             decision = "upheld" if _NEGATIVE.search(heading) else "overturned" if _POSITIVE.search(heading) else None
-            told = [Evidence("heading", decision, title.start, title.end, "heading.title")] if decision else []
+            told = [DecisionEvidence("heading", decision, title.start, title.end, "heading.title")] if decision else []
             return told, conclusions(reading.statements.read(text, title.end, end), requests)
     return [], conclusions(reading.statements.read(text), requests)
 

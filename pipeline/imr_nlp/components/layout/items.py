@@ -1,4 +1,4 @@
-"""Cuts "A, B and C" into the services that it names, where they are told apart. Read `asked` first."""
+"""Cuts "A, B and C" into the services that it names, where they are told apart."""
 
 from __future__ import annotations
 

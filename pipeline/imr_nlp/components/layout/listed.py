@@ -12,24 +12,24 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from imr_nlp.components.layout import aligned, crosses, headlines, lone_decisions, outcome_lines
+from imr_nlp.components.layout import aligned, crosses, lone_decisions, outcome_lines, paragraph_headings
 from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.decision_labels import bare_words, labelled, own_number, titled
 from imr_nlp.components.layout.definitions import compiled
-from imr_nlp.components.layout.evidence import Evidence
+from imr_nlp.components.layout.evidence import DecisionEvidence
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
 from imr_nlp.components.layout.stacked import stacked
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.case import lower_case
+from imr_nlp.text.intervals import Place
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
-_FEWEST = 2  # letters of a name, for "B" is an entry's mark; lines of a list
+_MIN_LETTERS = 2  # of a name, for "B" is the mark of an entry
+_MIN_LINES = 2  # of a list
 _NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Listed:
         """Return the services of the first kind of list that a letter holds, in text order."""
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
             self._crossed, self._stacked, self._aligned, self._table, self._ticked, self._pairs, self._under_marks,
-            self._worded, self._numbered, self._headed, self._answered, self._lettered, headlines.services,
+            self._worded, self._numbered, self._headed, self._answered, self._lettered, paragraph_headings.services,
             self._below_names,
         )  # fmt: skip
         for kind in kinds:
@@ -76,15 +76,15 @@ class Listed:
             if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
             surest = (
-                self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered, headlines.services,
-                self._below_names,
+                self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered,
+                paragraph_headings.services, self._below_names,
             )  # fmt: skip
             for kind in surest:
                 listed = list(kind(reading))
                 if _told(listed) > _told(found):
                     return listed
             worded = list(self._worded(reading))  # lines name services better than sentences do
-            if _told(worded) >= max(_told(found), _FEWEST):
+            if _told(worded) >= max(_told(found), _MIN_LINES):
                 return worded
         lines = (reading.view.source[slice(*reading.view.to_source(one.start, one.end))] for one in found)
         if not any("  " in line.rstrip() for line in lines):
@@ -152,7 +152,7 @@ class Listed:
         if not said or place is None:
             return None
         heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
-        return decided(heading, (Evidence("heading", said, *word, "heading.code"),))
+        return decided(heading, (DecisionEvidence("heading", said, *word, "heading.code"),))
 
     def _lettered(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield lines that end in a code of a legend, where the document says what it is: "Heel cup .... (O)"."""
@@ -305,7 +305,8 @@ class Listed:
             words = [next(labelled(reading, lines, bare=bare), None) for lines in below]
             found = [self._ruled(reading, request, word) for (_, request), word in zip(entries, words, strict=True)]
             told = sum(one is not None and one.decision is not None for one in found)
-            if sum(map(bool, words)) >= _FEWEST and told >= (_FEWEST if len(series) > 1 else 1):
+            least = _MIN_LINES if len(series) > 1 else 1
+            if sum(map(bool, words)) >= _MIN_LINES and told >= least:
                 yield from filter(None, found)
 
     def _below_names(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -346,7 +347,7 @@ class Listed:
             for request, cross, decision in marked:
                 if place := self.request(reading, request):
                     heading = ServiceHeading(*place, place[1], None, None, None, "heading.listed")
-                    told = (Evidence("heading", decision, *cross, "heading.cross"),) if decision else ()
+                    told = (DecisionEvidence("heading", decision, *cross, "heading.cross"),) if decision else ()
                     yield decided(heading, told)
 
     def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
@@ -358,7 +359,7 @@ class Listed:
         if (place := self.request(reading, request)) is None:
             return None
         start, end = place
-        evidence = Evidence("heading", said.decision, *word, "heading.word", said.granted)
+        evidence = DecisionEvidence("heading", said.decision, *word, "heading.word", said.granted)
         stop = max(end, word[1]) if word[0] >= start else end
         return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
 
@@ -373,7 +374,7 @@ class Listed:
         end = start + len(written)
         words = decisions.lexicon.words(lower_case(written))
         if (
-            sum(c.isalpha() for c in written) < _FEWEST
+            sum(c.isalpha() for c in written) < _MIN_LETTERS
             or self.patterns["goes_on"].match(written)
             or not decisions.names(text, start, end)
             or decisions.label.fullmatch(written)

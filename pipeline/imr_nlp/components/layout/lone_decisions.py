@@ -1,7 +1,6 @@
 """Services with their decision alone on the next line, in letters that lost their headings and colons.
 
 Every such line of a letter must stand directly below a name: where one does not, decisions may stand above the names.
-Read `listed` first.
 """
 
 from __future__ import annotations
@@ -11,14 +10,13 @@ from collections.abc import Iterator
 from imr_nlp.components.layout.decision_labels import alone
 from imr_nlp.components.layout.evidence import conclusions
 from imr_nlp.components.layout.heading_start import heading_start, line_width
-from imr_nlp.components.layout.headlines import headline
+from imr_nlp.components.layout.paragraph_headings import headline
 from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.text.intervals import Place
 
-_FEWEST = 2  # services of such a letter
+_MIN_SERVICES = 2  # services of such a letter
 _ENDED = (".", "!", "?", ":")  # how the line above a name ends where no blank line sets it apart
-
-Place = tuple[int, int]
 
 
 def services(reading: Reading) -> Iterator[tuple[Place, Place, bool]]:
@@ -33,7 +31,7 @@ def services(reading: Reading) -> Iterator[tuple[Place, Place, bool]]:
     text, lines = reading.view.text, reading.view.lines
     below = [n for n, line in enumerate(lines) if alone(reading, line)]
     said = [reading.decisions.read(text[slice(*lines[n])]).decision for n in below]
-    if len(below) < _FEWEST or set(said) == {"modified"}:  # "Modified" alone may be an insurer's word
+    if len(below) < _MIN_SERVICES or set(said) == {"modified"}:  # "Modified" alone may be an insurer's word
         return
     if not reading.listed.patterns["document"].search(text) or len(set(CASE.findall(text.lower()))) > 1:
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from imr_nlp.components.layout.evidence import Evidence, topic
+from imr_nlp.components.layout.decision_statement import Statement
+from imr_nlp.components.layout.evidence import DecisionEvidence, topic
 from imr_nlp.components.layout.service_headings import (
     Reading,
     ServiceHeading,
@@ -14,7 +15,6 @@ from imr_nlp.components.layout.service_headings import (
     trimmed,
     with_conclusions,
 )
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.text.misread import squeezed, squeezed_places
 
 MAX_HEADING = 3000  # characters between a cue and the section that follows it
@@ -49,7 +49,7 @@ class Entry:
     subject: int
     start: int
     end: int
-    evidence: Evidence | None
+    evidence: DecisionEvidence | None
     cue: int
 
 
@@ -195,14 +195,16 @@ def _entries(reading: Reading) -> list[Entry]:
     return found
 
 
-def _limited(reading: Reading, said: Statement, stop: int) -> Evidence | None:
+def _limited(reading: Reading, said: Statement, stop: int) -> DecisionEvidence | None:
     """Return what an entry states; "for 4 visits only" behind it makes a grant a modification."""
     sure, doubtful = reading.decisions.limits
     behind = reading.view.text[said.end : stop].split(". ", 1)[0]
     limited, decision = said.decision == "overturned" and sure.search(behind), said.decision
     if said.decision == "overturned" and not limited and doubtful.search(behind):
         return None
-    return Evidence("list", "modified" if limited else decision, said.start, said.end, "list.entry", said.granted)
+    return DecisionEvidence(
+        "list", "modified" if limited else decision, said.start, said.end, "list.entry", said.granted
+    )
 
 
 def _bare_entries(reading: Reading) -> list[re.Match[str]]:
@@ -217,11 +219,11 @@ def _bare_entries(reading: Reading) -> list[re.Match[str]]:
     return [match for _, match in found]
 
 
-def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
+def _formula(reading: Reading, start: int, stop: int) -> DecisionEvidence | None:
     """Return what an entry determines where it ends in a formula of the notice, also where a scan misread it."""
     services, text = reading.layout.services, reading.view.text
     letters, places = squeezed_places(text, start, stop)
-    found: list[Evidence] = []
+    found: list[DecisionEvidence] = []
     for copula in services.get("copulas", ()):
         for decision, wordings in services.get("formulas", {}).items():
             for wording in wordings:
@@ -238,7 +240,7 @@ def _formula(reading: Reading, start: int, stop: int) -> Evidence | None:
                     ended = (ended or rest is not None) and not _of_insurer(reading, start, rest.end() if rest else end)
                 apart = text[begin - 1] == " " or text[begin + len(copula)].isalpha()  # or it is glued on both sides
                 if apart and ended and not _BLOT.search(text, begin, end):
-                    found.append(Evidence("list", decision, begin, end, "list.formula"))
+                    found.append(DecisionEvidence("list", decision, begin, end, "list.formula"))
     return min(found, key=lambda one: one.start, default=None)
 
 

@@ -1,6 +1,6 @@
 """Lists of disputed items whose decisions follow by number: "Item 1: Upheld", "Items 1 and 3 are not necessary".
 
-A number that the list lacks, or two decisions for one number, decide nothing. Read `listed` first.
+A number that the list lacks, or two decisions for one number, decide nothing.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from dataclasses import dataclass
 
 from imr_nlp.components.layout import passages
 from imr_nlp.components.layout.aligned import apart
+from imr_nlp.components.layout.decision_statement import DECIDERS, Statement
 from imr_nlp.components.layout.definitions import compiled
-from imr_nlp.components.layout.evidence import Evidence, conclusions, decide
+from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, decide
+from imr_nlp.components.layout.item_numbers import names
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
-from imr_nlp.components.layout.statement import DECIDERS, Statement
 from imr_nlp.components.layout.words import Lexicon
+from imr_nlp.text.intervals import Place
 
-_FEWEST = 2  # entries of a list
-_MOST_LISTS = 3  # lists that are tried: for each, the rest of the letter is read
+_MIN_ENTRIES = 2  # entries of a list
+_MAX_LISTS = 3  # lists that are tried: for each, the rest of the letter is read
 _WRAPPED = 2  # lines of an entry after its first
 _OBJECT = 90  # characters of what an act is on
 _REST, _EVERY = "rest", "all"  # in place of numbers
@@ -27,10 +29,6 @@ _BUT = "but "  # before the numbers that are excepted
 _CLAUSE = re.compile(r"(?:,\s|\band\s){1,2}")
 _PARTS = ("noun", "list", "count")  # patterns that stand in others
 _BULLET = "•"  # begins the name of an entry without a number
-_NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
-_THROUGH = re.compile(r"(\d{1,2})\s?(?:-|to|through|thru)\s?#?(\d{1,2})", re.IGNORECASE)
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -100,11 +98,11 @@ class Numbered:
             reading: The letter.
         """
         lines, lists = reading.view.lines, 0
-        for n in range(len(lines) - _FEWEST):
-            if lists < _MOST_LISTS and self.lead.fullmatch(reading.view.text, *_announcing(reading, n)):
+        for n in range(len(lines) - _MIN_ENTRIES):
+            if lists < _MAX_LISTS and self.lead.fullmatch(reading.view.text, *_announcing(reading, n)):
                 for pattern in (self.entry, self.unmarked, self.bulleted, self.plain):
                     entries, after = self._entries(reading, n + 1, pattern)
-                    if len(entries) < _FEWEST:
+                    if len(entries) < _MIN_ENTRIES:
                         continue
                     lists += 1
                     said = self._said(reading, after)
@@ -123,11 +121,11 @@ class Numbered:
             reading: The letter.
         """
         text, lines = reading.view.text, reading.view.lines
-        for n in range(len(lines) - _FEWEST):
+        for n in range(len(lines) - _MIN_ENTRIES):
             if self.lead.fullmatch(text, *lines[n]) and self.services.fullmatch(text, *lines[n]):
                 for pattern in (self.entry, self.bulleted):
                     entries, _ = self._entries(reading, n + 1, pattern)
-                    if len(entries) >= _FEWEST:
+                    if len(entries) >= _MIN_ENTRIES:
                         yield from (self._service(reading, place, [], None, []) for place in entries.values())
                         return
 
@@ -151,14 +149,14 @@ class Numbered:
                 name = (entry.groupdict().get("number") or f"{_BULLET}{len(names) + 1}").upper()
                 first = name in ("1", "A", f"{_BULLET}1")
                 if first:
-                    yield from [found] if len(found) >= _FEWEST else []
+                    yield from [found] if len(found) >= _MIN_ENTRIES else []
                     names, found = {}, []
                     if k and self._foreign(reading, lines[k - 1]):
                         continue
                 if first or (names and (name.startswith(_BULLET) or name in _next(names))):
                     names[name] = None
                     found.append((k, entry.span("request")))
-            yield from [found] if len(found) >= _FEWEST else []
+            yield from [found] if len(found) >= _MIN_ENTRIES else []
 
     def _entries(self, reading: Reading, n: int, pattern: re.Pattern[str]) -> tuple[dict[str, Place], int]:
         """Return the entries of a list by number, and the line after it; bullets are numbered by "•1" and so on."""
@@ -201,10 +199,10 @@ class Numbered:
 
     def _told(
         self, reading: Reading, n: int, entries: Mapping[str, Place], said: Sequence[Statement]
-    ) -> dict[str, list[Evidence]] | None:
+    ) -> dict[str, list[DecisionEvidence]] | None:
         """Return the evidence for each number; None where a number is no entry's."""
-        told: dict[str, list[Evidence]] = {}
-        rest: list[Evidence] = []
+        told: dict[str, list[DecisionEvidence]] = {}
+        rest: list[DecisionEvidence] = []
         numbered = not next(iter(entries)).startswith(_BULLET)
         verdicts = self._verdicts(reading, n) if numbered else ()
         for numbers, evidence in [*verdicts, *self._statements(reading, n, entries, said)]:
@@ -230,7 +228,7 @@ class Numbered:
             found[name] = place, conclusions(said, [requests[name]], others)[0]
         return found
 
-    def _verdicts(self, reading: Reading, n: int) -> Iterator[tuple[str, Evidence]]:
+    def _verdicts(self, reading: Reading, n: int) -> Iterator[tuple[str, DecisionEvidence]]:
         """Yield numbers with decision words, of lines that hold nothing else and are not under an insurer's heading."""
         text, decisions = reading.view.text, reading.decisions
         theirs = False
@@ -247,11 +245,14 @@ class Numbered:
                 said = decisions.read(match["word"])
                 if said.decision:
                     place = match.span("word")
-                    yield match["numbers"], Evidence("list", said.decision, *place, "list.numbered", said.granted)
+                    yield (
+                        match["numbers"],
+                        DecisionEvidence("list", said.decision, *place, "list.numbered", said.granted),
+                    )
 
     def _statements(
         self, reading: Reading, n: int, entries: Mapping[str, Place], statements: Sequence[Statement]
-    ) -> Iterator[tuple[str, Evidence]]:
+    ) -> Iterator[tuple[str, DecisionEvidence]]:
         """Yield numbers with what a sentence of the reviewer concludes about them."""
         text, lines = reading.view.text, reading.view.lines
         numbered = not next(iter(entries)).startswith(_BULLET)
@@ -263,7 +264,7 @@ class Numbered:
             line = lines[bisect_right(lines, said.subject_end or said.start, key=lambda line: line[0]) - 1][0]
             # A verdict without a full stop may stand in the line before, so that the sentence begins there.
             own_line = text[line : said.subject_end] if said.subject_end else ""
-            place = Evidence("conclusion", said.decision, said.start, said.end, said.rule)
+            place = DecisionEvidence("conclusion", said.decision, said.start, said.end, said.rule)
             excepted = self._excepted(text, lines[n][0], said)
             if numbered and excepted:
                 if said.decision != "modified" and not said.part:
@@ -346,7 +347,12 @@ class Numbered:
         return not ours and self.others(reading.decisions.lexicon, reading.view.text[slice(*line)])
 
     def _service(
-        self, reading: Reading, place: Place, told: list[Evidence], reasons: Place | None, concluded: list[Evidence]
+        self,
+        reading: Reading,
+        place: Place,
+        told: list[DecisionEvidence],
+        reasons: Place | None,
+        concluded: list[DecisionEvidence],
     ) -> ServiceHeading:
         start, end = place[0], trimmed(reading.view.text, *place)
         why = (reasons,) if reasons else ()
@@ -372,17 +378,6 @@ def _next(found: Mapping[str, object]) -> tuple[str, ...]:
         return "1", "A"
     last = list(found)[-1]
     return (str(int(last) + 1) if last.isdigit() else chr(ord(last) + 1),)
-
-
-def names(written: str) -> list[str]:
-    """Return the numbers of "1, 2 and 4", "1-3", "A and B", "(a) and (b)".
-
-    >>> names("1, 2 and 4"), names("#1 through #3"), names("A and B"), names("(a) and (b)")
-    (['1', '2', '4'], ['1', '2', '3'], ['A', 'B'], ['A', 'B'])
-    """
-    if match := _THROUGH.fullmatch(written.strip(" #")):
-        return [str(n) for n in range(int(match[1]), int(match[2]) + 1)]
-    return [name.upper() for name in _NAME.findall(written)]
 
 
 def load_numbered(patterns: Mapping[str, str], path: str) -> Numbered:

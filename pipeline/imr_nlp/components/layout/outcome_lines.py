@@ -1,4 +1,4 @@
-"""Lines that give a service with its decision, and lists under a decision. Read `listed` first.
+"""Lines that give a service with its decision, and lists under a decision.
 
 The patterns are those of ``configs/layout/listed.yml`` by name. Each function yields places of services and of the
 decisions' words.
@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from imr_nlp.components.layout.columns import meaning
-from imr_nlp.components.layout.evidence import Evidence, conclusions
+from imr_nlp.components.layout.decision_statement import Statement
+from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
-from imr_nlp.components.layout.statement import Statement
+from imr_nlp.text.intervals import Place
 
-_FEWEST = 2  # numbered headings, signs, or lines with codes
+_MIN_LINES = 2  # numbered headings, signs, or lines with codes
 
-Place = tuple[int, int]
 Patterns = Mapping[str, re.Pattern[str]]
 
 
@@ -56,7 +56,7 @@ def _of_others(reading: Reading, patterns: Patterns, line: Place) -> bool:
     return older or reading.listed.numbered.others_above(reading, line)
 
 
-def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Place, list[Evidence]]]:
+def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Place, list[DecisionEvidence]]]:
     """Yield what numbered headings name, with the acts on the denial in the lines below each.
 
     Args:
@@ -70,7 +70,7 @@ def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Pl
     text, lines = reading.view.text, reading.view.lines
     matches = [patterns["item"].fullmatch(text, *line) for line in lines]
     found = [(n, m) for n, m in enumerate(matches) if m and any(map(str.isdigit, text[m.start() : m.start("request")]))]
-    if len(found) < _FEWEST or not patterns["document"].search(text):
+    if len(found) < _MIN_LINES or not patterns["document"].search(text):
         return
     requests = [text[slice(*match.span("request"))] for _, match in found]
     for k, (n, match) in enumerate(found):
@@ -120,7 +120,7 @@ def signed(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place,
     text = reading.view.text
     lines = [m for line in reading.view.lines if (m := patterns["signed"].fullmatch(text, *line))]
     signs = {match["sign"] for match in lines}
-    if len(signs) < _FEWEST:
+    if len(signs) < _MIN_LINES:
         return
     told = [(match, meaning(reading, *match.span("request"))) for match in lines]
     legend = {match["sign"]: decision for match, decision in told if decision}
@@ -156,7 +156,7 @@ def lettered(reading: Reading, patterns: Patterns, legend: Mapping[str, str]) ->
         theirs = others and text[line[1] - 1] != "."
         if others and listed.columns.is_legend(text, *line):
             return
-    for match in found if len(found) >= _FEWEST else ():
+    for match in found if len(found) >= _MIN_LINES else ():
         yield match.span("request"), match.span("code")
 
 

@@ -1,11 +1,10 @@
 """Passages of a letter that are about items by number: "As to item 1, …", "(a) She has had …".
 
-A passage ends with its paragraph, or where the next one begins. Read `numbered` first.
+A passage ends with its paragraph, or where the next one begins.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,18 +13,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imr_nlp.components.layout.aligned import apart
-from imr_nlp.components.layout.evidence import Evidence, conclusions, topic
+from imr_nlp.components.layout.decision_statement import Statement
+from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, topic
+from imr_nlp.components.layout.item_numbers import names
 from imr_nlp.components.layout.service_headings import Reading
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.statements import sentences
+from imr_nlp.text.intervals import Place
 
 if TYPE_CHECKING:
     from imr_nlp.components.layout.numbered import Numbered
 
-Place = tuple[int, int]
-Own = tuple[Place | None, list[Evidence]]  # the passage on one item alone, with what is concluded on it
-_NAME = re.compile(r"\d{1,2}|\b[A-Ha-h]\b")
-_LONGEST = 1500  # characters from the opening to a statement
+Own = tuple[Place | None, list[DecisionEvidence]]  # the passage on one item alone, with what is concluded on it
+_MAX_CHARS = 1500  # characters from the opening to a statement
 _HEADING = 60  # characters of a line that may be a heading
 
 
@@ -105,13 +104,13 @@ def about(reading: Reading, opened: Sequence[Passage], said: Statement, words: N
     text = reading.view.text
     n = bisect_right(opened, said.end, key=lambda passage: passage.start) - 1
     refused = said.part and said.decision != "modified"  # a part that is refused tells nothing of the other part
-    if n < 0 or said.end > min(opened[n].end, opened[n].start + _LONGEST) or refused or said.rest:
+    if n < 0 or said.end > min(opened[n].end, opened[n].start + _MAX_CHARS) or refused or said.rest:
         return None
     passage = opened[n]
-    own = set(_NAME.findall(passage.numbers))
+    own = set(names(passage.numbers))
     told = text[passage.start : said.end]
     if words.past.search(told) or any(
-        not own.issuperset(_NAME.findall(other["numbers"])) for other in words.mention.finditer(told)
+        not own.issuperset(names(other["numbers"])) for other in words.mention.finditer(told)
     ):
         return None
     if said.kind == "act":

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from imr_nlp.components.layout.acts import Acts
 from imr_nlp.components.layout.clauses import Group
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.holders import Governed
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
 
 #: Classes of the words at which `Sentence.statements` begins: most words have none of them.

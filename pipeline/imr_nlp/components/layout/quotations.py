@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.speakers import HOLDERS
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon
 
 #: A quotation: curly marks, straight ones, or single ones after a mark or a blank. At most 2,000 characters.

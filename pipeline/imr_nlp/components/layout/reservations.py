@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.definitions import compiled
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.pattern_index import PatternIndex
 

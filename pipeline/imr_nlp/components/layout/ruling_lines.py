@@ -1,6 +1,6 @@
 """Lines below a service with the decisions of both parties: "UR decision: denied.  IMR decision: CERTIFIED".
 
-The labels are the names of columns in ``configs/layout/listed.yml``. Read `decision_lines` first.
+The labels are the names of columns in ``configs/layout/listed.yml``.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from imr_nlp.components.layout.service_headings import Reading, trimmed
+from imr_nlp.text.intervals import Place
 
-_MOST = 4  # such lines below one service
-
-Place = tuple[int, int]
+_MAX_LINES = 4  # such lines below one service
 
 
 def own_ruling(reading: Reading, floor: int, end: int) -> tuple[int, Place] | None:
@@ -28,7 +27,7 @@ def own_ruling(reading: Reading, floor: int, end: int) -> tuple[int, Place] | No
     text, lines = reading.view.text, reading.view.lines
     labels = reading.listed.columns.labels
     at = last = bisect_left(lines, end, key=lambda line: line[0])
-    while at and last - at < _MOST and lines[at - 1][0] > floor and labels.match(text, *lines[at - 1]):
+    while at and last - at < _MAX_LINES and lines[at - 1][0] > floor and labels.match(text, *lines[at - 1]):
         at -= 1
     if at == last:
         return None

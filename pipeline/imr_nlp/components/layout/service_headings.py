@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.definitions import Layout
-from imr_nlp.components.layout.evidence import Evidence, conclusions, decide
+from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, decide
 from imr_nlp.components.layout.statements import Statements
 from imr_nlp.doc.tokenizer import View
 
@@ -70,7 +70,7 @@ class ServiceHeading:
     decision_start: int | None
     decision_end: int | None
     rule: str
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[DecisionEvidence, ...] = ()
     granted: float | None = None
     rationale: tuple[tuple[int, int], ...] = ()
     open: bool = False
@@ -108,7 +108,7 @@ def wording(reading: Reading, one: ServiceHeading) -> str:
     return " ".join(reading.view.text[one.start : one.text_end].lower().split())
 
 
-def decided(heading: ServiceHeading, evidence: Sequence[Evidence]) -> ServiceHeading:
+def decided(heading: ServiceHeading, evidence: Sequence[DecisionEvidence]) -> ServiceHeading:
     """Give a heading its evidence and the decision that follows from it.
 
     Args:

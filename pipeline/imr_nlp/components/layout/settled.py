@@ -20,7 +20,7 @@ _CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) |\bbut ")
 _AND = re.compile(r"\band ")
 _PRONOUN = re.compile(r"\s?(?:for )?(?:it|them|this|these|that|both|(?:the|this|that|her|his) request)\b")
 _NAME_ENDS = re.compile(r"\s(?:of|for|to|with|in|on|at|from|per|by|x)\s|[,(;]")
-_MOST = 20  # earlier requests that a later one is compared with
+_MAX_EARLIER = 20  # earlier requests that a later one is compared with
 _BY = re.compile(r"\s?by\b")
 
 
@@ -102,7 +102,7 @@ class Settled:
                 known.sentence != one.sentence
                 and _names_again(text[known.start : known.end], words)
                 and numbers <= numbers_in(text[known.start : known.end])
-                for known in naming.get(min(words), ())[:_MOST]
+                for known in naming.get(min(words), ())[:_MAX_EARLIER]
             ):
                 kept.append(one)
                 for word in words:

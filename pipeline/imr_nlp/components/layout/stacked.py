@@ -1,6 +1,6 @@
 """Tables that were exported one cell a line: the names of the columns, then the cells of each row.
 
-A table in which a cell is missing is given up, for its decisions would move to other services. Read `listed` first.
+A table in which a cell is missing is given up, for its decisions would move to other services.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from itertools import takewhile
 
 from imr_nlp.components.layout.aligned import MARK
 from imr_nlp.components.layout.service_headings import Reading
+from imr_nlp.text.intervals import Place
 
-_LONGEST = 60  # characters of a column's name, or of a decision
-_MOST_COLUMNS = 6
+_MAX_CELL_CHARS = 60  # characters of a column's name, or of a decision
+_MAX_COLUMNS = 6
 _WRAPPED = 3  # lines of a service's name
-_FEWEST = 2  # rows
+_MIN_ROWS = 2  # rows
 _NUMBER = re.compile(r"#?\(?(\d{1,2})[.)]?")
-
-Place = tuple[int, int]
 
 
 def stacked(reading: Reading) -> Iterator[tuple[Place, Place]]:
@@ -31,14 +30,14 @@ def stacked(reading: Reading) -> Iterator[tuple[Place, Place]]:
     while n < len(reading.view.lines):
         kinds = _columns(reading, n)
         found, n = _rows(reading, n + len(kinds), kinds) if kinds else ([], n + 1)
-        if len(found) >= _FEWEST:
+        if len(found) >= _MIN_ROWS:
             yield from found
 
 
 def _columns(reading: Reading, n: int) -> list[str]:
     """Return the kinds of the columns whose names begin with the line ``n``: a number, the service, decisions."""
     text, columns = reading.view.text, reading.listed.columns
-    lines = list(takewhile(lambda line: line[1] - line[0] <= _LONGEST, reading.view.lines[n : n + _MOST_COLUMNS]))
+    lines = list(takewhile(lambda line: line[1] - line[0] <= _MAX_CELL_CHARS, reading.view.lines[n : n + _MAX_COLUMNS]))
     if not lines or not columns.is_item(text[slice(*lines[0])]):
         return []
     for count in range(len(lines), 1, -1):
@@ -78,4 +77,4 @@ def _cell(reading: Reading, n: int) -> bool:
     written = reading.view.text[start:end]
     decisions = reading.decisions
     plain = decisions.only(written) or reading.listed.patterns["amount"].fullmatch(written) is not None
-    return end - start <= _LONGEST and plain and any(c.isalpha() for c in written) and decisions.known(written)
+    return end - start <= _MAX_CELL_CHARS and plain and any(c.isalpha() for c in written) and decisions.known(written)

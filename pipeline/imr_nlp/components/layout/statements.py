@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imr_nlp.components.layout import echoes
+from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.predicates import Sentence
 from imr_nlp.components.layout.quotations import with_announced, with_speakers
 from imr_nlp.components.layout.reservations import Reservations, load_reservations
 from imr_nlp.components.layout.speakers import HOLDERS
-from imr_nlp.components.layout.statement import Statement
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.text.case import lower_case
 from imr_nlp.text.compiled import compile_pattern

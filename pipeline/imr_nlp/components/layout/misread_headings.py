@@ -10,7 +10,7 @@ from imr_nlp.components.layout.service_headings import Title
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.misread import squeezed
 
-_SHORTEST = 12  # letters of a heading that is known by its squeezed form
+_MIN_LETTERS = 12  # letters of a heading that is known by its squeezed form
 _COLON = 110  # characters of a line in which a heading's colon stands
 
 
@@ -27,7 +27,7 @@ class MisreadHeadings:
         for heading in headings:
             for wording in heading.wordings:
                 key = squeezed(wording)
-                if heading.body == "after" and len(key) >= _SHORTEST:
+                if heading.body == "after" and len(key) >= _MIN_LETTERS:
                     self.known.setdefault(key, []).append(heading)
         self.begins = {key[:2] for key in self.known}
 

@@ -1,6 +1,6 @@
 """Services named by the heading of a paragraph that ends with what becomes of the denial.
 
-"Heel cup" on a line of its own, or "Heel cup - He limps. … The denial is overturned." Read `listed` first.
+"Heel cup" on a line of its own, or "Heel cup - He limps. … The denial is overturned."
 """
 
 from __future__ import annotations
@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from imr_nlp.components.layout.decision_statement import DECIDERS, Statement
 from imr_nlp.components.layout.evidence import conclusions
 from imr_nlp.components.layout.passages import paragraphs
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
-from imr_nlp.components.layout.statement import DECIDERS, Statement
 from imr_nlp.components.layout.statements import sentences
+from imr_nlp.text.intervals import Place
 
-_FEWEST = 2  # paragraphs that decide
+_MIN_PARAGRAPHS = 2  # paragraphs that decide
 _SHORT = 60  # characters of a line that may be a heading
 _NAMED = 3  # words of a heading that begins with a person and names more
 _PROSE = ("copulas", "modals", "upheld", "overturned", "reviewer", "insurer")  # no heading of a service has such words
-
-Place = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ def services(reading: Reading) -> Iterator[ServiceHeading]:
     closed = [n for n, one in enumerate(entries) if one.acts]
     if block := _announced(reading, entries):
         entries = block
-    elif len(closed) >= _FEWEST:
+    elif len(closed) >= _MIN_PARAGRAPHS:
         entries = entries[closed[0] : closed[-1] + 1]
     else:
         return
@@ -75,7 +74,7 @@ def _announced(reading: Reading, entries: Sequence[_Entry]) -> list[_Entry]:
             for following in entries[n + 1 :]:
                 if following.line == block[-1].stop:
                     block.append(following)
-            if len(block) >= _FEWEST and any(entry.acts for entry in block):
+            if len(block) >= _MIN_PARAGRAPHS and any(entry.acts for entry in block):
                 return block
     return []
 
