@@ -103,6 +103,8 @@ def test_one_of_several_reviewers_is_no_service(nlp: Language) -> None:
         ),
         ("UOU", _LETTERED + "All but B are not medically necessary. B is medically necessary.\n"),
         ("UOU", _LETTERED + "The denials, except that of service B, are upheld. The denial of B is overturned.\n"),
+        ("OOO", _NUMBERED + "As to items 1-3, she asked for item 2 first. The denial is overturned.\n"),
+        ("OO-", _NUMBERED + "As to items 1 to 2, she can walk. The denial is overturned.\n"),
         ("OOO", _NUMBERED + "Apart from its cost, item 2 is a good tool. All of the denials are overturned.\n"),
     ],
 )

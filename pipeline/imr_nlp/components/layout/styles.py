@@ -59,7 +59,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     found = found or reading.listed.undecided(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
-    found = _replaced(reading, found)
+    found = sorted(_replaced(reading, found), key=lambda one: one.start)
     doubtful = _decided_twice(reading, found) | _summed_up_otherwise(reading, found) | _corrected(reading, found)
     doubtful |= _torn(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
