@@ -14,6 +14,15 @@ from imr_nlp.config import ConfigError
 from imr_nlp.matching.pattern_checks import regex_fault, token_pattern_fault
 from imr_nlp.matching.rule_files import load_rules
 
+
+@pytest.fixture(scope="module", autouse=True)
+def imported(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Import what reading rules needs, so that no refusal is timed with it."""
+    path = tmp_path_factory.mktemp("rules") / "own.yml"
+    path.write_text(f"{HEAD}  pattern: gel\n", encoding="utf-8")
+    load_rules(path)
+
+
 HEAD = "targets:\n- id: a\n  category: PROCEDURE\n"
 
 

@@ -123,7 +123,7 @@ def test_a_broken_file_is_refused_with_line_and_reason(tmp_path: Path, text: str
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="No such file"):
+    with pytest.raises(ConfigError, match="no such file; check its name"):
         load_rules(tmp_path / "nowhere.yml")
 
 
