@@ -372,7 +372,7 @@ def test_command_takes_a_folder(small: Path) -> None:
     done = imr_nlp_here("evaluate", small, "--records", small / "records.jsonl")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == imr_nlp_here("evaluate", small / "gold.jsonl", "--records", small / "records.jsonl").stdout
-    assert f"{small}/letters/gold.jsonl: No such file" in imr_nlp_here("evaluate", small / "letters").stderr
+    assert f"{small}/letters/gold.jsonl: no such file" in imr_nlp_here("evaluate", small / "letters").stderr
 
 
 def test_command_lists_errors_in_context(small: Path) -> None:
@@ -397,8 +397,8 @@ def test_command_runs_the_pipeline_over_the_letters(small: Path) -> None:
     ("arguments", "says"),
     [
         ([], "GOLD"),
-        (["gone.jsonl"], "gone.jsonl: No such file"),
-        (["gold.jsonl", "--records", "gone.jsonl"], "gone.jsonl: No such file"),
+        (["gone.jsonl"], "gone.jsonl: no such file"),
+        (["gold.jsonl", "--records", "gone.jsonl"], "gone.jsonl: no such file"),
         (["gold.jsonl", "--rules", "gone.yml"], "gone.yml"),
         (["gold.jsonl", "--rules", "gold.jsonl", "--records", "records.jsonl"], "--records"),
         (["gold.jsonl", "--records", "records.jsonl", "--errors", "DIAGNOSES"], "DIAGNOSIS"),

@@ -404,9 +404,9 @@ def test_commands_refuse_what_cannot_be_compared(tmp_path: Path) -> None:
         agreement_command([ann, ann])
     with pytest.raises(CommandError, match="letter a: the text that other annotated is not the text of the others"):
         agreement_command([ann, other])
-    with pytest.raises(CommandError, match="No such file"):
+    with pytest.raises(CommandError, match="no such file"):
         agreement_command([ann, tmp_path / "nobody.jsonl"])
-    with pytest.raises(CommandError, match="No such file"):
+    with pytest.raises(CommandError, match="no such file"):
         diff_command(tmp_path / "nowhere.jsonl", ann)
     with pytest.raises(CommandError, match="--html"):
         agreement_command([ann, annotator(tmp_path / "bob")], html=tmp_path / "no" / "page.html")

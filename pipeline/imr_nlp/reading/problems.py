@@ -23,6 +23,8 @@ class Problem:
     message: str
 
 
+#: The reason and the fix for a file of no bytes.
+EMPTY = "the file is empty; fetch it again, or remove it"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 
 

@@ -30,7 +30,7 @@ from imr_nlp.reading.limits import (
     within,
 )
 from imr_nlp.reading.parts import Part, parts_of
-from imr_nlp.reading.problems import ReadError, recorded_name
+from imr_nlp.reading.problems import EMPTY, ReadError, recorded_name
 
 STDIN = "-"
 
@@ -159,7 +159,7 @@ def read_bytes(data: bytes, path: str | os.PathLike[str], promised: str | None =
     """
     name = "standard input" if os.fspath(path) == STDIN else recorded_name(path)
     if not data:
-        raise ReadError("empty", f"{name}: the file is empty; fetch it again, or remove it")
+        raise ReadError("empty", f"{name}: {EMPTY}")
     kind = promised or sniff(data)
     text, encoding = _text_and_encoding(data, kind, name)
     if not text.strip():

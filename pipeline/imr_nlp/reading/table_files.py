@@ -19,7 +19,7 @@ from imr_nlp.reading.archives import refused
 from imr_nlp.reading.csv_rows import OpenQuoteError, Rows
 from imr_nlp.reading.decoding import decode_text
 from imr_nlp.reading.limits import NAME_COLUMN, limit, suffix
-from imr_nlp.reading.problems import Problem, ReadError, recorded_name
+from imr_nlp.reading.problems import EMPTY, Problem, ReadError, recorded_name
 
 #: What looks like the name of a column: up to three words, no longer numbers.
 _NAME = re.compile(r"(?=.{1,30}$)[^\W\d]+\d{0,2}(?:[ _.-][^\W\d]+\d{0,2}){0,2}")
@@ -198,7 +198,7 @@ def _encoding(path: str | os.PathLike[str], name: str) -> str:
     with Path(path).open("rb") as stream:
         sample = stream.read(_SAMPLE)
     if not sample:
-        raise ReadError("empty", f"{name}: the file is empty; fetch it again, or remove it")
+        raise ReadError("empty", f"{name}: {EMPTY}")
     try:
         encoding = decode_text(_whole_characters(sample), name)[1]
     except ReadError:

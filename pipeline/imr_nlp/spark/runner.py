@@ -24,7 +24,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its customary name)
 
 from imr_nlp.reading.inputs import Skipped
 from imr_nlp.reading.limits import MEDIA_TYPES, media_type, size_limit, too_large
-from imr_nlp.reading.problems import Problem
+from imr_nlp.reading.problems import EMPTY, Problem
 from imr_nlp.reading.run_files import ERROR_TABLE, ERRORS, RECORDS
 from imr_nlp.records import tables
 from imr_nlp.records.ids import ID_LENGTH
@@ -142,7 +142,7 @@ class _Source:
         names = set(letters).difference(row.uri for row in asked.select("uri").toLocalIterator())
         rows = self._session.createDataFrame([(name,) for name in sorted(names)], "uri string")
         paths = [row.path for row in self._named(rows).select("path").collect()]
-        return [Problem(path, "empty", f"{path}: the file is empty") for path in paths]
+        return [Problem(path, "empty", f"{path}: {EMPTY}") for path in paths]
 
     def listing(self) -> DataFrame:
         """Return the letters without their content: uri, path (as the user named it), length, modificationTime."""
