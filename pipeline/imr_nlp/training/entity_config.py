@@ -17,7 +17,7 @@ CONFIG = "entity_model/train.cfg"
 #: A section that spaCy knows and the shipped config does not need.
 _MORE = frozenset({"variables"})
 _FAULTS = {"value_error.extra": "has no key {key}", "value_error.missing": "lacks the key {key}"}
-_LONGEST = 200  # characters of spaCy's own words
+_MAX_REASON = 200  # characters of spaCy's own words
 
 
 def read_training_config(path: Path | None, settings: dict[str, Any]) -> Config:
@@ -60,10 +60,10 @@ def config_faults(path: Path | None) -> Iterator[None]:
             for fault in error.errors or ()
         ]
         reason = "; ".join(found) or " ".join((error.desc or "no training config").split())
-        raise ConfigError(f"{path or CONFIG}: {reason[:_LONGEST]}; compare it with configs/{CONFIG}") from error
+        raise ConfigError(f"{path or CONFIG}: {reason[:_MAX_REASON]}; compare it with configs/{CONFIG}") from error
     except RegistryError as error:
         reason = str(error).partition(". ")[0].partition("] ")[2]
-        raise ConfigError(f"{path or CONFIG}: {reason[:_LONGEST]}; compare it with configs/{CONFIG}") from error
+        raise ConfigError(f"{path or CONFIG}: {reason[:_MAX_REASON]}; compare it with configs/{CONFIG}") from error
 
 
 def _key(fault: Any) -> str:

@@ -50,11 +50,10 @@ class Amounts(Attributions):
 
     def _fraction(self, subject: Sequence[Word]) -> bool:
         """Return whether a subject is a part without its amount: "half of the visits", "part of the stay"."""
-        texts = [word.text for word in subject[:_OPENING]]
+        texts = [*(word.text for word in subject[:_OPENING]), ""]
         return any(
-            one in self.function["fractions"] and (one.endswith(" of") or following in (["of"], ["the"]))
-            for i, one in enumerate(texts)
-            if (following := texts[i + 1 : i + 2]) or one.endswith(" of")
+            one in self.function["fractions"] and (one.endswith(" of") or following in ("of", "the"))
+            for one, following in pairwise(texts)
         )
 
     def _dated(self, near: Sequence[Word]) -> bool:

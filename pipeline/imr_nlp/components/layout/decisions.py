@@ -32,7 +32,18 @@ _NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "s
 _DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
-_SINGLE = ("lead_in", "trailing", "quoted", "enclosed", "dated", "lists", "introduction", "replaces", "older_list")
+_SINGLE = (
+    "lead_in",
+    "trailing",
+    "quoted",
+    "enclosed",
+    "dated",
+    "lists",
+    "introduction",
+    "replaces",
+    "older_list",
+    "summary_mark",
+)
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
 
 
@@ -74,6 +85,7 @@ class Decisions:
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
         older_list: What announces a list of an earlier review's decisions.
+        summary_mark: What numbers a service in a summary or in its heading.
         enclosed: What announces a letter that is enclosed below.
         dated: What opens such a line with a year.
         introduction: What introduces the services in a sentence of its own.
@@ -109,6 +121,7 @@ class Decisions:
     label: re.Pattern[str]
     quoted: re.Pattern[str]
     older_list: re.Pattern[str]
+    summary_mark: re.Pattern[str]
     enclosed: re.Pattern[str]
     dated: re.Pattern[str]
     lists: re.Pattern[str]

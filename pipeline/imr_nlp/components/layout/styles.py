@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,8 +20,6 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 from imr_nlp.text.case import lower_case
 
 _LEADERS = " .:;_|…–—-"  # between a service and its decision in a summary
-#: What numbers a service in a summary or in its heading: "2.", "Service 2:", "| 2 |".
-_MARK = re.compile(r"[\W_]{0,6}(?:(?:(?:service|item|issue|request)\s)?\(?\d{1,2}\s?[.):|-]+\s|(?=\w))", re.IGNORECASE)
 _WORDS = 40  # characters that hold the decision words at the end of a line
 _TOLD = 300  # characters before a list in which an older review is told of
 _ANNOUNCED = 90  # characters before a service that announce it
@@ -111,7 +108,7 @@ def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[i
     and so does a list that is announced as one.
     """
     text = reading.view.text
-    numbers = {_name(wording(reading, one)): n for n, one in enumerate(found)}
+    numbers = {_name(reading, wording(reading, one)): n for n, one in enumerate(found)}
     said: dict[int, set[str]] = {}
     ending = tuple(reading.decisions.words)
     title = (0, 0)  # the last line above that is no such line
@@ -121,28 +118,24 @@ def _summed_up_otherwise(reading: Reading, found: list[ServiceHeading]) -> set[i
             title = start, stop
             continue  # quicker than the pattern
         word = reading.decisions.at_end.search(text, start, end)
-        name = _name(" ".join(text[start : word.start("word")].lower().split())) if word else ""
+        name = _name(reading, " ".join(text[start : word.start("word")].lower().split())) if word else ""
         n = numbers.get(name)
         if word and n is not None and not found[n].start <= start <= found[n].end and not _of_others(reading, title):
             said.setdefault(n, set()).add(reading.decisions.read(word["word"]).decision or "")
     return {n for n, words in said.items() if len(said) > 1 and words != {found[n].decision}}
 
 
-def _name(written: str) -> str:
+def _name(reading: Reading, written: str) -> str:
     """Return the name of a service without its number and without what leads to the decision."""
-    mark = _MARK.match(written)
+    mark = reading.decisions.summary_mark.match(written)
     return written[mark.end() if mark else 0 :].rstrip(_LEADERS)
 
 
 def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
     """Return whether the sentence above a list says that others decided, or the words up to it an earlier review."""
     said = reading.view.text[slice(*title)].rpartition(". ")[2]  # what announces the list is the last sentence
-    listed = reading.listed
-    return (
-        listed.numbered.others(reading.decisions.lexicon, said)
-        or listed.patterns["older"].fullmatch(said) is not None
-        or reading.decisions.older_list.search(reading.view.text, max(0, title[1] - _TOLD), title[1]) is not None
-    )
+    older = reading.decisions.older_list.search(reading.view.text, max(0, title[1] - _TOLD), title[1])
+    return older is not None or reading.listed.numbered.others(reading.decisions.lexicon, said)
 
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-_MOST = 1 << 24  # bytes of a first line
+_MAX_LINE_BYTES = 1 << 24  # bytes of a first line
 _ENDINGS = {".spacy": "docbin", ".ann": "brat", ".csv": "csv"}
 
 
@@ -22,7 +22,7 @@ def seeming_format(path: Path) -> str | None:
         if path.suffix in _ENDINGS or not path.is_file():
             return _ENDINGS.get(path.suffix)
         with path.open("rb") as stream:
-            line = stream.readline(_MOST).removeprefix(b"\xef\xbb\xbf").strip()
+            line = stream.readline(_MAX_LINE_BYTES).removeprefix(b"\xef\xbb\xbf").strip()
     except OSError:
         return None
     if line.startswith(b"["):
