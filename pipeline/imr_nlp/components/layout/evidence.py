@@ -141,14 +141,14 @@ def conclusions(
     """
     told = [_measured_by(s, requests[0]) if len(requests) == 1 else s for s in statements if s.decides]
     told = [timed for s in told if (timed := _timed(s, requests))]
+    if not told:
+        return [[] for _ in requests]
     if len(requests) + len(others) == 1:
         told = [s for s in told if s.kind != "act" or "denials" not in s.subject]  # of other letters: "most denials"
     if any(s.holder == "panel" for s in told):
         told = [s for s in told if s.holder != "member"]
     topics = [topic(request) for request in requests]
     known = _lists()
-    counted = Counter(word for other in others for word in topic(other))
-    elsewhere = {word for word, times in counted.items() if times == 1}  # "surgical" may stand in each of ten
     shared = {word for n, one in enumerate(topics) for word in one if any(word in other for other in topics[n + 1 :])}
     own: list[list[Statement]] = [[] for _ in requests]
     general: list[list[Statement]] = [[] for _ in requests]
@@ -182,7 +182,7 @@ def conclusions(
             whom = last if last and len(requests) > 1 and one else everyone
             for n in whom:
                 general[n].append(statement)
-        elif not words & elsewhere and subject & known["pointing"]:
+        elif subject & known["pointing"] and not _of_another(words, others):
             stray.append(statement)
     found = []
     for n in everyone:
@@ -208,6 +208,12 @@ def conclusions(
         ordered = sorted(chosen, key=lambda s: s.start)
         found.append(_evidence(ordered))
     return found
+
+
+def _of_another(words: Iterable[str], others: Sequence[str]) -> bool:
+    """Return whether one of these words stands in one other service alone: "surgical" may stand in each of ten."""
+    counted = Counter(word for other in others for word in topic(other))
+    return any(counted[word] == 1 for word in words)
 
 
 def _measured_by(statement: Statement, request: str) -> Statement:
