@@ -17,12 +17,18 @@ _MAX_LENGTH = 300
 _PAGE = 200
 #: Lines that a page of pleading paper numbers at least, and its last page. Lists have signs behind their numbers.
 _PLEADING, _LAST_PAGE = 20, 3
-_LINE_NUMBER = re.compile(r"\n[ \t]{0,8}(\d{1,2})(?=[ \t\r\n])")
+_LINE_NUMBER = re.compile(r"\n[ \t]{0,8}(\d{1,4})(?=[ \t\r\n])")
 _PLEADED = re.compile(rf"\n[ \t]{{0,8}}{_PLEADING}[ \t\r\n]")
 #: Kinds of parts of a line of a fax machine, and words beside them at most.
 _SENT_KINDS, _SENT_WORDS = 3, 5
 _TIME = re.compile(r":(?<=\d:)\d\d")  # begins with what is quick to find
 _WORD = re.compile(r"[^\W\d_]{2,}")
+#: Lines in a row that stand between bars. Rows of a table have bars inside them too.
+_FRAMED_LINES = 5
+_BARS = "|\u00a6\u2502\u2503\u2551"
+_FRAMED = re.compile(rf"(?m)^[ \t]{{0,20}}([{_BARS}])[^{_BARS}\n]{{0,1000}}(?:(\1)[ \t\r]{{0,20}})?$")
+#: What the upper and lower side of a box are drawn with, and blanks.
+_BORDER = "+-=_ \t\r\n" + "".join(map(chr, range(0x2500, 0x2580)))
 _QUOTE = re.compile(r"(?m)^(?:>[ \t]?){1,10}")
 
 
@@ -46,8 +52,8 @@ def without_clutter(text: str) -> str:
     'relief of\\n> 50% for weeks'
     """
     marks = sorted([*_page_marks(text), *_sent_lines(text)])
-    places = [*_quotation_marks(text), *_line_numbers(text), *_lines(text), *marks, *_repeated_pages(text, marks)]
-    places += _note_places(text)
+    places = [*_quotation_marks(text), *_line_numbers(text), *_frame_marks(text), *_lines(text), *marks]
+    places += [*_repeated_pages(text, marks), *_note_places(text)]
     if not places:
         return text
     parts, position = [], 0
@@ -73,6 +79,27 @@ def _quotation_marks(text: str) -> Iterator[tuple[int, int]]:
         row.append(found.span())
     if len(row) >= _QUOTED_LINES:
         yield from row
+
+
+def _frame_marks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the bars at both ends, or at the beginning, of lines in a row: a box around a page, or a table's one cell.
+
+    >>> text = "".join(f"| {line:<5} |\\n" for line in ["Cane:", "Upheld", "", "The", "cane", "is not"])
+    >>> len(list(_frame_marks(text))), list(_frame_marks(text[:30]))
+    (12, [])
+    """
+    if sum(map(text.count, _BARS)) < _FRAMED_LINES:
+        return
+    row: list[re.Match[str]] = []
+    rows = [row]
+    for found in _FRAMED.finditer(text):
+        if row and text[row[-1].end() : found.start()].strip(_BORDER):
+            row = []
+            rows.append(row)
+        row.append(found)
+    for row in rows:
+        if len(row) >= _FRAMED_LINES:
+            yield from (found.span(n) for found in row for n in (1, 2) if found[n])
 
 
 def _line_numbers(text: str) -> Iterator[tuple[int, int]]:
