@@ -365,13 +365,20 @@ class RequestWordings:
         defined = any(f"(the {mark}{text[start:end]}" in text for mark in '"“')  # 'a lift of the brow (the "Lift")'
         return bool(told - self.generic) and not clause and not begins and not defined
 
+    def _clause(self, text: str, start: int, end: int) -> bool:
+        """Return whether words have a verb of their own, as no service has: "guidelines support it where there are"."""
+        words = self.lexicon.words(text, start, end)
+        verb = next((n for n, word in enumerate(words) if word.any("copulas")), None)
+        return verb is not None and not any(w.any("relatives") or w.text == "that" for w in words[:verb])
+
     def _split(self, text: str, asked: list[Asked], statements: Sequence[Statement]) -> list[Asked]:
         """Cut "A, B and C" into its services where they are told apart."""
         found = []
         for one in asked:
             for start, end in items(self.lexicon, self.again, text, one.start, one.end, statements):
                 begin, stop = self._service(text, start, end)
-                if stop > begin and not self.not_names.fullmatch(text, begin, stop):
+                clause = stop > begin and self._clause(text, begin, stop)
+                if stop > begin and not clause and not self.not_names.fullmatch(text, begin, stop):
                     found.append(replace(one, start=begin, end=stop))
         return found
 
