@@ -22,6 +22,25 @@ def test_a_letter_out_of_a_browser_reads_like_the_letter() -> None:
     assert read_view(page).text.strip() == read_view(LETTER).text.strip()
 
 
+@pytest.mark.parametrize("bar", "|│║")
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_letter_in_a_box_reads_like_the_letter(bar: str, closed: bool) -> None:
+    lines = [f"{bar} {line:<130} {bar if closed else ''}" for line in LETTER.splitlines()]
+    boxed = "\n".join(["+" + "-" * 130 + "+", *lines, "+" + "-" * 130 + "+"])
+    assert read_view(boxed).text.strip("+- ").split() == read_view(LETTER).text.split()
+
+
+def test_rows_of_a_table_keep_their_bars() -> None:
+    table = "| Service | Decision |\n|---|---|\n" + "| Heel cup | Upheld |\n" * 8
+    assert without_clutter(table) == table
+
+
+def test_numbers_of_lines_that_pass_ninety_nine() -> None:
+    text = LETTER + "Nothing else was sent.\n" * 90
+    numbered = "".join(f"{n:>4} {line}\n" for n, line in enumerate(text.splitlines(), 1))
+    assert read_view(numbered).text.split() == read_view(text).text.split()
+
+
 def test_offsets_point_into_the_text_as_it_came() -> None:
     quoted = "".join(f"> {line}\n" for line in LETTER.splitlines())
     view = read_view(quoted)

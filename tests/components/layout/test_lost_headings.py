@@ -101,3 +101,42 @@ def test_a_decision_alone_that_may_be_anothers(nlp: Language, old: str, new: str
 def test_reasons_below_that_conclude_the_contrary(nlp: Language) -> None:
     text = _LONE.replace("No study supports a plate.", "The denial of the plate is overturned.")
     assert dict(_read(nlp, text)).get("Foot plate, 30 days") is None
+
+
+@pytest.mark.parametrize(
+    "concluded",
+    [
+        "As such, the request is not medically necessary.",
+        "Since the operation is not medically necessary, the requested sling is not medically necessary.",
+    ],
+)
+def test_a_conclusion_above_a_lost_heading_names_no_service(nlp: Language, concluded: str) -> None:
+    text = _LETTER.replace("The sleeve is needed.\nFoot plate: Upheld", f"The elbow is stiff.\n{concluded}")
+    found = _read(nlp, text)
+    assert [name for name, _ in found] == ["Copper sleeve"]
+
+
+def test_a_decision_below_a_lost_name_decides_nothing(nlp: Language) -> None:
+    text = _LETTER.replace("Foot plate: Upheld", "Upheld").replace("a plate.", "it. The request is not necessary.")
+    assert [decision for _, decision in _read(nlp, text)] == ["overturned", None]
+
+
+@pytest.mark.parametrize("between", ["", "\n", "Page 2 of 3\n"])
+def test_a_heading_that_is_printed_twice_is_one_service(nlp: Language, between: str) -> None:
+    text = _LETTER.replace("Foot plate: Upheld\n", f"Foot plate: Upheld\n{between}Foot plate: Upheld\n")
+    assert _read(nlp, text) == [("Copper sleeve", "overturned"), ("Foot plate", "upheld")]
+
+
+def test_a_heading_that_is_printed_twice_with_two_decisions(nlp: Language) -> None:
+    text = _LETTER.replace("Foot plate: Upheld\n", "Foot plate: Upheld\nFoot plate: Overturned\n")
+    assert [decision for _, decision in _read(nlp, text)] == ["overturned", None, None]
+
+
+def test_a_sentence_of_a_guideline_is_no_service(nlp: Language) -> None:
+    said = "MTUS Guidelines support massage when there are spasms that last, and so it is medically necessary."
+    text = (
+        _LETTER.replace("Copper sleeve: Overturned\n", "")
+        .replace("Foot plate: Upheld\n", "")
+        .replace("The sleeve is needed.", said)
+    )
+    assert not [name for name, _ in _read(nlp, text) if "Guidelines support" in name]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imr_nlp.components.layout.decisions import Decisions, WordDecision
-from imr_nlp.components.layout.evidence import DecisionEvidence
+from imr_nlp.components.layout.evidence import DecisionEvidence, topic
 from imr_nlp.components.layout.heading_order import OF_SERVICE
 from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
@@ -290,13 +290,17 @@ def _bare(
     ):
         return None
     if word := decisions.stated(heading.rstrip(" .")):
+        said = [one for one in reading.statements.read(view.text, start, stop) if one.decides]
+        if len(said) > 1 or (said and not topic(" ".join(said[0].subject))):
+            return None  # a conclusion above a lost heading: "As such, the request is not medically necessary."
         span = (start + word[0], start + word[1])
         text_end = trimmed(view.text, start, span[0])
         return _heading(start, text_end, span, reading, "heading.unlisted_word")
     if (not numbered and heading.endswith(_ENDED)) or reading.listed.patterns["leading"].fullmatch(heading):
         return None  # a sentence, or "UPHELD - Cane": `Listed` reads a decision that comes first
     text_end = trimmed(view.text, start, stop)
-    return ServiceHeading(start, stop, text_end, None, None, None, "heading.bare")
+    nameless = decisions.only(heading)  # "Upheld" below a line that is lost: no sentence says of what
+    return ServiceHeading(start, stop, text_end, None, None, None, "heading.bare", open=nameless)
 
 
 def _next_number(text: str, found: list[ServiceHeading]) -> int:

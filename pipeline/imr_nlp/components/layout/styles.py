@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from imr_nlp.components.layout.decision_lines import decision_lines
 from imr_nlp.components.layout.evidence import topic
@@ -56,7 +57,7 @@ def find_services(reading: Reading) -> list[ServiceHeading]:
     found = found or reading.listed.undecided(reading)
     if reading.layout.services.get("undecided"):
         return [decided(heading, ()) for heading in found]
-    found = sorted(_replaced(reading, found), key=lambda one: one.start)
+    found = _printed_once(reading, sorted(_replaced(reading, found), key=lambda one: one.start))
     doubtful = _decided_twice(reading, found) | _summed_up_otherwise(reading, found) | _corrected(reading, found)
     doubtful |= _torn(reading, found)
     return [_without_decision(one) if n in doubtful else one for n, one in enumerate(found)]
@@ -80,6 +81,18 @@ def _replaced(reading: Reading, found: list[ServiceHeading]) -> list[ServiceHead
             name = wording(reading, one)
             kept = [other for other in kept if other.start >= one.start or wording(reading, other) != name]
     return kept
+
+
+def _printed_once(reading: Reading, found: list[ServiceHeading]) -> list[ServiceHeading]:
+    """Return the services without headings that the next line says again: at a page's end, or copied twice."""
+    again = {
+        n
+        for n, (one, following) in enumerate(pairwise(found))
+        if one.decision == following.decision
+        and not reading.view.text[one.end : following.start].strip()
+        and wording(reading, one) == wording(reading, following)
+    }
+    return [one for n, one in enumerate(found) if n not in again]
 
 
 def _decided_twice(reading: Reading, found: list[ServiceHeading]) -> set[int]:
