@@ -72,6 +72,8 @@ PLANTED = [
     ("citation_repeated", "MTUS Chronic Pain Medical Treatment 2009, Physical Medicine.",
      "MTUS Neck and Upper Back Complaints 2004, Initial Care."),
     ("no_case_number", "Case Number: CM16-0999001 ", ""),
+    ("service_lost", "MRI of the left wrist: Upheld\n", ""),
+    ("service_lost", "Physical therapy twice weekly for 4 weeks, 8 sessions, neck: Overturned\n", ""),
 ]  # fmt: skip
 
 

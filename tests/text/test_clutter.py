@@ -178,3 +178,31 @@ def test_a_note_in_the_margin_is_read_as_blanks(note: str) -> None:
 )
 def test_words_on_notes_stay(text: str) -> None:
     assert without_clutter(text) == text
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_lines_that_most_pages_begin_and_end_with(numbered: bool) -> None:
+    lines = LETTER.splitlines()
+    pages = [lines[n : n + 12] for n in range(0, len(lines), 12)]
+    printed = [
+        "\n".join(
+            ["Roe and Poe, attorneys", "in re 77-B", *page, f"Exhibit F, sheet {n}", f"Page {n}" if numbered else "\f"]
+        )
+        for n, page in enumerate(pages, 1)
+    ]
+    assert read_view("\n".join(printed)).text.split() == read_view(LETTER).text.split()
+
+
+def test_lines_of_pages_that_differ_stay() -> None:
+    pages = [f"Heel cup {name}: Upheld\n\fNorco, {name}\n" for name in ("left", "right", "both", "none")]
+    assert without_clutter("".join(pages)) == "".join(pages)
+
+
+def test_sentences_with_which_pages_end_stay() -> None:
+    pages = [f"A cane helps {name}.\nThe request is\nmedically necessary.\n\f" for name in ("him", "her", "them")]
+    assert without_clutter("".join(pages)) == "".join(pages)
+
+
+@given(st.text(alphabet="ab1:\n\f ", max_size=300))
+def test_running_heads_keep_the_length(text: str) -> None:
+    assert len(without_clutter(text)) == len(text)

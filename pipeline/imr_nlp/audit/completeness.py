@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from imr_nlp.audit.view import Finding, LetterView, on_service
+from imr_nlp.audit.view import Finding, LetterView, Place, compiled, on_service
 from imr_nlp.records import schema
 
 Check = Callable[[LetterView, dict[str, Any]], Iterator[Finding]]
@@ -39,6 +40,26 @@ def no_role(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
     for service in view.letter.services:
         if service.rationale and not any(sentence.role == settings["role"] for sentence in service.rationale):
             yield on_service(service)
+
+
+def heading_again(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
+    """Find that a heading, which each service has once, stands in the letter more often than there are services.
+
+    Where the heading of a service is lost, its reasons stand under the service before.
+
+    Args:
+        view: The record and its text.
+        settings: ``pattern`` of the heading.
+
+    Yields:
+        One finding at most, with the first place that has such a heading too many.
+    """
+    headings = [found.span() for found in compiled(settings["pattern"]).finditer(view.text)]
+    starts = sorted(service.start for service in view.letter.services)
+    if starts and len(headings) > len(starts):
+        above = [bisect_right(starts, start) for start, _ in headings]
+        place = next(place for n, place in enumerate(headings) if not above[n] or above[n] in above[:n])
+        yield Finding(None, (Place(*place, "heading"),), {})
 
 
 def value(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:

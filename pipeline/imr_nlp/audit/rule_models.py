@@ -76,6 +76,7 @@ Code = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 #: The settings of each check, by its name: types, or (type, default).
 _SETTINGS: dict[str, dict[str, Any]] = {
     "missing": {"value": Annotated[StrictStr, AfterValidator(_missing)]},
+    "heading_again": {"pattern": Pattern},
     "no_role": {"role": Role},
     "value": {"field": Path, "is": (Any, None), "above": (float | None, None), "below": (float | None, None)},
     "dates_in_order": {"order": Annotated[list[Date], Field(min_length=2)]},

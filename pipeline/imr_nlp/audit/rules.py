@@ -22,7 +22,7 @@ SHIPPED = "audit.yml"
 CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
-        completeness.missing, completeness.no_role, completeness.value,
+        completeness.missing, completeness.heading_again, completeness.no_role, completeness.value,
         dates.dates_in_order, dates.case_year, dates.age,
         agreement.decisions_agree, agreement.amounts_agree, agreement.sessions_product, agreement.body_parts_agree,
         agreement.sides_agree, agreement.service_agrees, agreement.sex_agrees, agreement.rationale_repeated,

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from imr_nlp.config import shipped
 from imr_nlp.text.compiled import compile_pattern
+from imr_nlp.text.running_heads import running_heads
 
 #: Quoted lines in a row that make a quotation. A line of prose may begin with "> 50%" too.
 _QUOTED_LINES = 3
@@ -53,7 +54,7 @@ def without_clutter(text: str) -> str:
     """
     marks = sorted([*_page_marks(text), *_sent_lines(text)])
     places = [*_quotation_marks(text), *_line_numbers(text), *_frame_marks(text), *_lines(text), *marks]
-    places += [*_repeated_pages(text, marks), *_note_places(text)]
+    places += [*_repeated_pages(text, marks), *_note_places(text), *running_heads(text, marks)]
     if not places:
         return text
     parts, position = [], 0
