@@ -140,3 +140,27 @@ def test_a_sentence_of_a_guideline_is_no_service(nlp: Language) -> None:
         .replace("The sleeve is needed.", said)
     )
     assert not [name for name, _ in _read(nlp, text) if "Guidelines support" in name]
+
+
+@pytest.mark.parametrize(
+    ("heading", "slip"),
+    [
+        ("Claims Administrator guideline:", "Claims Adminstrator guideline:"),
+        ("Claims Administrator guideline:", "Clamis Administrator guideline:"),
+        ("MAXIMUS guideline:", "MAXIMUS guidelline:"),
+        ("Decision rationale:", "Decision ratoinale:"),
+        ("Decision rationale:", "Decision rationele:"),
+    ],
+)
+def test_a_slip_in_a_heading(nlp: Language, heading: str, slip: str) -> None:
+    letter = nlp(_LETTER.replace(heading, slip))._.letter
+    assert [(one.text, one.decision) for one in letter.services] == [
+        ("Copper sleeve", "overturned"),
+        ("Foot plate", "upheld"),
+    ]
+    assert [len(one.rationale) for one in letter.services] == [1, 1]
+
+
+def test_two_slips_are_no_heading(nlp: Language) -> None:
+    text = _LETTER.replace("Decision rationale: No", "Decsion ratonale: No")
+    assert [len(one.rationale) for one in nlp(text)._.letter.services] == [1, 0]

@@ -135,6 +135,21 @@ def test_not_one_of_several_is_none_of_them() -> None:
     assert decisions == [["upheld"], ["upheld"], ["overturned"]]
 
 
+@pytest.mark.parametrize(
+    ("word", "decision"),
+    [
+        ("", "overturned"), ("now", "overturned"), ("clearly", "overturned"), ("not", "upheld"), ("no", "upheld"),
+        ("n ot", "upheld"), ("nott", "upheld"), ("nto", None), ("bot", None),
+    ],
+)  # fmt: skip
+def test_a_word_between_to_and_be(word: str, decision: str | None) -> None:
+    for text in (
+        "The request for a brace is found to {} be medically necessary.",
+        "I find it to {} be medically necessary.",
+    ):
+        assert [s.decision for s in READ(text.format(word)) if s.decides] == [decision] * bool(decision)
+
+
 def test_a_small_word_is_put_right_only_in_its_formula() -> None:
     said = READ("The insurer denied the brace as not medically necessary. It is in net use; it is hot.")
     assert [s for s in said if s.decides] == []

@@ -49,7 +49,8 @@ class Clauses:
             joined = joined or (own and not finite and text in ("and", "or", "nor"))
             if word.any("copulas", "modals", "auxiliaries") and text != "to":
                 finite = finite or text not in self.function["infinite"]
-                subjunctive = subjunctive or (text == "be" and j > 0 and words[j - 1].text != "to")
+                infinitive = "to" in (w.text for w in words[max(j - 2, 0) : j])  # "found to nto be necessary" is none
+                subjunctive = subjunctive or (text == "be" and j > 0 and not infinitive)
                 possible = possible or word.any("possible")
                 if (text.endswith("n't") or text == "cannot") and not joined:
                     sign = -sign

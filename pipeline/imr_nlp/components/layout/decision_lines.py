@@ -290,7 +290,7 @@ def _bare(
     ):
         return None
     if word := decisions.stated(heading.rstrip(" .")):
-        said = [one for one in reading.statements.read(view.text, start, stop) if one.decides]
+        said = [s for s in reading.statements.read(view.text, start, stop) if s.decides and s.kind != "act"]
         if len(said) > 1 or (said and not topic(" ".join(said[0].subject))):
             return None  # a conclusion above a lost heading: "As such, the request is not medically necessary."
         span = (start + word[0], start + word[1])

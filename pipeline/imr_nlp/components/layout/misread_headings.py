@@ -1,8 +1,12 @@
-"""Section headings that a scan misread or glued: "Decision rationaIe:", "Decisionrationale:"."""
+"""Section headings that a scan misread or glued, or that have a slip: "Decisionrationale:", "Decision ratoinale:".
+
+A slip is a letter that is lost, added, changed, or in the place of its neighbour. Two wordings one slip apart share a
+form with one letter left out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from imr_nlp.components.layout.definitions import Heading
@@ -11,6 +15,8 @@ from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.misread import squeezed
 
 _MIN_LETTERS = 12  # letters of a heading that is known by its squeezed form
+_MIN_SLIPPED = 14  # letters of one that is known with a slip
+_END = 6  # letters at either end, of which one slip leaves one end alone
 _COLON = 110  # characters of a line in which a heading's colon stands
 
 
@@ -30,6 +36,12 @@ class MisreadHeadings:
                 if heading.body == "after" and len(key) >= _MIN_LETTERS:
                     self.known.setdefault(key, []).append(heading)
         self.begins = {key[:2] for key in self.known}
+        self.slipped: dict[str, str] = {}
+        self.ends: set[str] = set()
+        for key in self.known:
+            if len(key) >= _MIN_SLIPPED:
+                self.slipped |= dict.fromkeys(_without_a_letter(key), key)
+                self.ends |= {key[:_END], key[-_END:]}
 
     def titles(self, view: View, layout: str, matched: set[int]) -> list[Title]:
         """Return the headings of a letter that are misread.
@@ -62,7 +74,19 @@ class MisreadHeadings:
     def _heading(self, written: str, layout: str) -> Heading | None:
         if len(written) > _COLON:
             return None
-        for heading in self.known.get(squeezed(written), ()):
+        key = squeezed(written)
+        if key not in self.known and (key[:_END] in self.ends or key[-_END:] in self.ends):
+            key = next((self.slipped[form] for form in (key, *_without_a_letter(key)) if form in self.slipped), key)
+        for heading in self.known.get(key, ()):
             if not heading.layouts or layout in heading.layouts:
                 return heading
         return None
+
+
+def _without_a_letter(key: str) -> Iterator[str]:
+    """Yield the forms of a key with one letter left out, but the first two.
+
+    >>> list(_without_a_letter("cane"))
+    ['cae', 'can']
+    """
+    return (key[:n] + key[n + 1 :] for n in range(2, len(key)))

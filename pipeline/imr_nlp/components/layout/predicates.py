@@ -98,11 +98,21 @@ class Sentence(Acts):
                 and (not after.classes or after.any("request"))
             ):
                 return  # an attribute: "medically necessary care"
+            if self._unread_infinitive(first):
+                return  # "found to nto be necessary"
             governed = self._small_clause(first, sign)
             if governed is not None:
                 yield self._finish(governed, last, kind, strong=strong)
             return
         yield from self._clause(group, first, last, sign, kind, strong=strong)
+
+    def _unread_infinitive(self, i: int) -> bool:
+        """Return whether a word that says nothing stands in the infinitive before ``i``: it may be a "not"."""
+        if i < 3:
+            return False
+        to, middle, be = self.words[i - 3 : i]
+        known = middle.classes or middle.text in self.function["negations"] or middle.text.endswith("ly")
+        return (to.text, be.text) == ("to", "be") and not known
 
     def _weak(self, i: int) -> Iterator[Statement]:
         """Read "is supported", "was denied", "should be authorized": they need the request as their subject."""

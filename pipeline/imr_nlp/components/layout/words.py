@@ -124,8 +124,10 @@ class Lexicon:
         return self._phrases(self._put_right(single))
 
     def _put_right(self, single: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-        """Put right a small word that a scan misread in "is not medically", where no other can stand."""
+        """Put right a small word that is misread in "is not medically" and "to not be", where no other can stand."""
         for i in range(len(single) - 1, 1, -1):
+            if single[i][0] == "be":
+                self._put_right_infinitive(single, i)
             if single[i][0] != "medically":
                 continue
             for n in (2, 3):
@@ -138,6 +140,13 @@ class Lexicon:
             else:
                 self._misread_before(single, i)
         return single
+
+    def _put_right_infinitive(self, single: list[tuple[str, int, int]], i: int) -> None:
+        """Put right a "not" that is misread, or cut in two, in "to not be"; "be" stands at ``i``."""
+        for n in (1, 2):
+            pieces = "".join(word for word, _, _ in single[max(i - n, 0) : i])
+            if i > n and single[i - n - 1][0] == "to" and "not" in (pieces, self.misread.get(pieces)):
+                single[i - n : i] = [("not", single[i - n][1], single[i - 1][2])]
 
     def _misread_before(self, single: list[tuple[str, int, int]], i: int) -> None:
         """Put right one of the two words before ``single[i]``."""
