@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from spacy.language import Language
 
+from imr_nlp.components.layout.decisions import load_decisions
+
 LETTER = """CLINICAL CASE SUMMARY
 The worker is a 44 year old baker with a sore wrist.{summary}
 IMR ISSUES, DECISIONS AND RATIONALES
@@ -199,3 +201,16 @@ def test_rows_of_marks_are_read_in_no_time(nlp: Language) -> None:
     """They could be cut into pieces in more ways than there is time for."""
     for mark in ("-", ".", "1-", "x1 ", "(", "- "):
         assert _read(nlp, f"{mark * 60} sheet 1 of 4\nWrist splint: Overturned")[-1] == CANE
+
+
+@pytest.mark.parametrize(
+    ("written", "decision"),
+    [
+        ("[ ] Upheld   [X] Overturned   [ ] Modified", None),  # `Options` reads the mark
+        ("OVERTURNED   Reason: an exception applies", "overturned"),
+        ("Upheld. Rationale: other than rest, nothing was tried", "upheld"),
+        ("Overturned, excepting the refills", "modified"),
+    ],
+)
+def test_what_stands_behind_a_decision(written: str, decision: str | None) -> None:
+    assert load_decisions().read(written).decision == decision

@@ -69,3 +69,14 @@ def test_parts_of_a_shared_rationale() -> None:
 def test_places_of_words() -> None:
     text = "No İİ MRI was done."
     assert [text[at : at + len(word)].lower() for at, word in placed_words(text)] == words(text)
+
+
+def test_a_letter_without_capitals(nlp: Language) -> None:
+    text = (
+        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\nDisputed items:\n1. Rollator\n2. Ankle brace\n3. Shoe lift\n\n"
+        "Reasons: The gait is weak. No sprain is seen.\nFor numbers 1 and 3 the denials are overturned. "
+        "For number 2 the denial is upheld.\n"
+    )
+    expected = [("Rollator", "overturned"), ("Ankle brace", "upheld"), ("Shoe lift", "overturned")]
+    assert _services(nlp, text) == expected
+    assert _services(nlp, text.lower()) == [(name.lower(), decision) for name, decision in expected]

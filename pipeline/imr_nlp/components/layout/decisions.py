@@ -42,6 +42,7 @@ _SINGLE = (
     "introduction",
     "replaces",
     "older_list",
+    "reason_label",
     "summary_mark",
 )
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
@@ -85,6 +86,7 @@ class Decisions:
         label: A label before a decision on a line of its own.
         quoted: What shows that the decision line after it is another letter's.
         older_list: What announces a list of an earlier review's decisions.
+        reason_label: What opens the reasons behind a decision: "Reason:".
         summary_mark: What numbers a service in a summary or in its heading.
         enclosed: What announces a letter that is enclosed below.
         dated: What opens such a line with a year.
@@ -121,6 +123,7 @@ class Decisions:
     label: re.Pattern[str]
     quoted: re.Pattern[str]
     older_list: re.Pattern[str]
+    reason_label: re.Pattern[str]
     summary_mark: re.Pattern[str]
     enclosed: re.Pattern[str]
     dated: re.Pattern[str]
@@ -164,6 +167,8 @@ class Decisions:
         plain = " ".join(lower_case(written).split())
         if plain in self.words:
             return WordDecision(self.words[plain])
+        if reasons := self.reason_label.search(plain):
+            plain = plain[: reasons.start()]
         if self.statuses.search(plain) or self.left_open.match(plain) or "?" in plain:
             return WordDecision(None, open=True)
         plain = self._as_meant(plain)
@@ -181,6 +186,8 @@ class Decisions:
             found.add(_FLIPPED[decision] if negated else decision)
         if not found:
             found = {self._necessity(words)} - {""}
+        if len(found) == len(_FLIPPED) + 1:  # all that a form has to choose from
+            return WordDecision(None, open=True)
         if len(found) == 1 and matches and self.exceptions.search(plain, matches[-1].end()):
             return WordDecision("modified")
         if "overturned" in found and (limited := self._limited(plain, matches)):

@@ -16,6 +16,7 @@ from imr_nlp.components.layout import aligned, crosses, lone_decisions, outcome_
 from imr_nlp.components.layout.answered import answered
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.decision_labels import bare_words, labelled, own_number, titled
+from imr_nlp.components.layout.decisions import WordDecision
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import DecisionEvidence
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
@@ -354,6 +355,8 @@ class Listed:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
         text, decisions = reading.view.text, reading.decisions
         said = decisions.read(text[slice(*word)])
+        if boxes := reading.findings.options.printed(text[slice(*word)]):
+            said = WordDecision(boxes[0].ticked.decision if len(boxes) == 1 and boxes[0].ticked else None)
         if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
             return None
         if (place := self.request(reading, request)) is None:

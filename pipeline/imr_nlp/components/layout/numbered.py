@@ -163,6 +163,7 @@ class Numbered:
         text, lines = reading.view.text, reading.view.lines
         found: dict[str, Place] = {}
         wrapped = 0
+        spaced = False  # whether blank lines stand between the entries
         while n < len(lines):
             if pattern is self.plain and found and apart(reading, n):
                 break
@@ -171,9 +172,16 @@ class Numbered:
                 entry = None
             name = (entry.groupdict().get("number") or f"{_BULLET}{len(found) + 1}").upper() if entry else ""
             if entry and (name.startswith(_BULLET) or name in _next(found)):
+                spaced = spaced or (bool(found) and apart(reading, n))
                 found[name] = entry.span("request")
                 wrapped = 0
-            elif found and wrapped < _WRAPPED and text[lines[n][0]].islower() and not entry:
+            elif (
+                found
+                and wrapped < _WRAPPED
+                and text[lines[n][0]].islower()
+                and not entry
+                and (spaced or not apart(reading, n))
+            ):
                 last = next(reversed(found))
                 found[last] = found[last][0], lines[n][1]
                 wrapped += 1

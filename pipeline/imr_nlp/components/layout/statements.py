@@ -31,6 +31,8 @@ _OPENS = re.compile(
     r"Therefore|Thus|However|Both|All|No|None|Neither|A|An)(?= [a-z])|[\s\"')\]]*(?:The|His|Her|Their) [A-Z]"
 )
 _NO_END = re.compile(r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|No|vs?|Inc|St|e\.g|i\.e|cf|al|approx|pp?)|\b[A-Z])\.\Z")
+#: The same three for a passage without capitals.
+_IN_LOWER = [re.compile(one.pattern.replace("A-Z0-9", "a-z0-9"), re.IGNORECASE) for one in (_END, _NO_END, _OPENS)]
 _NEXT = re.compile(r"[.?!;]\s")
 _JOINT = re.compile(r",? and |, ")
 _OUTCOMES = ("upheld", "overturned", "modified", "necessity")  # classes of words
@@ -57,12 +59,15 @@ def sentences(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> li
 
     >>> sentences("Dr. Roe agreed. The brace is needed.", 0, 36)
     [(0, 15), (16, 36)]
+    >>> sentences("dr. roe agreed. the brace is needed.", 0, 36)
+    [(0, 15), (16, 36)]
     """
     cuts = {start}
-    for match in _END.finditer(text, start, end):
-        initial = _NO_END.search(text, max(start, match.start() - 8), match.start())
+    ends, no_end, opens = _IN_LOWER if text[start:end].islower() else (_END, _NO_END, _OPENS)
+    for match in ends.finditer(text, start, end):
+        initial = no_end.search(text, max(start, match.start() - 8), match.start())
         name = initial and not text[max(start, initial.start() - 2) : initial.start()].strip().islower()
-        if not initial or (not name and len(initial.group()) == 2 and _OPENS.match(text, match.start())):
+        if not initial or (not name and len(initial.group()) == 2 and opens.match(text, match.start())):
             cuts.add(match.end())
     cuts.update(at for at in breaks if start < at < end)
     ordered = sorted(cuts)
