@@ -43,7 +43,7 @@ def heading_start(view: View, decisions: Decisions, floor: int, end: int, width:
     if not lines:
         return skip(view.text, floor, end)
     i = len(lines) - 1
-    while i > 0 and _continues(view.text, lines[i - 1], lines[i], end, decisions, width):
+    while i > 0 and _continues(view, lines[i - 1], lines[i], end, decisions, width):
         i -= 1
     start = lines[i][0]
     wraps = i < len(lines) - 1
@@ -55,9 +55,10 @@ def heading_start(view: View, decisions: Decisions, floor: int, end: int, width:
 
 
 def _continues(
-    letter: str, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions, width: float
+    view: View, before: tuple[int, int], line: tuple[int, int], end: int, decisions: Decisions, width: float
 ) -> bool:
     """Say whether the line ``before`` is the same heading: it was wrapped, not ended."""
+    letter = view.text
     text = letter[before[0] : before[1]]
     rest = letter[line[0] : end]
     if not re.search(r"\w", rest):
@@ -70,7 +71,9 @@ def _continues(
         return False
     if text.endswith((".", "!", "?")):
         return _BROKEN_DECIMAL.search(text) is not None and _STRENGTH.match(rest) is not None
-    if rest[:1].islower() or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
+    # In a letter without capitals any line begins so.
+    small = rest[:1].islower() and not (letter.islower() and view.apart(before, line))
+    if small or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
         return True
     if _OPEN_END.search(text):
         return True
