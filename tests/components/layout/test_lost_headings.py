@@ -164,3 +164,30 @@ def test_a_slip_in_a_heading(nlp: Language, heading: str, slip: str) -> None:
 def test_two_slips_are_no_heading(nlp: Language) -> None:
     text = _LETTER.replace("Decision rationale: No", "Decsion ratonale: No")
     assert [len(one.rationale) for one in nlp(text)._.letter.services] == [1, 0]
+
+
+def test_a_group_title_that_lost_its_line_decides_nothing_above(nlp: Language) -> None:
+    text = (
+        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\nDENIALS THE PHYSICIAN HAS OVERTURNED\n- Copper sleeve\n"
+        "- Elbow strap{}DENIALS THE PHYSICIAN HAS UPHELD\n- Foot plate\n- Neck pillow\n"
+    )
+    assert [decision for _, decision in _read(nlp, text.format("\n"))] == [
+        "overturned",
+        "overturned",
+        "upheld",
+        "upheld",
+    ]
+    assert dict(_read(nlp, text.format("  "))).get("Foot plate") is None
+
+
+def test_an_introduction_that_lost_its_line_is_no_part_of_the_name(nlp: Language) -> None:
+    said = "The disputed items/services were decided as is set forth below: "
+    text = _LETTER.replace("Copper sleeve:", f"{said}Copper sleeve:")
+    assert _read(nlp, text) == [("Copper sleeve", "overturned"), ("Foot plate", "upheld")]
+
+
+def test_rows_that_are_copied_twice(nlp: Language) -> None:
+    row = "| {} | Denied | {} |\n"
+    rows = row.format("Copper sleeve", "Upheld") + row.format("Foot plate", "Overturned") * 2
+    text = f"INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\n| Service | UR decision | IMR decision |\n{rows}"
+    assert _read(nlp, text) == [("Copper sleeve", "upheld"), ("Foot plate", "overturned")]

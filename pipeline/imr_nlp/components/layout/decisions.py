@@ -238,8 +238,8 @@ class Decisions:
         yield from self._inside.finditer(text, start, end)
 
     def names(self, text: str, start: int, end: int) -> bool:
-        """Return whether a passage names a service: neither amounts alone nor a placeholder does."""
-        return not any(pattern.fullmatch(text, start, end) for pattern in (self.nameless, self.placeholder))
+        """Return whether a passage names a service: neither amounts alone, a placeholder nor a label does."""
+        return not any(one.fullmatch(text, start, end) for one in (self.nameless, self.placeholder, self.label))
 
     @cached_property
     def at_end(self) -> re.Pattern[str]:

@@ -51,6 +51,8 @@ def heading_start(view: View, decisions: Decisions, floor: int, end: int, width:
         # A page break can lose the line's end, a rough conversion all of them: the heading then stands in the same
         # line as the end of the text before it.
         start = _after_sentence(view.text, start, end, decisions)
+    if (lead := decisions.introduction.match(view.text, start, end)) and lead.end() < end:
+        start = lead.end()
     return skip(view.text, start, end)
 
 

@@ -43,6 +43,10 @@ def groups(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]
                 stray = start, end
                 continue
             first, last = entry.span("request")
+            end_word = reading.decisions.at_end.search(text, first, last)
+            if end_word and reading.decisions.is_own(end_word["word"]):
+                word = None  # the next title, which lost its line: what follows is under it
+                continue
             modified = reading.decisions.read(text[slice(*word)]).decision == "modified"
             amount = patterns["granted"].search(text, first, last) if modified else None
             yield (first, amount.start() if amount else last), word

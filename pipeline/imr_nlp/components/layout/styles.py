@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -84,14 +85,16 @@ def _replaced(reading: Reading, found: list[ServiceHeading]) -> list[ServiceHead
 
 
 def _printed_once(reading: Reading, found: list[ServiceHeading]) -> list[ServiceHeading]:
-    """Return the services without headings that the next line says again: at a page's end, or copied twice."""
-    again = {
-        n
-        for n, (one, following) in enumerate(pairwise(found))
-        if one.decision == following.decision
-        and not reading.view.text[one.end : following.start].strip()
-        and wording(reading, one) == wording(reading, following)
-    }
+    """Return the services without those that the next line says again: at a page's end, or copied twice."""
+    text, lines = reading.view.text, reading.view.lines
+    again = set()
+    for n, (one, following) in enumerate(pairwise(found)):
+        if one.decision != following.decision or wording(reading, one) != wording(reading, following):
+            continue
+        first, second = (bisect_right(lines, place.start, key=lambda line: line[0]) - 1 for place in (one, following))
+        copied = second == first + 1 and text[slice(*lines[first])] == text[slice(*lines[second])]
+        if copied or not text[one.end : following.start].strip():
+            again.add(n)
     return [one for n, one in enumerate(found) if n not in again]
 
 
