@@ -97,3 +97,13 @@ def test_boxes_without_a_tick_end_no_paragraph_with_a_decision(nlp: Language) ->
 def test_filled_signs_beside_no_empty_ones_are_bullets(nlp: Language) -> None:
     text = LETTER.format(heading="■ Heel cup: Overturned", reasons="The heel is sore.")
     assert services(nlp, text)[0] == ("Heel cup", "overturned")
+
+
+def test_orders_with_marks(nlp: Language) -> None:
+    text = (
+        f"{FORM}\nTREATMENT:  Neck brace, soft\n   [ ] Uphold UR   [x] Overturn UR   [ ] Modify UR\n\n"
+        "TREATMENT:  Hand therapy, 9 visits\n   [ ] Uphold UR   [ ] Overturn UR   [x] Modify UR\n\n"
+        "TREATMENT:  Wax bath\n   [x] Uphold UR   [x] Overturn UR   [ ] Modify UR\n"
+    )
+    expected = [("Neck brace, soft", "overturned"), ("Hand therapy, 9 visits", "modified"), ("Wax bath", None)]
+    assert services(nlp, text) == expected

@@ -214,3 +214,20 @@ def test_rows_of_marks_are_read_in_no_time(nlp: Language) -> None:
 )
 def test_what_stands_behind_a_decision(written: str, decision: str | None) -> None:
     assert load_decisions().read(written).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("written", "decision"),
+    [("necessary for #10 only; UR had denied all", None), ("UR denied", None), ("Denied", "upheld")],
+)
+def test_an_insurers_own_verb(written: str, decision: str | None) -> None:
+    assert load_decisions().read(written).decision == decision
+
+
+def test_a_cell_that_grants_less(nlp: Language) -> None:
+    text = (
+        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM18-0034455\n\nTreatment              UR             IMR\n"
+        "Duloxetine 60 mg #90   denied         CERTIFIED #30\nKnee sleeve            denied         CERTIFIED\n"
+        "Tens leads #8          denied         CERTIFIED #8\n"
+    )
+    assert [one.decision for one in nlp(text)._.letter.services] == ["modified", "overturned", "overturned"]

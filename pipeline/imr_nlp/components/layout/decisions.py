@@ -225,6 +225,9 @@ class Decisions:
         several = {self.words[match.group()] for match in matches}
         if len(several) > 1 and all(_BETWEEN.fullmatch(plain, a.end(), b.start()) for a, b in pairwise(matches)):
             return True  # a choice that nobody made
+        subject = [word for word in self.lexicon.words(before) if not word.any("auxiliaries")]
+        if subject and subject[-1].any("insurer") and self.others_words.issuperset(m.group() for m in matches):
+            return True  # "necessary for #10; UR had denied all"
         told = [k for k, word in enumerate(words) if word.text in self.through]
         return any(word.any("insurer", "treating", "inner_appeals") for k in told for word in words[k + 1 : k + 4])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, topic
 from imr_nlp.components.layout.findings import running_text
@@ -25,7 +26,7 @@ def issue_list(reading: Reading) -> list[ServiceHeading]:
     end = titles[issue + 1].start if issue + 1 < len(titles) else len(text)
     lines = [(max(a, start), min(b, end)) for a, b in reading.view.lines if a < end and b > start]
     found = []
-    for begin, stop in _items(reading, start, end, lines):
+    for begin, stop in _in_one_block(reading, _items(reading, start, end, lines)):
         if item := text[begin:stop].rstrip(" ;,"):
             stop = begin + len(item)
             found.append(ServiceHeading(begin, stop, stop, None, None, None, "heading.issue_list", shared=True))
@@ -52,6 +53,18 @@ def _items(reading: Reading, start: int, end: int, lines: list[tuple[int, int]])
     if len(starts) == 1 and ";" in text[start:end]:
         return _between_semicolons(text, starts[0], end)
     return list(zip(starts, [*starts[1:], end], strict=True))
+
+
+def _in_one_block(reading: Reading, items: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the items, of which the last one ends at a blank line where none stands between the others."""
+    view = reading.view
+    if len(items) < 2:
+        return items
+    blanks = [b[0] for a, b in pairwise(view.lines) if items[0][0] < b[0] < items[-1][1] and view.apart(a, b)]
+    begin, stop = items[-1]
+    if blanks and blanks[0] > begin:
+        stop = blanks[0]
+    return [*items[:-1], (begin, stop)]
 
 
 def _between_semicolons(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -25,6 +25,7 @@ from imr_nlp.components.layout.stacked import stacked
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.case import lower_case
 from imr_nlp.text.intervals import Place
+from imr_nlp.text.numbers import numbers_in
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
 _LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
@@ -169,16 +170,19 @@ class Listed:
 
     def _table(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield the rows of a table whose first line names a column of services and one of this review's decisions."""
-        ours, count = 0, 0
+        text, ours, count = reading.view.text, 0, 0
         for start, end in reading.view.lines:
-            line = reading.view.text[start:end]
+            line = text[start:end]
             if columns := self.columns.of_line(line):
                 ours, count = columns.index("ours"), len(columns)
             elif count and not aligned.DRAWN.fullmatch(line):
                 words = list(self._trailing_words(reading, start, end))
                 if len(words) != count:
                     count = 0
-                elif one := self._row(reading, (start, words[0][0]), words[ours]):
+                    continue
+                amount = ours == count - 1 and self.patterns["amount"].fullmatch(text, words[ours][0], end)
+                word = (words[ours][0], end) if amount else words[ours]
+                if one := self._row(reading, (start, words[0][0]), word, labelled=bool(amount)):
                     yield one
 
     def _stacked(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -217,11 +221,12 @@ class Listed:
                 place = lines[at - 1]
                 if match := self.patterns["item"].fullmatch(text, *place):
                     place = match.span("request")
-            if boxes.ticked and (
-                one := self._row(reading, place, (boxes.ticked.start, boxes.ticked.end), labelled=True)
-            ):
-                yield one
-            elif not boxes.ticked and (request := self.request(reading, place)):
+            request = self.request(reading, place)
+            if request and (tick := boxes.ticked):
+                heading = ServiceHeading(request[0], tick.end, request[1], None, None, None, "heading.listed")
+                told = DecisionEvidence("heading", tick.decision, tick.start, tick.end, "heading.word")
+                yield decided(heading, (told,))
+            elif request:
                 yield ServiceHeading(request[0], boxes.end, request[1], None, None, None, "heading.listed")
 
     def _pairs(self, reading: Reading) -> Iterator[ServiceHeading]:
@@ -357,11 +362,14 @@ class Listed:
         said = decisions.read(text[slice(*word)])
         if boxes := reading.findings.options.printed(text[slice(*word)]):
             said = WordDecision(boxes[0].ticked.decision if len(boxes) == 1 and boxes[0].ticked else None)
+            labelled = True
         if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
             return None
         if (place := self.request(reading, request)) is None:
             return None
         start, end = place
+        if self.patterns["amount"].fullmatch(text, *word):
+            said = _of_less(said, numbers_in(text[slice(*word)]), numbers_in(text[start:end]))
         evidence = DecisionEvidence("heading", said.decision, *word, "heading.word", said.granted)
         stop = max(end, word[1]) if word[0] >= start else end
         return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
@@ -388,6 +396,16 @@ class Listed:
         ):
             return None
         return start, end
+
+
+def _of_less(said: WordDecision, granted: Collection[float], asked: Collection[float]) -> WordDecision:
+    """Return a grant of less than was asked for as a modification: "CERTIFIED #30" of "#90".
+
+    >>> _of_less(WordDecision("overturned"), {30.0}, {60.0, 90.0})
+    WordDecision(decision='modified', granted=30.0, open=False)
+    """
+    less = [number for number in granted if number not in asked and number < max(asked, default=0)]
+    return WordDecision("modified", less[0]) if said.decision == "overturned" and len(less) == 1 else said
 
 
 def _told(found: Sequence[ServiceHeading]) -> int:
