@@ -177,8 +177,8 @@ def conclusions(
             last = named
         elif not words or (len(requests) == 1 and statement.strong and _measured(statement)):
             one = subject & known["anaphors"] and not subject & known["plural"]
-            if one and subject & known["single"] and not last and len(requests) > 1:
-                continue  # "this drug", before any of several services was named
+            if len(requests) > 1 and ((one and subject & known["single"] and not last) or _picks(statement)):
+                continue  # "this drug", before any of several services was named; "items 1 and 4"
             whom = last if last and len(requests) > 1 and one else everyone
             for n in whom:
                 general[n].append(statement)

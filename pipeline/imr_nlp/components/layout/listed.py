@@ -88,6 +88,10 @@ class Listed:
             worded = list(self._worded(reading))  # lines name services better than sentences do
             if _told(worded) >= max(_told(found), _MIN_LINES):
                 return worded
+        elif reading.layout.services["style"] == "issue_list":
+            by_number = list(self._numbered(reading))  # "Issues 1 and 4 are medically necessary"
+            if _told(by_number) > _told(found):
+                return by_number
         lines = (reading.view.source[slice(*reading.view.to_source(one.start, one.end))] for one in found)
         if not any("  " in line.rstrip() for line in lines):
             return []
