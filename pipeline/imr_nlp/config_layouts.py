@@ -91,13 +91,17 @@ class _Section(Model):
 
 
 _DECISIONS = file(
-    "Decisions", "qualifiers split_cues statuses closed open_words hedges asked of_denials through labels",
+    "Decisions",
+    "qualifiers split_cues statuses closed open_words hedges asked of_denials through labels necessity "
+    "denying unnecessary open_end",
     words=dict[Text, Literal["upheld", "overturned", "modified"]], splits=list[Rule], lead_in=Regex, trailing=Regex,
     quoted=Regex, enclosed=Regex, dated=Regex, lists=Regex, others_words=list[Text], introduction=Regex,
     older_list=Regex, reason_label=Regex, summary_mark=Regex, open_lead=Regex, open_tail=Regex,
     withdrawn_by=Regex, nameless=Regex, placeholder=Regex, corrections=_Words,
     limits=Regex, maybe_limits=Regex, exceptions=Regex, amended=_Words, vacated=_Words, prefixes=Regex, replaces=Regex,
-    misprints=list[Text], in_names=list[Text],
+    misprints=list[Text], in_names=list[Text], split_first=Text, amount=Regex, stated=Regex, column_lead=Regex,
+    title_formulas=dict[Literal["upheld", "overturned", "modified"], Regex],
+    notice=file("Notice", request=Regex, article=Regex, granted=Text, modified_to=Regex),
 )  # fmt: skip
 
 

@@ -48,7 +48,9 @@ def _outcomes(reading: Reading, n: int) -> list[tuple[aligned.Cell, str]]:
     found: list[tuple[aligned.Cell, str]] = []
     others = []
     for cell in aligned.cells_of(reading, n):
-        written = " ".join(text[cell.start : cell.end].lower().split()).removeprefix("denial ")
+        written = " ".join(text[cell.start : cell.end].lower().split())
+        if lead := decisions.column_lead.match(written):
+            written = written[lead.end() :]
         if written in decisions.words and decisions.is_own(written):
             found.append((cell, decisions.words[written]))
         else:

@@ -289,7 +289,7 @@ def _bare(
         or not 3 <= len(heading) <= _MAX_BARE
     ):
         return None
-    if word := decisions.stated(heading.rstrip(" .")):
+    if word := decisions.place_stated(heading.rstrip(" .")):
         said = [s for s in reading.statements.read(view.text, start, stop) if s.decides and s.kind != "act"]
         if len(said) > 1 or (said and not topic(" ".join(said[0].subject))):
             return None  # a conclusion above a lost heading: "As such, the request is not medically necessary."

@@ -13,23 +13,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from imr_nlp.components.layout.definitions import WordedPattern, compiled, worded
+from imr_nlp.components.layout.misread_decisions import MisreadDecisions, without_spacing
+from imr_nlp.components.layout.notice_words import NoticeWords, notice_words
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.case import lower_case
 from imr_nlp.text.compiled import compile_pattern
-from imr_nlp.text.misread import squeezed
-from imr_nlp.text.misspellings import Respeller
 
-_SPACED = re.compile(r"\b(?:\w ){4,}\w\b")  # "U p h e l d"
-_STATED = re.compile(
-    r"(?:[:;]|\b(?:is|are|was|were|has been|have been)\b)\s{0,3}(?P<word>[^:;]{2,90})\Z", re.IGNORECASE
-)
 _APART = r"[\s,;:.()\[\]/-]"  # what stands between amounts
-_MISREAD = 6  # letters of a decision word from which a misread form is known
-_AMOUNT = re.compile(r"(?:#|\bto\b\s?#?|:\s?#?|\bonly\b\s?#?|\(#?)\s?(\d{1,4})\b")
-_NECESSARY = frozenset({"necessary", "appropriate", "indicated", "warranted", "supported"})
-_DENIES = frozenset({"not", "never", "cannot", "non", "isn't", "aren't", "wasn't", "no longer", "hardly"})
 _SCRAP = 3  # letters of what a scan may have left of "not"
 _FLIPPED = {"upheld": "overturned", "overturned": "upheld"}
 _SINGLE = (
@@ -43,6 +35,8 @@ _SINGLE = (
     "replaces",
     "older_list",
     "reason_label",
+    "stated",
+    "column_lead",
     "summary_mark",
 )
 _BETWEEN = re.compile(r"[\s/|()\[\],_]*(?:or\b)?[\s/|()\[\],_]*")  # between the words of a choice: "Upheld / Modified"
@@ -64,6 +58,8 @@ class Decisions:
         words: Decision words of headings and the decision of each.
         splits: Wordings of a request's history, with the groups ``original``, ``authorized``, ``service``.
         split_cues: Phrases by which such a history is known.
+        split_first: With which words it begins.
+        open_end: Words at a line's end with which no request ends.
         qualifier: Words between the colon of a heading and its decision word.
         lead_in: What stands before a request.
         trailing: What stands after it.
@@ -94,6 +90,14 @@ class Decisions:
         lists: What tells in a sentence of the insurer that the lines after it are the insurer's.
         others_words: Decision words of insurers, which a letter with words of its own does not use.
         misprints: Decision words that are known where one letter is wrong, or where their end is cut off.
+        necessity: What grants where no decision word stands.
+        denying: Words beside such a phrase by which it refuses.
+        unnecessary: What refuses where no decision word stands.
+        title_formulas: What the heading of the reasons decides, and the pattern by which it does.
+        column_lead: What a column of a table of crosses names before its decision.
+        amount: How many of what was asked are granted.
+        stated: Words at the end of a heading that say what became of its request.
+        notice: Words of the list of a notice.
         in_names: Decision words that may end a name behind a comma: "swallow study, barium, modified".
         prefixes: What stands before a colon within a request: "Associated surgical service".
     """
@@ -101,6 +105,8 @@ class Decisions:
     words: dict[str, str]
     splits: tuple[tuple[str, re.Pattern[str]], ...]
     split_cues: re.Pattern[str]
+    split_first: str
+    open_end: re.Pattern[str]
     qualifier: re.Pattern[str]
     lead_in: re.Pattern[str]
     trailing: re.Pattern[str]
@@ -133,11 +139,18 @@ class Decisions:
     misprints: tuple[str, ...]
     in_names: frozenset[str]
     prefixes: re.Pattern[str]
+    necessity: frozenset[str]
+    denying: frozenset[str]
+    unnecessary: tuple[str, ...]
+    title_formulas: tuple[tuple[str, re.Pattern[str]], ...]
+    column_lead: re.Pattern[str]
+    amount: re.Pattern[str]
+    stated: re.Pattern[str]
+    notice: NoticeWords
 
     @cached_property
-    def _misread(self) -> dict[str, str]:
-        """The decision words of one word, by what a scan leaves of them."""
-        return {squeezed(word): word for word in self.words if len(word) >= _MISREAD and word.isalpha()}
+    def _misread(self) -> MisreadDecisions:
+        return MisreadDecisions(self.words, self.misprints)
 
     @cached_property
     def _longest(self) -> re.Pattern[str]:
@@ -171,7 +184,7 @@ class Decisions:
             plain = plain[: reasons.start()]
         if self.statuses.search(plain) or self.left_open.match(plain) or "?" in plain:
             return WordDecision(None, open=True)
-        plain = self._as_meant(plain)
+        plain = self._misread.put_right(plain)
         words = self.lexicon.words(plain)
         plain = " ".join(word.text for word in words)
         found: set[str] = set()
@@ -191,13 +204,13 @@ class Decisions:
         if len(found) == 1 and matches and self.exceptions.search(plain, matches[-1].end()):
             return WordDecision("modified")
         if "overturned" in found and (limited := self._limited(plain, matches)):
-            amount = _AMOUNT.search(written)
+            amount = self.amount.search(written)
             return limited if limited.decision is None or not amount else limited._replace(granted=float(amount[1]))
         several = len(found) > 1 and any(word.any("part") for word in words)  # "upheld in part, overturned in part"
         if len(found) == 1 or several or "modified" in found:
             partly = several or "modified" in found or any(word.any("part") for word in words)
             if partly and not any(word.any("whole") for word in words):
-                amount = _AMOUNT.search(written)
+                amount = self.amount.search(written)
                 return WordDecision("modified", float(amount[1]) if amount else None)
             return WordDecision(found.pop())
         return WordDecision(None)
@@ -296,55 +309,43 @@ class Decisions:
         >>> load_decisions().length("O v e r t u r n e d by us")
         3
         """
-        return len(_joined(written).split())
+        return len(without_spacing(written).split())
 
-    def _as_meant(self, plain: str) -> str:
-        """Put right decision words that a scan misread, cut off or spaced out, or in which one letter is wrong."""
-        words = _joined(plain).split()
-        return " ".join(self._misread.get(squeezed(word)) or self._respelt(word) or self._cut(word) for word in words)
+    def titled(self, heading: str) -> str | None:
+        """Return what the heading of the reasons decides on all services; None where it says nothing.
 
-    @cached_property
-    def _respelt(self) -> Respeller:
-        return Respeller(self.misprints, _MISREAD, ending=0)
+        >>> headings = "The brace is NOT MEDICALLY NECESSARY:", "The brace IS MEDICALLY NECESSARY:", "Rationale:"
+        >>> [load_decisions().titled(heading) for heading in headings]
+        ['upheld', 'overturned', None]
+        """
+        return next((decision for decision, formula in self.title_formulas if formula.search(heading)), None)
 
-    def _cut(self, word: str) -> str:
-        """Return the decision word of which the edge of a page leaves the greater part, or the word."""
-        meant = (whole for whole in self.misprints if len(word) > len(whole) // 2 and whole.startswith(word))
-        return next(meant, word)
-
-    def stated(self, heading: str) -> tuple[int, int] | None:
+    def place_stated(self, heading: str) -> tuple[int, int] | None:
         """Return the place of words after a request that say what became of it, also where that is no decision.
 
         >>> heading = "Norco #60: Terminated - no longer in dispute"
-        >>> start, end = load_decisions().stated(heading); heading[start:end]
+        >>> start, end = load_decisions().place_stated(heading); heading[start:end]
         'Terminated - no longer in dispute'
         """
-        match = _STATED.search(heading)
+        match = self.stated.search(heading)
         if match is None:
             return None
         word = match["word"]
-        known = self._longest.search(self._as_meant(" ".join(word.lower().split())))
+        known = self._longest.search(self._misread.put_right(" ".join(word.lower().split())))
         if known or self.statuses.search(word) or self.read(word).decision:
             return match.span("word")
         return None
 
-    @staticmethod
-    def _necessity(words: list[Word]) -> str:
+    def _necessity(self, words: list[Word]) -> str:
         """Return what "is (not) medically necessary" decides; nothing where a scrap stands before "medically"."""
         texts = [word.text for word in words]
-        at = next(
-            (k for k, pair in enumerate(pairwise(texts)) if pair[0] == "medically" and pair[1] in _NECESSARY), None
-        )
+        at = next((k for k, pair in enumerate(pairwise(texts)) if " ".join(pair) in self.necessity), None)
         if at is None:
-            return "upheld" if "medically unnecessary" in " ".join(texts) else ""
-        if not _DENIES.isdisjoint(texts):
+            return "upheld" if any(phrase in " ".join(texts) for phrase in self.unnecessary) else ""
+        if not self.denying.isdisjoint(texts):
             return "upheld"
         scrap = any(len(word.text) <= _SCRAP and word.text.isalpha() and not word.classes for word in words[:at])
         return "" if scrap or any(word.any("negators") for word in words[:at]) else "overturned"
-
-
-def _joined(written: str) -> str:
-    return _SPACED.sub(lambda match: match.group().replace(" ", ""), written)
 
 
 def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
@@ -362,6 +363,7 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
     data = read_yaml(path, "layout/decisions.yml")
     try:
         splits = tuple((e["id"], compiled(e["pattern"], path)) for e in data["splits"])
+        formulas = tuple((decision, compiled(one, path)) for decision, one in data["title_formulas"].items())
         cues = "|".join(re.escape(cue) for cue in data["split_cues"])
         single = {key: compiled(data[key], path) for key in _SINGLE}
         others = frozenset(data["others_words"])
@@ -373,6 +375,10 @@ def load_decisions(path: str = "layout/decisions.yml") -> Decisions:
         return Decisions(
             data["words"], splits, others_words=others, split_cues=compiled(cues, path), lexicon=load_lexicon(),
             misprints=tuple(data["misprints"]), in_names=frozenset(data["in_names"]),
+            split_first=data["split_first"], open_end=compile_pattern(rf"\b{alternatives(data['open_end'])}\Z"),
+            necessity=frozenset(data["necessity"]), denying=frozenset(data["denying"]),
+            unnecessary=tuple(data["unnecessary"]), notice=notice_words(data["notice"], path),
+            title_formulas=formulas, amount=compile_pattern(data["amount"]),
             qualifier=compiled(rf"(?:(?:{words})\b[ /,]{{0,3}}){{1,4}}", path),
             statuses=compiled(rf"\b(?:{statuses})\b", path), closed=tuple(data["closed"]),
             left_open=compiled(rf"{data['open_lead']}(?:{opened})\b{data['open_tail']}", path),

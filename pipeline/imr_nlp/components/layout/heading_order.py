@@ -115,7 +115,7 @@ def _opened(text: str, titles: list[Title], decisions: Decisions, layout: Layout
             before = text[max(kept[-1].end, title.start - 80) : title.start]
             if "decides" not in layout.services and _SENTENCE.search(before):
                 cue = layout.services.get("cue")
-                decided = decisions.at_end.search(before) or decisions.stated(before.rstrip(" ."))
+                decided = decisions.at_end.search(before) or decisions.place_stated(before.rstrip(" ."))
                 if not (decided or (cue and cue.search(text, kept[-1].end, title.start))):
                     continue
         kept.append(title)

@@ -12,8 +12,6 @@ from imr_nlp.text.case import lower_case
 
 MAX_HEADING = 3000  # characters; the longest heading seen is a tenth of it
 _MAX_WIDTH = 250  # characters; no printed line is longer
-# Last words with which no request ends: "twice a week for" continues below, also across a page break.
-_OPEN_END = re.compile(r"\b(?:for|of|the|and|with|to|per|at|an?|from|times|every|right|left|bilateral)\Z")
 # "…is not necessary. Knee brace", not "Dr. Roe", "x 6. Lumbar".
 SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z0-9])|(?<=[)\]\"'][.!?]) (?=[A-Z0-9])")
 
@@ -77,7 +75,7 @@ def _continues(
     small = rest[:1].islower() and not (letter.islower() and view.apart(before, line))
     if small or text.endswith((",", "-", "/", "(", "&", ";", ":")) or decisions.nameless.fullmatch(rest):
         return True
-    if _OPEN_END.search(text):
+    if decisions.open_end.search(text):
         return True
     first_word = len(rest.split(" ", 1)[0])
     # 99.9% of wrapped lines are that long. In a text with longer lines than print has, each line is a paragraph.
@@ -87,7 +85,7 @@ def _continues(
 def _wants_original(rest: str, decisions: Decisions) -> bool:
     """Say whether a split heading's beginning is still missing: it refers to a remainder, not to the original."""
     cues = [match.group().lower() for match in decisions.split_cues.finditer(rest)]
-    return bool(cues) and not any("original request" in cue for cue in cues)
+    return bool(cues) and not any(decisions.split_first in cue for cue in cues)
 
 
 def line_width(view: View) -> float:
@@ -102,7 +100,8 @@ def _after_sentence(text: str, start: int, end: int, decisions: Decisions) -> in
     The sentences of a split heading stay together, and services whose decisions stand in one line.
     """
     stretch = text[start:end]
-    original = lower_case(stretch).find("original request") if decisions.split_cues.search(stretch) else len(stretch)
+    split = decisions.split_cues.search(stretch)
+    original = lower_case(stretch).find(decisions.split_first) if split else len(stretch)
     cuts = [match.end() for match in SENTENCE_END.finditer(stretch) if match.end() < original]
     while cuts and decisions.at_end_of_line.search(stretch, 0, cuts[-1]):
         cuts.pop()  # "Cane: Upheld. Walker: Overturned"

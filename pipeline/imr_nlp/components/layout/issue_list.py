@@ -12,8 +12,6 @@ from imr_nlp.text.case import lower_case
 
 _ITEM = re.compile(r"(?:\A|(?<= ))(?:\(?\d{1,2}[.)]|[•*-]) (?=\S)")
 _JOINED = re.compile(r"\s{0,3}(?:and\s)?\s{0,3}", re.IGNORECASE)
-_NEGATIVE = re.compile(r"\bNOT\s+MEDICALLY NECESSARY", re.IGNORECASE)
-_POSITIVE = re.compile(r"\b(?:IS|WAS|ARE|WERE)\s+MEDICALLY NECESSARY", re.IGNORECASE)
 
 
 def issue_list(reading: Reading) -> list[ServiceHeading]:
@@ -86,8 +84,7 @@ def _rationale(reading: Reading, requests: list[str]) -> tuple[list[DecisionEvid
     for i, title in enumerate(titles):
         if title.category == "rationale":
             end = titles[i + 1].start if i + 1 < len(titles) else len(text)
-            heading = text[title.start : title.end]
-            decision = "upheld" if _NEGATIVE.search(heading) else "overturned" if _POSITIVE.search(heading) else None
+            decision = reading.decisions.titled(text[title.start : title.end])
             told = [DecisionEvidence("heading", decision, title.start, title.end, "heading.title")] if decision else []
             return told, conclusions(reading.statements.read(text, title.end, end), requests)
     return [], conclusions(reading.statements.read(text), requests)

@@ -21,14 +21,10 @@ MAX_HEADING = 3000  # characters between a cue and the section that follows it
 _MAX_ENTRY = 900  # characters of a list entry
 _MAX_CUE = 60  # characters of a line in which a misread cue stands
 _NUMBER = re.compile(r"\(?(?P<number>[\dlI]{1,2})[.)]\s{0,3}")
-_REQUEST = re.compile(r"[^.:()]{0,30}\brequests? for ", re.IGNORECASE)
-_MODIFIED_TO = re.compile(r"(?:[,;:(]| to | from )[^.]{0,120}")  # "is modified to 6 visits"
 #: What may hide a "not" inside a formula: a bar, a blank, a row of marks.
 _BLOT = re.compile(r"[\u2580-\u2593\u25a0\u25ac\ufffd]|[_*#~?\[\]]|\.{3}|--|//")
-_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _LATER = ("case_summary", "documents", "reviewer")  # sections in which the insurer's decisions may be told
 _ONES = str.maketrans("lI", "11")
-_NECESSARY = squeezed("medically necessary")
 _SAME = 0.6  # share of common words from which two requests are one
 
 
@@ -103,7 +99,7 @@ def _cues(reading: Reading) -> list[Cue]:
                 cue = _garbled(reading, begin, title.start)
             if cue:
                 number, at, start = cue
-                if not cues and (article := _ARTICLE.match(text, start)):
+                if not cues and (article := reading.decisions.notice.article.match(text, start)):
                     start = article.end()
                 end = _own_lines(reading, start, title.start)
                 found.append(Cue(plain_number(number), at, start, trimmed(text, start, end), not cues))
@@ -152,7 +148,7 @@ def _garbled(reading: Reading, begin: int, end: int) -> tuple[str | None, int, i
         for wording in sorted(wanted, key=len, reverse=True):
             if letters.startswith(wording) and len(places) > len(wording):
                 return (number["number"] if number else None), start, places[len(wording)]
-        if number and (named := _REQUEST.match(text, after, stop)):
+        if number and (named := reading.decisions.notice.request.match(text, after, stop)):
             return number["number"], start, named.end()
     return None
 
@@ -221,7 +217,7 @@ def _bare_entries(reading: Reading) -> list[re.Match[str]]:
 
 def _formula(reading: Reading, start: int, stop: int) -> DecisionEvidence | None:
     """Return what an entry determines where it ends in a formula of the notice, also where a scan misread it."""
-    services, text = reading.layout.services, reading.view.text
+    services, text, words = reading.layout.services, reading.view.text, reading.decisions.notice
     letters, places = squeezed_places(text, start, stop)
     found: list[DecisionEvidence] = []
     for copula in services.get("copulas", ()):
@@ -232,11 +228,11 @@ def _formula(reading: Reading, start: int, stop: int) -> DecisionEvidence | None
                 if at <= 0:
                     continue
                 begin, end = places[at], places[at + len(wanted) - 1] + 1
-                if _NECESSARY in letters[:at]:
+                if words.granted in letters[:at]:
                     continue  # "is medically necessary for two visits, the rest is not medically necessary"
                 ended = text[end : end + 2].strip()[:1] in ("", ".")
                 if decision == "modified":
-                    rest = _MODIFIED_TO.match(text, end, stop)
+                    rest = words.modified_to.match(text, end, stop)
                     ended = (ended or rest is not None) and not _of_insurer(reading, start, rest.end() if rest else end)
                 apart = text[begin - 1] == " " or text[begin + len(copula)].isalpha()  # or it is glued on both sides
                 if apart and ended and not _BLOT.search(text, begin, end):
