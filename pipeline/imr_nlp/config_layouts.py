@@ -147,7 +147,8 @@ _STATEMENTS = file(
     "Statements",
     "members negators unmet permitting quantifiers evidence_nouns doubt_nouns views questions conditions sides "
     "according causes breaks "
-    "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled",
+    "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled "
+    "not_respelled",
     holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, respective=Regex, answer=Regex, triggers=Regex,
     panel_size=Regex, others=Regex, echoes=dict[Literal["inside", "behind", "reserved"], Regex],
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
@@ -159,7 +160,9 @@ _STATEMENTS = file(
         "given no_subject agreement several requests numbered nobody minority earlier cases present limits times "
         "excess fractions joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
         "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts "
-        "of_denials",
+        "of_denials whole_verbs failing likely unlikely evident doubtful subordinates if_words coordinates asks_if "
+        "no_aside begins_reported not_reporting before_gerund denies_gerund before_to names_agent names_writer "
+        "compares counts_reviewers agrees out_of first_person other_members",
     ),
 )  # fmt: skip
 _PARTS = file(

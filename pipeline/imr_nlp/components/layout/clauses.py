@@ -69,11 +69,11 @@ class Clauses:
                     sign = -sign
                 own = own or not finite
                 start = j if finite else start
-            elif text in ("fail", "fails", "failed", "fails to") and not finite:
+            elif text in self.function["failing"] and not finite:
                 sign, finite, start = -sign, True, j
-            elif text in ("likely", "more"):
+            elif text in self.function["likely"]:
                 pass
-            elif text == "unlikely":
+            elif text in self.function["unlikely"]:
                 sign = -sign
             elif finite:
                 break
@@ -104,7 +104,7 @@ class Clauses:
             word = self.words[k]
             if word.text in (",", ";", ":", "that") or word.any("necessity", "modals", "report"):
                 return None
-            if word.text in ("is", "are", "was", "were"):
+            if word.text in self.function["whole_verbs"]:
                 return k
         return None
 
@@ -167,9 +167,9 @@ class Clauses:
                 return j + 1
             if text == "that" and not (j + 1 < stop and words[j + 1].any("copulas")) and j + 1 < stop:
                 return j + 1
-            if text in ("if", "unless"):
+            if text in self.function["if_words"]:
                 return j + 1
-            if word.any("breaks") or text in ("because", "since", "although", "while", "though"):
+            if word.any("breaks") or text in self.function["subordinates"]:
                 return j + 1
             if text == ",":
                 inside = self._relative(j)
@@ -182,10 +182,10 @@ class Clauses:
                     return j + 1
                 if self._closes_side(j) or (
                     j + 1 < stop
-                    and words[j + 1].text in ("and", "so", "or")
+                    and words[j + 1].text in self.function["coordinates"]
                     and (self._verb_between(j + 2, stop) is False and self._has_verb(0, j))
                 ):
-                    return j + 2 if words[j + 1].text in ("and", "so", "or") else j + 1
+                    return j + 2 if words[j + 1].text in self.function["coordinates"] else j + 1
             if word.any("report") and self._governs_without_that(j, stop):
                 return j + 1
             if text == "and" and j + 1 < stop and words[j + 1].any("report", "deny"):
@@ -221,7 +221,7 @@ class Clauses:
                     set_against
                     or apposed
                     or following.any("relatives", "according")
-                    or (following.any("sides") and following.text not in ("therefore", "however", "thus", "so"))
+                    or (following.any("sides") and following.text not in self.function["no_aside"])
                 )
                 return k - 1 if side and k > 0 else None
         return None
@@ -248,12 +248,11 @@ class Clauses:
             return False
         before = self.words[j - 1] if j else None
         if before is not None and (
-            before.text in ("the", "a", "this", "as", "was", "were", "is", ",")
+            before.text in self.function["not_reporting"]
             and (before.text != "," or not self.words[j].text.endswith("ing"))
         ):
             return False
-        return following[0].text in ("the", "this", "these", "a", "an", "it", "both", "all", "no", "none", "neither",
-                                     "his", "her") or following[0].text[0].isdigit()  # fmt: skip
+        return following[0].text in self.function["begins_reported"] or following[0].text[0].isdigit()
 
     def _quantified(self, j: int) -> bool:
         """Return whether the noun at ``j`` is denied: "no", "insufficient", "there is not sufficient evidence"."""
@@ -268,7 +267,7 @@ class Clauses:
     def _polarity(self, j: int) -> int:
         """Return -1 where the verb at ``j`` is negated, 0 where what it depends on is not understood, else 1."""
         words = self.words
-        if words[j].text.endswith("ing") and j and words[j - 1].text in ("of", "from", "against", "in"):
+        if words[j].text.endswith("ing") and j and words[j - 1].text in self.function["before_gerund"]:
             return self._gerund(j)
         sign, k = 1, j
         for _ in range(5):
@@ -325,14 +324,14 @@ class Clauses:
             if word.any("permitting", "modals", "auxiliaries") or (known and word.any("copulas", "fillers")):
                 known = True
             elif known or not (word.any("record", "fillers", "relatives") or word.text in self.function["given"]
-                               or word.text in ("on", "by", "for", "this", "case", "her", "his")):  # fmt: skip
+                               or word.text in self.function["before_to"]):  # fmt: skip
                 break
         return sign if known or to == 0 else 0
 
     def _gerund(self, j: int) -> int:
         """Return what the word before a gerund makes of it: "falls short of showing", "far from showing"."""
-        near = [word.text for word in self.words[max(0, j - 3) : j]]
-        return -1 if "short" in near or "from" in near else 0
+        denied = any(word.text in self.function["denies_gerund"] for word in self.words[max(0, j - 3) : j])
+        return -1 if denied else 0
 
     def _runs_on(self, last: int) -> bool:
         """Return whether a clause with "that" is itself the subject of the verb after ``last``.
@@ -354,7 +353,7 @@ class Clauses:
         k = j
         while k > 0 and (
             self.words[k - 1].any("copulas", "auxiliaries", "modals", "negators", "fillers")
-            or self.words[k - 1].text in ("fail", "fails", "failed")
+            or self.words[k - 1].text in self.function["failing"]
             or self.words[k - 1].text.endswith("ly")
         ):
             k -= 1
@@ -375,7 +374,7 @@ class Clauses:
                 break
             before = words[j - 1]
             told = before.any("show", "report") and before.text.endswith(("ed", "n"))
-            if word.text in ("by", "in", "from", "within") and (told or before.any("evidence_nouns")):
+            if word.text in self.function["names_agent"] and (told or before.any("evidence_nouns")):
                 first = j
         return first
 
@@ -385,6 +384,6 @@ class Clauses:
         subject = self.words[self._subject_start(first) : first]
         at = next((k for k, word in enumerate(subject) if word.any("record")), None)
         return at is not None and any(
-            word.text in ("of", "from", "by") and not any(w.any("treating") for w in subject[: at + k])
+            word.text in self.function["names_writer"] and not any(w.any("treating") for w in subject[: at + k])
             for k, word in enumerate(subject[at + 1 :], 1)
         )

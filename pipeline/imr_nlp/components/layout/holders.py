@@ -42,7 +42,8 @@ class Holders(Speakers):
         first = self._last_clause(begin, stop)
         own = words[first:stop]
         nobody = next((k for k, w in enumerate(own) if _none(w)), None)
-        if own and own[0].text in ("no", "nor") and not (len(own) > 1 and own[1].text in ("more", "fewer", "greater")):
+        counts = len(own) > 1 and own[1].text in self.function["compares"]  # "no more than six"
+        if own and own[0].text in ("no", "nor") and not counts:
             nobody = 0
         if nobody is not None and self._denies(first + nobody, stop):
             sign = -sign
@@ -65,8 +66,9 @@ class Holders(Speakers):
             word = words[j]
             if word.any("questions"):
                 return None, sign, "question"
-            if word.text in ("if", "unless"):
-                asked = any(w.any("report") or w.text in ("see", "asked", "question") for w in words[max(0, j - 4) : j])
+            if word.text in self.function["if_words"]:
+                asks = self.function["asks_if"]
+                asked = any(w.any("report") or w.text in asks for w in words[max(0, j - 4) : j])
                 return None, sign, "question" if asked else "condition"
             if word.any("report"):  # without "that"
                 mood = "possible" if self._unreal(j) or self._pleaded(j) else mood
@@ -199,9 +201,9 @@ class Holders(Speakers):
                 )
                 unsaid = turn < 0 and not subject and claimed
                 return j, subject, 0 if unsaid else turn  # "nobody has claimed that" says nothing of what is claimed
-            if word.text in ("clear", "evident", "apparent", "likely", "true"):
+            if word.text in self.function["evident"]:
                 return j, None, self._polarity(j)
-            if word.text in ("unclear", "doubtful", "unlikely"):
+            if word.text in self.function["doubtful"]:
                 return j, None, -self._polarity(j)
         return None
 
@@ -326,7 +328,7 @@ class Holders(Speakers):
         for c in range(verb - 1, max(verb - REACH, 0) - 1, -1):
             opens = c == 0 or words[c - 1].text in (",", ";", "that", "and", "but")
             if words[c].any("conditions") and opens:
-                return words[c].text in ("if", "unless") or all(word.text != "," for word in words[c:verb])
+                return words[c].text in self.function["if_words"] or all(word.text != "," for word in words[c:verb])
         return False
 
     def _is_request(self, words: Sequence[Word]) -> bool:

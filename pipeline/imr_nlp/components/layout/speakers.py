@@ -34,10 +34,10 @@ class Speakers(Clauses):
     def _rank(self, k: int) -> str:
         """Return what a reviewer at ``k`` is: the reviewer, a panel that decides, or one member of it."""
         words = self.words
-        near = [w for w in words[max(0, k - 6) : k] if w.text not in ("the", "physician", "of", "out", "expert", ",")]
+        near = [w for w in words[max(0, k - 6) : k] if w.text not in self.function["counts_reviewers"]]
         after = words[k + 1 : k + 6]
         numbers = [n for w in near if (n := self.lexicon.number(w)) is not None]
-        if words[k].text == "majority" or any(w.text in ("majority", "all", "both", "unanimously") for w in near):
+        if words[k].text == "majority" or any(w.text in self.function["agrees"] for w in near):
             return "panel"
         if k and words[k - 1].any("insurer", "treating"):  # "the insurer's physician reviewer"
             return "insurer" if words[k - 1].any("insurer") else "treating"
@@ -51,18 +51,18 @@ class Speakers(Clauses):
             return "panel"
         if (
             after
-            and after[0].text in ("out", "of")
+            and after[0].text in self.function["out_of"]
             and (later := [n for w in after[1:4] if (n := self.lexicon.number(w)) is not None])
             and numbers
         ):
             return "panel" if numbers[-1] * 2 > later[0] else "member"
-        if near and near[-1].any("members") and words[k].text not in ("i", "we", "my", "our"):
+        if near and near[-1].any("members") and words[k].text not in self.function["first_person"]:
             return "member"
         if (
             words[k].text.startswith("reviewer")
             and after
             and after[0].any("members")
-            and after[0].text not in ("other", "another", "remaining")
+            and after[0].text not in self.function["other_members"]
         ):
             return "member"
         return "reviewer"

@@ -25,8 +25,7 @@ _MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
 _MAX_PARTS = 5  # glued words in one
 _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
 _NO_CLASS: frozenset[str] = frozenset()
-#: What a file broke anywhere: "is not" by its letters.
-_NOTS = {"not": ["not"], **{f"{copula}not": [copula, "not"] for copula in ("is", "are", "was", "were")}}
+_NO_CLASSES = ("glued", "broken", "respelled", "not_respelled")  # lists of words to put right
 
 
 class Word(NamedTuple):
@@ -72,11 +71,13 @@ class Lexicon:
         for name, listed in data["predicates"].items():
             self._add(name, listed)
         for name, listed in data.items():
-            if isinstance(listed, list) and name not in ("glued", "broken", "respelled"):
+            if isinstance(listed, list) and name not in _NO_CLASSES:
                 self._add(name, listed)
         self.function = {name: frozenset(listed) for name, listed in data["function_words"].items()}
         #: Words without a class at which a predicate may begin.
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
+        #: What a file broke anywhere: "is not" by its letters.
+        self.nots = {"not": ["not"], **{f"{verb}not": [verb, "not"] for verb in self.function["whole_verbs"]}}
         self.sets = {phrase: frozenset(names) for phrase, names in self.classes.items()}
         self.numbers: dict[str, int] = data["numbers"]
         self.answers = _by_decision(data["answer_lead"], data["answers"])
@@ -96,7 +97,7 @@ class Lexicon:
         self.begun = frozenset(word[:n] for word in self.broken for n in range(1, len(word)))
         self.memo: dict[str, tuple[str, ...]] = {}
         self.glued = frozenset(data["glued"])
-        self.respell = Respeller(data["respelled"], _MIN_LENGTH, others=[*self.classes, "medially"])
+        self.respell = Respeller(data["respelled"], _MIN_LENGTH, others=[*self.classes, *data["not_respelled"]])
         self.longest: dict[str, list[list[str]]] = defaultdict(list)
         for phrase in self.classes:
             parts = phrase.split()
@@ -132,7 +133,7 @@ class Lexicon:
                 continue
             for n in (2, 3):
                 pieces = [word for word, _, _ in single[max(i - n, 0) : i]]
-                whole = _NOTS.get("".join(pieces))
+                whole = self.nots.get("".join(pieces))
                 if whole and pieces != whole:  # "is no t", "isn ot"
                     first, last = single[i - n][1], single[i - 1][2]
                     single[i - n : i] = [(word, first, last) for word in whole]
