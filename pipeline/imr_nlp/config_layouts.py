@@ -133,10 +133,12 @@ _EVIDENCE = file(
     after_name=Regex, earlier=Regex, not_earlier=Regex,
 )  # fmt: skip
 _REQUESTS = file(
-    "Requests", "requests recommends generic",
+    "Requests", "requests recommends generic not_asking asking_lead passives",
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
     not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
-    again=Regex, unfinished=Regex,
+    again=Regex, unfinished=Regex, asked_nothing=Regex, at_issue=Regex, item_opens=Regex, line_continues=Regex,
+    items=file("Items", joint=Regex, both=Regex, starts=Regex, strength=Regex),
+    settled=file("Settled", after=Regex, clause=Regex, again=Regex, name_ends=Regex),
     labels=list[Rule], fallbacks=list[Rule],
     options=file(
         "Options", ticked=Regex, filled=Regex, empty=Regex, after=Regex, signs=Words,

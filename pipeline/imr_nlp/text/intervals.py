@@ -1,4 +1,4 @@
-"""Many spans of a text, asked again and again whether one of them covers or overlaps another.
+"""Spans of a text: between joints, and many of them, asked again and again which covers or overlaps another.
 
 Comparing each with each takes the square of their number: seconds in a long letter. Sorted once, each answer takes
 the logarithm of it.
@@ -6,12 +6,29 @@ the logarithm of it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
 #: Where something stands: the offsets of its first character and after its last one.
 Place = tuple[int, int]
+
+
+def between(joints: Iterable[re.Match[str]], start: int, end: int) -> list[Place]:
+    """Return what stands before, between and after joints.
+
+    Args:
+        joints: What parts a text, in text order.
+        start: Where to begin.
+        end: Where to stop.
+
+    >>> text = "cane, sling and brace"
+    >>> [text[a:b] for a, b in between(re.finditer(", | and ", text), 0, len(text))]
+    ['cane', 'sling', 'brace']
+    """
+    edges = [start, *(edge for joint in joints for edge in joint.span()), end]
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 class IntervalSet:

@@ -21,6 +21,7 @@ from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, 
 from imr_nlp.components.layout.statements import Statement, Statements, sentences
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.doc.tokenizer import View
+from imr_nlp.text.compiled import compile_pattern
 
 _CAPITALS = re.compile(r"[A-Z]{3,20}(?: [A-Z]{2,20}){1,6}:?")  # a heading in capitals
 _LAST = 200  # characters of a letter's end in which it says that it breaks off
@@ -73,6 +74,7 @@ class Findings:
             self.wordings = RequestWordings(data, statements.lexicon, path)
             self.options = Options(data["options"], path)
             self.unfinished = compiled(data["unfinished"], path)
+            self.at_issue = compile_pattern(data["at_issue"])
         except (KeyError, TypeError) as error:
             raise ConfigError(f"{path}: {error!r}") from error
         self.statements = statements
@@ -137,7 +139,7 @@ class Findings:
             words = self.lexicon.words(text, start, end)
             holder = next((name for w in words for name in ("reviewer", "insurer") if name in w.classes), None)
             act = any(s.kind == "act" and start <= s.start < end for s in statements)
-            question = any(w.any("questions") for w in words) or re.match(r"At issue\b", text[start:end])
+            question = any(w.any("questions") for w in words) or self.at_issue.match(text, start, end)
             if (
                 holder == "reviewer"
                 or act

@@ -14,20 +14,15 @@ from typing import Any
 
 from imr_nlp.components.layout.definitions import Layout, compiled
 from imr_nlp.components.layout.evidence import topic
-from imr_nlp.components.layout.items import items
+from imr_nlp.components.layout.items import Items
 from imr_nlp.components.layout.settled import Asked, Settled
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
 from imr_nlp.text.compiled import compile_pattern
 
-#: What an item of a list begins with, after a semicolon.
-_OPENS = re.compile(
-    r"\s?(?:(?:and|or) |(?=\(?\d|\(?[a-d]\) |(?:an?|the|one|two|three|four) |(?-i:[A-Z])))", re.IGNORECASE
-)
 _QUOTED = re.compile(r'[\W_]{0,3}["“][^"“”]{40,}["”][\W_]{0,3}')
 #: Classes of words that the subject of a passive request does not hold.
 _NO_SUBJECT = ("copulas", "auxiliaries", "modals", "deny", "insurer", "reviewer", "negators")
-_JOINED = re.compile(r"(?:,|&|\b(?:and|or|with|of|for|to))\s+\Z", re.IGNORECASE)  # such a line continues on the next
 _MAX_LENGTH = 400  # characters of a request
 
 
@@ -61,8 +56,13 @@ class RequestWordings:
             [(entry["id"], compiled(entry["pattern"], path)) for entry in data[key]] for key in ("labels", "fallbacks")
         )
         self.past, self.again = compiled(data["past"], path), compiled(data["again"], path)
-        granted, more = compiled(data["granted"], path), compiled(data["more"], path)
-        self.settled = Settled(granted, self.denied, more, lexicon)
+        self.not_asking, self.asking_lead, self.passives = (
+            frozenset(data[key]) for key in ("not_asking", "asking_lead", "passives")
+        )
+        self.asked_nothing = compiled(data["asked_nothing"], path)
+        self.item_opens, self.line_continues = (compiled(data[key], path) for key in ("item_opens", "line_continues"))
+        self.items = Items(data["items"], self.again, lexicon, path)
+        self.settled = Settled(data, self.denied, lexicon, path)
         self.lexicon = lexicon
 
     def find(
@@ -107,7 +107,7 @@ class RequestWordings:
         for start, end in cut[n + 1 :]:
             if end > stop:
                 break
-            if not self._is_item(text, start, end) or _JOINED.search(text, cut[n][0], start):
+            if not self._is_item(text, start, end) or self.line_continues.search(text, cut[n][0], start):
                 return []
             below.append(self._service(text, start, end))
         return below
@@ -152,7 +152,7 @@ class RequestWordings:
             a, b = self._service(text, begin, stop)
             if self.not_services.match(text[a:b]):
                 continue  # "asked for review of both", behind words that are taken away
-            if b - a >= 3 and not text[a:b].lower().startswith(("is ", "was ", "are ", "by ", "be ")):
+            if b - a >= 3 and not self.asked_nothing.match(text, a, b):
                 n = _index(cut, b - 1)  # a list may be cut into sentences
                 past = any(near.text == "had" for near in words[max(0, i - 3) : i])
                 past = past or bool(self.past.search(text[start : word.start]))
@@ -178,7 +178,7 @@ class RequestWordings:
                 words[last].any("fillers") or words[last].text.endswith("ly")
             ):  # fmt: skip
                 last -= 1
-            if last < 1 or words[last].text not in ("been", "was", "were", "is", "are"):
+            if last < 1 or words[last].text not in self.passives:
                 continue
             first = last
             while first > 0 and words[first - 1].any("copulas", "auxiliaries"):
@@ -231,7 +231,7 @@ class RequestWordings:
 
     def _is_item(self, text: str, start: int, end: int) -> bool:
         """Return whether words after a semicolon are an item of a list and no clause."""
-        if end - start > _MAX_LENGTH or not _OPENS.match(text, start, end) or not topic(text[start:end]):
+        if end - start > _MAX_LENGTH or not self.item_opens.match(text, start, end) or not topic(text[start:end]):
             return False
         clause = ("copulas", "auxiliaries", "modals", "insurer", "reviewer", "treating")
         words = self.lexicon.words(text, start, end)
@@ -245,7 +245,7 @@ class RequestWordings:
         before = words[i - 1].text if i else ""
         if words[i].text.endswith("ing") and before in ("is", "are", "was", "were", "be", "been"):
             before = ""
-        if before in ("the", "a", "an", "this", "is", "was", "were", "be", "been", "to", "as", "his", "her", "of", ","):
+        if before in self.not_asking:
             return False
         for word in reversed(words[:i]):
             if word.any("insurer", "reviewer", "source"):
@@ -254,8 +254,7 @@ class RequestWordings:
                 return True
             if word.text in (";", "which", "that"):
                 return False
-        determiners = ("an", "a", "the", "this", "his", "her", "their", "my")  # "his hand doctor ordered"
-        return bool(self.patient.search(sentence)) or (0 < i < 8 and words[0].text in determiners)
+        return bool(self.patient.search(sentence)) or (0 < i < 8 and words[0].text in self.asking_lead)
 
     def _by_rules(
         self, rules: Sequence[tuple[str, re.Pattern[str]]], text: str, cut: list[tuple[int, int]]
@@ -375,7 +374,7 @@ class RequestWordings:
         """Cut "A, B and C" into its services where they are told apart."""
         found = []
         for one in asked:
-            for start, end in items(self.lexicon, self.again, text, one.start, one.end, statements):
+            for start, end in self.items.of(text, one.start, one.end, statements):
                 begin, stop = self._service(text, start, end)
                 clause = stop > begin and self._clause(text, begin, stop)
                 if stop > begin and not clause and not self.not_names.fullmatch(text, begin, stop):

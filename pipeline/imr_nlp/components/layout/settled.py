@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import topic
 from imr_nlp.components.layout.statements import Statement
 from imr_nlp.components.layout.words import Lexicon, Word
+from imr_nlp.text.compiled import compile_pattern
 from imr_nlp.text.numbers import numbers_in
 
-_AFTER = re.compile(r"\b(?:but|however|and (?:has )?denied)\b|[,;]|$")
-_CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) |\bbut ")
 _AND = re.compile(r"\band ")
-_PRONOUN = re.compile(r"\s?(?:for )?(?:it|them|this|these|that|both|(?:the|this|that|her|his) request)\b")
-_NAME_ENDS = re.compile(r"\s(?:of|for|to|with|in|on|at|from|per|by|x)\s|[,(;]")
 _MAX_EARLIER = 20  # earlier requests that a later one is compared with
 _BY = re.compile(r"\s?by\b")
 
@@ -44,18 +43,22 @@ class Settled:
     """Tells requests that are at issue from others.
 
     Args:
-        granted: Pattern of the verbs by which an insurer grants something.
+        data: Content of ``layout/requests.yml``.
         denied: Pattern of a denial.
-        more: Pattern of words that ask for something else of the same name: "another", "also".
         lexicon: The words of statements.
+        path: The file, for messages.
+
+    Raises:
+        KeyError: A key is missing.
+        ConfigError: A pattern is not a regular expression.
     """
 
-    def __init__(
-        self, granted: re.Pattern[str], denied: re.Pattern[str], more: re.Pattern[str], lexicon: Lexicon
-    ) -> None:
-        self.granted = granted
+    def __init__(self, data: Mapping[str, Any], denied: re.Pattern[str], lexicon: Lexicon, path: str) -> None:
+        self.granted, self.more = compiled(data["granted"], path), compiled(data["more"], path)
+        self.after, self.clause, self.again, self.name_ends = (
+            compile_pattern(data["settled"][key]) for key in ("after", "clause", "again", "name_ends")
+        )
         self.denied = denied
-        self.more = more
         self.lexicon = lexicon
 
     def at_issue(
@@ -100,7 +103,7 @@ class Settled:
             again = words and not self.more.search(text, cut[one.sentence][0], one.end)
             if not again or not any(
                 known.sentence != one.sentence
-                and _names_again(text[known.start : known.end], words)
+                and _names_again(text[known.start : known.end], words, self.name_ends)
                 and numbers <= numbers_in(text[known.start : known.end])
                 for known in naming.get(min(words), ())[:_MAX_EARLIER]
             ):
@@ -124,9 +127,9 @@ class Settled:
                 if before[-1].any("copulas"):
                     given |= self._passive(text, start, end, match, before)
                 elif self._insurer_acts(before):
-                    stop = _AFTER.search(text, match.end(), end)
+                    stop = self.after.search(text, match.end(), end)
                     after = text[match.end() : stop.start() if stop else end]
-                    if not _PRONOUN.match(after) and (after.strip(" .") or n not in asking):
+                    if not self.again.match(after) and (after.strip(" .") or n not in asking):
                         given |= topic(after)
                     elif not self.denied.search(text, start, end) and not self._partly(text, start, end):
                         whole.add(n if n in asking else n - 1)
@@ -163,7 +166,7 @@ class Settled:
                 return set()
         elif before[-1].text in ("be", "being", "is", "are") or not self.denied.search(text, start, end):
             return set()
-        for mark in _CLAUSE.finditer(text, start, match.start()):
+        for mark in self.clause.finditer(text, start, match.start()):
             start = mark.end()
         if self.denied.search(text, start, match.start()):
             for mark in _AND.finditer(text, start, match.start()):
@@ -180,15 +183,16 @@ def _decided_on(statements: Sequence[Statement]) -> set[str]:
     return {word for s in statements if s.decides for word in topic(" ".join(s.subject))}
 
 
-def _names_again(request: str, words: frozenset[str]) -> bool:
+def _names_again(request: str, words: frozenset[str], name_ends: re.Pattern[str]) -> bool:
     """Return whether the words of a later request are all of an earlier one, and hold the noun that it is.
 
-    >>> _names_again("knee cartilage implant", topic("the implant"))
+    >>> ends = re.compile(" of ")
+    >>> _names_again("cartilage implant of the knee", topic("the implant"), ends)
     True
-    >>> _names_again("wheelchair ramp", topic("wheelchair"))
+    >>> _names_again("wheelchair ramp", topic("wheelchair"), ends)
     False
     """
     known = topic(request)
-    name = _NAME_ENDS.split(request, maxsplit=1)[0].split()
+    name = name_ends.split(request, maxsplit=1)[0].split()
     noun = topic(name[-1]) if name else frozenset()
     return words <= known and (words == known or bool(noun and noun <= words))

@@ -23,6 +23,7 @@ from imr_nlp.components.layout.speakers import HOLDERS
 from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
 from imr_nlp.text.case import lower_case
 from imr_nlp.text.compiled import compile_pattern
+from imr_nlp.text.intervals import between
 
 _END = re.compile(r"(?<=[.?!;])[\"')\]]*\s+(?=[\"'(\[#]?[A-Z0-9•*-])")
 #: A letter with a full stop ends a sentence where another opens behind it: "vitamin C. The plan"; no name begins so.
@@ -186,8 +187,7 @@ class Statements:
         ):
             return []
         at, stop = match.span("names")
-        edges = [at, *(edge for joint in _JOINT.finditer(text, at, stop) for edge in joint.span()), stop]
-        places = list(zip(edges[::2], edges[1::2], strict=True))
+        places = between(_JOINT.finditer(text, at, stop), at, stop)
         said = self.lexicon.words(match["words"])
         turns = [turn for word in said for turn in ("upheld", "overturned") if word.any(turn)]
         if not len(turns) == len(places) == len(_JOINT.split(match["words"])) or any(
