@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from spacy.language import Language
 
-from imr_nlp.components.layout.evidence import conclusions, decide
+from imr_nlp.components.layout.conclusions import conclusions
+from imr_nlp.components.layout.evidence import decide
 from imr_nlp.components.layout.statements import load_statements
 
 TOP = """IMR Case Number: CM19-0000017

@@ -11,8 +11,8 @@ Read in this order:
    `decision_labels`, `numbered`, `passages` and `item_numbers`.
 5. Sentences: `statements` over `words`, `clauses`, `speakers`, `holders`, `attributions`, `amounts`, `predicates`,
    `acts`, `echoes`, `quotations` and `reservations`. What they find is a `decision_statement`.
-6. `evidence`: to which service a statement belongs, and what all evidence gives together. `decisions`: the words,
-   with `misread_decisions` and `notice_words`.
+6. `conclusions`: to which service a statement belongs. `evidence`: what all evidence gives together. `decisions`: the
+   words, with `misread_decisions` and `notice_words`.
 
 The wordings are data in ``configs/layout/``: one file for each layout, and the files that all share.
 """

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import Statement
-from imr_nlp.components.layout.evidence import conclusions
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import sentences
 from imr_nlp.text.intervals import Place

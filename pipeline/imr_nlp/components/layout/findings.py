@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.definitions import Layout, compiled
-from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, topic
+from imr_nlp.components.layout.evidence import DecisionEvidence, topic
 from imr_nlp.components.layout.options import Options
 from imr_nlp.components.layout.request_wordings import Asked, RequestWordings
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_labels import alone
-from imr_nlp.components.layout.evidence import conclusions
 from imr_nlp.components.layout.heading_start import heading_start, line_width
 from imr_nlp.components.layout.paragraph_headings import headline
 from imr_nlp.components.layout.reservations import CASE

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from imr_nlp.components.layout import passages
 from imr_nlp.components.layout.aligned import apart
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import DECIDERS, Statement
 from imr_nlp.components.layout.definitions import compiled
-from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, decide
+from imr_nlp.components.layout.evidence import DecisionEvidence, decide
 from imr_nlp.components.layout.item_numbers import names
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
 from imr_nlp.components.layout.words import Lexicon

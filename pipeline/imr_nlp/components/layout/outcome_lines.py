@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from imr_nlp.components.layout.columns import meaning
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import Statement
-from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions
+from imr_nlp.components.layout.evidence import DecisionEvidence
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 from imr_nlp.text.intervals import Place
 

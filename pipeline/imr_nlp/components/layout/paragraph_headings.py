@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import DECIDERS, Statement
-from imr_nlp.components.layout.evidence import conclusions
 from imr_nlp.components.layout.passages import paragraphs
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import sentences

@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imr_nlp.components.layout.aligned import apart
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import Statement
-from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, topic
+from imr_nlp.components.layout.evidence import DecisionEvidence, topic
 from imr_nlp.components.layout.item_numbers import names
 from imr_nlp.components.layout.service_headings import Reading
 from imr_nlp.components.layout.statements import sentences

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.definitions import Layout
-from imr_nlp.components.layout.evidence import DecisionEvidence, conclusions, decide
+from imr_nlp.components.layout.evidence import DecisionEvidence, decide
 from imr_nlp.components.layout.statements import Statements
 from imr_nlp.doc.tokenizer import View
 
