@@ -164,7 +164,7 @@ _STATEMENTS = file(
         "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts "
         "of_denials whole_verbs failing likely unlikely evident doubtful subordinates if_words coordinates asks_if "
         "no_aside begins_reported not_reporting before_gerund denies_gerund before_to names_agent names_writer "
-        "compares counts_reviewers agrees out_of first_person other_members",
+        "compares counts_reviewers agrees out_of first_person other_members several_reviewers",
     ),
 )  # fmt: skip
 _PARTS = file(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from imr_nlp.components.layout import echoes
 from imr_nlp.components.layout.decision_statement import Statement
@@ -80,6 +80,31 @@ def sentences(text: str, start: int, end: int, breaks: Sequence[int] = ()) -> li
     return found
 
 
+@dataclass(slots=True)
+class _Context:
+    """What is known of a passage up to a sentence.
+
+    Attributes:
+        lower: The passage in lower case.
+        start: Where it begins.
+        end: Where it ends.
+        several: Whether it tells of several reviewers.
+        named: The last sentence that no pronoun begins: "It" may be somebody who is named there.
+        speaker: Who was named last.
+        asked: The question in the sentence before.
+        last: What the sentence before says last.
+    """
+
+    lower: str
+    start: int
+    end: int
+    several: bool
+    named: tuple[int, int]
+    speaker: str | None = None
+    asked: Statement | None = None
+    last: Statement | None = None
+
+
 class Statements:
     """Reader of statements.
 
@@ -111,51 +136,72 @@ class Statements:
             The statements, with offsets into ``text``.
         """
         end = len(text) if end is None else end
-        found: list[Statement] = []
-        speaker: str | None = None
-        asked: Statement | None = None  # the question in the sentence before
-        last: Statement | None = None  # what the sentence before says last
         lower = lower_case(text[start:end])
-        several = "reviewers" in lower or "panelists" in lower
-        in_order = self.lexicon.function["in_order"]
-        named = (start, start)  # the last sentence that "It" does not begin
-        for begin, stop in sentences(text, start, end, breaks):
-            holder = None
-            if asked is not None and (said := self._answered(text, begin, stop, asked)):
-                found.append(said)
-            echo = last and echoes.behind(self.lexicon, text, begin, stop, last)
-            asked = last = None
-            if self.lexicon.triggers.search(lower, begin - start, stop - start):
-                sentence = Sentence(self.lexicon, self._words(text, begin, stop), speaker)
-                sentence.several = several
-                sentence.body = self._body(text, begin, *named)
-                told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
-                if any(word.text in in_order for word in sentence.words):
-                    told = self._respective(text, begin, stop, told)
-                told = self.reservations.applied(text, begin, stop, told, end)
-                told = with_announced(self.lexicon, text, begin, told)
-                if any(one.holder == "member" for one in told):  # what one of several says stays his to the full stop
-                    told = [replace(one, holder="member") if one.holder == "narrator" else one for one in told]
-                more = [other for one in told if (other := echoes.inside(self.lexicon, text, stop, one))]
-                told = sorted((*told, *more), key=lambda one: one.start) if more else told
-                found += told
-                last = told[-1] if told else None
-                asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
-                asked = asked or _inverted(sentence.words)
-                holder = sentence.first_holder()
-            elif match := self.people.match(text, begin, stop):
-                words = self.lexicon.words(text, match.start(), match.end())
-                holder = next((c for w in words for c in HOLDERS if c in w.classes), None)
-            if echo and last is None:
-                found.append(echo)
-                last = echo
-            if not text.startswith(self.pronouns, begin):
-                named = (begin, stop)
-            if holder:
-                speaker = holder
+        several = any(word in lower for word in self.lexicon.function["several_reviewers"])
+        context = _Context(lower, start, end, several, (start, start))
+        found = [
+            said for place in sentences(text, start, end, breaks) for said in self._of_sentence(text, *place, context)
+        ]
         found = with_speakers(self.lexicon, text, start, end, found, breaks)
         found = self._of_most(text, start, end, found)
         return self._of_members(text, start, end, found, breaks)
+
+    def _of_sentence(self, text: str, begin: int, stop: int, context: _Context) -> list[Statement]:
+        """Return what a sentence says, also by answering or echoing the one before; bring the context up to it.
+
+        >>> said = load_statements().read("Is the brace medically necessary? No. The cane is medically necessary.")
+        >>> [(" ".join(one.subject), one.decision) for one in said if one.decides]
+        [('the brace', 'upheld'), ('the cane', 'overturned')]
+        """
+        answer = context.asked and self._answered(text, begin, stop, context.asked)
+        echo = context.last and echoes.behind(self.lexicon, text, begin, stop, context.last)
+        context.asked = context.last = None
+        holder: str | None = None
+        told: list[Statement] = []
+        if self.lexicon.triggers.search(context.lower, begin - context.start, stop - context.start):
+            sentence = Sentence(self.lexicon, self._words(text, begin, stop), context.speaker)
+            sentence.several = context.several
+            sentence.body = self._body(text, begin, *context.named)
+            told = self._told(text, begin, stop, sentence, context.end)
+            asked = next((one for one in told if one.mood == "question" and one.kind == "necessity"), None)
+            context.asked = asked or _inverted(sentence.words)
+            holder = sentence.first_holder()
+        elif match := self.people.match(text, begin, stop):
+            words = self.lexicon.words(text, match.start(), match.end())
+            holder = next((c for w in words for c in HOLDERS if c in w.classes), None)
+        if echo and not told:
+            told = [echo]
+        context.last = told[-1] if told else None
+        context.speaker = holder or context.speaker
+        if not text.startswith(self.pronouns, begin):
+            context.named = (begin, stop)
+        return [answer, *told] if answer else told
+
+    def _told(self, text: str, begin: int, stop: int, sentence: Sentence, end: int) -> list[Statement]:
+        """Return what a sentence says with the words of a decision, in text order.
+
+        Args:
+            text: Text of the reading view.
+            begin: Where the sentence begins.
+            stop: Where it ends.
+            sentence: Its words.
+            end: Where the passage ends.
+
+        >>> asked = "A brace and a cane were denied. "
+        >>> said = load_statements().read(asked + "The brace is medically necessary, and so is the cane.")
+        >>> [(" ".join(one.subject), one.decision) for one in said]
+        [('the brace', 'overturned'), ('the cane', 'overturned')]
+        """
+        told = self._verdict(text, begin, stop) or sentence.adopted(list(sentence.statements()))
+        in_order = self.lexicon.function["in_order"]
+        if any(word.text in in_order for word in sentence.words):
+            told = self._respective(text, begin, stop, told)
+        told = self.reservations.applied(text, begin, stop, told, end)
+        told = with_announced(self.lexicon, text, begin, told)
+        if any(one.holder == "member" for one in told):  # what one of several says stays his to the full stop
+            told = [replace(one, holder="member") if one.holder == "narrator" else one for one in told]
+        more = [other for one in told if (other := echoes.inside(self.lexicon, text, stop, one))]
+        return sorted((*told, *more), key=lambda one: one.start) if more else list(told)
 
     def _body(self, text: str, begin: int, before: int, end: int) -> str | None:
         """Return whom "It" or "They" means at ``begin``: the insurer, if the sentence at ``before`` tells of it."""
