@@ -14,7 +14,7 @@ import pytest
 from imr_nlp import __version__
 from imr_nlp.cli.config import VARIABLES
 from support.forked import imr_nlp_forked
-from support.letters import LETTER, NOVEL, command
+from support.letters import LETTER, NOVEL, command, imr_nlp
 from support.paths import ROOT
 
 RUN = "import sys; sys.argv = ['nlp-run', *sys.argv[1:]]; from imr_nlp.cli import main_run; main_run()"
@@ -116,7 +116,7 @@ def test_a_piped_run_says_that_it_found_no_service(tmp_path: Path) -> None:
 @pytest.mark.stress
 def test_the_rate_leaves_out_the_start(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
-    assert imr_nlp_forked("run", "letter.txt", "-o", "out", cwd=tmp_path).returncode == 0
+    assert imr_nlp("run", "letter.txt", "-o", "out", cwd=tmp_path).returncode == 0
     account = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     # One letter takes much less time than loading the pipeline.
     assert account["letters_per_second"] > 2 / account["seconds"]
