@@ -2,8 +2,8 @@
 
 Such a command is a process of its own, with its own streams, environment, folder and end, as a worker is. Only the
 start of Python is missing, which takes two to four seconds of processor time a run. `support.letters.imr_nlp` starts
-Python: for tests of the start, of what is imported, of signals, and for some whole runs. A system without forks starts
-Python always.
+Python: for tests of the start, of what is imported, of signals, and for some whole runs. Other systems than Linux
+start Python always.
 
 This file is also the program of the process that is forked. It has one thread and no open files of tests: SQLite and
 locks do not survive a fork. Each request comes with a socket of its own, over which a keeper tells the process's number
@@ -29,9 +29,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-CAN_FORK = hasattr(os, "fork") and hasattr(socket, "recv_fds")
+CAN_FORK = sys.platform == "linux"
 #: Bytes of a request at most: the environment is most of it.
-REQUEST = 2**20
+REQUEST = 2**18
 
 
 def imr_nlp_forked(
