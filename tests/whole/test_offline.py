@@ -48,7 +48,7 @@ def test_a_run_with_workers_and_a_database(offline: list[str], tmp_path: Path) -
     "arguments",
     [
         ["show", "a.txt"],
-        ["evaluate", "annotations/gold.jsonl"],
+        pytest.param(["evaluate", "annotations/gold.jsonl"], marks=pytest.mark.stress),  # reads letters as show does
         ["review", "export", "out", "-o", "review.csv", "--format", "csv"],
     ],
     ids=lambda arguments: arguments[0],
