@@ -1,7 +1,7 @@
 # make run     set up everything and read the sample letters into out/samples
 # make check   style, types, import contracts, prose and the fast tests (about a minute)
 # make fast    the fast tests alone
-# make test    set up everything and run all of that and all tests but the long ones (ten to twenty minutes on two processors)
+# make test    set up everything and run all of that and all tests but the long ones (five to ten minutes on two processors)
 # make stress  the long tests, kills at KILLS (50) random moments, INPUTS (20,000) damaged letters, soak over
 #              LETTERS (5,000) letters, DAMAGED (5,000) exports of each format, SEQUENCES (500) of runs, kills and edits
 # make scores  findings gained and lost, letter by letter, against the last commit (needs real letters)

@@ -81,6 +81,7 @@ def real_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output of a run over the real letters: made once, by the first process of the tests that asks for it."""
     from imr_nlp.reading.inputs import expand
     from imr_nlp.run.runner import run
+    from support.forked import forked_workers
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -88,8 +89,18 @@ def real_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "real-run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (out / "run.json").is_file():
-            run(expand([str(corpus / "letters")]), out)
+            with forked_workers():
+                run(expand([str(corpus / "letters")]), out)
     return out
+
+
+@pytest.fixture(scope="module")
+def workers_are_forks() -> Iterator[None]:
+    """Runs of a module that uses this start no Python for their workers."""
+    from support.forked import forked_workers
+
+    with forked_workers():
+        yield
 
 
 @pytest.fixture

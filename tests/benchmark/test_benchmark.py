@@ -19,6 +19,7 @@ import spacy
 from imr_nlp.benchmark import plan, processes
 from imr_nlp.reading import source as reading
 from support import spark_runs
+from support.forked import imr_nlp_forked
 from support.letters import LETTER, command, imr_nlp
 from support.paths import ANNOTATIONS
 
@@ -195,7 +196,7 @@ def test_a_family_is_watched_as_one() -> None:
 
 
 def test_help_has_examples() -> None:
-    done = imr_nlp("benchmark", "--help")
+    done = imr_nlp_forked("benchmark", "--help")
     assert done.returncode == 0
     assert "imr-nlp benchmark letters/ --json benchmark.json" in done.stdout
 
@@ -218,6 +219,6 @@ def test_wrong_usage_is_one_line_that_says_the_mend(arguments: list[str], says: 
     for name in ("empty", "bad"):
         (tmp_path / name).mkdir()
     (tmp_path / "bad" / "cut.pdf").write_bytes(b"%PDF-1.4")
-    done = imr_nlp("benchmark", *arguments, cwd=tmp_path)
+    done = imr_nlp_forked("benchmark", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert says in done.stderr

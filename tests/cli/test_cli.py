@@ -13,6 +13,7 @@ import pytest
 
 from imr_nlp import __version__
 from imr_nlp.cli.schema import json_schema
+from support.forked import imr_nlp_forked
 from support.letters import LETTER, command, imr_nlp, pdf
 
 
@@ -59,7 +60,7 @@ def test_a_run_says_one_line_and_leaves_standard_output_alone(letter: Path, tmp_
     assert done.stderr.startswith("1 letter, 2 services, 0 failed, 0 skipped, ")
     assert done.stderr.count("\n") == 1
     assert (tmp_path / "imr.duckdb").is_file()
-    done = imr_nlp("run", letter, "-o", tmp_path / "out", "--overwrite", "--quiet")
+    done = imr_nlp_forked("run", letter, "-o", tmp_path / "out", "--overwrite", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -93,7 +94,7 @@ def test_wrong_usage_is_one_line_that_says_the_mend(arguments: list[str], says: 
     (tmp_path / "empty").mkdir()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes").write_text("mine", encoding="utf-8")
-    done = imr_nlp("run", *arguments, cwd=tmp_path)
+    done = imr_nlp_forked("run", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert says in done.stderr
     assert not (tmp_path / "out").exists()
@@ -102,14 +103,14 @@ def test_wrong_usage_is_one_line_that_says_the_mend(arguments: list[str], says: 
 def test_a_table_without_the_column_beside_another_is_an_error_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("case,text\n1,Cane: Upheld\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("case,words\n1,Cane: Upheld\n", encoding="utf-8")
-    done = imr_nlp("run", "b.csv", "a.csv", "--text-column", "text", "-o", "out", cwd=tmp_path)
+    done = imr_nlp_forked("run", "b.csv", "a.csv", "--text-column", "text", "-o", "out", cwd=tmp_path)
     assert done.returncode == 1 and "1 of 2 inputs failed" in done.stderr
 
 
 def test_where_all_inputs_fail_the_first_reasons_are_printed(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"{number}.txt").touch()
-    done = imr_nlp("run", *(f"{number}.txt" for number in range(5)), "-o", "out", cwd=tmp_path)
+    done = imr_nlp_forked("run", *(f"{number}.txt" for number in range(5)), "-o", "out", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.count("the file is empty; fetch it again") == 3
     assert done.stderr.endswith("5 of 5 inputs failed; out/errors.jsonl says which and why\n")
@@ -118,7 +119,9 @@ def test_where_all_inputs_fail_the_first_reasons_are_printed(tmp_path: Path) -> 
 def test_a_broken_rules_file_is_wrong_usage(letter: Path, tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_text("targets:\n  - {literal: [unclosed\n", encoding="utf-8")
     for workers in ("1", "2"):
-        done = imr_nlp("run", letter, "-o", tmp_path / "out", "--rules", tmp_path / "rules.yml", "--workers", workers)
+        done = imr_nlp_forked(
+            "run", letter, "-o", tmp_path / "out", "--rules", tmp_path / "rules.yml", "--workers", workers
+        )
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
         assert "rules.yml:" in done.stderr
         assert not (tmp_path / "out").exists()
@@ -172,14 +175,14 @@ def test_show_colours_where_colour_is_wanted(letter: Path) -> None:
 def test_show_keeps_a_letter_from_steering_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text(LETTER.replace("no red flag", "no \x1b]0;owned\x07red \u202eflag"), encoding="utf-8")
-    done = imr_nlp("show", path, "--why")
+    done = imr_nlp_forked("show", path, "--why")
     assert done.returncode == 0, done.stderr
     assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout)
 
 
 def test_show_says_why_it_cannot(tmp_path: Path) -> None:
     (tmp_path / "scan.pdf").write_bytes(pdf([""]))
-    done = imr_nlp("show", tmp_path / "scan.pdf")
+    done = imr_nlp_forked("show", tmp_path / "scan.pdf")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "OCR" in done.stderr
 
@@ -191,11 +194,11 @@ def test_a_closed_pipe_is_no_error(letter: Path) -> None:
 
 
 def test_the_schema_describes_real_records(letter: Path, tmp_path: Path) -> None:
-    done = imr_nlp("schema")
+    done = imr_nlp_forked("schema")
     schema = json.loads(done.stdout)
     assert schema == json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert imr_nlp("run", letter, "-o", tmp_path / "out").returncode == 0
+    assert imr_nlp_forked("run", letter, "-o", tmp_path / "out").returncode == 0
     record = json.loads((tmp_path / "out" / "letters.jsonl").read_text(encoding="utf-8"))
     jsonschema.validate(record, schema, cls=jsonschema.Draft202012Validator)
     record["services"][0]["decision"] = "perhaps"

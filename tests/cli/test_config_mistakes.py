@@ -39,8 +39,19 @@ MISTAKES = [
 ]
 
 
+#: What is tried on each change: a file of YAML and that of spaCy. The others are alike, and test_config_models.py tries
+#: their mistakes without a command.
+QUICK = ("layout/parts.yml", "pipeline.cfg")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "old", "new", "reason"), MISTAKES, ids=[name for name, *_ in MISTAKES])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "reason"),
+    [
+        pytest.param(*mistake, id=mistake[0], marks=() if mistake[0] in QUICK else pytest.mark.stress)
+        for mistake in MISTAKES
+    ],
+)
 @pytest.mark.parametrize("command", ["run", pytest.param("config", marks=pytest.mark.stress)])
 def test_a_command_refuses_a_mistake(
     installation: Path, command: str, name: str, old: str, new: str, reason: str

@@ -13,6 +13,7 @@ import pytest
 
 from imr_nlp import __version__
 from imr_nlp.cli.config import VARIABLES
+from support.forked import imr_nlp_forked
 from support.letters import LETTER, NOVEL, command, imr_nlp
 from support.paths import ROOT
 
@@ -26,7 +27,7 @@ def nlp_run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("group", [[], ["review"], ["train"]])
 def test_a_group_alone_prints_its_help_and_is_no_error(group: list[str]) -> None:
-    bare, asked = imr_nlp(*group), imr_nlp(*group, "--help")
+    bare, asked = imr_nlp_forked(*group), imr_nlp_forked(*group, "--help")
     assert (bare.returncode, bare.stderr) == (0, "")
     assert "Commands" in bare.stdout
     assert bare.stdout.split() == asked.stdout.split()
@@ -34,15 +35,15 @@ def test_a_group_alone_prints_its_help_and_is_no_error(group: list[str]) -> None
 
 @pytest.mark.parametrize("verb", [["run"], ["show"], ["review", "export"], ["train", "entities"]])
 def test_short_help_is_help_and_flags_have_no_type(verb: list[str]) -> None:
-    done = imr_nlp(*verb, "-h")
-    assert (done.returncode, done.stdout) == (0, imr_nlp(*verb, "--help").stdout)
+    done = imr_nlp_forked(*verb, "-h")
+    assert (done.returncode, done.stdout) == (0, imr_nlp_forked(*verb, "--help").stdout)
     assert "<bool>" not in done.stdout
     assert "--help" in done.stdout
 
 
 def test_both_programs_tell_their_version() -> None:
     said = f"imr-nlp {__version__}\n"
-    assert [imr_nlp("-V").stdout, imr_nlp("--version").stdout] == [said, said]
+    assert [imr_nlp_forked("-V").stdout, imr_nlp_forked("--version").stdout] == [said, said]
     assert [nlp_run("-V").stdout, nlp_run("--version").stdout] == [said, said]
 
 
@@ -57,7 +58,7 @@ def test_both_programs_tell_their_version() -> None:
     ],
 )
 def test_an_error_points_to_the_help_of_its_own_command(arguments: list[str], help_of: str) -> None:
-    done = imr_nlp(*arguments)
+    done = imr_nlp_forked(*arguments)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.endswith(f" Try '{help_of} --help'.\n")
 
@@ -75,7 +76,7 @@ def test_config_tells_what_is_in_force_and_from_where(tmp_path: Path) -> None:
     rules.write_text(
         "targets:\n  - {id: mine.bracelet, literal: magnetic bracelet, category: PROCEDURE}\n", encoding="utf-8"
     )
-    done = imr_nlp("config", "--rules", rules, "--json")
+    done = imr_nlp_forked("config", "--rules", rules, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["configuration"]["configs"] == str(ROOT / "configs")
@@ -84,7 +85,7 @@ def test_config_tells_what_is_in_force_and_from_where(tmp_path: Path) -> None:
     assert Path(found["models"]["roles"]).is_dir()
     assert next(iter(found["components"])) == "imr_layout"
     assert set(found["environment"]) == set(VARIABLES)
-    shown = imr_nlp("config")
+    shown = imr_nlp_forked("config")
     assert shown.returncode == 0
     assert str(ROOT / "configs") in shown.stdout
 
@@ -92,7 +93,7 @@ def test_config_tells_what_is_in_force_and_from_where(tmp_path: Path) -> None:
 def test_config_refuses_a_broken_rules_file(tmp_path: Path) -> None:
     rules = tmp_path / "mine.yml"
     rules.write_text("targets:\n  - {literal: [unclosed\n", encoding="utf-8")
-    done = imr_nlp("config", "--rules", rules)
+    done = imr_nlp_forked("config", "--rules", rules)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "mine.yml:" in done.stderr
 
@@ -106,10 +107,10 @@ def test_every_variable_that_the_code_reads_is_listed() -> None:
 def test_a_piped_run_says_that_it_found_no_service(tmp_path: Path) -> None:
     (tmp_path / "novel.txt").write_text(NOVEL, encoding="utf-8")
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
-    done = imr_nlp("run", "novel.txt", "-o", "novel", cwd=tmp_path)
+    done = imr_nlp_forked("run", "novel.txt", "-o", "novel", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no disputed service was found" in done.stderr
-    assert "no disputed service" not in imr_nlp("run", "letter.txt", "-o", "out", cwd=tmp_path).stderr
+    assert "no disputed service" not in imr_nlp_forked("run", "letter.txt", "-o", "out", cwd=tmp_path).stderr
 
 
 @pytest.mark.stress

@@ -17,7 +17,8 @@ from imr_nlp.report import site
 from imr_nlp.report.dataset import ReportError
 from imr_nlp.report.site import write as write_report
 from imr_nlp.training.folders import require_model_folder, require_prepared_folder
-from support.letters import LETTER, imr_nlp, imr_nlp_here
+from support.forked import imr_nlp_forked
+from support.letters import LETTER, imr_nlp_here
 from support.paths import ANNOTATIONS
 
 FIGURES = json.dumps({"mean": 1, "pairs": []})
@@ -186,7 +187,7 @@ def test_an_empty_name_is_not_the_current_folder(command: tuple[str, ...], tmp_p
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "letter.txt").write_text(LETTER, encoding="utf-8")
-    done = imr_nlp("run", folder / "letter.txt", "-o", folder / "out", "--store-text")
+    done = imr_nlp_forked("run", folder / "letter.txt", "-o", folder / "out", "--store-text")
     assert done.returncode == 0, done.stderr
     return folder / "out"
 
@@ -196,8 +197,8 @@ def test_names_do_not_steer_the_terminal_of_reports_and_records(run: Path, tmp_p
     steering = "no\x1b]0;owned\x07\u202e"
     letter = tmp_path / f"{steering}.txt"
     letter.write_text(LETTER, encoding="utf-8")
-    done = imr_nlp("report", run, "-o", tmp_path / steering)
-    shown = imr_nlp("show", letter, "-f", "json")
+    done = imr_nlp_forked("report", run, "-o", tmp_path / steering)
+    shown = imr_nlp_forked("show", letter, "-f", "json")
     assert (done.returncode, shown.returncode) == (0, 0)
     assert not {"\x1b", "\x07", "\u202e"} & set(done.stderr + done.stdout + shown.stdout + shown.stderr)
     assert json.loads(shown.stdout)["source"]["path"] == str(letter)
@@ -379,8 +380,8 @@ def test_a_file_of_the_users_own_is_refused_before_anything_is_compared(tmp_path
 
 def test_quiet_runs_say_nothing(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
-    imr_nlp("run", tmp_path / "letter.txt", "-o", tmp_path / "former")
-    done = imr_nlp("run", tmp_path, "-o", tmp_path / "out", "-q")
+    imr_nlp_forked("run", tmp_path / "letter.txt", "-o", tmp_path / "former")
+    done = imr_nlp_forked("run", tmp_path, "-o", tmp_path / "out", "-q")
     assert (done.returncode, done.stderr) == (0, "")
 
 

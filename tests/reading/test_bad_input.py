@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from support.letters import LETTER, NOVEL, command, folder_of_letters, imr_nlp, many_services, pdf
+from support.forked import imr_nlp_forked
+from support.letters import LETTER, NOVEL, command, folder_of_letters, many_services, pdf
 
 pytestmark = pytest.mark.slow  # runs the command line
 
@@ -41,7 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, dict], dict
     (folder / "loop.txt").symlink_to("loop.txt")
     (folder / "loop").symlink_to(".", target_is_directory=True)
     (folder / "notes.doc").write_bytes(b"PK")
-    done = imr_nlp("run", folder.name, "-o", "out", "--workers", "1", cwd=top)
+    done = imr_nlp_forked("run", folder.name, "-o", "out", "--workers", "1", cwd=top)
     assert done.returncode == 1, done.stderr
     records = {
         record["source"]["path"].removeprefix(f"{folder.name}/"): record
@@ -91,7 +92,7 @@ def test_the_numbers_of_a_run_agree(tmp_path: Path) -> None:
     (tmp_path / "two.txt").write_text(LETTER + LETTER.replace("0999001", "0999002"), encoding="utf-8")
     rows = [{"text": LETTER}, {"text": ""}, {"text": "Cane: Upheld"}]
     (tmp_path / "table.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    done = imr_nlp("run", "two.txt", "table.jsonl", "--text-column", "text", "-o", "out", cwd=tmp_path)
+    done = imr_nlp_forked("run", "two.txt", "table.jsonl", "--text-column", "text", "-o", "out", cwd=tmp_path)
     assert "1 of 5 inputs failed" in done.stderr
     assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["inputs"] == 5
 
@@ -117,7 +118,7 @@ def test_two_inputs_of_one_name_stay_apart(run: tuple[dict[str, dict], dict[str,
 @pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.stress), "2"])
 def test_a_full_disk_leaves_nothing_that_looks_complete(small_disk: Path, tmp_path: Path, workers: str) -> None:
     letters = folder_of_letters(tmp_path / "in", 120)
-    done = imr_nlp("run", letters, "-o", small_disk / "out", "--workers", workers)
+    done = imr_nlp_forked("run", letters, "-o", small_disk / "out", "--workers", workers)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "the disk is full" in done.stderr
     assert [path.name for path in small_disk.glob("out/*")] in ([], [".results.sqlite"])
@@ -126,11 +127,11 @@ def test_a_full_disk_leaves_nothing_that_looks_complete(small_disk: Path, tmp_pa
 def test_a_full_disk_under_the_output_folder_itself(small_disk: Path, tmp_path: Path) -> None:
     """OUT may be a mount of its own: nothing is written beside it."""
     letters = folder_of_letters(tmp_path / "in", 120)
-    done = imr_nlp("run", letters, "-o", small_disk)
+    done = imr_nlp_forked("run", letters, "-o", small_disk)
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
     assert [path.name for path in small_disk.iterdir()] in ([], [".results.sqlite"])
-    done = imr_nlp("run", letters / "0001.txt", "-o", small_disk, "--quiet")
+    done = imr_nlp_forked("run", letters / "0001.txt", "-o", small_disk, "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -22,7 +22,8 @@ from imr_nlp.reading.limits import DOCX, unsupported
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import Blob, SourceText, read, read_bytes
 from imr_nlp.reading.table_files import Columns
-from support.letters import LETTER, imr_nlp, pdf
+from support.forked import imr_nlp_forked
+from support.letters import LETTER, pdf
 
 
 def word(lines: list[str]) -> bytes:
@@ -62,7 +63,7 @@ def test_of_two_members_of_one_name_one_is_read_and_the_other_is_an_error(tmp_pa
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as target:
         for name, data in (("a.txt", LETTER), ("b.txt", LETTER), ("a.txt", LETTER.replace("0999001", "0999777"))):
             target.writestr(name, data)
-    done = imr_nlp("run", "two.zip", "-o", "out", "--workers", "1", cwd=tmp_path)
+    done = imr_nlp_forked("run", "two.zip", "-o", "out", "--workers", "1", cwd=tmp_path)
     assert done.returncode == 1 and "1 of 3 inputs failed" in done.stderr
     records = [json.loads(line) for line in (tmp_path / "out" / "letters.jsonl").read_text().splitlines()]
     assert [(one["source"]["path"], one["case"]["case_number"]) for one in records] == [
@@ -76,7 +77,7 @@ def test_of_two_members_of_one_name_one_is_read_and_the_other_is_an_error(tmp_pa
         }
     ]
     first = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.jsonl")}
-    assert imr_nlp("run", "two.zip", "-o", "out", "--workers", "2", cwd=tmp_path).returncode == 1
+    assert imr_nlp_forked("run", "two.zip", "-o", "out", "--workers", "2", cwd=tmp_path).returncode == 1
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.jsonl")} == first
 
 
@@ -203,7 +204,7 @@ def test_quotes_that_are_closed_or_open_no_cell_are_read(row: str, text: str | N
 
 def test_a_run_says_which_row_of_a_table_is_not_closed(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text('case,text\nA,Elbow strap: Upheld\nB,"Cane: Upheld\nC,Crutch: Upheld\n')
-    done = imr_nlp("run", "q.csv", "--text-column", "text", "-o", "out", "--workers", "1", cwd=tmp_path)
+    done = imr_nlp_forked("run", "q.csv", "--text-column", "text", "-o", "out", "--workers", "1", cwd=tmp_path)
     assert (done.returncode, "1 letter" in done.stderr) == (1, True), done.stderr
     (error,) = (tmp_path / "out" / "errors.jsonl").read_text().splitlines()
     assert "in the row at line 3 and is not closed" in json.loads(error)["message"]

@@ -14,7 +14,7 @@ from imr_nlp.records.views import QUESTIONS, VIEWS
 from imr_nlp.run.runner import run
 from support.paths import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("workers_are_forks")]
 
 PAGE = (ROOT / "docs/questions.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from support.browser import browser
-from support.letters import LETTER, imr_nlp
+from support.forked import imr_nlp_forked
+from support.letters import LETTER
 from support.paths import ANNOTATIONS
 
 #: What a letter may hold to harm a page, a terminal or a spreadsheet.
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     letters = base / "letters [1]"
     letters.mkdir()
     (letters / "<img src=x onerror=alert(1)>.txt").write_text(hostile(), encoding="utf-8")
-    done = imr_nlp("run", ANNOTATIONS / "letters", letters, "-o", base / "run [1]", "--store-text")
+    done = imr_nlp_forked("run", ANNOTATIONS / "letters", letters, "-o", base / "run [1]", "--store-text")
     assert done.returncode == 0, done.stderr
     return base / "run [1]"
 
@@ -43,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(folder: Path) -> Path:
     """Its report."""
     out = folder.parent / "site"
-    done = imr_nlp("report", folder, "-o", out)
+    done = imr_nlp_forked("report", folder, "-o", out)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "21 letters" in done.stderr
     return out

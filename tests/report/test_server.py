@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.browser import complaints, ready, screenshot
-from support.letters import command, imr_nlp
+from support.forked import imr_nlp_forked
+from support.letters import command
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
@@ -127,9 +128,9 @@ def test_the_server_shows_what_the_files_show(address: str, site: Path, wide: An
 
 
 def test_what_serve_cannot_do_it_says(tmp_path: Path, folder: Path, address: str) -> None:
-    done = imr_nlp("serve", tmp_path)
+    done = imr_nlp_forked("serve", tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "holds no finished run" in done.stderr
-    taken = imr_nlp("serve", folder, "--port", str(urlsplit(address).port))
+    taken = imr_nlp_forked("serve", folder, "--port", str(urlsplit(address).port))
     assert taken.returncode == 2
     assert "--port" in taken.stderr

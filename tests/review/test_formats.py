@@ -33,6 +33,8 @@ from imr_nlp.review.task import NOWHERE, Task, check, gold_line, spans_of, task_
 from imr_nlp.run.runner import run
 from support.review_tasks import ROOT, copies, many_spans, sample_tasks, task_lists, tasks
 
+pytestmark = pytest.mark.usefixtures("workers_are_forks")
+
 OWN = ("brat", "docbin", "csv")
 LETTERS = ROOT / "annotations" / "letters"
 TEXT = "MRI of the knee and\r\n\tsix visits: Upheld. The notes name no red flag."

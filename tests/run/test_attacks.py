@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from support.forked import imr_nlp_forked
 from support.letters import LETTER, folder_of_letters
 
 PYTHON = os.environ.get("IMR_PYTHON", sys.executable)
@@ -31,8 +32,15 @@ COUNT = 12
 def nlp(
     *arguments: str | bytes | Path, site: Path | None = None, **options: object
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line; ``site`` is a folder with a sitecustomize.py that every process of the run loads."""
+    """Run the command line; ``site`` is a folder with a sitecustomize.py that every process of the run loads.
+
+    Without one, or anything else that the start of Python matters to, it is a fork.
+    """
+    if sys.executable == PYTHON and not site and set(options) <= {"cwd"} and bytes not in map(type, arguments):
+        return imr_nlp_forked(*arguments, **options)  # type: ignore[arg-type]
     path = [str(site)] if site else []
+    if sys.executable == PYTHON:
+        path.append(os.environ.get("PYTHONPATH", ""))
     env = {**os.environ, "COLUMNS": "100", "PYTHONPATH": os.pathsep.join(path), **options.pop("env", {})}  # type: ignore[dict-item]
     options = {"capture_output": True, "text": True, "errors": "surrogateescape", "timeout": 240, **options}
     return subprocess.run([PYTHON, "-m", "imr_nlp", *arguments], env=env, check=False, **options)  # type: ignore[call-overload]

@@ -13,6 +13,8 @@ from imr_nlp.run.protocol import Result
 from imr_nlp.run.runner import run
 from support.letters import folder_of_letters
 
+pytestmark = pytest.mark.usefixtures("workers_are_forks")
+
 
 def finished(out: Path, **texts: str) -> None:
     """Write a run that holds texts and no record."""

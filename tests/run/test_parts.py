@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from support.letters import LETTER, imr_nlp
+from support.forked import imr_nlp_forked
+from support.letters import LETTER
 
 OTHER = LETTER.replace("0999001", "0999777")
 TABLES = ("letters", "services", "entities", "citations", "rationale", "relations")
@@ -21,7 +22,7 @@ def test_each_letter_of_a_file_has_a_record_with_its_place_and_rows_that_join(tm
     (folder / "again.txt").write_text(OTHER, encoding="utf-8")
     (folder / "copy.txt").write_text(OTHER, encoding="utf-8")
     (folder / "scan.tif").write_bytes(b"II*")
-    done = imr_nlp("run", str(folder), "-o", str(out), "--workers", "1", "--store-text")
+    done = imr_nlp_forked("run", str(folder), "-o", str(out), "--workers", "1", "--store-text")
     assert done.returncode == 0, done.stderr
     assert "1 .tif file not read" in done.stderr
     assert "run OCR on it" in done.stderr
@@ -48,7 +49,7 @@ def test_each_letter_of_a_file_has_a_record_with_its_place_and_rows_that_join(tm
     account = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert account["skipped"] == {"files": [f"{folder}/scan.tif"], "kinds": {".tif": 1}}
 
-    again = imr_nlp("run", str(folder), "-o", str(out), "--workers", "1", "--store-text")
+    again = imr_nlp_forked("run", str(folder), "-o", str(out), "--workers", "1", "--store-text")
     assert again.returncode == 0, again.stderr
     assert json.loads((out / "run.json").read_text(encoding="utf-8"))["counts"]["reused"] == 4
     assert {name: (out / name).read_bytes() for name in first} == first

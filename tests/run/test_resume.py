@@ -23,8 +23,11 @@ from imr_nlp.run.cache import CacheReader, DamagedEntryError, Failure, ResultCac
 from imr_nlp.run.fingerprint import fingerprint
 from imr_nlp.run.output_folder import OutputError
 from imr_nlp.run.runner import run
-from support.letters import LETTER, command, folder_of_letters, imr_nlp
+from support.forked import imr_nlp_forked
+from support.letters import LETTER, command, folder_of_letters
 from support.runs import FILES, output
+
+pytestmark = pytest.mark.usefixtures("workers_are_forks")
 
 
 @pytest.fixture(scope="module")
@@ -167,12 +170,12 @@ def test_an_interrupted_run_goes_on(letters: Path, whole: dict[str, bytes], tmp_
 @pytest.mark.stress
 def test_a_disk_that_was_full_and_has_room_again(small_disk: Path, letters: Path, whole: dict[str, bytes]) -> None:
     """What was read before the disk was full is not read again."""
-    done = imr_nlp("run", letters, "-o", small_disk / "out")
+    done = imr_nlp_forked("run", letters, "-o", small_disk / "out")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "the disk is full" in done.stderr
     assert "goes on from there" in done.stderr
     subprocess.run(["mount", "-o", "remount,size=20m", small_disk], check=True)
-    done = imr_nlp("run", letters, "-o", small_disk / "out")
+    done = imr_nlp_forked("run", letters, "-o", small_disk / "out")
     assert done.returncode == 1, done.stderr  # one input is no letter
     assert output(small_disk / "out") == whole
     assert json.loads((small_disk / "out" / "run.json").read_text())["counts"]["reused"] > 8

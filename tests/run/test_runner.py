@@ -20,6 +20,8 @@ from imr_nlp.run.output_folder import OutputError, OutputFolder
 from imr_nlp.run.runner import run
 from support.letters import LETTER, command, folder_of_letters, imr_nlp
 
+pytestmark = pytest.mark.usefixtures("workers_are_forks")
+
 FILES = ["letters.jsonl", "errors.jsonl", *(f"{name}.parquet" for name in tables.NAMES)]
 
 

@@ -18,6 +18,7 @@ from imr_nlp.records import tables
 from imr_nlp.run.output_folder import OutputError
 from imr_nlp.run.runner import run as run_here
 from support import spark_runs
+from support.forked import imr_nlp_forked
 from support.letters import LETTER, imr_nlp, imr_nlp_here
 from support.spark_runs import assert_same, errors, letters_of_all_sorts, rows
 
@@ -54,7 +55,7 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def here(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def here(letters: Path, tmp_path_factory: pytest.TempPathFactory, workers_are_forks: None) -> Path:
     """What the local engine makes of the letters."""
     out = tmp_path_factory.mktemp("here") / "out"
     with pytest.MonkeyPatch.context() as patch:
@@ -249,10 +250,10 @@ def test_rules_of_ones_own_reach_the_executors(spark: SparkSession, tmp_path: Pa
 def test_what_keeps_spark_from_starting_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(LETTER, encoding="utf-8")
     spark = ["run", tmp_path / "a.txt", "-o", tmp_path / "out", "--engine", "spark"]
-    done = imr_nlp(*spark, "--master", "nonsense")
+    done = imr_nlp_forked(*spark, "--master", "nonsense")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "no such kind of master: nonsense" in done.stderr
-    done = imr_nlp(*spark, "--workers", "2")
+    done = imr_nlp_forked(*spark, "--workers", "2")
     assert (done.returncode, "--workers: not with --engine spark" in done.stderr) == (2, True)
     assert not (tmp_path / "out").exists()
 

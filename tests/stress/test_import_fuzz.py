@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import srsly
 
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.reading.problems import Problem
@@ -82,9 +83,20 @@ def misvalued(value: Any, random: Random) -> Any:
     return random.choice(VALUES)
 
 
+def misvalued_doc(packed: bytes, random: Random) -> bytes:
+    """Return the content of a DocBin in which the record beside one Doc holds another kind of value somewhere."""
+    content = srsly.msgpack_loads(packed)
+    at = random.randrange(len(content["user_data"]))
+    beside = srsly.msgpack_loads(content["user_data"][at])
+    beside["imr_nlp"] = json.dumps(misvalued(json.loads(beside["imr_nlp"]), random))
+    content["user_data"][at] = srsly.msgpack_dumps(beside)
+    return srsly.msgpack_dumps(content)
+
+
 def spoiled(data: bytes, name: str, random: Random) -> bytes:
     if name == "docbin" and random.random() < 0.9:  # damage what is compressed: its checksum finds the rest
-        return zlib.compress(damaged(zlib.decompress(data), random))
+        harm = random.choice((damaged, misvalued_doc))
+        return zlib.compress(harm(zlib.decompress(data), random))
     if name not in ("label-studio", "prodigy", "doccano") or random.random() < 0.4:
         return damaged(data, random)
     if name == "label-studio":
@@ -106,7 +118,7 @@ def test_damaged_imports(name: str, tmp_path: Path) -> None:
     taken = 0
     for number in range(COUNT):
         random = Random(f"{name} {number}")
-        target.write_bytes(spoiled(good, name, random))
+        target.write_bytes(spoiled(good, name, random) if number else good)  # the first is whole, and is taken
         gold = tmp_path / "gold"
         before = set(tmp_path.rglob("*"))
         try:

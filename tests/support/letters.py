@@ -126,12 +126,18 @@ def imr_nlp_here(
     """Run the same command line inside this process, which has imported the package already.
 
     It is for tests of what a command says and writes. What is about processes, streams or a terminal needs `imr_nlp`.
-    The letters of a run are read in processes of their own here too.
+    The letters of a run are read in processes of their own here too, which are forks.
     """
     from imr_nlp.cli import main
+    from support.forked import forked_workers
 
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in ("stdout", "stderr")]
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+    with (
+        forked_workers(),
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(streams[0]),
+        redirect_stderr(streams[1]),
+    ):
         patch.setattr(sys, "argv", ["imr-nlp", *map(str, arguments)])
         patch.setenv("COLUMNS", str(columns))
         if cwd is not None:

@@ -258,8 +258,15 @@ def test_a_mistake_is_refused_when_the_pipeline_loads(own_installation, name, pl
         imr_nlp.load()
 
 
+#: Files of more bytes than this take Python's own reader most of its time. Others have all that they have.
+LARGE = 20_000
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.stress if (CONFIGS / name).stat().st_size > LARGE else ()) for name in FILES],
+)
 def test_a_file_is_read_the_same_without_libyaml(name):
     text = (CONFIGS / name).read_text(encoding="utf-8")
     assert yaml.load(text, Loader=yaml.SafeLoader) == content(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from support.blocks import blocks, run_page, samples
+from support.forked import imr_nlp_forked
 from support.paths import ROOT
 
 PAGES = [
@@ -43,8 +43,8 @@ def runs(page: Path) -> bool:
 def run_of_the_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``letters`` and what the tutorial makes of them in ``out``."""
     folder = samples(tmp_path_factory.mktemp("pages"))
-    command = [sys.executable, "-m", "imr_nlp", "run", "letters", "-o", "out", "--store-text", "--quiet"]
-    subprocess.run(command, cwd=folder, check=True)
+    done = imr_nlp_forked("run", "letters", "-o", "out", "--store-text", "--quiet", cwd=folder)
+    assert done.returncode == 0, done.stderr
     return folder
 
 

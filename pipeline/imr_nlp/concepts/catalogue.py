@@ -48,8 +48,17 @@ def slug(name: str) -> str:
 def checked(source: str, found: Any, *fields: str) -> list[dict[str, Any]]:
     """Return the entries of a catalogue file.
 
+    Args:
+        source: The file, for messages.
+        found: What it holds.
+        fields: What each entry must have.
+
     Raises:
-        ConfigError: An entry lacks one of ``fields``, or two have the same id.
+        ConfigError: An entry lacks a field, or two have the same id.
+
+    >>> checked("mine.yml", [{"id": "mri"}], "id", "name")
+    Traceback (most recent call last):
+    imr_nlp.config.ConfigError: mine.yml: an entry lacks name: mri
     """
     from imr_nlp.config import ConfigError
 

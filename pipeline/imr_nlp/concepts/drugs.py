@@ -152,5 +152,9 @@ def compound_parts(request: str) -> list[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def drugs() -> Drugs:
-    """Return the shipped tables, read once a process."""
+    """Return the shipped tables, read once a process.
+
+    >>> drugs().of("naprosyn").ingredients
+    ('naproxen',)
+    """
     return Drugs()

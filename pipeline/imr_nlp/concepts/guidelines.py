@@ -45,6 +45,9 @@ def any_of(names: Iterable[str]) -> str:
     """Return a regular expression for any of ``names``, the longest first.
 
     Names are grouped by their first letter, so that a search looks at a few branches a word, not at all.
+
+    >>> re.findall(any_of(["ODG", "Official Disability Guidelines"]), "the Official  Disability Guidelines (ODG)")
+    ['Official  Disability Guidelines', 'ODG']
     """
     groups: dict[str, list[str]] = {}
     for pattern in map(phrase, longest_first(names)):
@@ -134,9 +137,13 @@ class Catalogue:
 
 
 def catalogue(path: str = "concepts/guidelines.yml") -> Catalogue:
-    """Return the catalogue in a YAML file (a relative path is taken from ``configs/``), read once a process.
+    """Return the catalogue in a YAML file, read once a process.
 
-    Raises ConfigError where the file is missing, is not YAML or lacks one of the parts.
+    Args:
+        path: The file; a relative path is taken from ``configs/``.
+
+    Raises:
+        ConfigError: The file is missing, is not YAML or lacks one of the parts.
     """
     return _catalogue(path, read_text(path))
 

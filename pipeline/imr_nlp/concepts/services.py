@@ -98,7 +98,11 @@ def plain_category(request: str) -> str | None:
 
 
 def confident(score: float) -> bool:
-    """Return whether a model's category is sure enough to be recorded."""
+    """Return whether a model's category is sure enough to be recorded.
+
+    >>> confident(0.99), confident(0.01)
+    (True, False)
+    """
     return bool(score >= shipped("concepts/service_categories.yml")["least_confidence"])
 
 

@@ -36,10 +36,13 @@ class Model:
 
 
 def load_model(name: str) -> Model:
-    """Read the model ``name``: ``roles/1.0`` among the shipped ones, or the path of a model's folder.
+    """Read a model.
 
-    Raises ModelError where there is none, where a file is not the one that ``meta.json`` describes, or where it is
-    damaged.
+    Args:
+        name: ``roles/1.0`` among the shipped ones, or the path of a model's folder.
+
+    Raises:
+        ModelError: There is none, a file is not the one that ``meta.json`` describes, or it is damaged.
 
     >>> load_model("roles/1.0").linear.labels
     ['conclusion', 'fact', 'gap', 'guideline', 'other']
@@ -54,14 +57,27 @@ def load_model(name: str) -> Model:
 
 
 def place_of(name: str) -> Path:
-    """Return the folder of a model, which need not exist."""
+    """Return the folder of a model, which need not exist.
+
+    >>> place_of("roles/1.0").parts[-3:], place_of("/data/mine/2.0").as_posix()
+    (('models', 'roles', '1.0'), '/data/mine/2.0')
+    """
     return folder("models") / name  # an absolute path stays what it is
 
 
 def read_model(place: Path, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return ``meta.json`` of a model's folder and the bytes of the files ``names``, which are those that it describes.
+    """Return ``meta.json`` of a model's folder, and the bytes of its files by name.
 
-    Raises ModelError where they are not, or where there is no such file.
+    Args:
+        place: The folder.
+        names: Of the files.
+
+    Raises:
+        ModelError: A file is not the one that ``meta.json`` describes, or there is no such file.
+
+    >>> meta, files = read_model(place_of("roles/1.0"), [NAMES])
+    >>> meta["name"], meta["version"], list(files)
+    ('roles', '1.0', ['names.json'])
     """
     try:
         meta = json.loads((place / META).read_text(encoding="utf-8"))

@@ -38,6 +38,11 @@ def written_end(doc: Doc, name: NameMatch) -> int:
     """Return the character where a name ends, without the full stop after a letter that ends a sentence.
 
     The tokenizer keeps the two together: "vitamin C.", "CBT-I."
+
+    >>> from spacy.vocab import Vocab
+    >>> doc = Doc(Vocab(), ["vitamin", "C."], [True, False])
+    >>> doc.text[:written_end(doc, NameMatch(0, 2, "px.vitamin", "vitamin c", "PROCEDURE", "pharmaceutical"))]
+    'vitamin C'
     """
     last = doc[name.end - 1]
     stop = len(last) > 1 and last.text[-1] == "." and last.text[-2].isalnum() and "." not in last.text[:-1]

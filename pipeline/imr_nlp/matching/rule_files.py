@@ -84,10 +84,14 @@ class RuleSet:
 
 
 def load_rules(path: str | Path) -> RuleSet:
-    """Read a rules file; a relative path is taken from ``configs/``.
+    """Read a rules file. An entry with several literals becomes several rules with the same id.
 
-    An entry with several literals becomes several rules with the same id. Raises ConfigError, naming file, line
-    and reason, where the file is missing, isn't YAML or holds anything that isn't understood.
+    Args:
+        path: The file; a relative path is taken from ``configs/``.
+
+    Raises:
+        ConfigError: The file is missing, isn't YAML or holds anything that isn't understood. The message names file,
+            line and reason.
 
     >>> import pathlib, tempfile
     >>> file = pathlib.Path(tempfile.mkdtemp(), "extra.yml")

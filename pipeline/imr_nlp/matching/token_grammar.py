@@ -94,9 +94,12 @@ class Word(NamedTuple):
 class TokenGrammar:
     """The compiled classes and patterns of one vocabulary.
 
-    ``tokenize`` splits an entry of a class the way the Doc's tokenizer splits text. `imr_nlp.matching.vocabulary.Words`
-    does.
-    ``respell`` may name, for a word that is in no class, the listed word that it is a misspelling of.
+    Args:
+        config: The classes and patterns.
+        tokenize: Splits an entry of a class the way the Doc's tokenizer splits text, as
+            `imr_nlp.matching.vocabulary.Words` does.
+        source: Where they come from, for messages.
+        respell: May name, for a word that is in no class, the listed word that it is a misspelling of.
 
     >>> classes = {"side": ["left", "right"], "region": ["low back"], "head": {"words": ["strain"], "plural": True}}
     >>> patterns = [{"id": "dx", "label": "DIAGNOSIS", "pattern": "side? region* head"}]
@@ -324,7 +327,15 @@ def entry_key(words: Sequence[str]) -> str:
 
 
 def longest(matches: Iterable[TokenMatch]) -> list[TokenMatch]:
-    """Keep, where matches overlap, the longest (of equals the one whose pattern comes first), in text order."""
+    """Return the matches in text order; of those that overlap, only the longest.
+
+    Args:
+        matches: In the order of their patterns. Of two of one length the first stays.
+
+    >>> found = [TokenMatch(*place, pattern=None) for place in ((5, 6), (0, 2), (1, 4))]
+    >>> [(match.start, match.end) for match in longest(found)]
+    [(1, 4), (5, 6)]
+    """
     taken: set[int] = set()
     kept: list[TokenMatch] = []
     for match in sorted(matches, key=lambda m: m.start - m.end):

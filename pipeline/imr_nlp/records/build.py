@@ -30,7 +30,12 @@ def _place(known: dict[str, Any], view: View) -> dict[str, Any]:
 
 
 def case_facts(doc: Doc, view: View) -> dict[str, Any]:
-    """Return the case facts of a letter by field, with their places in the source."""
+    """Return the case facts of a letter by field, with their places in the source.
+
+    Args:
+        doc: The letter.
+        view: Its reading view, which leads back to the source.
+    """
     values: dict[str, Any] = {name: [] for name in _LISTS}
     places = []
     for found in span_values(doc, FACTS):
@@ -202,7 +207,17 @@ def _by_service(found: Iterable[SpanValues]) -> dict[int | None, list[SpanValues
 
 
 def relations_of(services: list[records.Service], entities: list[records.Entity]) -> Iterable[records.Relation]:
-    """Yield what belongs to each service (decision, entities in its text, parts of the body, citations, reasons)."""
+    """Yield what belongs to each service (decision, entities in its text, parts of the body, citations, reasons).
+
+    Args:
+        services: Of the letter.
+        entities: Of the letter, in text order.
+
+    >>> service = records.Service(id="S1", start=0, end=3, text="MRI", category="diagnostic_imaging", decision="upheld")
+    >>> mri = records.Entity(id="E1", label="PROCEDURE", start=0, end=3, text="MRI")
+    >>> [(one.label, one.tail) for one in relations_of([service], [mri])]
+    [('HAS_DECISION', 'upheld'), ('HAS_PROCEDURE', 'E1')]
+    """
     starts = [entity.start for entity in entities]
     for service in services:
         if service.decision:

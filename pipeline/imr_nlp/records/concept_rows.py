@@ -17,7 +17,12 @@ PHARMACEUTICAL = "pharmaceutical"
 
 
 def entity_concept(entity: records.Entity) -> dict[str, Any]:
-    """Return the columns of an entity's likeliest concept; empty without one."""
+    """Return the columns of an entity's likeliest concept; empty without one.
+
+    >>> neck = {"system": ICD10CM, "code": "M54.2", "name": "Cervicalgia", "score": 0.9}
+    >>> entity_concept(records.Entity(id="E1", label="DIAGNOSIS", start=0, end=9, text="neck pain", concepts=[neck]))
+    {'concept_system': 'ICD-10-CM', 'concept_code': 'M54.2', 'concept_name': 'Cervicalgia', 'concept_score': 0.9}
+    """
     if not entity.concepts:
         return {}
     first = entity.concepts[0]
@@ -28,7 +33,14 @@ def entity_concept(entity: records.Entity) -> dict[str, Any]:
 
 
 def citation_concepts(citation: records.Citation) -> dict[str, Any]:
-    """Return the columns of a citation's catalogue entries."""
+    """Return the columns of a citation's catalogue entries.
+
+    >>> entry = {"system": "guideline", "code": "odg/knee", "name": "ODG Knee", "score": 1.0}
+    >>> citation_concepts(
+    ...     records.Citation(id="C1", party="reviewer", authority="ODG", start=0, end=9, concepts=[entry])
+    ... )
+    {'guideline_ids': ['odg/knee'], 'guideline_names': ['ODG Knee'], 'regulation': None}
+    """
     sections = [section for one in citation.concepts if (section := section_of(one.code))]
     return {
         "guideline_ids": [one.code for one in citation.concepts],
@@ -38,7 +50,16 @@ def citation_concepts(citation: records.Citation) -> dict[str, Any]:
 
 
 def service_concepts(service: records.Service, codes: Mapping[str, str]) -> dict[str, Any]:
-    """Return the columns of a service's concepts and amounts; ``codes`` are those of the letter's diagnoses by id."""
+    """Return the columns of a service's concepts and amounts.
+
+    Args:
+        service: The service.
+        codes: Those of the letter's diagnoses, by the ids of their entities.
+
+    >>> service = records.Service(id="S1", start=0, end=3, text="MRI", category="diagnostic_imaging", diagnoses=["E1"])
+    >>> service_concepts(service, {"E1": "M54.2", "E2": "S13.4"})["diagnosis_codes"]
+    ['M54.2']
+    """
     found: dict[str, Any] = {
         "concept_codes": [f"{one.system}:{one.code}" for one in service.concepts],
         "ingredients": [one.name for one in service.concepts if one.system == INGREDIENT],
@@ -59,12 +80,23 @@ def service_concepts(service: records.Service, codes: Mapping[str, str]) -> dict
 
 
 def diagnosis_codes(entities: Iterable[records.Entity]) -> dict[str, str]:
-    """Return the likeliest ICD-10-CM code of each diagnosis by the id of its entity."""
+    """Return the likeliest ICD-10-CM code of each diagnosis by the id of its entity.
+
+    >>> neck = {"system": ICD10CM, "code": "M54.2", "name": "Cervicalgia", "score": 0.9}
+    >>> span = {"label": "DIAGNOSIS", "start": 0, "end": 9, "text": "neck pain"}
+    >>> diagnosis_codes([records.Entity(id="E1", concepts=[neck], **span), records.Entity(id="E2", **span)])
+    {'E1': 'M54.2'}
+    """
     return {one.id: one.concepts[0].code for one in entities if one.concepts and one.concepts[0].system == ICD10CM}
 
 
 def diagnosis_rows(of: str, letter: records.Letter) -> list[dict[str, Any]]:
-    """Return a row for each diagnosis that the letter names."""
+    """Return a row for each diagnosis that the letter names.
+
+    Args:
+        of: The letter's id.
+        letter: Its record.
+    """
     services: dict[str, list[str]] = {}
     for service in letter.services:
         for diagnosis in service.diagnoses:
@@ -89,7 +121,19 @@ def diagnosis_rows(of: str, letter: records.Letter) -> list[dict[str, Any]]:
 
 
 def medication_rows(service: records.Service, linked: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return a row for each ingredient of a disputed drug, or one without where only a class is named."""
+    """Return a row for each ingredient of a disputed drug, or one without where only a class is named.
+
+    Args:
+        service: The service; one that is no drug has no rows.
+        linked: The columns that join the rows with those of other tables.
+
+    >>> drug = {"system": INGREDIENT, "code": "naproxen", "name": "naproxen", "score": 1.0}
+    >>> service = records.Service(
+    ...     id="S1", start=0, end=8, text="Naprosyn", category="pharmaceutical", procedure="naprosyn", concepts=[drug]
+    ... )
+    >>> [(row["ingredient"], row["drug_class"]) for row in medication_rows(service, {"service_id": "a/S1"})]
+    [('naproxen', 'nsaid')]
+    """
     if service.category != PHARMACEUTICAL or not service.procedure:
         return []
     strengths = {part.ingredient: part.strength for part in service.compound}

@@ -31,7 +31,14 @@ class ForeignDatabaseError(Exception):
 
 
 def is_database(path: Path) -> bool:
-    """Tell whether a file is a DuckDB database."""
+    """Tell whether a file is a DuckDB database.
+
+    Raises:
+        OSError: It can't be read.
+
+    >>> is_database(Path(__file__))
+    False
+    """
     with path.open("rb") as stream:
         return stream.read(12)[8:] == _MAGIC
 

@@ -39,7 +39,11 @@ def letter_id(origin: records.Source) -> str:
 
 
 def text_id(origin: records.Source) -> str:
-    """Return the id under which a run stores the text of a letter's file. All letters of a file share it."""
+    """Return the id under which a run stores the text of a letter's file. All letters of a file share it.
+
+    >>> text_id(records.Source(text_sha256="0" * 64, characters=0, layout="unknown", pipeline_version="0"))
+    '60e05bd1b195af2f'
+    """
     return content_id(origin.text_sha256)
 
 

@@ -39,7 +39,15 @@ def sentence(letters: Sequence[records.Letter]) -> str:
 
 
 def said(decisions: Mapping[str | None, int], warnings: int) -> str:
-    """Return the line for services by decision; None stands for no decision found."""
+    """Return the line for services by decision.
+
+    Args:
+        decisions: Services by decision; None stands for no decision found.
+        warnings: How many there are.
+
+    >>> said({"upheld": 3, "overturned": 1}, 0), said({}, 1)
+    ('4 services: denial upheld 3, overturned 1', 'No disputed service found; 1 warning')
+    """
     total = sum(decisions.values())
     found = [f"{name} {decisions[name]:,}" for name in CHOICES["decision"] if decisions.get(name)]
     if found:

@@ -45,7 +45,12 @@ class Passage:
 
 
 def page(agreement: Agreement, texts: Mapping[str, str]) -> str:
-    """Return the page of an agreement; ``texts`` are the letters' decoded texts by name."""
+    """Return the page of an agreement.
+
+    Args:
+        agreement: What people agree on, and where they do not.
+        texts: The letters' decoded texts by name.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

@@ -184,7 +184,16 @@ def _amount(column: str) -> str:
 
 
 def unit_words(unit: str, number: str) -> str:
-    """Return SQL for a unit beside its number: "visit" of 1, "visits" of others, nothing for ``other``."""
+    """Return SQL for a unit beside its number: "visit" of 1, "visits" of others, nothing for ``other``.
+
+    Args:
+        unit: SQL for the unit.
+        number: SQL for the number.
+
+    >>> import duckdb
+    >>> duckdb.sql("SELECT " + unit_words("'visit'", "6")).fetchall()
+    [('visits',)]
+    """
     plural = f"{number} <> 1 AND regexp_matches({unit}, '[a-z]$')"
     return f"CASE WHEN {unit} = 'other' THEN NULL WHEN {plural} THEN {unit} || 's' ELSE CAST({unit} AS VARCHAR) END"
 

@@ -48,6 +48,9 @@ def id_of(record: dict[str, Any]) -> str:
     """Return the id that a record has in the tables of its run.
 
     A record of version 1.0 has none of its own; its tables have a digest of its path and bytes.
+
+    >>> id_of({"source": {"id": "60e05bd1b195af2f-2"}})
+    '60e05bd1b195af2f-2'
     """
     source = record["source"]
     if source.get("id"):

@@ -42,7 +42,17 @@ class Question:
 
 
 def where(view: View, question: Question) -> tuple[str, list[Any]]:
-    """Return the condition of a question in SQL, with its values apart from it."""
+    """Return the condition of a question in SQL, with its values apart from it.
+
+    Args:
+        view: The list that is asked.
+        question: What is asked. No word of it stands in the condition.
+
+    >>> from imr_nlp.report.dimensions import SERVICES
+    >>> view = View("services", SERVICES, ())
+    >>> where(view, Question.read(view, [("decision", "upheld")]))
+    ('true AND (list_has_any(by_decision, ?))', [['upheld']])
+    """
     parts: list[str] = ["true"]
     values: list[Any] = []
     for name, wanted in question.filters.items():

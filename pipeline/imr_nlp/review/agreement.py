@@ -201,7 +201,11 @@ def agreement(sets: Mapping[str, Iterable[Item]], texts: Mapping[str, str]) -> A
 
 
 def is_closed(figure: str) -> bool:
-    """Whether the values of a figure such as ``DIAGNOSIS assertion`` come from a short list."""
+    """Return whether the values of a figure such as ``DIAGNOSIS assertion`` come from a short list.
+
+    >>> is_closed("DIAGNOSIS assertion"), is_closed("DIAGNOSIS canonical")
+    (True, False)
+    """
     return figure.split(" ", 1)[1] in CLOSED
 
 

@@ -131,7 +131,11 @@ def align(letter: str, text: str, a: Item, b: Item) -> Iterator[Aligned]:
 
 
 def order(label: str) -> tuple[int, str]:
-    """Sort key of a label: those of the scheme in its order, any other after them."""
+    """Return what a label is sorted by: those of the scheme come in its order, any other after them.
+
+    >>> sorted(["SPLINT", "PROCEDURE", "DIAGNOSIS"], key=order)
+    ['DIAGNOSIS', 'PROCEDURE', 'SPLINT']
+    """
     return (KINDS_OF_SPAN.index(label) if label in KINDS_OF_SPAN else len(KINDS_OF_SPAN), label)
 
 

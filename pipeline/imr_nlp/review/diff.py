@@ -112,9 +112,15 @@ class Diff:
 def diff(records: Mapping[str, Item], gold: Gold) -> Diff:
     """Explain what turned the records of a run into gold.
 
-    In: records as plain values by letter (`imr_nlp.evaluation.gold.read_records`), and the gold with its letters.
-    Out: a `Diff`
-    over the letters of the gold that have a record. Raises ValueError where a span lies outside its letter.
+    Args:
+        records: Records as plain values by letter (`imr_nlp.evaluation.gold.read_records`).
+        gold: The gold with its letters.
+
+    Returns:
+        What changed in the letters of the gold that have a record.
+
+    Raises:
+        ValueError: A span lies outside its letter.
     """
     changes = _Changes()
     for reviewed in gold.records:

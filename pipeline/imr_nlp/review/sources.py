@@ -58,7 +58,11 @@ def tasks_of(
 
 
 def runs_in(what: Sequence[str]) -> list[Path]:
-    """Return those of ``what`` that are folders of runs, or the records of one; the others are letters."""
+    """Return those of ``what`` that are folders of runs, or the records of one; the others are letters.
+
+    >>> [path.name for path in runs_in(["letters", "out/letters.jsonl", "a.pdf"])]
+    ['letters.jsonl']
+    """
     return [path for name in what if ((path := Path(name)) / RUN).is_file() or path.suffix == ".jsonl"]
 
 

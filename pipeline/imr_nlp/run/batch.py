@@ -220,7 +220,16 @@ def _known(key: bytes, blob: Blob, settings: Settings, result: Result) -> list[t
 
 
 def key_of(path: str | Blob, timeout: float | None) -> bytes | None:
-    """Return the key of the letter at ``path``; None where it can't be read."""
+    """Return the key of the letter at ``path``; None where it can't be read.
+
+    Args:
+        path: The letter's file, or its bytes.
+        timeout: Seconds that reading the file may take; None for no limit.
+
+    >>> one, other = (key_of(Blob(path, b"Dear reader", "text/plain"), None) for path in ("a.txt", "b.txt"))
+    >>> one == other, key_of("no such letter.txt", None)
+    (True, None)
+    """
     try:
         with _at_most(timeout):
             return cache.key_of(path if isinstance(path, Blob) else reading.fetch(path))

@@ -103,7 +103,16 @@ class CacheReader:
 
 
 def run_at(path: Path) -> str | None:
-    """Return which run wrote last beside the cache at ``path``; None where that can't be told."""
+    """Return which run wrote last beside the cache at ``path``; None where that can't be told.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "results.sqlite")
+    >>> cache = ResultCache(path, "a pipeline")
+    >>> cache.begin("the first run")
+    >>> run_at(path)
+    'the first run'
+    >>> cache.close()
+    """
     try:
         with closing(_read_only(path)) as connection:
             rows = connection.execute("SELECT run FROM run").fetchall()

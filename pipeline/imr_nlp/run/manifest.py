@@ -42,6 +42,16 @@ def written_by_a_run(folder: Path, tables: Iterable[str]) -> set[str]:
     """Return the names in ``folder``, relative to it, that an earlier run wrote.
 
     A folder without a manifest counts as a run's where its ``run.json`` is one: earlier versions write none.
+
+    Args:
+        folder: An output folder, which need not exist.
+        tables: Names of the tables of records.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / MANIFEST).write_text(text(["run.json", "texts/0a1b.txt", "my notes.txt"]))
+    >>> sorted(written_by_a_run(folder, ["letters"]))
+    ['run.json', 'texts/0a1b.txt']
     """
     try:
         listed, run = ((folder / name).read_bytes() if _is_file(folder / name) else None for name in (MANIFEST, RUN))
@@ -92,7 +102,11 @@ def is_ours(listed: bytes | str) -> bool:
 
 
 def text(names: Iterable[str]) -> str:
-    """Return what a manifest of these names holds."""
+    """Return what a manifest of these names holds.
+
+    >>> is_ours(text(["run.json"])), json.loads(text(["run.json", "letters.jsonl"]))["files"]
+    (True, ['letters.jsonl', 'run.json'])
+    """
     return json.dumps({"written_by": _WRITER, "files": sorted(names)}, indent=0) + "\n"
 
 
@@ -124,8 +138,20 @@ def write(folder: Path, work: Path, names: Iterable[str]) -> None:
 def remove(path: Path) -> bool:
     """Remove a file that a run wrote, or a folder of parts that Spark wrote. A link is removed, never followed.
 
+    Args:
+        path: The file or folder, which need not exist.
+
     Returns:
         Whether the name is free now. A folder that holds anything else stays.
+
+    Raises:
+        OSError: It can't be removed.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "notes.txt").write_text("mine")
+    >>> remove(folder), remove(folder / "notes.txt"), remove(folder / "notes.txt")
+    (False, True, True)
     """
     try:
         mode = path.lstat().st_mode
@@ -148,7 +174,11 @@ def is_folder_of_parts(path: Path) -> bool:
 
 
 def is_part(name: str) -> bool:
-    """Tell whether Spark names its parts so."""
+    """Tell whether Spark names its parts so.
+
+    >>> is_part("_SUCCESS"), is_part("part-00000-1f.zstd.parquet"), is_part("notes.txt")
+    (True, True, False)
+    """
     return _PART.fullmatch(name) is not None
 
 

@@ -149,7 +149,11 @@ class Alive:
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut the letters into batches, the same whatever the number of processes."""
+    """Cut the letters into batches, the same whatever the number of processes.
+
+    >>> [len(batch) for batch in batches(["a.txt"] * 20)]
+    [8, 8, 4]
+    """
     rest = iter(items)
     while batch := list(islice(rest, BATCH_SIZE)):
         yield batch
@@ -168,13 +172,26 @@ _YEAR = 366 * 86400.0
 
 
 def failure(item: Item, code: str, reason: str) -> Problem:
-    """Return the Problem of a letter that was read and could not be finished."""
+    """Return the Problem of a letter that was read and could not be finished.
+
+    Args:
+        item: The letter.
+        code: Of the error.
+        reason: In words, without the letter's name.
+
+    >>> failure("a.txt", "timeout", "it took more than 60 s").message
+    'a.txt: it took more than 60 s'
+    """
     name = name_of(item)
     return Problem(name, code, f"{name}: {reason}")
 
 
 def name_of(item: Item) -> str:
-    """Return the path of a letter as records give it."""
+    """Return the path of a letter as records give it.
+
+    >>> name_of("./in/a.txt"), name_of(Problem("b.txt", "empty", "b.txt: the file is empty"))
+    ('in/a.txt', 'b.txt')
+    """
     if isinstance(item, Problem):
         return item.subject
     letter = item.letter if isinstance(item, Suspect) else item

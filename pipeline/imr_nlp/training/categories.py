@@ -37,8 +37,19 @@ _NOT_LETTERS = re.compile(r"[^a-z]+")
 def train_categories(letters: Sequence[GoldLetter], out: Path, seed: int, *, skops: bool = False) -> Path:
     """Train the model on the vocabulary's names and all requests, measure it, and write its folder.
 
-    In: letters from `gold_letters`. Out: the folder ``out/categories/<version>`` with the model, its description and
-    its card. The same letters, vocabulary, seed and library versions give the same bits.
+    The same letters, vocabulary, seed and library versions give the same bits.
+
+    Args:
+        letters: From `imr_nlp.training.data.gold_letters`.
+        out: Folder of all models.
+        seed: Of everything that is drawn at random.
+        skops: Whether the pipeline of scikit-learn is written too.
+
+    Returns:
+        The folder ``out/categories/<version>`` with the model, its description and its card.
+
+    Raises:
+        FolderError: That folder holds files that no training wrote.
     """
     place = out / NAME / VERSION
     require_model_folder(place, NAME)

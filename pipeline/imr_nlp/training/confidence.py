@@ -37,6 +37,11 @@ def judge(gold: dict[str, Any], letter: schema.Letter, text: str) -> Iterable[Ju
     """Yield the findings of a record, judged by gold.
 
     An entity is right where its boundaries and its attribute or amount are the gold's.
+
+    Args:
+        gold: The gold record.
+        letter: The record of the same letter.
+        text: The letter's text.
     """
     name = gold["name"]
     for label in {entity.label for entity in letter.entities}:
@@ -71,7 +76,11 @@ def _number(value: Any) -> float | None:
 
 
 def count(judged: Iterable[JudgedItem]) -> dict[str, tuple[int, int]]:
-    """Return how often each key was right, and how often it was seen."""
+    """Return how often each key was right, and how often it was seen.
+
+    >>> count([JudgedItem("a", ["all", "dx"], True), JudgedItem("b", ["all"], False)])
+    {'all': (1, 2), 'dx': (1, 1)}
+    """
     right: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     for one in judged:
@@ -86,6 +95,10 @@ def calibration(judged: Sequence[JudgedItem]) -> tuple[float, list[tuple[float, 
 
     The probabilities are cross-validated by letter: each fold is rated by the other folds. The ten bins hold equally
     many findings (Naeini et al. 2015).
+
+    >>> error, bins = calibration([JudgedItem(str(letter), ["all"], letter % 2 == 0) for letter in range(40)])
+    >>> len(bins), error < 0.5
+    (10, True)
     """
     letters = sorted({one.letter for one in judged})
     rated: list[tuple[float, bool]] = []

@@ -55,9 +55,15 @@ class Example(NamedTuple):
 
 
 def gold_letters(files: Mapping[str, Path], seed: int, folds: int = FOLDS) -> list[GoldLetter]:
-    """Return the letters of the gold files (by the name of their source), as `imr_nlp.training.prepare` finds them.
+    """Return the letters of gold files, as `imr_nlp.training.prepare` finds them.
 
-    Raises GoldError where a gold file or one of its letters can't be used.
+    Args:
+        files: The gold files by the name of their source.
+        seed: Of the order in which letters are dealt to folds.
+        folds: How many there are.
+
+    Raises:
+        GoldError: A gold file or one of its letters can't be used.
     """
     nlp = rules_pipeline()
     letters: list[GoldLetter] = []

@@ -45,7 +45,11 @@ Hint = tuple[int, int, str]
 def train(prepared: Path, out: Path, config: Path | None = None, **settings: Any) -> Path:
     """Train on the prepared letters, write ``config.cfg``, ``ner/`` and ``meta.json`` into ``out`` and return it.
 
-    ``settings`` override the config by their dotted names, such as ``{"training.max_steps": 20}``.
+    Args:
+        prepared: What `imr_nlp.training.prepare` wrote.
+        out: The model's folder.
+        config: A training config, or None for the shipped one.
+        settings: Override the config by their dotted names, such as ``{"training.max_steps": 20}``.
 
     Raises:
         ConfigError: ``config`` is no training config, or ``out`` holds other files.
@@ -93,10 +97,16 @@ def letters_corpus(
     hint_dropout: float = 0.0,
     seed: int = 0,
 ) -> Callable[[Language], Iterator[Example]]:
-    """Return a reader of prepared letters: of all folds, all but ``leave_out``, or ``only`` one.
+    """Return a reader of prepared letters. Each pass is shuffled and degraded anew.
 
-    ``letters`` draws so many of them. ``hint_dropout`` is the share of the rules' findings that is hidden from the
-    model (1.0: it reads none), and of those that lose their first token. Each pass is shuffled and degraded anew.
+    Args:
+        folder: What `imr_nlp.training.prepare` wrote.
+        leave_out: The fold that is not read; None for none.
+        only: The one fold that is read; None for all.
+        letters: So many letters are drawn; None for all.
+        hint_dropout: The share of the rules' findings that is hidden from the model (1.0: it reads none), and of those
+            that lose their first token.
+        seed: Of everything that is drawn at random.
     """
     random = Random(seed)
     known: list[Letter] = []

@@ -46,10 +46,18 @@ def read_training_config(path: Path | None, settings: dict[str, Any]) -> Config:
 
 @contextmanager
 def config_faults(path: Path | None) -> Iterator[None]:
-    """Raise ConfigError for what spaCy finds wrong with a training config.
+    """Give what spaCy finds wrong with a training config as one line that names the file.
 
     Args:
         path: The file, or None for the shipped one.
+
+    Raises:
+        ConfigError: What runs under it raised an error of spaCy's about the config.
+
+    >>> with config_faults(Path("mine.cfg")):
+    ...     raise ConfigValidationError(desc="no number")
+    Traceback (most recent call last):
+    imr_nlp.config.ConfigError: mine.cfg: no number; compare it with configs/entity_model/train.cfg
     """
     try:
         yield

@@ -104,7 +104,15 @@ def fit_adapted(rows: Sequence[Features], labels: Sequence[str], own: Sequence[b
 def cross_validate(
     rows: Sequence[Features], labels: Sequence[str], folds: Sequence[int], classifier: Classifier, seed: int
 ) -> Predictions:
-    """Predict every example by a model that was trained on the other folds; negative folds are only trained on."""
+    """Predict every example by a model that was trained on the other folds.
+
+    Args:
+        rows: The examples.
+        labels: Their gold.
+        folds: Their folds; those of negative folds are only trained on.
+        classifier: Makes a classifier from a seed.
+        seed: The seed.
+    """
     predicted = Predictions({}, {})
     for fold in sorted({fold for fold in folds if fold >= 0}):
         train = [i for i, other in enumerate(folds) if other != fold]
@@ -135,7 +143,11 @@ def accuracy(labels: Sequence[str], predicted: Mapping[int, str]) -> float:
 
 
 def macro_f1(labels: Sequence[str], predicted: Mapping[int, str]) -> float:
-    """Return the mean of the F1 of every label that the gold of the predicted examples has."""
+    """Return the mean of the F1 of every label that the gold of the predicted examples has.
+
+    >>> macro_f1(["a", "b", "b"], {0: "a", 1: "b", 2: "b"}), macro_f1(["a", "b"], {0: "a", 1: "a"})
+    (1.0, 0.3333333333333333)
+    """
     gold = [labels[i] for i in predicted]
     return float(f1_score(gold, list(predicted.values()), labels=sorted(set(gold)), average="macro", zero_division=0))
 
@@ -157,7 +169,11 @@ def calibration_error(labels: Sequence[str], predicted: Predictions, bins: int =
 
 
 def measures(labels: Sequence[str], predicted: Predictions) -> dict[str, float]:
-    """Return how many examples were tested, accuracy, macro-F1 and, where there are scores, the calibration error."""
+    """Return how many examples were tested, accuracy, macro-F1 and, where there are scores, the calibration error.
+
+    >>> measures(["a", "b"], Predictions({0: "a", 1: "b"}, {}))
+    {'examples': 2, 'accuracy': 1.0, 'macro_f1': 1.0}
+    """
     found: dict[str, float] = {
         "examples": len(predicted.labels),
         "accuracy": round(accuracy(labels, predicted.labels), 4),
@@ -185,7 +201,18 @@ def measurably_worse(
 
 
 def simplest(labels: Sequence[str], groups: Sequence[str], results: Mapping[str, Predictions]) -> str:
-    """Return the first family (they come simplest first) that is not measurably worse than the most accurate one."""
+    """Return the first family of models that is not measurably worse than the most accurate one.
+
+    Args:
+        labels: The gold of the examples.
+        groups: The letter of each example.
+        results: What each family predicts, the simplest first.
+
+    >>> right, wrong = (Predictions(dict.fromkeys(range(40), label), {}) for label in "ab")
+    >>> letters = [str(i // 2) for i in range(40)]
+    >>> simplest(["a"] * 40, letters, {"small": wrong, "middle": right, "large": right})
+    'middle'
+    """
     best = max(results, key=lambda family: accuracy(labels, results[family].labels))
     return next(
         family

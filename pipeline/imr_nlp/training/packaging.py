@@ -23,7 +23,15 @@ DESCRIPTION = "Reads California Independent Medical Review determinations into r
 
 
 def write_pipeline(out: Path, version: str = __version__) -> Path:
-    """Write the pipeline as `imr_nlp.load` gives it into the folder ``out`` and return the folder."""
+    """Write the pipeline as `imr_nlp.load` gives it into the folder ``out`` and return the folder.
+
+    Args:
+        out: The folder.
+        version: Of the packaged pipeline.
+
+    Raises:
+        FolderError: The folder holds files that are no such pipeline.
+    """
     from imr_nlp.pipeline import load
 
     require_model_folder(out, NAME)

@@ -113,9 +113,20 @@ def fold_of(names: Iterable[str], folds: int = FOLDS, seed: int = SEED) -> dict[
 
 
 def prepare(files: Mapping[str, Path], out: Path, folds: int = FOLDS, seed: int = SEED) -> dict[str, Any]:
-    """Write ``letters.spacy`` and ``folds.json`` from gold files (by the name of their source); return the folds.
+    """Write ``letters.spacy`` and ``folds.json`` from gold files.
 
-    Raises GoldError where a gold file or one of its letters can't be used.
+    Args:
+        files: The gold files by the name of their source.
+        out: The folder that is written.
+        folds: How many there are.
+        seed: Of the order in which letters are dealt to folds.
+
+    Returns:
+        What ``folds.json`` holds: of each letter its fold, its source and its case number.
+
+    Raises:
+        GoldError: A gold file or one of its letters can't be used.
+        FolderError: The folder holds something that no preparation wrote.
     """
     require_prepared_folder(out, (LETTERS, FOLDS_FILE), FOLDS_FILE)
     nlp = rules_pipeline()

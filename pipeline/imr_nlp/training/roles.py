@@ -45,8 +45,19 @@ _DRAWS = 3  # random choices of that many letters, for each fold
 def train_roles(letters: Sequence[GoldLetter], out: Path, seed: int, *, skops: bool = False) -> Path:
     """Train the model on all letters, measure it by cross-validation over letters, and write its folder.
 
-    In: letters from `gold_letters`. Out: the folder ``out/roles/<version>`` with the model, its description and its
-    card. The same letters, seed and library versions give the same bits.
+    The same letters, seed and library versions give the same bits.
+
+    Args:
+        letters: From `imr_nlp.training.data.gold_letters`.
+        out: Folder of all models.
+        seed: Of everything that is drawn at random.
+        skops: Whether the pipeline of scikit-learn is written too.
+
+    Returns:
+        The folder ``out/roles/<version>`` with the model, its description and its card.
+
+    Raises:
+        FolderError: That folder holds files that no training wrote.
     """
     place = out / NAME / VERSION
     require_model_folder(place, NAME)

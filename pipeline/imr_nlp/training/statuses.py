@@ -65,7 +65,12 @@ class Verdict(NamedTuple):
 def status_cases(files: Mapping[str, Path], seed: int) -> list[Case]:
     """Return the entities that the pipeline finds in gold letters, each with the value of the gold entity it is.
 
-    Raises GoldError where a gold file or one of its letters can't be used.
+    Args:
+        files: The gold files by the name of their source.
+        seed: Of the order in which letters are dealt to folds.
+
+    Raises:
+        GoldError: A gold file or one of its letters can't be used.
     """
     from imr_nlp.pipeline import load
 
@@ -206,7 +211,17 @@ def _verdicts(model: Pipeline, cases: Sequence[Case]) -> Iterable[Verdict]:
 
 
 def decided(case: Case, verdict: Verdict, of_cue: float | None = None) -> str:
-    """Return the value that rules and model come to together; ``of_cue`` takes the place of a cue's margin."""
+    """Return the value that rules and model come to together.
+
+    Args:
+        case: The entity, with the rules' verdict.
+        verdict: The model's.
+        of_cue: The margin over a cue; None for the shipped one.
+
+    >>> case = Case("a", "corpus", "0", "PROCEDURE", {}, "planned", "performed", "default", True)
+    >>> decided(case, Verdict("planned", 0.7, 0.2)), decided(case._replace(open=False), Verdict("planned", 0.7, 0.2))
+    ('planned', 'performed')
+    """
     needed = of_cue if of_cue is not None and by_cue(case.rule) else margin(case.label, case.rule)
     return verdict.value if case.open and verdict.probability - verdict.of_rules > needed else case.verdict
 

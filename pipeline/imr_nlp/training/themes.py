@@ -31,6 +31,12 @@ def read_examples(path: Path) -> list[tuple[list[str], str]]:
 
     Raises:
         GoldError: There is no such file, or a line has no tab.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), EXAMPLES)
+    >>> _ = path.write_text("# a remark\\nred_flags\\tNo red flag of the wrist is named.\\n")
+    >>> read_examples(path)
+    [(['red_flags'], 'No red flag of the wrist is named.')]
     """
     examples = []
     if not path.is_file():

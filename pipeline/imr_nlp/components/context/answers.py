@@ -44,7 +44,13 @@ _CLOSING = frozenset({"COMMA", "CONJUNCTION", "TERMINATE"})
 
 
 def standing(cues: Sequence[Cue], doc: Doc, entities: Sequence[SpanValues]) -> list[Cue]:
-    """Return the cues without those whose place tells that they say nothing."""
+    """Return the cues without those whose place tells that they say nothing.
+
+    Args:
+        cues: The cues of the letter.
+        doc: The letter.
+        entities: Its entities.
+    """
     bound = [cue for cue in cues if cue.rule.direction == ANSWER or cue.rule.category == OWN]
     if not bound:
         return list(cues)

@@ -188,7 +188,13 @@ def _searched(doc: Doc, entities: list[SpanValues]) -> list[tuple[int, int]]:
 
 
 def decide(span: SpanValues, cues: list[Cue], letter: LetterEvidence) -> None:
-    """Write one entity's assertion or status, what decided, and where the cue stands, into its facts."""
+    """Write one entity's assertion or status, what decided, and where the cue stands, into its facts.
+
+    Args:
+        span: The entity; its facts are changed.
+        cues: Those that refer to it (`imr_nlp.components.context.scope.links`).
+        letter: What the rest of the letter says of it.
+    """
     known, attribute = span.attrs, ATTRIBUTE[span.label_]
     reasons = letter.evidence(span)
     found: dict[ContextEvidence, Cue] = {}

@@ -56,6 +56,11 @@ def prune(cues: Iterable[Cue]) -> list[Cue]:
 
     "no history of" hides "history of" (medspaCy's pruning, without its quadratic walk). Two rules may match the
     same passage. A user's cue yields to no shipped one.
+
+    >>> no, past = (ConTextRule(words, "NEGATED_EXISTENCE", direction="FORWARD") for words in ("no history", "history"))
+    >>> short, long = Cue(1, 2, past, labels_of(past), 50), Cue(0, 2, no, labels_of(no), 50)
+    >>> prune([short, long]) == [long]
+    True
     """
     kept: list[Cue] = []
     for together in _overlapping(cues):
@@ -110,12 +115,21 @@ def _hides(longer: Cue, cue: Cue) -> bool:
 
 
 def distance(cue: Cue, target: SpanValues) -> int:
-    """Return how many tokens stand between a cue and an entity; 0 where they share words."""
+    """Return how many tokens stand between a cue and an entity; 0 where they share words.
+
+    >>> rule = ConTextRule("denies", "NEGATED_EXISTENCE", direction="FORWARD")
+    >>> distance(Cue(1, 2, rule, labels_of(rule), 50), SpanValues("DIAGNOSIS", 4, 6, 20, 29, {}))
+    2
+    """
     return max(0, target.start - cue.end if cue.start < target.start else cue.start - target.end)
 
 
 def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]]:
-    """Return, for each entity of one sentence, the cues that refer to it. Both come in text order.
+    """Return, for each entity of one sentence, the cues that refer to it.
+
+    Args:
+        cues: The cues of the sentence, in text order.
+        entities: Its entities, in text order.
 
     By its rule's direction a cue refers to entities
 
@@ -130,6 +144,12 @@ def links(cues: Sequence[Cue], entities: Sequence[SpanValues]) -> list[list[Cue]
     its nearer end ("no acute" of "acute fracture"). It never holds the entity and is never inside it. A rule with
     ``max_targets`` speaks only of the nearest so many. Of one rule's cues on one side of an entity the nearest speaks:
     the others would say the same from further away.
+
+    >>> rule = ConTextRule("denies", "NEGATED_EXISTENCE", direction="FORWARD", max_scope=5)
+    >>> places = ((0, 1), (2, 3), (12, 13))
+    >>> entities = [SpanValues("DIAGNOSIS", start, end, 6 * start, 6 * end, {}) for start, end in places]
+    >>> [len(found) for found in links([Cue(1, 2, rule, labels_of(rule), 50)], entities)]
+    [0, 1, 0]
     """
     found: list[list[Cue]] = [[] for _ in entities]
     forward = sorted((span.start, number, span.label_) for number, span in enumerate(entities))

@@ -188,7 +188,11 @@ def is_open(letter: LetterEvidence, judged: Judged) -> bool:
 
 
 def by_cue(rule: str) -> bool:
-    """Return whether a cue decided, and not only the place of an entity."""
+    """Return whether a cue decided, and not only the place of an entity.
+
+    >>> by_cue("was_not_done"), by_cue("default"), by_cue("role:fact")
+    (True, False, False)
+    """
     return rule not in _NO_CUE and not rule.startswith("role:")
 
 
@@ -236,7 +240,11 @@ def _apply(model: StatusModel, spans: Sequence[SpanValues], seen: Sequence[Menti
 
 
 def models_of(models: Collection[tuple[Collection[str], Model | None]]) -> dict[str, StatusModel]:
-    """Return the models by the labels that they look over, without those that are switched off."""
+    """Return the models by the labels that they look over, without those that are switched off.
+
+    >>> models_of([(("DIAGNOSIS",), None)])
+    {}
+    """
     found: dict[str, StatusModel] = {}
     for labels, model in models:
         if model is not None:

@@ -40,10 +40,23 @@ class Format(Protocol):
     UNSUPPORTED: tuple[str, ...]
 
     def write(self, tasks: Iterable[Task], out: Path) -> None:
-        """Write tasks."""
+        """Write tasks.
+
+        Args:
+            tasks: The letters, taken one at a time.
+            out: The file or folder that is written.
+        """
 
     def read(self, paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
-        """Read tasks."""
+        """Yield the tasks of files, and a Problem for each that can't be read.
+
+        Args:
+            paths: Files or folders, as the tool gives them back.
+            texts: Gives a letter's text by its name, for formats that don't hold the text.
+
+        Raises:
+            FormatError: A file isn't of the format.
+        """
 
 
 def format_named(name: str) -> Format:
@@ -59,6 +72,10 @@ def read_files(tool: Format, paths: Iterable[Path]) -> Iterator[Task | Problem]:
     """Yield the tasks of files, one file after the other. A file that is not of the format is a `Problem`.
 
     A file whose first `_TRIED` tasks are none is read no further.
+
+    Args:
+        tool: The format (`format_named`).
+        paths: Files or folders.
     """
     for path in paths:
         first: list[Problem] = []  # what is wrong before the first task

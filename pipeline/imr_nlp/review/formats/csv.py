@@ -135,9 +135,12 @@ def write(tasks: Iterable[Task], out: Path) -> None:
 
 
 def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
-    """Read folders or sheets. Raises FormatError where one is no such sheet.
+    """Yield the tasks of sheets, or of folders that hold one. The rows of a letter stand together.
 
-    The rows of a letter stand together; a letter's text is looked for beside the sheet, unless ``texts`` is given.
+    A letter's text is looked for beside the sheet, unless ``texts`` is given.
+
+    Raises:
+        FormatError: One is no such sheet.
     """
     csv.field_size_limit(MAX_BYTES)
     for path in paths:

@@ -36,21 +36,42 @@ def list_cell(values: list[str]) -> str:
 
 
 def to_date(cell: str) -> str:
-    """Return the date in a cell. Raises ValueError where it has another form."""
+    """Return the date in a cell.
+
+    Raises:
+        ValueError: It has another form.
+
+    >>> to_date("2016-03-29")
+    '2016-03-29'
+    """
     if not is_date(plain(cell)):
         raise ValueError(f"{DATE_FORM}; a spreadsheet changes dates, so make it a column of text")
     return plain(cell)
 
 
 def to_answer(cell: str) -> str:
-    """Return what a reviewer answered. Raises ValueError where it is no answer."""
+    """Return what a reviewer answered.
+
+    Raises:
+        ValueError: It is no answer.
+
+    >>> to_answer("Accepted"), to_answer("reject")
+    ('Accepted', 'reject')
+    """
     if cell.strip().lower() not in ANSWERS:
         raise ValueError("neither accepted nor rejected; write one of them, or nothing")
     return cell
 
 
 def to_truth(cell: str) -> bool:
-    """Return whether a cell says true. Raises ValueError where it says neither."""
+    """Return whether a cell says true.
+
+    Raises:
+        ValueError: It says neither true nor false.
+
+    >>> to_truth("TRUE"), to_truth("faux")
+    (True, False)
+    """
     word = cell.strip().lower()  # spreadsheets make it TRUE, or the word of their language
     if word in ("true", "1", "wahr", "vrai", "verdadero", "vero"):
         return True
@@ -69,7 +90,11 @@ def plain(cell: str) -> str:
 
 
 def to_list(cell: str) -> list[str]:
-    """Return the items of a list as people write one, or as JSON."""
+    """Return the items of a list as people write one, or as JSON.
+
+    >>> to_list("left knee; neck"), to_list('["a; b"]'), to_list("")
+    (['left knee', 'neck'], ['a; b'], [])
+    """
     if cell.startswith("["):
         try:
             return [str(value) for value in json.loads(cell)]
@@ -81,7 +106,12 @@ def to_list(cell: str) -> list[str]:
 def to_number(cell: str, separator: str) -> int | float:
     """Return the number in a cell; a whole one is an integer, however a program wrote it.
 
-    A decimal comma is one where commas don't separate the cells. Raises ValueError.
+    Args:
+        cell: The cell.
+        separator: What separates the cells. A comma in a number is a decimal one where commas don't.
+
+    Raises:
+        ValueError: It is no number.
 
     >>> to_number("12", ","), to_number("12.0", ","), to_number("0,75", ";")
     (12, 12, 0.75)

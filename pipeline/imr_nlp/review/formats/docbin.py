@@ -84,7 +84,15 @@ def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
 
 
 def read(paths: list[Path], texts: Callable[[str], str] | None = None) -> Iterator[Task | Problem]:
-    """Yield the tasks of .spacy files, or of folders of them."""
+    """Yield the tasks of .spacy files.
+
+    Args:
+        paths: Files, or folders of them.
+        texts: Not needed: a Doc holds its text.
+
+    Raises:
+        FormatError: A folder holds none.
+    """
     from spacy.vocab import Vocab
 
     for path in paths:

@@ -87,6 +87,10 @@ def regular_file(path: Path) -> Path:
 
     Raises:
         FormatError: It is none, or is not there.
+
+    >>> regular_file(Path("no such file"))
+    Traceback (most recent call last):
+    imr_nlp.review.formats.FormatError: no such file: No such file or directory
     """
     try:
         mode = path.stat().st_mode
@@ -99,6 +103,10 @@ def regular_file(path: Path) -> Path:
 
 def read_bounded(path: Path, most: int = MAX_BYTES) -> bytes:
     """Return the bytes of a small file.
+
+    Args:
+        path: The file.
+        most: Bytes that it may have.
 
     Raises:
         FormatError: It is no file, can't be read, or has more than ``most`` bytes.
@@ -114,7 +122,21 @@ def read_bounded(path: Path, most: int = MAX_BYTES) -> bytes:
 
 
 def read_text(path: Path, most: int = MAX_BYTES) -> str:
-    """Return the text of a small file, its line ends as they are. Raises `FormatError` as `read_bounded` does."""
+    """Return the text of a small file, its line ends as they are.
+
+    Args:
+        path: The file.
+        most: Bytes that it may have.
+
+    Raises:
+        FormatError: It is no file, can't be read, has more bytes, or is not UTF-8.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "a.txt")
+    >>> _ = path.write_bytes(b"MRI:\\r\\nUpheld")
+    >>> read_text(path)
+    'MRI:\\r\\nUpheld'
+    """
     try:
         return read_bounded(path, most).decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
@@ -124,8 +146,18 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
 def bounded_lines(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[int, bytes | None]]:
     """Yield the lines of a file that hold something, with their numbers; None for a line of more than ``most`` bytes.
 
+    Args:
+        path: The file.
+        most: Bytes that a line may have.
+
     Raises:
         OSError: The file can't be read.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "tasks.jsonl")
+    >>> _ = path.write_bytes(b'{}\\n\\n{"text": "MRI"}\\n')
+    >>> list(bounded_lines(path, most=10))
+    [(1, b'{}'), (3, None)]
     """
     with path.open("rb") as stream:
         number = 0
@@ -140,7 +172,14 @@ def bounded_lines(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[int, byte
 
 
 def within(item: bytes | None) -> bytes:
-    """Return an item of `bounded_lines` or `json_items`. Raises `OverlongError` where it was too long."""
+    """Return an item of `bounded_lines` or `json_items`.
+
+    Raises:
+        OverlongError: It was too long.
+
+    >>> within(b"{}")
+    b'{}'
+    """
     if item is None:
         raise OverlongError
     return item
@@ -151,9 +190,19 @@ def json_items(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[int, bytes |
 
     Items are not parsed, and memory holds one of them.
 
+    Args:
+        path: The file.
+        most: Bytes that an item may have.
+
     Raises:
         FormatError: The file is not a JSON list, or ends within one.
         OSError: The file can't be read.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "tasks.json")
+    >>> _ = path.write_bytes(b'[{"id": 1}, {"id": [2, 3]}]')
+    >>> list(json_items(path))
+    [(1, b'{"id": 1}'), (2, b'{"id": [2, 3]}')]
     """
     number, depth, in_string, escaped = 0, 0, False, False
     item, overlong, ended = bytearray(), False, False
@@ -203,7 +252,11 @@ def json_items(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[int, bytes |
 
 
 def known_record(record: Any) -> dict[str, Any]:
-    """Return an exported record as it came back. Raises `FormatError` where it is no record any more."""
+    """Return an exported record as it came back.
+
+    Raises:
+        FormatError: It is no record any more, or has more than `MAX_SPANS` spans.
+    """
     for code, message in invalid_fields(record):
         raise FormatError(f"the exported record was changed: {code}: {message}")
     parts = ("facts", "entities", "services")
@@ -220,6 +273,9 @@ def answer_of(said: Any, record: dict[str, Any], text: str, exported: str | None
         record: The letter's record now.
         text: The letter's text.
         exported: The digest of the record as it was exported, or None where that is not known.
+
+    >>> answer_of("Rejected", {}, "", None), answer_of(None, {}, "", None)
+    ('rejected', 'untouched')
     """
     word = said.strip().lower() if isinstance(said, str) else ""
     if word in _ACCEPTED:

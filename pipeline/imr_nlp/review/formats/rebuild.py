@@ -23,8 +23,11 @@ def reviewed(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return a record as a tool gives it back, and what of the review the record can't hold, in words.
 
-    ``record`` is what went to the tool, ``links`` what the tool links by its own names of regions, or None where it
-    knows no links.
+    Args:
+        record: What went to the tool.
+        text: The letter's text.
+        found: The regions that came back.
+        links: What the tool links by its own names of regions, or None where it knows no links.
     """
     flat = flatten(record, text)
     after, keys = match(flat, len(text), found)

@@ -195,8 +195,16 @@ def match(flat: Flat, size: int, found: list[ReturnedRegion]) -> tuple[dict[str,
     """Say which of the regions that were shown each returned one is.
 
     First by the key that the tool kept, then by the same place and label, the same place, and last by a shared
-    passage under the same name. What is left is new. Returns the regions after the review by key (with those
-    that no tool could show), and the key of each by the tool's name for it.
+    passage under the same name. What is left is new.
+
+    Args:
+        flat: The record as it went out.
+        size: Characters of the letter.
+        found: The regions that came back.
+
+    Returns:
+        The regions after the review by key (with those that no tool could show), and the key of each by the tool's
+        name for it.
     """
     open_ = {region.key: region for region in flat.shown(size)}
     after = {key: region for key, region in flat.regions.items() if key not in open_}
@@ -245,7 +253,11 @@ def _kept(one: ReturnedRegion, was: Region) -> dict[str, Any]:
 
 
 def said_before(entity: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a format must keep of an entity for `relabelled`."""
+    """Return what a format must keep of an entity for `relabelled`.
+
+    >>> said_before({"id": "E1", "label": "PROCEDURE", "start": 0, "end": 3, "canonical": "mri"})
+    {'label': 'PROCEDURE', 'canonical': 'mri'}
+    """
     return {name: entity[name] for name in ("label", "canonical") if name in entity}
 
 
