@@ -133,7 +133,8 @@ def test_issues_of_a_professional_review_by_number(nlp: Language, word: str) -> 
     mark = "Issue 1." if word == "Issue" else "1."
     text = (
         "CM13-0077001\nIndependent Medical Review - Final Determination\n\nIssues at dispute\n\n"
-        f"{mark} Neck brace, soft\n{mark.replace('1', '2')} Wax bath for home use\n{mark.replace('1', '3')} Hand surgeon visit\n\n"
+        f"{mark} Neck brace, soft\n{mark.replace('1', '2')} Wax bath for home use\n"
+        f"{mark.replace('1', '3')} Hand surgeon visit\n\n"
         f"Determination\n\n{word}s 1 and 3 are medically necessary and appropriate.\n"
         f"{word} 2 is not medically necessary and appropriate.\n\nCase summary\n\nThe worker fell.\n\nRationale\n\n"
         "The neck is stiff. Wax has not been tried in the clinic. A surgeon has to see the hand.\n"

@@ -168,7 +168,8 @@ def test_two_slips_are_no_heading(nlp: Language) -> None:
 
 def test_a_group_title_that_lost_its_line_decides_nothing_above(nlp: Language) -> None:
     text = (
-        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\nDENIALS THE PHYSICIAN HAS OVERTURNED\n- Copper sleeve\n"
+        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\n"
+        "DENIALS THE PHYSICIAN HAS OVERTURNED\n- Copper sleeve\n"
         "- Elbow strap{}DENIALS THE PHYSICIAN HAS UPHELD\n- Foot plate\n- Neck pillow\n"
     )
     assert [decision for _, decision in _read(nlp, text.format("\n"))] == [

@@ -73,7 +73,8 @@ def test_places_of_words() -> None:
 
 def test_a_letter_without_capitals(nlp: Language) -> None:
     text = (
-        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\nDisputed items:\n1. Rollator\n2. Ankle brace\n3. Shoe lift\n\n"
+        "INDEPENDENT MEDICAL REVIEW\nCase Number: CM16-0012345\n\n"
+        "Disputed items:\n1. Rollator\n2. Ankle brace\n3. Shoe lift\n\n"
         "Reasons: The gait is weak. No sprain is seen.\nFor numbers 1 and 3 the denials are overturned. "
         "For number 2 the denial is upheld.\n"
     )

@@ -68,7 +68,8 @@ def test_a_pronoun_means_the_insurer_of_the_sentence_before(text: str, holders: 
 
 def test_a_medical_evaluators_report_decides_nothing(nlp: Language) -> None:
     text = (
-        "PANEL QUALIFIED MEDICAL EVALUATOR\nSUPPLEMENTAL REPORT\n\nYou have asked me to comment on the denial of a thumb splint. "
-        "If it were mine to decide I would overturn the denial of the splint. I hold the splint to be medically necessary.\n"
+        "PANEL QUALIFIED MEDICAL EVALUATOR\nSUPPLEMENTAL REPORT\n\n"
+        "You have asked me to comment on the denial of a thumb splint. If it were mine to decide I would overturn "
+        "the denial of the splint. I hold the splint to be medically necessary.\n"
     )
     assert [one.decision for one in nlp(text)._.letter.services if one.decision] == []

@@ -19,6 +19,7 @@ _DATE = re.compile(r"\d{1,2}/\d{1,2}(?:/\d{2,4})?\b")
 _SEMICOLON = re.compile(r"\s?;\s?(?:(?:and|or) )?(?:\(?(?:\d{1,2}|[a-h])[.)] )?(?=\S)")
 _MARK = re.compile(r"\(?(?:\d{1,2}|[a-h])[.)] ")
 
+
 class Items:
     """Cuts what a request names into services.
 

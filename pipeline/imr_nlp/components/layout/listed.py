@@ -372,9 +372,11 @@ class Listed:
         if (place := self.request(reading, request)) is None:
             return None
         start, end = place
-        if self.patterns["amount"].fullmatch(text, *word):
-            said = _of_less(said, numbers_in(text[slice(*word)]), numbers_in(text[start:end]))
-        evidence = DecisionEvidence("heading", said.decision, *word, "heading.word", said.granted)
+        decision, granted = said.decision, said.granted
+        if decision == "overturned" and self.patterns["amount"].fullmatch(text, *word):
+            granted = _less(numbers_in(text[slice(*word)]), numbers_in(text[start:end]))
+            decision = "modified" if granted else decision
+        evidence = DecisionEvidence("heading", decision, *word, "heading.word", granted)
         stop = max(end, word[1]) if word[0] >= start else end
         return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
 
@@ -402,14 +404,14 @@ class Listed:
         return start, end
 
 
-def _of_less(said: WordDecision, granted: Collection[float], asked: Collection[float]) -> WordDecision:
-    """Return a grant of less than was asked for as a modification: "CERTIFIED #30" of "#90".
+def _less(granted: Collection[float], asked: Collection[float]) -> float | None:
+    """Return the one amount of a cell that is less than what was asked for: "CERTIFIED #30" of "#90".
 
-    >>> _of_less(WordDecision("overturned"), {30.0}, {60.0, 90.0})
-    WordDecision(decision='modified', granted=30.0, open=False)
+    >>> _less({30.0}, {60.0, 90.0}), _less({90.0}, {60.0, 90.0})
+    (30.0, None)
     """
     less = [number for number in granted if number not in asked and number < max(asked, default=0)]
-    return WordDecision("modified", less[0]) if said.decision == "overturned" and len(less) == 1 else said
+    return less[0] if len(less) == 1 else None
 
 
 def _told(found: Sequence[ServiceHeading]) -> int:
