@@ -19,19 +19,16 @@ from imr_nlp.components.layout.decision_labels import bare_words, labelled, own_
 from imr_nlp.components.layout.decisions import WordDecision
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import DecisionEvidence
+from imr_nlp.components.layout.listed_names import named_service
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, wording
 from imr_nlp.components.layout.stacked import stacked
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.text.case import lower_case
 from imr_nlp.text.intervals import Place
 from imr_nlp.text.numbers import numbers_in
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
-_LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
-_MIN_LETTERS = 2  # of a name, for "B" is the mark of an entry
 _MIN_LINES = 2  # of a list
-_NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
 
 
 @dataclass(frozen=True)
@@ -382,26 +379,7 @@ class Listed:
 
     def request(self, reading: Reading, request: Place) -> Place | None:
         """Return the place of what is asked for without numbers and marks around it; None where it names no service."""
-        text, decisions = reading.view.text, reading.decisions
-        lead = _LEAD.match(text, *request)
-        start = lead.end() if lead else request[0]
-        written = text[start : trimmed(text, start, request[1])].rstrip("|-– ")
-        if written.endswith(".."):  # dots that lead to the decision
-            written = written.rstrip(". ")
-        end = start + len(written)
-        words = decisions.lexicon.words(lower_case(written))
-        if (
-            sum(c.isalpha() for c in written) < _MIN_LETTERS
-            or self.patterns["goes_on"].match(written)
-            or not decisions.names(text, start, end)
-            or decisions.label.fullmatch(written)
-            or self.patterns["no_item"].fullmatch(written)
-            or any(w.any(*_NAMES) for w in words)
-            or any(decisions.places(text, start, end))
-            or decisions.only(written)
-        ):
-            return None
-        return start, end
+        return named_service(reading, self.patterns, request)
 
 
 def _less(granted: Collection[float], asked: Collection[float]) -> float | None:
