@@ -9,7 +9,7 @@ Read in this order:
    `notice_list` (2013); `issue_list`; `lone_decisions`; `findings` (running text).
 4. `findings` asks `request_wordings`, `settled` and `items` what was asked for, and `listed` for tables and lists:
    `aligned`, `columns`, `crosses`, `stacked`, `options`, `answered`, `outcome_lines`, `paragraph_headings`,
-   `decision_labels`, `listed_names`, `list_owners`, `numbered`, `passages` and `item_numbers`.
+   `decision_labels`, `listed_names`, `cell_decisions`, `list_owners`, `numbered`, `passages` and `item_numbers`.
 5. Sentences: `statements` over `words`, `clauses`, `speakers`, `holders`, `attributions`, `amounts`, `predicates`,
    `acts`, `echoes`, `quotations` and `reservations`. What they find is a `decision_statement`.
 6. `conclusions`: to which service a statement belongs. `evidence`: what all evidence gives together. `decisions`: the
