@@ -38,7 +38,7 @@ from imr_nlp.components.layout.heading_order import OF_SERVICE, in_place
 from imr_nlp.components.layout.issue_list import shared_parts
 from imr_nlp.components.layout.listed import load_listed
 from imr_nlp.components.layout.misread_headings import MisreadHeadings
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title, after_colon
 from imr_nlp.components.layout.statements import load_statements
 from imr_nlp.components.layout.styles import find_services
 from imr_nlp.doc.factory import FromFiles, factory
@@ -136,7 +136,7 @@ class LayoutSectionizer(FromFiles):
                 whole = heading.body == "whole"
                 if whole and titles and titles[-1].category == heading.category:
                     continue  # the section continues
-                begin = start if whole else _after_colon(view.text, end)
+                begin = start if whole else after_colon(view.text, end)
                 weak = not whole and not view.text[start:end].isupper() and not {end, begin, begin - 1} & line_ends
                 titles.append(Title(start, begin, heading.category, weak=weak and begin not in line_starts))
         misread = self.misread.titles(view, layout, matched)
@@ -156,12 +156,6 @@ def _accepted(heading: Heading, text: str, start: int, end: int, line_starts: se
         or ("label" in accept and begins and colon)
         or ("own_line" in accept and begins and (end in line_ends or (colon and end + 1 in line_ends)))
     )
-
-
-def _after_colon(text: str, end: int) -> int:
-    while end < len(text) and text[end] in " :":
-        end += 1
-    return end
 
 
 def with_reasons(titles: list[Title], services: list[ServiceHeading]) -> list[Title]:
@@ -217,7 +211,7 @@ def _write(doc: Doc, text: str, layout: Layout, titles: list[Title], services: l
                 if mark.before is not None:  # an entry of a list, with the rest of the list after it
                     _section(doc, text, mark.end, end, mark.end, enclosing, None)
                 else:
-                    begin = _after_colon(text, mark.end)
+                    begin = after_colon(text, mark.end)
                     _section(doc, text, begin, end, begin, enclosing if shared else "rationale", service)
         elif mark.category in OF_SERVICE and mark.service is not None:
             enclosing = mark.category

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from imr_nlp.components.layout import aligned
+from imr_nlp.components.layout.list_owners import others_above
 from imr_nlp.components.layout.service_headings import Reading
 from imr_nlp.text.intervals import Place
 
@@ -27,7 +28,7 @@ def rows(reading: Reading) -> Iterator[tuple[Place, Place, str | None]]:
     for n in range(len(lines)):
         if not (names := _outcomes(reading, n)):
             continue
-        if n and reading.listed.numbered.others_above(reading, lines[n - 1]):
+        if n and others_above(reading, lines[n - 1]):
             continue
         table: list[tuple[Place, Place, str | None]] = []
         for k in range(n + 1, len(lines)):

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from imr_nlp.components.layout.decisions import Decisions, WordDecision
+from imr_nlp.components.layout.bare_lines import with_bare_lines
+from imr_nlp.components.layout.decision_headings import (
+    ENDED,
+    GUIDELINES,
+    QUOTED,
+    after_introduction,
+    behind_sentence,
+    boxed,
+    decided_heading,
+    headings_in_line,
+    unlabelled,
+)
+from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.evidence import DecisionEvidence, topic
-from imr_nlp.components.layout.heading_order import OF_SERVICE
-from imr_nlp.components.layout.heading_start import MAX_HEADING, SENTENCE_END, heading_start, line_width, skip
+from imr_nlp.components.layout.heading_start import MAX_HEADING, heading_start, line_width, skip
 from imr_nlp.components.layout.options import Printed
 from imr_nlp.components.layout.ruling_lines import own_ruling
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title, trimmed, with_conclusions
 from imr_nlp.concepts.anatomy import body_parts
-from imr_nlp.doc.tokenizer import View
-from imr_nlp.text.quotes import in_quotation
 
 _WINDOW = 80  # characters before a section in which its service's decision stands
-_GUIDELINES = frozenset({"claims_guideline", "reviewer_guideline", "both_guidelines"})
 _OPENERS = frozenset({"rationale", "decisions", "closing"})  # a service's heading follows these
 #: "<request>: <words that no list has>", the words as short as a decision is.
 _UNKNOWN = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60}?(?:[:;]\s?[^:;]{1,20})?)[\s.,;]{0,4}\Z")
 _PART = re.compile(r"\s?:\s?(?P<word>[^:;]{2,60})")
 _MAX_WORDS = 7
 _QUALIFIED = 24  # characters between the colon and the decision word
-_MAX_INTRODUCTION = 4  # lines of a sentence that introduces the services
 _MAX_BARE = 300  # characters of a heading without a decision word
-_QUOTED = 160  # characters before a line that show whose words it is
 _NUMBER = re.compile(r"\(?(\d{1,2})[.)](?=\s)")
-_ENDED = (".", "!", "?")
 _LABEL = 3  # words of a label that only names a part of the body
 #: A quotation that begins in a heading and doesn't end there: what it decides is another letter's.
 _UNCLOSED = re.compile(r"(?<![\w.])[\"“](?=\w)[^\"”]*\Z")
-#: Between two services of one line.
-_NEXT_SERVICE = re.compile(r"\s?[.)\]]?(?:[;,|/\t\n]|\s{2,}|\s(?:and|[-–—|/])\s)|\s?\.\s(?=[A-Z0-9])")
 
 
 def decision_lines(reading: Reading) -> list[ServiceHeading]:
@@ -54,8 +56,8 @@ def _headings(reading: Reading, boxes: Sequence[Printed]) -> list[ServiceHeading
             found += _above(title, before, floor, reading, boxes, width, number)
         floor, before = title.end, title.category
         if before == "decisions":
-            floor = _after_introduction(reading.view, reading.decisions, floor)
-    return _with_bare_lines(found, reading, width, boxes)
+            floor = after_introduction(reading.view, reading.decisions, floor)
+    return with_bare_lines(found, reading, width, boxes)
 
 
 def _above(
@@ -76,18 +78,18 @@ def _above(
     word = reading.layout.services.get("decides") or decisions.at_end
     match = word.search(view.text, max(floor, title.start - _WINDOW), title.start)
     above = [one for one in boxes if floor <= one.start and one.end <= title.start]
-    boxed = [one for one in above if not view.text[one.end : title.start].strip(" .")]
+    last = [one for one in above if not view.text[one.end : title.start].strip(" .")]
     found: list[ServiceHeading | None] = []
-    if boxed:
-        found = [_boxed(reading, floor, boxed[-1], width)]
+    if last:
+        found = [boxed(reading, floor, last[-1], width)]
     elif ruled := own_ruling(reading, floor, title.start):
         start = heading_start(view, decisions, floor, ruled[0], width)
-        one = _heading(start, *ruled, reading, "heading.decision_line")
+        one = decided_heading(start, *ruled, reading, "heading.decision_line")
         found = [replace(one, end=trimmed(view.text, ruled[1][1], title.start))]
     elif match and (opened := _left_open(reading, floor, match)):
         start = heading_start(view, decisions, floor, opened[0], width)
         asked = trimmed(view.text, start, opened[0])
-        found = [_heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")]
+        found = [decided_heading(start, asked, (opened[1], match.end("word")), reading, "heading.decision_line")]
     elif match and _in_name(reading, match, floor):
         found = [_undecided(reading, floor, match.end("word"), width)]
     elif match and not _qualified(reading, match, before):
@@ -95,7 +97,7 @@ def _above(
     elif match or before in _OPENERS:
         found = [_unknown(reading, floor, title.start, width)]
     services = [heading for heading in found if heading]
-    if services and before in _GUIDELINES and services[-1].start <= skip(view.text, floor, title.start):
+    if services and before in GUIDELINES and services[-1].start <= skip(view.text, floor, title.start):
         services.pop()  # the guideline's own sentence: "… on the prior IMR, in which it was: Upheld"
     if services and before == "rationale" and _enclosed(reading, floor, services[-1]):
         return []
@@ -113,13 +115,13 @@ def _decided(match: re.Match[str], before: str, floor: int, reading: Reading, wi
     hedge = decisions.hedged.search(view.text, *before_word)
     decides = hedge.start() if hedge else match.start("word")
     asked = trimmed(view.text, floor, hedge.start()) if hedge else match.start()
-    end = _unlabelled(view, decisions, floor, asked)
+    end = unlabelled(view, decisions, floor, asked)
     start = heading_start(view, decisions, floor, end, width)
-    if _behind_sentence(view, start, end, before) or _UNCLOSED.search(view.text, start, end):
+    if behind_sentence(view, start, end, before) or _UNCLOSED.search(view.text, start, end):
         return []
     if decisions.only(view.text[start:end]):
         return []  # decisions in a row, torn from their services
-    return _several(reading, start, end, (decides, match.end("word")), "heading.decision_line")
+    return headings_in_line(reading, start, end, (decides, match.end("word")), "heading.decision_line")
 
 
 def _in_name(reading: Reading, match: re.Match[str], floor: int) -> bool:
@@ -134,33 +136,11 @@ def _undecided(reading: Reading, floor: int, end: int, width: float) -> ServiceH
     return ServiceHeading(start, end, trimmed(reading.view.text, start, end), None, None, None, "heading.bare")
 
 
-def _boxed(reading: Reading, floor: int, boxes: Printed, width: float) -> ServiceHeading | None:
-    """Return the heading before a printed list of outcomes: "Cane: [ ] Upheld [x] Overturned"."""
-    view, ticked = reading.view, boxes.ticked
-    text_end = _unlabelled(view, reading.decisions, floor, trimmed(view.text, floor, boxes.start))
-    start = heading_start(view, reading.decisions, floor, text_end, width)
-    if start >= text_end:
-        return None
-    place = (ticked.start, ticked.end) if ticked else (boxes.start, boxes.end)
-    evidence = (DecisionEvidence("heading", ticked.decision, *place, "heading.box"),) if ticked else ()
-    decision = ticked.decision if ticked else None
-    return ServiceHeading(start, boxes.end, text_end, decision, *place, "heading.boxes", evidence)
-
-
 def _enclosed(reading: Reading, floor: int, heading: ServiceHeading) -> bool:
     """Return whether a line above a heading's last one announces another letter: "Enclosure: earlier review"."""
     lines = (start for start, _ in reading.view.lines if heading.start < start < heading.text_end)
     last = max(lines, default=heading.start)
-    return reading.decisions.enclosed.search(reading.view.text, max(floor, last - _QUOTED), last) is not None
-
-
-def _with_boxes(boxes: Sequence[Printed], reading: Reading, begin: int, width: float) -> list[ServiceHeading]:
-    """Return the headings before lists of outcomes; each begins behind the section heading or the list before it."""
-    found = []
-    for n, one in enumerate(boxes):
-        ends = [begin, *(title.end for title in reading.titles), *(before.end for before in boxes[:n])]
-        found.append(_boxed(reading, max(end for end in ends if end <= one.start), one, width))
-    return [heading for heading in found if heading]
+    return reading.decisions.enclosed.search(reading.view.text, max(floor, last - QUOTED), last) is not None
 
 
 def _left_open(reading: Reading, floor: int, match: re.Match[str]) -> tuple[int, int] | None:
@@ -175,13 +155,6 @@ def _left_open(reading: Reading, floor: int, match: re.Match[str]) -> tuple[int,
     return None
 
 
-def _behind_sentence(view: View, start: int, end: int, before: str) -> bool:
-    """Return whether a decision on a line of its own stands behind a sentence, and so names no service."""
-    at = bisect_right(view.lines, end, key=lambda line: line[0]) - 1
-    alone = at < 0 or view.lines[at][1] <= end + 1
-    return alone and before in OF_SERVICE and view.text[start : end + 1].rstrip().endswith(_ENDED)
-
-
 def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
     """Return whether words before the decision word belong to the decision: "Not overturned", "Upheld; Overturned"."""
     text = reading.view.text
@@ -189,34 +162,6 @@ def _qualified(reading: Reading, match: re.Match[str], before: str) -> bool:
     between = text[colon + 1 : match.start("word")].strip(" :.;,/-") if colon >= 0 else ""
     told = reading.decisions.read(between).decision and reading.decisions.only(between)
     return before in _OPENERS and bool(between) and bool(told or reading.decisions.qualifier.fullmatch(between))
-
-
-def _heading(start: int, text_end: int, word: tuple[int, int], reading: Reading, rule: str) -> ServiceHeading:
-    """Return a heading with the evidence of its decision words."""
-    text, decisions = reading.view.text, reading.decisions
-    read = decisions.read(text[slice(*word)]) if decisions.names(text, start, text_end) else WordDecision(None)
-    evidence = (
-        (DecisionEvidence("heading", read.decision, *word, "heading.word", read.granted),) if read.decision else ()
-    )
-    return ServiceHeading(start, word[1], text_end, read.decision, *word, rule, evidence, open=read.open)
-
-
-def _several(reading: Reading, start: int, text_end: int, word: tuple[int, int], rule: str) -> list[ServiceHeading]:
-    """Return the headings that a line gives: "Cane: Upheld; Sling: Overturned" is two.
-
-    Decision words with no service between them belong to one decision: "Cane: Upheld / Overturned / Modified".
-    """
-    text = reading.view.text
-    found: list[ServiceHeading] = []
-    for match in reading.decisions.within(text, start, text_end):
-        one = reading.decisions.only(text[match.end("word") : word[0]])
-        mark = _NEXT_SERVICE.match(text, match.end("word"))
-        if one or not mark:
-            text_end, word = match.start(), (match.start("word"), word[1])
-            break
-        found.append(_heading(start, trimmed(text, start, match.start()), match.span("word"), reading, rule))
-        start = skip(text, mark.end(), text_end)
-    return [*found, _heading(start, text_end, word, reading, rule)]
 
 
 def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading | None:
@@ -235,7 +180,7 @@ def _unknown(reading: Reading, floor: int, end: int, width: float) -> ServiceHea
         ended = view.text[match.end("word") : end].lstrip().startswith(".") and not known.decision
         if short and not ended and match.start() > first:
             start = heading_start(view, reading.decisions, floor, match.start(), width)
-            return _heading(start, match.start(), match.span("word"), reading, "heading.unlisted_word")
+            return decided_heading(start, match.start(), match.span("word"), reading, "heading.unlisted_word")
     return None
 
 
@@ -295,8 +240,8 @@ def _bare(
             return None  # a conclusion above a lost heading: "As such, the request is not medically necessary."
         span = (start + word[0], start + word[1])
         text_end = trimmed(view.text, start, span[0])
-        return _heading(start, text_end, span, reading, "heading.unlisted_word")
-    if (not numbered and heading.endswith(_ENDED)) or reading.listed.patterns["leading"].fullmatch(heading):
+        return decided_heading(start, text_end, span, reading, "heading.unlisted_word")
+    if (not numbered and heading.endswith(ENDED)) or reading.listed.patterns["leading"].fullmatch(heading):
         return None  # a sentence, or "UPHELD - Cane": `Listed` reads a decision that comes first
     text_end = trimmed(view.text, start, stop)
     nameless = decisions.only(heading)  # "Upheld" below a line that is lost: no sentence says of what
@@ -307,15 +252,6 @@ def _next_number(text: str, found: list[ServiceHeading]) -> int:
     """Return the number that the next heading of a list has."""
     number = _NUMBER.match(text, found[-1].start) if found else None
     return int(number[1]) + 1 if number else 1
-
-
-def _unlabelled(view: View, decisions: Decisions, floor: int, end: int) -> int:
-    """Return where the request ends whose decision follows at ``end``: before the line "Decision: …"."""
-    at = bisect_right(view.lines, end, key=lambda line: line[0]) - 1
-    line = view.lines[at][0] if at >= 0 else 0
-    if line > floor and decisions.label.fullmatch(view.text, line, end):
-        return trimmed(view.text, floor, line)
-    return end
 
 
 def _stated(reading: Reading, floor: int, end: int, width: float) -> ServiceHeading | None:
@@ -334,86 +270,3 @@ def _stated(reading: Reading, floor: int, end: int, width: float) -> ServiceHead
     return ServiceHeading(
         start, statement.end, text_end, statement.decision, text_end, statement.end, "heading.stated", evidence
     )  # fmt: skip
-
-
-def _with_bare_lines(
-    found: list[ServiceHeading], reading: Reading, width: float, boxes: Sequence[Printed]
-) -> list[ServiceHeading]:
-    """Add headings that no guideline section follows: "<request>: Upheld" at the end of a line."""
-    decisions, view = reading.decisions, reading.view
-    begin = next((title.end for title in reading.titles if title.category == "decisions"), None)
-    if begin is None or "decides" in reading.layout.services:
-        return found
-    begin = _after_introduction(view, decisions, begin)
-    known = {heading.end for heading in found}
-    own = any(reading.decisions.is_own(view.text[h.decision_start : h.decision_end]) for h in found if h.decision_end)
-    foreign = -1  # where the last line of another's list ended
-    ends = decisions.at_end_of_line
-    extra = _with_boxes([one for one in boxes if one.start >= begin and one.end not in known], reading, begin, width)
-    reasons = {title.end for title in reading.titles if title.category == "rationale"}
-    guidelines = {title.end for title in reading.titles if title.category in _GUIDELINES}
-    floor, title_ends = begin, deque(title.end for title in reading.titles)
-    for line_start, line_end in view.lines:
-        if boxed := [one.end for one in boxes if one.start < line_end and one.end > line_start]:
-            floor = max(floor, *boxed)
-            continue
-        colon = view.text.find(":", max(line_start, begin), line_end)  # first: it saves 0.4 ms a letter
-        match = ends.search(view.text, max(line_start, begin), line_end) if colon >= 0 else None
-        if match and match.end("word") not in known and match.start() > line_start:
-            while title_ends and title_ends[0] <= match.start():
-                floor = max(floor, title_ends.popleft())
-            if any(one.start < line_start < one.end for one in found):
-                continue
-            text_end = _unlabelled(view, decisions, floor, match.start())
-            start = heading_start(view, decisions, floor, text_end, width)
-            stop = next((title.start for title in reading.titles if title.start > line_start), len(view.text))
-            if _of_other_letter(reading, floor, {start, line_start}, foreign) or (
-                floor in reasons and in_quotation(view.text, floor, match.start(), stop)
-            ):
-                foreign = line_end  # a passage of another letter, within the reasons
-                continue
-            if floor in guidelines and start <= skip(view.text, floor, line_end):
-                continue
-            if any(word.any("reviewer") for word in decisions.lexicon.words(view.text, start, text_end)):
-                continue  # one of several reviewers: "Reviewer A: Overturn"
-            inside = line_start > floor and floor in reasons
-            if inside and ((own and not decisions.is_own(match["word"])) or _of_insurer(reading, floor, line_start)):
-                foreign = line_end
-                continue
-            if _behind_sentence(view, start, text_end, "rationale"):
-                continue
-            extra += _several(reading, start, text_end, match.span("word"), "heading.bare_line")
-            floor = match.end("word")  # the next request begins after this one's decision
-    same = {(heading.start, heading.decision) for heading in found}  # with other words between it and its sections
-    extra = [heading for heading in extra if (heading.start, heading.decision) not in same]
-    return sorted(found + extra, key=lambda heading: heading.start)
-
-
-def _of_other_letter(reading: Reading, floor: int, starts: set[int], foreign: int) -> bool:
-    """Return whether a line is another letter's: words before it say so, or it continues such a line."""
-    text, decisions, at = reading.view.text, reading.decisions, max(starts)
-    if floor < foreign <= at and SENTENCE_END.search(text, foreign - 1, at) is None:
-        return True
-    patterns = decisions.quoted, decisions.enclosed
-    told = any(one.search(text, max(floor, start - _QUOTED), start) for start in starts for one in patterns)
-    return told or decisions.dated.match(text, at) is not None
-
-
-def _of_insurer(reading: Reading, floor: int, at: int) -> bool:
-    """Return whether the line at ``at`` is in a list of what the insurer did: the sentence before announces it."""
-    text, decisions = reading.view.text, reading.decisions
-    before = text[max(floor, at - _QUOTED) : at].rstrip()
-    sentence = before[max((match.end() for match in SENTENCE_END.finditer(before)), default=0) :]
-    if not sentence.endswith((".", ":")) or not decisions.lists.search(sentence):
-        return False
-    return any(word.any("insurer") for word in decisions.lexicon.words(sentence))
-
-
-def _after_introduction(view: View, decisions: Decisions, floor: int) -> int:
-    """Return where the first service can begin: behind "The items were decided as set out below:", in whole lines."""
-    first = bisect_left(view.lines, floor, key=lambda line: line[0])
-    for _, end in view.lines[first : first + _MAX_INTRODUCTION]:
-        if view.text[end - 1] == ":":
-            begins = view.lines[first][0]
-            return end if decisions.introduction.fullmatch(view.text, begins, end) else floor
-    return floor

@@ -7,31 +7,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 from imr_nlp.components.layout import aligned, crosses, lone_decisions, outcome_lines, paragraph_headings
 from imr_nlp.components.layout.answered import answered
+from imr_nlp.components.layout.cell_decisions import granting_less, read_cell
 from imr_nlp.components.layout.columns import Columns
 from imr_nlp.components.layout.decision_labels import bare_words, labelled, own_number, titled
-from imr_nlp.components.layout.decisions import WordDecision
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import DecisionEvidence
+from imr_nlp.components.layout.listed_names import named_service
 from imr_nlp.components.layout.numbered import Numbered, load_numbered
-from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed, wording
+from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, count_told, decided, wording
 from imr_nlp.components.layout.stacked import stacked
 from imr_nlp.config import ConfigError, read_yaml
-from imr_nlp.text.case import lower_case
 from imr_nlp.text.intervals import Place
-from imr_nlp.text.numbers import numbers_in
 
 _NUMBER = re.compile(r"\s(?:no\.?\s?|#)?(?:\d{1,2}|\(?[a-h]\)?)[\s.:-]*\Z")  # behind a label: "item 2:", "item b."
-_LEAD = re.compile(r"[\s|]*(?:\(?\d{1,2}[.)]?(?=[\s|])[\s|]*)?")  # the number of a row
-_MIN_LETTERS = 2  # of a name, for "B" is the mark of an entry
 _MIN_LINES = 2  # of a list
-_NAMES = ("insurer", "reviewer", "denial", "denials")  # classes of words by which a line tells of a review
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ class Listed:
         """
         if reading.layout.services["style"] == "findings":
             pairs = list(self._pairs(reading))
-            if _told(pairs) > _told(found) and all(pairs[0].start <= one.start for one in found):
+            if count_told(pairs) > count_told(found) and all(pairs[0].start <= one.start for one in found):
                 return pairs
             surest = (
                 self._crossed, self._stacked, self._aligned, self._under_marks, self._numbered,
@@ -83,14 +79,14 @@ class Listed:
             )  # fmt: skip
             for kind in surest:
                 listed = list(kind(reading))
-                if _told(listed) > _told(found):
+                if count_told(listed) > count_told(found):
                     return listed
             worded = list(self._worded(reading))  # lines name services better than sentences do
-            if _told(worded) >= max(_told(found), _MIN_LINES):
+            if count_told(worded) >= max(count_told(found), _MIN_LINES):
                 return worded
         elif reading.layout.services["style"] == "issue_list":
             by_number = list(self._numbered(reading))  # "Issues 1 and 4 are medically necessary"
-            if _told(by_number) > _told(found):
+            if count_told(by_number) > count_told(found):
                 return by_number
         lines = (reading.view.source[slice(*reading.view.to_source(one.start, one.end))] for one in found)
         if not any("  " in line.rstrip() for line in lines):
@@ -362,61 +358,18 @@ class Listed:
 
     def _row(self, reading: Reading, request: Place, word: Place, *, labelled: bool = False) -> ServiceHeading | None:
         """Return a service with the decision at ``word``; None where the request names none or nothing is decided."""
-        text, decisions = reading.view.text, reading.decisions
-        said = decisions.read(text[slice(*word)])
-        if boxes := reading.findings.options.printed(text[slice(*word)]):
-            said = WordDecision(boxes[0].ticked.decision if len(boxes) == 1 and boxes[0].ticked else None)
-            labelled = True
-        if said.decision is None or not (labelled or decisions.only(text[slice(*word)])):
-            return None
-        if (place := self.request(reading, request)) is None:
+        said = read_cell(reading, word, labelled=labelled)
+        if said is None or (place := self.request(reading, request)) is None:
             return None
         start, end = place
-        decision, granted = said.decision, said.granted
-        if decision == "overturned" and self.patterns["amount"].fullmatch(text, *word):
-            granted = _less(numbers_in(text[slice(*word)]), numbers_in(text[start:end]))
-            decision = "modified" if granted else decision
-        evidence = DecisionEvidence("heading", decision, *word, "heading.word", granted)
+        if self.patterns["amount"].fullmatch(reading.view.text, *word):
+            said = granting_less(said, reading.view.text[slice(*word)], reading.view.text[start:end])
         stop = max(end, word[1]) if word[0] >= start else end
-        return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (evidence,))
+        return decided(ServiceHeading(start, stop, end, None, None, None, "heading.listed"), (said,))
 
     def request(self, reading: Reading, request: Place) -> Place | None:
         """Return the place of what is asked for without numbers and marks around it; None where it names no service."""
-        text, decisions = reading.view.text, reading.decisions
-        lead = _LEAD.match(text, *request)
-        start = lead.end() if lead else request[0]
-        written = text[start : trimmed(text, start, request[1])].rstrip("|-– ")
-        if written.endswith(".."):  # dots that lead to the decision
-            written = written.rstrip(". ")
-        end = start + len(written)
-        words = decisions.lexicon.words(lower_case(written))
-        if (
-            sum(c.isalpha() for c in written) < _MIN_LETTERS
-            or self.patterns["goes_on"].match(written)
-            or not decisions.names(text, start, end)
-            or decisions.label.fullmatch(written)
-            or self.patterns["no_item"].fullmatch(written)
-            or any(w.any(*_NAMES) for w in words)
-            or any(decisions.places(text, start, end))
-            or decisions.only(written)
-        ):
-            return None
-        return start, end
-
-
-def _less(granted: Collection[float], asked: Collection[float]) -> float | None:
-    """Return the one amount of a cell that is less than what was asked for: "CERTIFIED #30" of "#90".
-
-    >>> _less({30.0}, {60.0, 90.0}), _less({90.0}, {60.0, 90.0})
-    (30.0, None)
-    """
-    less = [number for number in granted if number not in asked and number < max(asked, default=0)]
-    return less[0] if len(less) == 1 else None
-
-
-def _told(found: Sequence[ServiceHeading]) -> int:
-    """Return on how many services something decides, also where it contradicts itself."""
-    return sum(bool(one.evidence) for one in found)
+        return named_service(reading, self.patterns, request)
 
 
 def load_listed(path: str = "layout/listed.yml") -> Listed:

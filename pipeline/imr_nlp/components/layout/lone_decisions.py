@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_labels import alone
 from imr_nlp.components.layout.heading_start import heading_start, line_width
+from imr_nlp.components.layout.list_owners import others_above
 from imr_nlp.components.layout.paragraph_headings import headline
 from imr_nlp.components.layout.reservations import CASE
 from imr_nlp.components.layout.service_headings import Reading
@@ -68,7 +69,7 @@ def _name(reading: Reading, n: int, floor: int, width: float) -> Place | None:
     if above and above[1] > floor:
         opens = view.text[above[1] - 1] in _ENDED or view.apart(above, lines[lines.index(above, 0, n) + 1])
         older = reading.listed.patterns["older"].fullmatch(view.text, *above)
-        if not opens or older or reading.listed.numbered.others_above(reading, above):
+        if not opens or older or others_above(reading, above):
             return None
     head = headline(reading, start, end)
     return head[0] if head and head[1] > end else None

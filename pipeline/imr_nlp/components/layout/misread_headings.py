@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from imr_nlp.components.layout.definitions import Heading
-from imr_nlp.components.layout.service_headings import Title
+from imr_nlp.components.layout.service_headings import Title, after_colon
 from imr_nlp.doc.tokenizer import View
 from imr_nlp.text.misread import squeezed
 
@@ -66,8 +66,7 @@ class MisreadHeadings:
             heading = self._heading(view.text[start:stop], layout)
             if heading and (colon >= 0 or heading.accept & {"own_line", "line"}):
                 begin = following if colon < 0 or not view.text[colon + 1 : end].strip() else colon + 1
-                while begin < len(view.text) and view.text[begin] in " :":
-                    begin += 1
+                begin = after_colon(view.text, begin)
                 found.append(Title(start, begin, heading.category, weak=begin < end))
         return [title for title, after in pairwise([*found, None]) if title and (not after or title.end <= after.start)]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.evidence import DecisionEvidence, topic
+from imr_nlp.components.layout.list_owners import others_above
 from imr_nlp.components.layout.service_headings import (
     Reading,
     ServiceHeading,
@@ -205,12 +206,12 @@ def _limited(reading: Reading, said: Statement, stop: int) -> DecisionEvidence |
 
 def _bare_entries(reading: Reading) -> list[re.Match[str]]:
     """Return the entries that do not say who determined them: on the first page, but not below another's name."""
-    text, lines, listed = reading.view.text, reading.view.lines, reading.listed.numbered
+    text, lines = reading.view.text, reading.view.lines
     stops = {*reading.layout.services["before"], *_LATER}
     first = next((title.start for title in reading.titles if title.category in stops), len(text))
     pattern = reading.layout.services["bare_entry"]
     found = [(n, match) for n, line in enumerate(lines) if line[0] < first and (match := pattern.match(text, *line))]
-    if found and found[0][0] and listed.others_above(reading, lines[found[0][0] - 1]):
+    if found and found[0][0] and others_above(reading, lines[found[0][0] - 1]):
         return []
     return [match for _, match in found]
 

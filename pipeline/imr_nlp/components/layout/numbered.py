@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from imr_nlp.components.layout import passages
+from imr_nlp.components.layout import list_owners, passages
 from imr_nlp.components.layout.aligned import apart
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import DECIDERS, Statement
@@ -18,7 +18,6 @@ from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import DecisionEvidence, decide
 from imr_nlp.components.layout.item_numbers import names
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided, trimmed
-from imr_nlp.components.layout.words import Lexicon
 from imr_nlp.text.intervals import Place
 
 _MIN_ENTRIES = 2  # entries of a list
@@ -152,7 +151,7 @@ class Numbered:
                 if first:
                     yield from [found] if len(found) >= _MIN_ENTRIES else []
                     names, found = {}, []
-                    if k and self._foreign(reading, lines[k - 1]):
+                    if k and list_owners.decided_by_others(reading, lines[k - 1]):
                         continue
                 if first or (names and (name.startswith(_BULLET) or name in _next(names))):
                     names[name] = None
@@ -244,7 +243,7 @@ class Numbered:
         for start, end in reading.view.lines[n:]:
             matches = list(self.verdict.finditer(text, start, end))
             if not self.verdict.match(text, start, end) and not self.numbers.match(text, start, end):
-                theirs = self.others(decisions.lexicon, text[start:end])
+                theirs = list_owners.names_others(decisions.lexicon, text[start:end])
             if not matches:
                 continue
             rest = self.verdict.sub(" ", text[start:end])
@@ -327,33 +326,6 @@ class Numbered:
         counted = [int(word) if word.isdigit() else lexicon.numbers.get(word, 0) for word in words]
         counted += [2] if self.pair.search(written) else []
         return all(count == number for count in counted)
-
-    @staticmethod
-    def others(lexicon: Lexicon, heading: str) -> bool:
-        """Return whether a line tells of an insurer's, a physician's or an earlier decision.
-
-        Args:
-            lexicon: The classes of words.
-            heading: The line.
-        """
-        kinds, earlier = ("insurer", "treating", "inner_appeals"), lexicon.function["earlier"]
-        return any(word.any(*kinds) or word.text in earlier for word in lexicon.words(heading))
-
-    def others_above(self, reading: Reading, line: Place) -> bool:
-        """Return whether the line above a list says that others decide in it. A whole sentence says nothing of it.
-
-        Args:
-            reading: The letter.
-            line: The line.
-        """
-        said = reading.view.text[slice(*line)]
-        return not said.endswith(".") and self.others(reading.decisions.lexicon, said)
-
-    def _foreign(self, reading: Reading, line: Place) -> bool:
-        """Return whether others decide below a line, unless it is a sentence of the reviewer too."""
-        words = reading.decisions.lexicon.words(reading.view.text, *line)
-        ours = reading.view.text[line[1] - 1] == "." and any(word.any("reviewer") for word in words)
-        return not ours and self.others(reading.decisions.lexicon, reading.view.text[slice(*line)])
 
     def _service(
         self,

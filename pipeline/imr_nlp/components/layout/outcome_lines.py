@@ -13,6 +13,7 @@ from imr_nlp.components.layout.columns import meaning
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.evidence import DecisionEvidence
+from imr_nlp.components.layout.list_owners import names_others, others_above
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading
 from imr_nlp.text.intervals import Place
 
@@ -58,7 +59,7 @@ def groups(reading: Reading, patterns: Patterns) -> Iterator[tuple[Place, Place]
 def _of_others(reading: Reading, patterns: Patterns, line: Place) -> bool:
     """Return whether a line above a title says that others decide below it."""
     older = patterns["older"].fullmatch(reading.view.text, *line) is not None
-    return older or reading.listed.numbered.others_above(reading, line)
+    return older or others_above(reading, line)
 
 
 def headed(reading: Reading, patterns: Patterns, most: int) -> Iterator[tuple[Place, list[DecisionEvidence]]]:
@@ -157,7 +158,7 @@ def lettered(reading: Reading, patterns: Patterns, legend: Mapping[str, str]) ->
                 return
             found += [] if theirs else [match]
             continue
-        others = listed.numbered.others(reading.decisions.lexicon, patterns["denied_of"].sub("", text[slice(*line)]))
+        others = names_others(reading.decisions.lexicon, patterns["denied_of"].sub("", text[slice(*line)]))
         theirs = others and text[line[1] - 1] != "."
         if others and listed.columns.is_legend(text, *line):
             return

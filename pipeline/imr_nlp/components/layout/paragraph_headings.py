@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import DECIDERS, Statement
+from imr_nlp.components.layout.list_owners import others_above
 from imr_nlp.components.layout.passages import paragraphs
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.components.layout.statements import sentences
@@ -50,7 +51,7 @@ def services(reading: Reading) -> Iterator[ServiceHeading]:
     else:
         return
     above = entries[0].line - 1
-    if above >= 0 and listed.numbered.others_above(reading, view.lines[above]):
+    if above >= 0 and others_above(reading, view.lines[above]):
         return
     requests = [view.text[slice(*entry.request)] for entry in entries]
     for n, entry in enumerate(entries):

@@ -17,6 +17,7 @@ from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.evidence import DecisionEvidence, topic
 from imr_nlp.components.layout.item_numbers import names
+from imr_nlp.components.layout.list_owners import names_others
 from imr_nlp.components.layout.service_headings import Reading
 from imr_nlp.components.layout.statements import sentences
 from imr_nlp.text.intervals import Place
@@ -63,7 +64,7 @@ def marked(reading: Reading, n: int, entries: Mapping[str, Place], words: Number
     if [match["number"].upper() for _, match in found] != list(entries):
         return {}
     first = found[0][0]
-    if first > n and words.others(reading.decisions.lexicon, text[slice(*lines[first - 1])]):
+    if first > n and names_others(reading.decisions.lexicon, text[slice(*lines[first - 1])]):
         return {}  # under another's heading
     stops = [*(k for k, _ in found[1:]), _paragraph(reading, found[-1][0])]
     return {

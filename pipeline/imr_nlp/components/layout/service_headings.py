@@ -170,6 +170,22 @@ def _rationales(reading: Reading, start: int, end: int) -> Iterator[tuple[int, i
             yield titles[n].end, min(titles[n + 1].start if n + 1 < len(titles) else len(reading.view.text), end)
 
 
+def count_told(found: Sequence[ServiceHeading]) -> int:
+    """Return on how many services something decides, also where it contradicts itself."""
+    return sum(bool(one.evidence) for one in found)
+
+
+def after_colon(text: str, at: int) -> int:
+    """Return an offset moved right over blanks and colons.
+
+    >>> after_colon("Rationale : none", 9)
+    12
+    """
+    while at < len(text) and text[at] in " :":
+        at += 1
+    return at
+
+
 def trimmed(text: str, start: int, end: int) -> int:
     """Return ``end`` moved left over blanks, colons and commas."""
     while end > start and text[end - 1] in " :,;":

@@ -15,6 +15,7 @@ from imr_nlp.components.layout.decision_lines import decision_lines
 from imr_nlp.components.layout.evidence import topic
 from imr_nlp.components.layout.findings import running_text
 from imr_nlp.components.layout.issue_list import issue_list
+from imr_nlp.components.layout.list_owners import names_others
 from imr_nlp.components.layout.lost_pages import lost_pages
 from imr_nlp.components.layout.notice_list import cue_lines
 from imr_nlp.components.layout.reservations import CASE
@@ -151,7 +152,7 @@ def _of_others(reading: Reading, title: tuple[int, int]) -> bool:
     """Return whether the sentence above a list says that others decided, or the words up to it an earlier review."""
     said = reading.view.text[slice(*title)].rpartition(". ")[2]  # what announces the list is the last sentence
     older = reading.decisions.older_list.search(reading.view.text, max(0, title[1] - _TOLD), title[1])
-    return older is not None or reading.listed.numbered.others(reading.decisions.lexicon, said)
+    return older is not None or names_others(reading.decisions.lexicon, said)
 
 
 def _corrected(reading: Reading, found: list[ServiceHeading]) -> set[int]:
