@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imr_nlp.components.layout.reservations import load_reservations
+from imr_nlp.components.layout.statements.reservations import load_reservations
 from imr_nlp.text.pattern_index import PatternIndex, needed_words
 
 RULES = load_reservations()

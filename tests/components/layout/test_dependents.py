@@ -7,7 +7,7 @@ import pytest
 
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.evidence import decide
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.statements.reader import load_statements
 
 READ = load_statements().read
 IT = "the ankle brace is medically necessary"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from imr_nlp.components.layout.statements import load_statements, sentences
+from imr_nlp.components.layout.statements.reader import load_statements, sentences
 
 READ = load_statements().read
 

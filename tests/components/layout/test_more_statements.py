@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from imr_nlp.components.layout import words
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.statements import words
+from imr_nlp.components.layout.statements.reader import load_statements
 from imr_nlp.config import ConfigError, read_yaml
 
 READ = load_statements().read

@@ -4,8 +4,8 @@ import pytest
 
 from imr_nlp.components.layout.definitions import load_layouts
 from imr_nlp.components.layout.evidence import decide
-from imr_nlp.components.layout.findings import Findings
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.prose.findings import Findings
+from imr_nlp.components.layout.statements.reader import load_statements
 from imr_nlp.text.view import read_view
 
 FINDINGS = Findings(load_statements())

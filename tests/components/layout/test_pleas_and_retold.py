@@ -3,7 +3,7 @@
 import pytest
 from spacy.language import Language
 
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.statements.reader import load_statements
 
 READ = load_statements().read
 _REQUEST = "A 33-year-old enrollee has requested authorization and coverage for a swing bed. The plan refused. "

@@ -7,7 +7,7 @@ from spacy.language import Language
 
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.evidence import decide
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.statements.reader import load_statements
 
 TOP = """IMR Case Number: CM19-0000017
 {before}CLINICAL CASE SUMMARY

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from imr_nlp.components.layout.statements import Statement, load_statements
+from imr_nlp.components.layout.statements.reader import Statement, load_statements
 
 READ = load_statements().read
 #: Clauses that say the request is needed, and clauses that say it is not. IT stands for the request.

@@ -12,7 +12,7 @@ import pytest
 from spacy.language import Language
 
 from imr_nlp.components.layout.definitions import load_layouts, recognise
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.statements.reader import load_statements
 from imr_nlp.letter import read_letters
 from imr_nlp.reading.source import read_bytes
 from imr_nlp.text.view import read_view

@@ -33,13 +33,13 @@ from spacy.tokens import Doc
 
 from imr_nlp.components.layout.decisions import load_decisions
 from imr_nlp.components.layout.definitions import Heading, Layout, load_headings, load_layouts, recognise
-from imr_nlp.components.layout.findings import Findings
 from imr_nlp.components.layout.heading_order import OF_SERVICE, in_place
 from imr_nlp.components.layout.issue_list import shared_parts
-from imr_nlp.components.layout.listed import load_listed
+from imr_nlp.components.layout.lists.listed import load_listed
 from imr_nlp.components.layout.misread_headings import MisreadHeadings
+from imr_nlp.components.layout.prose.findings import Findings
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, Title, after_colon
-from imr_nlp.components.layout.statements import load_statements
+from imr_nlp.components.layout.statements.reader import load_statements
 from imr_nlp.components.layout.styles import find_services
 from imr_nlp.doc.factory import FromFiles, factory
 from imr_nlp.doc.spans import LAYOUT, SECTIONS, add_span, layout_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from imr_nlp.components.layout.evidence import FILE, DecisionEvidence, lists, topic
-from imr_nlp.components.layout.statements import Statement
+from imr_nlp.components.layout.statements.reader import Statement
 from imr_nlp.concepts.anatomy import body_parts
 from imr_nlp.concepts.body_regions import body_regions
 from imr_nlp.config import shipped
@@ -40,7 +40,7 @@ def conclusions(
     Returns:
         The evidence for each service.
 
-    >>> from imr_nlp.components.layout.statements import load_statements
+    >>> from imr_nlp.components.layout.statements.reader import load_statements
     >>> said = load_statements().read("The hip scan is medically necessary. The knee scan is not medically necessary.")
     >>> [[e.decision for e in found] for found in conclusions(said, ["hip scan", "knee scan"])]
     [['overturned'], ['upheld']]

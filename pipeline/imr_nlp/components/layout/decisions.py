@@ -15,7 +15,7 @@ from typing import NamedTuple
 from imr_nlp.components.layout.definitions import WordedPattern, compiled, worded
 from imr_nlp.components.layout.misread_decisions import MisreadDecisions, without_spacing
 from imr_nlp.components.layout.notice_words import NoticeWords, notice_words
-from imr_nlp.components.layout.words import Lexicon, Word, load_lexicon
+from imr_nlp.components.layout.statements.words import Lexicon, Word, load_lexicon
 from imr_nlp.config import ConfigError, read_yaml
 from imr_nlp.text.alternatives import alternatives
 from imr_nlp.text.case import lower_case

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.evidence import DecisionEvidence, topic
-from imr_nlp.components.layout.findings import running_text
+from imr_nlp.components.layout.prose.findings import running_text
 from imr_nlp.components.layout.service_headings import Reading, ServiceHeading, decided
 from imr_nlp.text.case import lower_case
 

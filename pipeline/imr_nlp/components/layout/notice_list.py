@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from imr_nlp.components.layout.decision_statement import Statement
 from imr_nlp.components.layout.evidence import DecisionEvidence, topic
-from imr_nlp.components.layout.list_owners import others_above
+from imr_nlp.components.layout.lists.list_owners import others_above
 from imr_nlp.components.layout.service_headings import (
     Reading,
     ServiceHeading,
@@ -16,6 +15,7 @@ from imr_nlp.components.layout.service_headings import (
     trimmed,
     with_conclusions,
 )
+from imr_nlp.components.layout.statements.decision_statement import Statement
 from imr_nlp.text.misread import squeezed, squeezed_places
 
 MAX_HEADING = 3000  # characters between a cue and the section that follows it

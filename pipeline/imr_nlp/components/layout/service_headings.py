@@ -15,12 +15,12 @@ from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.decisions import Decisions
 from imr_nlp.components.layout.definitions import Layout
 from imr_nlp.components.layout.evidence import DecisionEvidence, decide
-from imr_nlp.components.layout.statements import Statements
+from imr_nlp.components.layout.statements.reader import Statements
 from imr_nlp.doc.tokenizer import View
 
 if TYPE_CHECKING:
-    from imr_nlp.components.layout.findings import Findings
-    from imr_nlp.components.layout.listed import Listed
+    from imr_nlp.components.layout.lists.listed import Listed
+    from imr_nlp.components.layout.prose.findings import Findings
 
 
 @dataclass(frozen=True, slots=True)
