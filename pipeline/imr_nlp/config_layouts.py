@@ -153,6 +153,7 @@ _STATEMENTS = file(
     "not_respelled",
     holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, respective=Regex, answer=Regex, triggers=Regex,
     panel_size=Regex, others=Regex, echoes=dict[Literal["inside", "behind", "reserved"], Regex],
+    clefts=file("Clefts", "copulas nothing relatives openers inverting things subjects not_denying no_denial picks contrasts"),
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from imr_nlp.components.layout.statements.acts import Acts
 from imr_nlp.components.layout.statements.clauses import Group
+from imr_nlp.components.layout.statements.clefts import undenied
 from imr_nlp.components.layout.statements.decision_statement import Statement
 from imr_nlp.components.layout.statements.holders import Governed
 from imr_nlp.components.layout.statements.words import Lexicon, Word
@@ -29,6 +30,11 @@ class Sentence(Acts):
 
     def statements(self) -> Iterator[Statement]:
         """Yield the statements of the sentence, in text order."""
+        for said in self._found():
+            yield undenied(said, self.words, self.lexicon.clefts)
+
+    def _found(self) -> Iterator[Statement]:
+        """Yield what the predicates of the sentence say, each by itself."""
         words = self.words
         taken = -1
         act: Statement | None = None

@@ -83,6 +83,8 @@ class Lexicon:
         self.answers = _by_decision(data["answer_lead"], data["answers"])
         self.verdicts = _by_decision(data["verdict_lead"], data["verdicts"])
         self.echoes = {place: compile_pattern(pattern, re.IGNORECASE) for place, pattern in data["echoes"].items()}
+        self.clefts = {name: frozenset(listed) for name, listed in data["clefts"].items()}
+        self.clefts["negations"] = self.function["negations"] | {"no"}
         self.panel_size = compile_pattern(data["panel_size"], re.IGNORECASE)
         self.others = compile_pattern(data["others"], re.IGNORECASE)
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)

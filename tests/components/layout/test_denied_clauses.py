@@ -1,0 +1,80 @@
+"""Predicates in a relative clause whose antecedent is denied, and their mirror images."""
+
+from __future__ import annotations
+
+import pytest
+
+from imr_nlp.components.layout.statements.reader import Statements, load_statements
+
+
+@pytest.fixture(scope="module")
+def statements() -> Statements:
+    return load_statements()
+
+
+def decisions(statements: Statements, sentence: str) -> list[str]:
+    return [said.decision for said in statements.read(sentence) if said.decides]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "subject"),
+    [
+        ("The brace is not a device that is medically necessary.", "the brace"),
+        ("The brace is no longer a device that is medically necessary.", "the brace"),
+        ("The brace is not what I would call medically necessary.", ""),
+        ("The brace is not one of the items that are medically necessary.", "the brace"),
+        ("Such braces are not among the items that are medically necessary.", "such braces"),
+        ("This is not a case in which medical necessity has been shown.", "medical necessity"),
+        ("This is not an instance where approval is warranted.", "approval"),
+        ("This isn't a case where the brace is medically necessary.", "the brace"),
+        ("This is hardly a case where the brace is medically necessary.", "the brace"),
+        ("Nor is this a case where the brace is medically necessary.", "the brace"),
+        ("Medical necessity is not something that has been shown.", "medical necessity"),
+        ("Medical necessity is not, on this file, something this reviewer can say was shown.", "medical necessity"),
+        ("This is not the sort of record that establishes medical necessity.", "this"),
+        ("The patient is not someone for whom the brace is medically necessary.", "the brace"),
+        ("I am not a reviewer who would find this medically necessary.", "this"),
+        ("It is not a given that the brace is medically necessary.", "the brace"),
+        ("It is not the brace that is medically necessary.", "the brace"),
+        ("There is nothing in the file that shows that the brace is medically necessary.", "the brace"),
+        ("There is no note that shows that the brace is medically necessary.", "the brace"),
+        ("This is not a case in which the denial should be overturned.", "the denial"),
+    ],
+)
+def test_what_is_denied_of_the_antecedent_is_denied(statements: Statements, sentence: str, subject: str) -> None:
+    assert [(" ".join(s.subject), s.decision) for s in statements.read(sentence) if s.decides] == [(subject, "upheld")]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The brace is a device that is medically necessary.",
+        "The brace is not only a device that helps but one that is medically necessary.",
+        "The brace is not a luxury but a device that is medically necessary.",
+        "The brace is not a luxury that insurers can refuse, it is medically necessary.",
+        "This is a case in which medical necessity has been shown.",
+        "This is not a patient who has tried a brace, and the brace is medically necessary.",
+        "She is not a patient who can walk, so the brace is medically necessary.",
+        "Surgery is not the first line of care that guidelines name, but it is medically necessary here.",
+        "The plan's reviewer is not a neurologist, and the surgery is medically necessary.",
+        "It is no secret that the brace is medically necessary.",
+        "It is not in dispute that the brace is medically necessary.",
+        "There is no doubt that the brace is medically necessary.",
+    ],
+)
+def test_what_is_denied_elsewhere_stands(statements: Statements, sentence: str) -> None:
+    assert decisions(statements, sentence) == ["overturned"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The brace is not the only device that is medically necessary.",
+        "The brace is not a device that is not medically necessary.",
+        "This is not a case in which the request should be denied.",
+        "She is not a patient who can walk without it and the brace is medically necessary.",
+        "It is not the plan's place to say what is medically necessary.",
+    ],
+)
+def test_what_is_left_open_decides_nothing(statements: Statements, sentence: str) -> None:
+    assert decisions(statements, sentence) == []
