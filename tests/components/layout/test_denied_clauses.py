@@ -34,7 +34,6 @@ def decisions(statements: Statements, sentence: str) -> list[str]:
         ("This is not the sort of record that establishes medical necessity.", "this"),
         ("The patient is not someone for whom the brace is medically necessary.", "the brace"),
         ("I am not a reviewer who would find this medically necessary.", "this"),
-        ("It is not a given that the brace is medically necessary.", "the brace"),
         ("It is not the brace that is medically necessary.", "the brace"),
         ("There is nothing in the file that shows that the brace is medically necessary.", "the brace"),
         ("There is no note that shows that the brace is medically necessary.", "the brace"),
@@ -73,8 +72,48 @@ def test_what_is_denied_elsewhere_stands(statements: Statements, sentence: str) 
         "The brace is not a device that is not medically necessary.",
         "This is not a case in which the request should be denied.",
         "She is not a patient who can walk without it and the brace is medically necessary.",
+        "It is not a given that the brace is medically necessary.",
         "It is not the plan's place to say what is medically necessary.",
     ],
 )
 def test_what_is_left_open_decides_nothing(statements: Statements, sentence: str) -> None:
     assert decisions(statements, sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "decision"),
+    [
+        # Words before "that" which deny, assert, or leave open what follows.
+        ("The file leaves me unconvinced that the ramp is medically necessary.", "upheld"),
+        ("I am left unsatisfied that the ramp is medically necessary.", "upheld"),
+        ("The file does anything but show that the ramp is medically necessary.", "upheld"),
+        ("It is incorrect that the ramp is not medically necessary.", "overturned"),
+        ("It is a myth that the ramp is medically necessary.", "upheld"),
+        ("Nobody can seriously doubt that the ramp is medically necessary.", "overturned"),
+        ("I strongly doubt that the ramp is medically necessary.", "upheld"),
+        ("No doubt the ramp is medically necessary.", "overturned"),
+        ("I cannot see that the ramp is medically necessary.", None),
+        ("That she wants it does not mean that the ramp is medically necessary.", None),
+        ("That the films are normal does not mean that the ramp is not medically necessary.", None),
+        ("The appeal rests on the notion that the ramp is medically necessary.", None),
+        ("The denial overlooks that the ramp is medically necessary.", None),
+        ("The denial fails to recognize that the ramp is medically necessary.", None),
+        # Questions, tests and conditions.
+        ("I am unable to see in what way the ramp is medically necessary.", None),
+        ("The request fails every test by which a ramp is medically necessary.", None),
+        ("The criteria under which a ramp is medically necessary are not met.", None),
+        ("I would find the ramp medically necessary had the films shown a fracture.", None),
+        ("But for the normal films the ramp would be medically necessary.", None),
+        ("The ramp was medically necessary last year but is so no longer.", None),
+        # Who is denied, and what.
+        ("Not even a short ramp is medically necessary.", "upheld"),
+        ("Not a single ramp is medically necessary.", "upheld"),
+        ("No alternative exists and the ramp is medically necessary.", "overturned"),
+        ("No ramp and no rail is medically necessary.", "upheld"),
+        ("The ramp could not be more medically necessary.", None),
+        ("I see no reason the ramp should be denied.", None),
+        ("I see no reason why the denial should be reversed.", "upheld"),
+    ],
+)
+def test_what_surrounds_a_clause_counts(statements: Statements, sentence: str, decision: str | None) -> None:
+    assert decisions(statements, sentence) == ([decision] if decision else [])

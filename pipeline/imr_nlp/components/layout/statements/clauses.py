@@ -135,6 +135,8 @@ class Clauses:
             before = words[j]
             if words[j + 1].text not in self.function["determiners"] or before.text in self.function["before_nouns"]:
                 continue
+            if before.text == "and" and words[begin].text == "no" and words[j + 1].text in self.function["definite"]:
+                return j + 1  # "no other device helps and the brace is needed"
             if before.any("copulas", "auxiliaries", "modals"):
                 continue
             ended = before.text != "and" and (words[begin].text == "not" or before.text.endswith("ed"))

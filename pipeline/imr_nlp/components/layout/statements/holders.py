@@ -43,8 +43,12 @@ class Holders(Speakers):
         own = words[first:stop]
         nobody = next((k for k, w in enumerate(own) if _none(w)), None)
         counts = len(own) > 1 and own[1].text in self.function["compares"]  # "no more than six"
+        counts = counts or (len(own) > 2 and own[1].any("doubt_nouns") and own[2].text in self.function["definite"])
         if own and own[0].text in ("no", "nor") and not counts:
             nobody = 0
+        not_any = [w.text for w in inner[:1]] == ["not"] and inner[1:] and inner[1].text in self.function["not_any"]
+        if not_any and not self._verb_between(begin, stop):
+            nobody = begin - first
         if nobody is not None and self._denies(first + nobody, stop):
             sign = -sign
         holder, sign, mood = self._governors(begin, sign)
@@ -86,8 +90,8 @@ class Holders(Speakers):
                     j -= 1
                     continue
                 found = self._governor(j)
-                if found is None:
-                    return None, sign, mood
+                if found is None:  # an unknown verb, which may be denied: "does not mean that"
+                    return None, 0 if self._negated_before(j) else sign, mood
                 at, holder, turn = found
                 sign *= turn
                 mood = "possible" if self._unreal(at) or self._pleaded(at) else mood
@@ -172,7 +176,8 @@ class Holders(Speakers):
                 return taken
             if word.text.endswith("ing") and word.any("show", "report") and j and words[j - 1].text in ("of", "from"):
                 return j, None, self._gerund(j)
-            if word.any("evidence_nouns") and not (word.any("report") and j and words[j - 1].any("holder")):
+            asked = word.any("doubt_nouns") and self._is_verb(j)
+            if word.any("evidence_nouns") and not asked and not (word.any("report") and j and words[j - 1].any("holder")):
                 turn = -1 if self._quantified(j) else 1
                 if word.any("doubt_nouns"):
                     turn = -turn
@@ -184,6 +189,8 @@ class Holders(Speakers):
                 return j, self._possessor(j), turn
             if word.any("views") and not word.any("report"):
                 return j, self._possessor(j), 0 if self._held(j) < 0 else 1
+            if word.text in self.function["overlooks"]:
+                return j, None, 0
             if word.any("doubt"):
                 return j, self._subject_of(j), -self._turn(j)
             if word.any("show"):
@@ -201,11 +208,26 @@ class Holders(Speakers):
                 )
                 unsaid = turn < 0 and not subject and claimed
                 return j, subject, 0 if unsaid else turn  # "nobody has claimed that" says nothing of what is claimed
+            if word.text in self.function["supposed"]:
+                return j, None, 0
             if word.text in self.function["evident"]:
                 return j, None, self._polarity(j)
             if word.text in self.function["doubtful"]:
                 return j, None, -self._polarity(j)
         return None
+
+    def _is_verb(self, j: int) -> bool:
+        """Return whether "doubt" at ``j`` is a verb: "nobody can seriously doubt"."""
+        before = self.words[j - 1] if j else None
+        if before is None:
+            return False
+        people = self.function["first_person"] | self.function["pronouns"] | {"nobody"}
+        return before.any("modals") or before.text in people or (before.text.endswith("ly") and not self._quantified(j))
+
+    def _negated_before(self, that: int) -> bool:
+        """Return whether a negation stands in the clause that ends at "that"."""
+        clause = self.words[self._subject_start(that) : that]
+        return any(word.text in self.function["negations"] or word.text.endswith("n't") for word in clause)
 
     def _nobody(self, j: int) -> bool:
         """Return whether the subject of the verb at ``j`` is "nothing", "none of the records" or "no study"."""
@@ -360,7 +382,7 @@ class Holders(Speakers):
                 if subject is None and (agent := self._agent(k)):
                     subject = agent
                 _, sign, mood = self._governors(k + 1, sign)
-                mood = "condition" if mood == "stated" and self._under_condition(k) else mood
+                mood = "condition" if mood == "stated" and (self._under_condition(k) or self._condition_after(i)) else mood
                 mood = "possible" if self._pleaded(k) or self._as_thought(k, i) else mood
                 return Governed(k + 1, i, sign, subject or "narrator", mood)
             if (
