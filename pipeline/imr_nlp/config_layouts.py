@@ -120,7 +120,7 @@ _LISTED = file(
     amount=Regex, legend=Regex, ruling=Regex, titled=Regex, decision_on=Regex, denied_of=Regex,
     group=Regex, group_title=Regex, key=Regex, signed=Regex, coded=Regex, lettered=Regex, granted=Regex,
     bullet=Regex, leading=Regex, line=Regex, inline=Regex, heading=Regex, modified=Regex, older=Regex, document=Regex,
-    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex, headline=Regex, unnamed=Regex,
+    no_item=Regex, goes_on=Regex, of_decisions=Regex, bare=Regex, headline=Regex, unnamed=Regex, asks=Regex,
     numbered=file(
         "Numbered", noun=Regex, list=Regex, count=Regex, lead=Regex, services=Regex, entry=Regex, unmarked=Regex,
         bulleted=Regex, plain=Regex, verdict=Regex, between=Regex, numbers=Regex, subject=Regex, limited=Regex,
@@ -137,6 +137,7 @@ _REQUESTS = file(
     patient=Regex, denied=Regex, not_services=Regex, lead=Regex, subject_lead=Regex, subject_tail=Regex,
     not_subjects=Regex, not_names=Regex, tail=Regex, granted=Regex, past=Regex, more=Regex,
     again=Regex, unfinished=Regex, asked_nothing=Regex, at_issue=Regex, item_opens=Regex, line_continues=Regex,
+    opens_line=Regex,
     items=file("Items", joint=Regex, both=Regex, starts=Regex, strength=Regex),
     settled=file("Settled", after=Regex, clause=Regex, again=Regex, name_ends=Regex),
     labels=list[Rule], fallbacks=list[Rule],
@@ -152,20 +153,25 @@ _STATEMENTS = file(
     "copulas auxiliaries modals possible part whole rest relatives inner_appeals fillers glued broken respelled "
     "not_respelled",
     holders=WordsBy, member_label=Regex, dissent=Regex, outcome=Regex, respective=Regex, answer=Regex, triggers=Regex,
-    panel_size=Regex, others=Regex, echoes=dict[Literal["inside", "behind", "reserved"], Regex],
-    clefts=file("Clefts", "copulas nothing relatives openers inverting things subjects not_denying no_denial picks contrasts"),
+    panel_size=Regex, others=Regex,
+    echoes=dict[Literal["inside", "behind", "reserved"], Regex],
+    clefts=file(
+        "Clefts",
+        "copulas nothing relatives openers inverting things subjects not_denying no_denial picks contrasts",
+    ),
     answer_lead=Regex, answers=ByDecision, verdict_lead=Regex,
     verdicts=ByDecision, misread=WordsBy,
     numbers=dict[Word, Whole], verbs=WordsBy, predicates=WordsBy,
     function_words=file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
-        "given no_subject agreement several requests numbered not_any nobody minority earlier cases present limits times "
-        "excess fractions joins goes_on inverted unreal among generally held_by own introduces asserted quotes months "
-        "before_quotes in_order sees research counted styles restricts pleads finds shall one_finder others_texts "
-        "of_denials whole_verbs failing likely unlikely evident doubtful supposed overlooks definite subordinates if_words coordinates asks_if "
-        "no_aside begins_reported not_reporting before_gerund denies_gerund before_to names_agent names_writer "
-        "compares counts_reviewers agrees out_of first_person other_members several_reviewers",
+        "given no_subject agreement several requests numbered not_any nobody minority earlier cases present limits "
+        "times excess fractions joins goes_on inverted unreal among generally held_by own introduces asserted "
+        "quotes months before_quotes in_order sees research counted styles restricts pleads finds shall one_finder "
+        "others_texts of_denials whole_verbs failing likely unlikely evident doubtful supposed overlooks definite "
+        "subordinates if_words coordinates asks_if no_aside begins_reported not_reporting before_gerund denies_gerund "
+        "before_to names_agent names_writer compares counts_reviewers agrees out_of first_person other_members "
+        "several_reviewers",
     ),
 )  # fmt: skip
 _PARTS = file(

@@ -24,8 +24,11 @@ def issue_list(reading: Reading) -> list[ServiceHeading]:
     start = titles[issue].end
     end = titles[issue + 1].start if issue + 1 < len(titles) else len(text)
     lines = [(max(a, start), min(b, end)) for a, b in reading.view.lines if a < end and b > start]
-    found = []
+    found: list[ServiceHeading] = []
+    labelled = ":" in text[start:end]  # "Decision: Upheld" below each item
     for begin, stop in _in_one_block(reading, _items(reading, start, end, lines)):
+        if found and not labelled and any(said.decides for said in reading.statements.read(text, begin, stop)):
+            continue  # the reviewer's words below a list without a heading between
         if item := text[begin:stop].rstrip(" ;,"):
             stop = begin + len(item)
             found.append(ServiceHeading(begin, stop, stop, None, None, None, "heading.issue_list", shared=True))

@@ -14,7 +14,14 @@ from itertools import pairwise
 
 from imr_nlp.components.layout.definitions import compiled
 from imr_nlp.components.layout.evidence import DecisionEvidence
-from imr_nlp.components.layout.lists import aligned, crosses, lone_decisions, outcome_lines, paragraph_headings
+from imr_nlp.components.layout.lists import (
+    aligned,
+    crosses,
+    lone_decisions,
+    outcome_lines,
+    paragraph_headings,
+    stated_lines,
+)
 from imr_nlp.components.layout.lists.answered import answered
 from imr_nlp.components.layout.lists.cell_decisions import granting_less, read_cell
 from imr_nlp.components.layout.lists.columns import Columns
@@ -54,7 +61,7 @@ class Listed:
         kinds: tuple[Callable[[Reading], Iterator[ServiceHeading]], ...] = (
             self._crossed, self._stacked, self._aligned, self._table, self._ticked, self._pairs, self._under_marks,
             self._worded, self._numbered, self._headed, self._answered, self._lettered, paragraph_headings.services,
-            self._below_names,
+            self._below_names, self._stated,
         )  # fmt: skip
         for kind in kinds:
             found = list(kind(reading))
@@ -217,6 +224,8 @@ class Listed:
             at = bisect_right(lines, boxes.start, key=lambda line: line[0]) - 1
             place = (lines[at][0], boxes.start)
             unnamed = not text[slice(*place)].strip(" :-|") or reading.decisions.label.fullmatch(text, *place)
+            if unnamed and at > 1 and reading.decisions.label.fullmatch(text, *lines[at - 1]):
+                at -= 1  # "Determination:" alone on its line
             if unnamed and at:
                 place = lines[at - 1]
                 if match := self.patterns["item"].fullmatch(text, *place):
@@ -291,6 +300,13 @@ class Listed:
         for request, evidence in outcome_lines.headed(reading, self.patterns, self.lines_between):
             if place := self.request(reading, request):
                 yield decided(ServiceHeading(*place, place[1], None, None, None, "heading.listed"), evidence)
+
+    def _stated(self, reading: Reading) -> Iterator[ServiceHeading]:
+        """Yield the subjects of entries that are sentences: "1. The cane is medically necessary"."""
+        if self.patterns["document"].search(reading.view.text):
+            for request, evidence in stated_lines.services(reading):
+                if place := self.request(reading, request):
+                    yield decided(ServiceHeading(*place, place[1], None, None, None, "heading.listed"), evidence)
 
     def _answered(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield services with sentences below: "Decision on the heel cup", "(1) Heel cup", "Our answer: …"."""
@@ -387,7 +403,7 @@ def load_listed(path: str = "layout/listed.yml") -> Listed:
     data = read_yaml(path, "layout/listed.yml")
     names = (
         "item group group_title granted bullet leading line inline heading modified older document no_item goes_on "
-        "amount ruling titled decision_on signed lettered denied_of headline unnamed"
+        "amount ruling titled decision_on signed lettered denied_of headline unnamed asks"
     ).split()
     try:
         columns = {name: compiled(pattern, path) for name, pattern in data["columns"].items()}

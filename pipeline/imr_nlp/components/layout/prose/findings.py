@@ -76,6 +76,7 @@ class Findings:
             self.options = Options(data["options"], path)
             self.unfinished = compiled(data["unfinished"], path)
             self.at_issue = compile_pattern(data["at_issue"])
+            self.opens_line = compile_pattern(data["opens_line"])
         except (KeyError, TypeError) as error:
             raise ConfigError(f"{path}: {error!r}") from error
         self.statements = statements
@@ -93,13 +94,29 @@ class Findings:
             One entry a service.
         """
         text = view.text
-        breaks = [*_line_breaks(view), *(title.start for title in titles), *(title.end for title in titles)]
+        breaks = [*self._line_breaks(view), *(title.start for title in titles), *(title.end for title in titles)]
         cut = sentences(text, 0, len(text), sorted(breaks))
         statements = self.options.ticked(text, self.statements.read(text, breaks=sorted(breaks)))
         if self.unfinished.search(text, max(0, len(text) - _LAST)):
             statements = [said for said in statements if said.kind == "act" or said.holder in ("reviewer", "panel")]
         asked = self.wordings.find(layout, text, cut, titles, statements)
         return self._decided(text, cut, asked, statements, titles) if asked else []
+
+    def _line_breaks(self, view: View) -> list[int]:
+        """Return where lines begin that are lines of a form: the line before is short, or ended."""
+        lengths = sorted(end - start for start, end in view.lines)
+        width = lengths[int(len(lengths) * 0.9)] if lengths else 0
+        found = []
+        for (start, end), (following, stop) in zip(view.lines, view.lines[1:], strict=False):
+            ended = view.text[start:end].rstrip()[-1:] in (".", "?", "!", ":")
+            first = view.text[following : following + 1]
+            size = end - start
+            short = size < max(0.7 * width, 40) or (size < 0.9 * width and view.apart((start, end), (following, stop)))
+            opens = (first.isupper() or first.isdigit()) and (ended or short)
+            opens = opens or self.opens_line.match(view.text, following, stop) is not None
+            if opens or _CAPITALS.fullmatch(view.text, following, stop):
+                found.append(following)
+        return found
 
     def _decided(
         self, text: str, cut: list[tuple[int, int]], asked: list[Asked], statements: list[Statement],
@@ -187,22 +204,6 @@ def _shared_out(
 def _stretches(titles: Sequence[Any], end: int) -> Iterator[tuple[Any, int]]:
     for n, title in enumerate(titles):
         yield title, titles[n + 1].start if n + 1 < len(titles) else end
-
-
-def _line_breaks(view: View) -> list[int]:
-    """Return where lines begin that are lines of a form: the line before is short, or ended."""
-    lengths = sorted(end - start for start, end in view.lines)
-    width = lengths[int(len(lengths) * 0.9)] if lengths else 0
-    found = []
-    for (start, end), (following, stop) in zip(view.lines, view.lines[1:], strict=False):
-        ended = view.text[start:end].rstrip()[-1:] in (".", "?", "!", ":")
-        first = view.text[following : following + 1]
-        size = end - start
-        short = size < max(0.7 * width, 40) or (size < 0.9 * width and view.apart((start, end), (following, stop)))
-        opens = (first.isupper() or first.isdigit()) and (ended or short)
-        if opens or _CAPITALS.fullmatch(view.text, following, stop):
-            found.append(following)
-    return found
 
 
 def running_text(reading: Reading) -> list[ServiceHeading]:

@@ -177,7 +177,11 @@ class Holders(Speakers):
             if word.text.endswith("ing") and word.any("show", "report") and j and words[j - 1].text in ("of", "from"):
                 return j, None, self._gerund(j)
             asked = word.any("doubt_nouns") and self._is_verb(j)
-            if word.any("evidence_nouns") and not asked and not (word.any("report") and j and words[j - 1].any("holder")):
+            if (
+                word.any("evidence_nouns")
+                and not asked
+                and not (word.any("report") and j and words[j - 1].any("holder"))
+            ):
                 turn = -1 if self._quantified(j) else 1
                 if word.any("doubt_nouns"):
                     turn = -turn
@@ -382,7 +386,9 @@ class Holders(Speakers):
                 if subject is None and (agent := self._agent(k)):
                     subject = agent
                 _, sign, mood = self._governors(k + 1, sign)
-                mood = "condition" if mood == "stated" and (self._under_condition(k) or self._condition_after(i)) else mood
+                mood = (
+                    "condition" if mood == "stated" and (self._under_condition(k) or self._condition_after(i)) else mood
+                )
                 mood = "possible" if self._pleaded(k) or self._as_thought(k, i) else mood
                 return Governed(k + 1, i, sign, subject or "narrator", mood)
             if (

@@ -1,0 +1,60 @@
+"""Lists whose entries are sentences that decide, boxes below a label, and words below a list of issues."""
+
+from __future__ import annotations
+
+import pytest
+from spacy.language import Language
+
+from support.scoring import pipeline
+
+HEAD = "INDEPENDENT MEDICAL REVIEW\nFinal Determination\n\n"
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return pipeline()
+
+
+def read(nlp: Language, text: str) -> list[tuple[str, str | None]]:
+    return [(service.text, service.decision) for service in nlp(HEAD + text)._.letter.services]
+
+
+def test_each_entry_decides_on_its_subject(nlp: Language) -> None:
+    text = (
+        "1. Elbow splint is/are not medically necessary.\n2. A paraffin bath is medically necessary and appropriate.\n"
+    )
+    assert read(nlp, text) == [("Elbow splint", "upheld"), ("paraffin bath", "overturned")]
+
+
+def test_each_question_is_answered_on_its_line(nlp: Language) -> None:
+    text = "1. Is the elbow splint medically necessary? No.\n2. Is a paraffin bath medically necessary? Yes.\n"
+    assert read(nlp, text) == [("elbow splint", "upheld"), ("paraffin bath", "overturned")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. The elbow splint is not medically necessary.\n2. She fell in May.\n",
+        "The insurer's reasons:\n1. The elbow splint is not medically necessary.\n2. The bath is not medically necessary.\n",
+        "1. The surgeon says that the splint is medically necessary.\n2. The plan says that it is not.\n",
+        "1. Is the elbow splint medically necessary?\n2. Is a paraffin bath medically necessary?\n",
+    ],
+)
+def test_a_list_of_reasons_decides_nothing(nlp: Language, text: str) -> None:
+    assert [decision for _, decision in read(nlp, text) if decision] == []
+
+
+def test_boxes_may_stand_below_a_label(nlp: Language) -> None:
+    text = "Requested: elbow splint\nDetermination:\n[ ] Upheld\n[X] Overturned\n[ ] Modified\n"
+    assert read(nlp, text) == [("elbow splint", "overturned")]
+
+
+def test_what_follows_a_request_on_the_next_line_is_no_part_of_it(nlp: Language) -> None:
+    text = "Requested service: elbow splint with a padded cover for use at night\nOnly the cover is discussed below.\n"
+    assert [name for name, _ in read(nlp, text)] == ["elbow splint with a padded cover for use at night"]
+
+
+def test_the_decision_to_deny_names_the_service(nlp: Language) -> None:
+    said = "The decision of the claims administrator to deny {} is {}overturned."
+    assert read(nlp, said.format("the elbow splint", "")) == [("elbow splint", "overturned")]
+    assert read(nlp, said.format("the elbow splint", "not ")) == [("elbow splint", "upheld")]
