@@ -35,7 +35,7 @@ def test_each_question_is_answered_on_its_line(nlp: Language) -> None:
     "text",
     [
         "1. The elbow splint is not medically necessary.\n2. She fell in May.\n",
-        "The insurer's reasons:\n1. The elbow splint is not medically necessary.\n2. The bath is not medically necessary.\n",
+        "The insurer's reasons:\n1. The splint is not medically necessary.\n2. The bath is not medically necessary.\n",
         "1. The surgeon says that the splint is medically necessary.\n2. The plan says that it is not.\n",
         "1. Is the elbow splint medically necessary?\n2. Is a paraffin bath medically necessary?\n",
     ],

@@ -6,7 +6,6 @@ They are read where no style of layout finds a decision. The wordings are in ``c
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ from imr_nlp.components.layout.lists import (
     outcome_lines,
     paragraph_headings,
     stated_lines,
+    ticked,
 )
 from imr_nlp.components.layout.lists.answered import answered
 from imr_nlp.components.layout.lists.cell_decisions import granting_less, read_cell
@@ -215,28 +215,8 @@ class Listed:
         yield from reversed(kept)
 
     def _ticked(self, reading: Reading) -> Iterator[ServiceHeading]:
-        """Yield the services before ticked boxes: "Heel cup: [X] Upheld [ ] Overturned", or on the line above.
-
-        Boxes of which none is ticked leave their service undecided.
-        """
-        text, lines = reading.view.text, reading.view.lines
-        for boxes in reading.findings.options.printed(text):
-            at = bisect_right(lines, boxes.start, key=lambda line: line[0]) - 1
-            place = (lines[at][0], boxes.start)
-            unnamed = not text[slice(*place)].strip(" :-|") or reading.decisions.label.fullmatch(text, *place)
-            if unnamed and at > 1 and reading.decisions.label.fullmatch(text, *lines[at - 1]):
-                at -= 1  # "Determination:" alone on its line
-            if unnamed and at:
-                place = lines[at - 1]
-                if match := self.patterns["item"].fullmatch(text, *place):
-                    place = match.span("request")
-            request = self.request(reading, place)
-            if request and (tick := boxes.ticked):
-                heading = ServiceHeading(request[0], tick.end, request[1], None, None, None, "heading.listed")
-                told = DecisionEvidence("heading", tick.decision, tick.start, tick.end, "heading.word")
-                yield decided(heading, (told,))
-            elif request:
-                yield ServiceHeading(request[0], boxes.end, request[1], None, None, None, "heading.listed")
+        """Yield the services before ticked boxes: "Heel cup: [X] Upheld [ ] Overturned"."""
+        yield from ticked.services(reading, self.patterns["item"], self.request)
 
     def _pairs(self, reading: Reading) -> Iterator[ServiceHeading]:
         """Yield services under one label whose decision follows under another: "Issue: …", "Determination: …".

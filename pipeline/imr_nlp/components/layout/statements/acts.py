@@ -14,6 +14,7 @@ from imr_nlp.components.layout.statements.words import Word
 
 _NEAR = 14  # words of a clause up to its verb
 _NO = ("no", "no good")
+_ASKED = 5  # words between "asked" and the act: "asked either to uphold or to"
 _ADJECTIVES = 3  # words between "no" and its noun: "no good medical reason"
 
 
@@ -53,6 +54,8 @@ class Acts(Amounts):
                     return replace(said, mood="possible") if said.part else said
                 governed = self._govern(group.start if content is None else begin + len(inner), group.sign)
                 mood = "possible" if group.possible and group.sign > 0 else governed.mood
+                if inner and inner[-1].text == "that" and not self._verb_between(begin, group.start):
+                    mood = "possible"  # "a denial that is upheld may be appealed"
                 if self._condition_after(i):
                     mood = "condition"
                 if governed.holder == "insurer" and not self._told(governed.begin):
@@ -69,8 +72,21 @@ class Acts(Amounts):
         subject = self._subject_of(i)
         if subject not in ("reviewer", "panel", "member"):
             return None
-        governed = self._govern(self._verb_start(i), self._polarity(i))
+        sign = self._polarity(i)
+        governed = self._govern(self._verb_start(i), sign)
+        if self._open_to(i) and sign > 0:
+            governed = replace(governed, mood="possible")
         return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
+
+    def _open_to(self, i: int) -> bool:
+        """Return whether an act at ``i`` is one that the reviewer may do, or shall: "can overturn", "is asked to"."""
+        words = self.words
+        beside = (words[k] for k in (i - 2, i + 2) if 0 <= k < len(words))
+        joined = any(words[k].text == "or" for k in (i - 1, i + 1) if 0 <= k < len(words))
+        choice = joined and any(word.any("upheld", "overturned", "modified") for word in beside)
+        group = words[self._verb_start(i) : i]
+        asked = any(word.text in self.function["asked_to"] for word in words[max(0, i - _ASKED) : i])
+        return choice or any(w.any("possible") for w in group) or (asked and words[i - 1].text in ("to", "or"))
 
     def _no_ground(self, group: Group) -> Governed | None:
         """Return what denies the act of a verb group: "there is no ground on which the denial could be upheld"."""

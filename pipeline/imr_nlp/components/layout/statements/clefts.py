@@ -87,9 +87,9 @@ def _subject(words: Sequence[Word], found: _Cleft, at: int) -> Sequence[Word]:
 
 
 def _asked_what(words: Sequence[Word], at: int) -> bool:
-    """Return whether the predicate at ``at`` is an indirect question: "to say what is medically necessary"."""
+    """Return whether the predicate at ``at`` is an object: "to say what is medically necessary", "covers what is"."""
     what = next((k for k in range(at - 1, max(at - _ASKED, 0), -1) if words[k].text == "what"), 0)
-    return what > 0 and words[what - 1].any("report")
+    return what > 0 and words[what - 1].text[0].isalpha() and not words[what - 1].any("copulas", "negators")
 
 
 def _cleft(words: Sequence[Word], at: int, listed: Mapping[str, frozenset[str]]) -> _Cleft | None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imr_nlp.components.layout.statements.clauses import FAR
-from imr_nlp.components.layout.statements.speakers import HOLDERS, REACH, Speakers
+from imr_nlp.components.layout.statements.conditions import Conditions
+from imr_nlp.components.layout.statements.speakers import HOLDERS, REACH
 from imr_nlp.components.layout.statements.words import Word
 
 #: Classes of words before a verb of saying that are no subject of it.
@@ -31,7 +32,7 @@ def _none(word: Word) -> bool:
     return word.text in ("none", "neither", "none of", "neither of") or word.text.startswith("not one of ")
 
 
-class Holders(Speakers):
+class Holders(Conditions):
     """The clauses of one sentence, with those who say them."""
 
     def _govern(self, stop: int, sign: int) -> Governed:
@@ -55,6 +56,7 @@ class Holders(Speakers):
         if holder is None and begin < stop and (named := self._according(begin)):
             holder = named if not self._is_request(inner) or named != "source" else None
         among = bool(inner) and inner[0].text in self.function["among"]  # "in most patients a brace is not …"
+        among = among or self._under_own_condition(begin, stop)
         if mood == "stated" and (among or self._opens_with_condition(begin)):
             mood = "condition"
         return Governed(begin, stop, sign, holder or "narrator", mood)
@@ -91,7 +93,7 @@ class Holders(Speakers):
                     continue
                 found = self._governor(j)
                 if found is None:  # an unknown verb, which may be denied: "does not mean that"
-                    return None, 0 if self._negated_before(j) else sign, mood
+                    return self._unknown(j), 0 if self._negated_before(j) else sign, mood
                 at, holder, turn = found
                 sign *= turn
                 mood = "possible" if self._unreal(at) or self._pleaded(at) else mood
@@ -228,6 +230,12 @@ class Holders(Speakers):
         people = self.function["first_person"] | self.function["pronouns"] | {"nobody"}
         return before.any("modals") or before.text in people or (before.text.endswith("ly") and not self._quantified(j))
 
+    def _unknown(self, that: int) -> str | None:
+        """Return who holds a clause under a verb that is not known: "Dr. Poe attests that"."""
+        clause = self.words[self._subject_start(that) : that]
+        found = (name for word in clause for name in HOLDERS if name in word.classes and name != "reviewer")
+        return next(found, None)
+
     def _negated_before(self, that: int) -> bool:
         """Return whether a negation stands in the clause that ends at "that"."""
         clause = self.words[self._subject_start(that) : that]
@@ -328,35 +336,6 @@ class Holders(Speakers):
     def _denied_left(self, i: int) -> bool:
         return any(w.any("deny") for w in self.words[max(0, i - REACH) : i])
 
-    def _condition_after(self, last: int) -> bool:
-        inverted = False
-        for word in self.words[last + 1 : last + 1 + REACH]:
-            if word.text in (";", ":") or word.any("breaks"):
-                return False
-            if word.any("conditions") or (inverted and word.text in self.function["pronouns"] | {"the", "it", "there"}):
-                return True
-            inverted = word.text in self.function["inverted"]  # "necessary were she unable to stand"
-        return False
-
-    def _opens_with_condition(self, begin: int) -> bool:
-        """Return whether a condition opened the sentence: "Should the cough return, …"."""
-        words = self.words[: min(begin, REACH)]
-        if not words:
-            return False
-        for k, word in enumerate(words):
-            if word.any("conditions") and (k == 0 or words[k - 1].text in (",", ";", "that", "and", "but")):
-                return True
-        return words[0].text == "should" or (words[0].text in self.function["inverted"] and len(words) > 3)
-
-    def _under_condition(self, verb: int) -> bool:
-        """Return whether the verb at ``verb`` stands in a condition, or follows one: "if I find", "if so, I find"."""
-        words = self.words
-        for c in range(verb - 1, max(verb - REACH, 0) - 1, -1):
-            opens = c == 0 or words[c - 1].text in (",", ";", "that", "and", "but")
-            if words[c].any("conditions") and opens:
-                return words[c].text in self.function["if_words"] or all(word.text != "," for word in words[c:verb])
-        return False
-
     def _is_request(self, words: Sequence[Word]) -> bool:
         return any(w.any("request") for w in words)
 
@@ -386,9 +365,7 @@ class Holders(Speakers):
                 if subject is None and (agent := self._agent(k)):
                     subject = agent
                 _, sign, mood = self._governors(k + 1, sign)
-                mood = (
-                    "condition" if mood == "stated" and (self._under_condition(k) or self._condition_after(i)) else mood
-                )
+                mood = "condition" if mood == "stated" and self._unmet_condition(k, i) else mood
                 mood = "possible" if self._pleaded(k) or self._as_thought(k, i) else mood
                 return Governed(k + 1, i, sign, subject or "narrator", mood)
             if (

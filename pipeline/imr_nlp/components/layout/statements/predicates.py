@@ -30,7 +30,14 @@ class Sentence(Acts):
 
     def statements(self) -> Iterator[Statement]:
         """Yield the statements of the sentence, in text order."""
-        for said in self._found():
+        found = self._found()
+        if not any(
+            word.text in self.lexicon.denies or word.text.endswith("n't") or word.text.startswith("not ")
+            for word in self.words
+        ):
+            yield from found
+            return
+        for said in found:
             yield undenied(said, self.words, self.lexicon.clefts)
 
     def _found(self) -> Iterator[Statement]:

@@ -85,6 +85,8 @@ class Lexicon:
         self.echoes = {place: compile_pattern(pattern, re.IGNORECASE) for place, pattern in data["echoes"].items()}
         self.clefts = {name: frozenset(listed) for name, listed in data["clefts"].items()}
         self.clefts["negations"] = self.function["negations"] | {"no"}
+        #: Without one of these no antecedent is denied, and nothing is asked with "what".
+        self.denies = self.clefts["negations"] | self.clefts["inverting"] | self.clefts["nothing"] | {"what"}
         self.panel_size = compile_pattern(data["panel_size"], re.IGNORECASE)
         self.others = compile_pattern(data["others"], re.IGNORECASE)
         self.answer = compile_pattern(data["answer"], re.IGNORECASE)
