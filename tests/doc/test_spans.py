@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 import spacy
@@ -10,6 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
 import imr_nlp
+from imr_nlp import Letter
 from imr_nlp.doc.spans import ENTITIES, add_span, attrs_of, span_values, spans_of
 from support.letters import LETTER
 from support.scoring import pipeline
@@ -26,7 +28,7 @@ def doc() -> Doc:
 
 def same(doc: Doc) -> bool:
     """Whether the findings of a Doc are its spans, by what a Span says itself."""
-    values = [(s.label_, s.start, s.end, s.start_char, s.end_char, attrs_of(s)) for s in spans_of(doc, ENTITIES)]
+    values = [(s.label_, s.start, s.end, s.start_char, s.end_char, attrs_of(s), s.id_) for s in spans_of(doc, ENTITIES)]
     return bool(values) and span_values(doc, ENTITIES) == values
 
 
@@ -140,3 +142,61 @@ def test_an_attribute_that_the_record_does_not_know_is_an_error_in_tests(nlp: La
     attrs_of(doc.spans["imr"][0])["asertion"] = "negated"
     with pytest.raises(TypeError, match="Entity: asertion: no field of the record"):
         assert doc._.letter
+
+
+LETTERS = Path(__file__).parents[2] / "annotations/letters"
+
+
+def _of_services(letter: Letter) -> list[tuple[list[str], list[tuple[float, str | None, str]]]]:
+    """Return the texts of each service's diagnoses, and its limits with where they stand."""
+    texts = {entity.id: entity.text for entity in letter.entities}
+    return [
+        ([texts[one] for one in service.diagnoses], [(one.min, one.unit, str(one.duration)) for one in service.limits])
+        for service in letter.services
+    ]
+
+
+@pytest.mark.parametrize("name", ["eight-services", "late-2013-mixed", "notice-2013-knee", "split-request"])
+def test_services_keep_to_their_diagnoses_and_limits_when_spans_come_and_go(nlp: Language, name: str) -> None:
+    text = (LETTERS / f"{name}.txt").read_text(encoding="utf-8")
+    before = _of_services(nlp(text)._.letter)
+    assert any(diagnoses for diagnoses, _ in before)
+
+    added = nlp(text)
+    added.spans["imr"].append(Span(added, 0, 1, label="DIAGNOSIS"))
+    added.spans["imr"].append(Span(added, len(added) - 1, len(added), label="SESSION_COUNT"))
+    assert _of_services(added._.letter) == before
+
+    taken = nlp(text)
+    gone, *rest = taken.spans["imr"]
+    taken.spans["imr"] = rest
+    kept = [([one for one in diagnoses if one != gone.text], limits) for diagnoses, limits in before]
+    assert _of_services(taken._.letter) == kept
+
+    emptied = nlp(text)
+    del emptied.spans["imr"]
+    assert _of_services(emptied._.letter) == [([], []) for _ in before]
+
+
+def test_a_service_made_by_hand_comes_last(nlp: Language) -> None:
+    doc = nlp("Cane: Upheld\nClaims Administrator guideline: None.")
+    doc.spans["services"].append(Span(doc, 0, 1, label="overturned"))
+    found = [(service.id, service.decision, service.category) for service in doc._.letter.services]
+    assert found[0][:2] == ("S1", "upheld")
+    assert found[1:] == [("S2", "overturned", "other")]
+
+
+def test_what_is_said_of_a_span_can_be_set(nlp: Language) -> None:
+    doc = nlp("CLINICAL CASE SUMMARY\nShe likes a gong. She has knee pain.")
+    start = doc.text.index("gong")
+    gong = doc.char_span(start, start + 4, label="DIAGNOSIS")
+    with pytest.raises(ValueError, match="add the span to a group first"):
+        gong._.assertion = "negated"
+    doc.spans["imr"].append(gong)
+    gong._.assertion = "negated"
+    (found,) = [entity for entity in doc._.letter.entities if entity.text == "gong"]
+    assert (found.assertion, found.context_rule) == ("negated", "user")
+    with pytest.raises(ValueError, match="it is one of affirmed, negated"):
+        gong._.assertion = "denied"
+    with pytest.raises(ValueError, match="a DIAGNOSIS has no status"):
+        gong._.status = "planned"

@@ -92,7 +92,7 @@ class ServiceAttrs(PlaceAttrs, total=False):
     date_of_service: str | None
     procedures: list[str]
     concepts: list[Any]
-    diagnoses: list[int]
+    diagnoses: list[str]
     body_regions: list[str]
     requested: dict[str, Any] | None
     authorized_before: dict[str, Any] | None

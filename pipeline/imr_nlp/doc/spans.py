@@ -39,6 +39,7 @@ from imr_nlp.doc.attributes import (
     SectionAttrs,
     ServiceAttrs,
 )
+from imr_nlp.doc.extensions import BY_USER, register
 from imr_nlp.doc.tokenizer import text_of
 
 __all__ = [
@@ -52,12 +53,13 @@ TABLE = "imr"
 LAYOUT = "imr_layout"
 _KEPT = "imr_attributes"  # of SpanGroup.attrs, which travel with a group where user_data does not
 _GROUP = {prefix: group for group, prefix in PREFIX.items()}
-#: What found a span that no component added.
-BY_USER = "user"
 
 
 class SpanValues(NamedTuple):
-    """What components read of a span, under the same names as a `Span` has them, and its attributes (the dict)."""
+    """What components read of a span, under the same names as a `Span` has them, and its attributes (the dict).
+
+    ``id_`` stays with the span when others are added or taken out, so that one span can refer to another by it.
+    """
 
     label_: str
     start: int
@@ -65,6 +67,7 @@ class SpanValues(NamedTuple):
     start_char: int
     end_char: int
     attrs: dict[str, Any]
+    id_: str = ""
 
 
 class Group(SpanGroup):
@@ -114,7 +117,8 @@ class Group(SpanGroup):
 
 
 def _values_of(span: Span, table: dict[str, Any]) -> SpanValues:
-    return SpanValues(span.label_, span.start, span.end, span.start_char, span.end_char, table.get(span.id_, {}))
+    known = table.get(span.id_, {})
+    return SpanValues(span.label_, span.start, span.end, span.start_char, span.end_char, known, span.id_)
 
 
 def _place(found: SpanValues) -> tuple[int, int]:
@@ -229,7 +233,7 @@ def _of_user(group: str, span: Span) -> dict[str, Any]:
         decided = {"text_end": span.end_char, "decision": None, "decision_start": None, "decision_end": None}
         place |= {"body_start": span.start_char, "body_end": span.end_char, "service": None, **decided}
     elif group == SERVICES:
-        place["service"] = None
+        place |= {"service": None, "category": "other"}
     return place
 
 
@@ -325,30 +329,7 @@ def regions(doc: Doc) -> list[tuple[int, int, str, int | None]]:
     return list(found.values())
 
 
-def _attr(name: str) -> dict[str, Any]:
-    return {"getter": lambda span: attrs_of(span).get(name), "force": True}
-
-
-def _quantity(span: Span) -> dict[str, Any] | None:
-    found = {name: value for name, value in attrs_of(span).items() if name in ("min", "max", "unit", "per")}
-    return found or None
-
-
-def register() -> None:
-    """Set the Span extensions that read a span's attributes.
-
-    ``assertion`` (DIAGNOSIS), ``status`` (PROCEDURE, MEDICATION), ``authority`` (GUIDELINE), ``quantity`` (a dict with
-    min, max and unit or per), ``canonical``, ``rule`` and ``context_rule`` (what found the span, what decided its
-    context), ``score`` (of a model), and ``attrs``, all of them.
-    """
-    for name in ("assertion", "status", "authority", "canonical", "rule", "score", "context_rule"):
-        Span.set_extension(name, **_attr(name))
-    Span.set_extension("quantity", getter=_quantity, force=True)
-    Span.set_extension("attrs", getter=attrs_of, force=True)
-    Span.set_extension("facts", getter=attrs_of, force=True)  # the name of `attrs` before 0.1.0
-
-
-register()
+register(attrs_of)
 
 
 class EntityDraft(NamedTuple):

@@ -94,12 +94,12 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
     >>> services_of(doc, view_of(doc))
     []
     """
-    entities = span_values(doc, ENTITIES)
+    entities = {one.id_: (number, one) for number, one in enumerate(span_values(doc, ENTITIES), 1)}
     cited = _by_service(span_values(doc, CITATIONS))
     reasoned = _by_service(span_values(doc, RATIONALE))
     found = []
     citation = sentence = 0
-    counted = sorted(span_values(doc, SERVICES), key=lambda span: span.attrs["service"])
+    counted = sorted(span_values(doc, SERVICES), key=_service_number)
     for number, span in enumerate(counted, 1):
         known = span.attrs
         place = _place(known, view)
@@ -121,9 +121,11 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
                     **where, **_known(item.attrs, records.RationaleSentence),
                 )
             )  # fmt: skip
-            limits += [_limit(limit, f"R{sentence}", entities, view) for limit in item.attrs.get("limits") or ()]
+            told = (_limit(limit, f"R{sentence}", entities, view) for limit in item.attrs.get("limits") or ())
+            limits += [limit for limit in told if limit]
         fields = _known(known, records.Service)
-        fields["diagnoses"] = [f"E{entity + 1}" for entity in known.get("diagnoses") or ()]
+        given = (entities[one][0] for one in known.get("diagnoses") or () if one in entities)
+        fields["diagnoses"] = [f"E{number}" for number in sorted(given)]
         fields["decision_evidence"] = [
             records.Evidence(**{**evidence, **_range(view, evidence["start"], evidence["end"])})
             for evidence in known.get("decision_evidence") or ()
@@ -142,17 +144,26 @@ def services_of(doc: Doc, view: View) -> list[records.Service]:
     return found
 
 
-def _limit(limit: dict[str, Any], sentence: str, entities: list[SpanValues], view: View) -> records.Limit:
-    """Return a quoted limit; its parts are numbers of entities."""
-    held = [entities[limit[part]].attrs for part in ("quantity", "duration", "frequency") if part in limit]
+def _service_number(span: SpanValues) -> tuple[bool, int]:
+    """Return the place of a service in the letter; one that a user added has no number and comes last."""
+    number = span.attrs.get("service")
+    return number is None, number or 0
+
+
+def _limit(
+    limit: dict[str, Any], sentence: str, entities: dict[str, tuple[int, SpanValues]], view: View
+) -> records.Limit | None:
+    """Return a quoted limit; None where the entity of its amount was taken out, or has another label now."""
+    parts = {part: entities[limit[part]][1].attrs for part in _LIMIT_PARTS if limit.get(part) in entities}
+    if "min" not in parts.get("quantity", {}):
+        return None
+    held = list(parts.values())
     start, end = view.to_source(min(one["start"] for one in held), max(one["end"] for one in held))
-    amount = entities[limit["quantity"]].attrs
+    amount = parts["quantity"]
     fields: dict[str, Any] = {}
-    if "duration" in limit:
-        long = entities[limit["duration"]].attrs
+    if long := parts.get("duration"):
         fields["duration"] = {"min": long["min"], "max": long["max"], "unit": long["unit"]}
-    if "frequency" in limit:
-        often = entities[limit["frequency"]].attrs
+    if often := parts.get("frequency"):
         fields["frequency"] = {"min": often["min"], "max": often["max"], "per": often["per"]}
     return records.Limit(
         start=start, end=end, rule=amount.get("rule"), score=None, sentence=sentence,
@@ -160,6 +171,7 @@ def _limit(limit: dict[str, Any], sentence: str, entities: list[SpanValues], vie
     )  # fmt: skip
 
 
+_LIMIT_PARTS = ("quantity", "duration", "frequency")
 _PLACED = frozenset({"id", "start", "end", "rule", "score"})
 #: The fields of each model that are not copied from the attributes of its span: the callers set them.
 _SET_HERE: dict[type[records.Part], frozenset[str]] = {

@@ -4,7 +4,7 @@ In: a Doc on which the other components have run. Out: the same Doc, with more f
 
 - diagnoses: ICD-10-CM ``concepts``, the likeliest first, ``canonical`` and ``body_region``;
 - procedures, drugs and mentions of guidelines: ``concepts``;
-- services: ``procedures``, ``concepts``, ``body_regions``, ``diagnoses`` (numbers of entities), amounts, and what the
+- services: ``procedures``, ``concepts``, ``body_regions``, ``diagnoses`` (ids of entities), amounts, and what the
   request says of a drug;
 - citations: ``concepts``;
 - rationale sentences: ``theme`` of a gap, and ``limits`` that a sentence quotes from a guideline.

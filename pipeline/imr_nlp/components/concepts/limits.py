@@ -30,7 +30,7 @@ def limits_of(
 ) -> None:
     """Add ``limits`` to the rationale sentences that quote one.
 
-    Each limit is ``{"quantity", "duration", "frequency", "concepts"}``: numbers of entities, and what the guideline is.
+    Each limit is ``{"quantity", "duration", "frequency", "concepts"}``: ids of entities, and what the guideline is.
     A sentence quotes a limit where it reports a guideline and a word such as "up to" stands before the amount, or one
     such as "are recommended" after it. The words are in ``configs/concepts/amounts.yml``.
     """
@@ -43,8 +43,8 @@ def limits_of(
     for sentence in sentences:
         attrs = sentence.attrs
         first, end = bisect_left(starts, attrs["start"]), bisect_left(starts, attrs["end"])
-        inside = list(enumerate(entities[first:end], first))
-        named = [one.attrs["concepts"] for _, one in inside if one.label_ == "GUIDELINE" and one.attrs.get("concepts")]
+        inside = entities[first:end]
+        named = [one.attrs["concepts"] for one in inside if one.label_ == "GUIDELINE" and one.attrs.get("concepts")]
         service = attrs.get("service")
         if named:
             last[service] = named[-1]
@@ -56,22 +56,22 @@ def limits_of(
             attrs["limits"] = found
 
 
-def _limits(inside: Sequence[tuple[int, SpanValues]], start: int, text: str, source: list[Any]) -> list[dict[str, Any]]:
+def _limits(inside: Sequence[SpanValues], start: int, text: str, source: list[Any]) -> list[dict[str, Any]]:
     found = []
-    used: set[int] = set()
+    used: set[str] = set()
     cues = _cues()
-    for number, one in inside:
-        if one.label_ != "SESSION_COUNT" and not (one.label_ == "DURATION" and number not in used):
+    for one in inside:
+        if one.label_ != "SESSION_COUNT" and not (one.label_ == "DURATION" and one.id_ not in used):
             continue
         before, after = text[start : one.attrs["start"]], text[one.attrs["end"] : one.attrs["end"] + _AFTER]
         named = cues["before"].search(before[-_BEFORE:]) or cues["after"].search(after.replace("\n", " "))
         if not named or cues["asked"].search(before[-_ASKED_BEFORE:]):
             continue
-        limit: dict[str, Any] = {"quantity": number, "concepts": source}
+        limit: dict[str, Any] = {"quantity": one.id_, "concepts": source}
         if one.label_ == "SESSION_COUNT":
-            for other, near in inside:
+            for near in inside:
                 if 0 <= near.attrs["start"] - one.attrs["end"] <= _NEAR and near.label_ in ("DURATION", "FREQUENCY"):
-                    limit.setdefault(near.label_.lower(), other)
-                    used.add(other)
+                    limit.setdefault(near.label_.lower(), near.id_)
+                    used.add(near.id_)
         found.append(limit)
     return found

@@ -144,7 +144,7 @@ def services_diagnoses(
     sections: Sequence[SpanValues],
     rationale: Sequence[SpanValues],
 ) -> None:
-    """Add to each service the numbers of the diagnoses that the letter gives for it.
+    """Add to each service the ids of the diagnoses that the letter gives for it.
 
     A diagnosis is given for a service where the service's own rationale names it as present, or where the case summary
     does and it lies in a region of the body that the service is for. The only service of a letter, if it names no part
@@ -175,4 +175,4 @@ def services_diagnoses(
         regions = service.attrs.get("body_regions") or (told if len(services) == 1 else ())
         numbers = {*own[service.attrs.get("service")], *(number for region in regions for number in told[region])}
         if numbers:
-            service.attrs["diagnoses"] = sorted(numbers)
+            service.attrs["diagnoses"] = [entities[number].id_ for number in sorted(numbers)]
