@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field, StrictStr
 from imr_nlp.config_layouts import LAYOUT_MODELS
 from imr_nlp.config_types import (
     Colour,
+    Exemplified,
     Model,
     Regex,
     Rule,
@@ -26,6 +27,7 @@ from imr_nlp.config_types import (
     Times,
     Whole,
     Word,
+    Wording,
     Words,
     WordsBy,
     file,
@@ -54,6 +56,25 @@ _CASE_FACTS = file(
     ],
     sexes=WordsBy, kin=WordsBy, pieces=TextBy, pronouns=WordsBy, reviewer=dict[Text, Regex],
     date_of_service=Regex,
+)  # fmt: skip
+_CITATIONS = file(
+    "Citations", parts=dict[Text, Regex], party=Exemplified,
+    leads=for_each("Leads", "none outside non_mtus mtus named".split(), Exemplified),
+    **dict.fromkeys(
+        "nothing adopted next_sentence part_of_mtus regulation in_force not_cited consulted state within from_acoem "
+        "next_source paper other_sources accessed and_another joint mtus_title full_title unknown edition looked_at "
+        "section_word section_after pages one_page between_pages all_pages joiner_after joiner_before".split(),
+        Wording,
+    ),
+)  # fmt: skip
+_MENTIONS = file(
+    "GuidelineMentions", "law_words no_name", parts=dict[Text, Regex],
+    **dict.fromkeys(
+        "core core_lower law society says cited called left dated words_before governed both abbreviation second "
+        "joined listed after_guidelines within of_mtus topic bare up_to_guideline".split(),
+        Wording,
+    ),
+    right=list[file("Piece", "", Wording, id=Text)],  # type: ignore[misc]
 )  # fmt: skip
 _SENTENCES = file(
     "Sentences",
@@ -270,6 +291,7 @@ MODELS: dict[str, Any] = {
     "audit.yml": file("Audit", "general_words", rules=list[dict[Text, Any]]),  # `imr_nlp.audit.rules` checks each
     "abbreviations.yml": file("Abbreviations", "treatment_nouns", window=Whole, senses=dict[Word, list[_Sense]]),
     "case_facts.yml": _CASE_FACTS,
+    "citations.yml": _CITATIONS,
     "concepts/amounts.yml": _AMOUNTS,
     "concepts/anatomy.yml": _ANATOMY,
     "concepts/body_regions.yml": _REGIONS,
@@ -291,6 +313,7 @@ MODELS: dict[str, Any] = {
     "concepts/service_categories.yml": _CATEGORIES,
     "diagnoses.yml": _DIAGNOSES,
     "entity_model/policy.yml": _Policy,
+    "guideline_mentions.yml": _MENTIONS,
     "inflection.yml": file(
         "Inflection", "unchanged singular_endings", endings=list[Annotated[Words, Field(min_length=2, max_length=2)]]
     ),

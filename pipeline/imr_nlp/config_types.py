@@ -72,6 +72,19 @@ class Rule(Model):
     pattern: Regex
 
 
+class Exemplified(Model):
+    """A pattern with texts that hold what it looks for (`imr_nlp.text.pattern_files`)."""
+
+    pattern: Regex
+    examples: Annotated[list[Text], Field(min_length=1)]
+
+
+class Wording(Exemplified):
+    """A pattern that may take capitals for small letters."""
+
+    any_case: bool = False
+
+
 def file(name: str, words: str = "", base: type[BaseModel] = Model, /, **fields: Any) -> type[BaseModel]:
     """Return a model whose keys ``words`` (split at blanks) are lists of words; ``fields`` are types by key."""
     keys: dict[str, Any] = dict.fromkeys(words.split(), (Words, ...))

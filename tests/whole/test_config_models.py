@@ -170,6 +170,8 @@ SETTINGS = [
     ("imr_procedures", "vocabulary", "treatments/procedures.yml"),
     ("imr_medications", "vocabulary", "treatments/medications.yml"),
     ("imr_sentences", "rules", "sentences.yml"),
+    ("imr_citations", "rules", "citations.yml"),
+    ("imr_guidelines", "rules", "guideline_mentions.yml"),
 ]
 
 
@@ -241,6 +243,7 @@ LATE = [
     ("diagnoses.yml", ("respell_from",), None, "must be a valid integer, not empty"),
     ("layout/3-determination.yml", ("services",), {"style": "decision_line"}, 'needs the key "before"; add it'),
     ("entity_model/policy.yml", (), None, "must be a valid mapping"),
+    ("guideline_mentions.yml", ("bare", "pattern"), "%yeer%", 'no part has the name "yeer"; did you mean "%year%"'),
 ]
 
 

@@ -16,7 +16,9 @@ from collections import defaultdict
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from imr_nlp.components.citations.parser import CLAIMS, REVIEWER, Citation, CitationParser
+from imr_nlp.components.citations.citation import Citation
+from imr_nlp.components.citations.grammar import CLAIMS, REVIEWER, RULES, load_grammar
+from imr_nlp.components.citations.parser import CitationParser
 from imr_nlp.concepts.guidelines import catalogue
 from imr_nlp.concepts.service_names import ServiceNames
 from imr_nlp.config import shipped
@@ -31,7 +33,7 @@ AFTER_HEAD = re.compile(r"[,;:(#]|\s(?:x|times|for|of|to|with|and)\s|\s\d")
 
 
 class CitationFinder(FromFiles):
-    """Callable component; ``vocabulary`` is the path of the catalogue, relative to ``configs/``.
+    """Callable component; ``vocabulary`` is the catalogue and ``rules`` the wordings, relative to ``configs/``.
 
     >>> import spacy
     >>> nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "imr.LetterTokenizer.v1"}}})
@@ -42,9 +44,13 @@ class CitationFinder(FromFiles):
     """
 
     def __init__(
-        self, vocabulary: str = "concepts/guidelines.yml", service_vocabulary: str = "concepts/same_services.yml"
+        self,
+        vocabulary: str = "concepts/guidelines.yml",
+        service_vocabulary: str = "concepts/same_services.yml",
+        rules: str = RULES,
     ) -> None:
-        self.parser = CitationParser(catalogue(vocabulary))
+        known = catalogue(vocabulary)
+        self.parser = CitationParser(known, load_grammar(known, rules))
         self.names = ServiceNames(shipped(service_vocabulary))
 
     def __call__(self, doc: Doc) -> Doc:
@@ -98,10 +104,14 @@ class CitationFinder(FromFiles):
 
 @factory(
     "imr_citations",
-    default_config={"vocabulary": "concepts/guidelines.yml", "service_vocabulary": "concepts/same_services.yml"},
+    default_config={
+        "vocabulary": "concepts/guidelines.yml",
+        "service_vocabulary": "concepts/same_services.yml",
+        "rules": RULES,
+    },
     assigns=["doc.spans"],
     requires=["doc.spans"],
 )
-def create_citations(nlp: Language, name: str, vocabulary: str, service_vocabulary: str) -> CitationFinder:
+def create_citations(nlp: Language, name: str, vocabulary: str, service_vocabulary: str, rules: str) -> CitationFinder:
     """Return the component for ``nlp.add_pipe("imr_citations")``."""
-    return CitationFinder(vocabulary, service_vocabulary)
+    return CitationFinder(vocabulary, service_vocabulary, rules)

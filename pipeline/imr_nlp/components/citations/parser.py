@@ -1,7 +1,7 @@
 """Parser of the formal guideline sentences: text of one section in, `Citation` objects out.
 
-Read `CitationParser.parse` first, then `statements` (which sentence says what), `_references` (whose document) and
-`_documents` (which document, sections and pages).
+Read `CitationParser.parse` first, then `Grammar.statements` (which sentence says what), `_references` (whose document)
+and `_documents` (which document, sections and pages). The wordings are in ``configs/citations.yml``.
 
 Formats that are read (invented examples):
 
@@ -26,45 +26,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from imr_nlp.components.citations import grammar
+from imr_nlp.components.citations.citation import Citation, merged
 from imr_nlp.components.citations.grammar import (
+    ANY_YEAR,
     CLAIMS,
+    EDGE,
+    NUMBERED,
     REVIEWER,
+    TITLE_YEAR,
+    UNKNOWN_DATED,
+    YEAR_AFTER,
+    YEAR_BEFORE,
+    Grammar,
     Statement,
-    split_accessed,
-    statements,
-    tidy,
+    load_grammar,
     top_level,
 )
 from imr_nlp.concepts.guidelines import Catalogue, any_of, normal
 from imr_nlp.text.compiled import compile_pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """One cited document: what was written (``title``, ``sections``, ``pages``) and what it is (``canonical_title``).
-
-    ``start:end`` is the passage of the parsed text (plus the parser's offset) that names the document. ``rule`` is the
-    kind of sentence that it was read from.
-    """
-
-    party: str
-    authority: str
-    start: int
-    end: int
-    rule: str
-    title: str | None = None
-    canonical_title: str | None = None
-    year: int | None = None
-    sections: tuple[str, ...] = ()
-    pages: tuple[str, ...] = ()
-    outside_mtus: bool = False
-
-
 class CitationParser:
-    """Reads formal guideline sections with one catalogue.
+    """Reads formal guideline sections with one catalogue; ``grammar`` is the shipped one by default.
 
     >>> from imr_nlp.concepts.guidelines import catalogue
     >>> parser = CitationParser(catalogue())
@@ -73,20 +58,14 @@ class CitationParser:
     [('MTUS', 'Knee Complaints', 2011, ('Special Studies', 'Ice'))]
     """
 
-    def __init__(self, known: Catalogue) -> None:
+    def __init__(self, known: Catalogue, grammar: Grammar | None = None) -> None:
         self.catalogue = known
+        self.grammar = grammar or load_grammar(known)
         self.authority = compile_pattern(known.any_authority())
-        self.before = re.compile(r"(?:\b(?:State\sof\s)?(?:California|Calif\.|CA)[\s-])$")
         self.extra = {
             name: compile_pattern(rf"[\s,]{{0,2}}{any_of(rules['extra'])}\b", re.IGNORECASE)
             for name, rules in known.authorities.items()
         }
-        guidelines = r"(?:\s(?:medical\s|treatment\s){0,2}guidelines?)?"
-        chapters = any_of(document.name.split(": ")[-1] for document in known.documents["ACOEM"])
-        self.mtus_title = compile_pattern(
-            rf"(?P<title>{any_of(known.written('MTUS'))}{guidelines}|{chapters})\b",
-            re.IGNORECASE,
-        )
 
     def parse(self, text: str, party: str, offset: int = 0) -> list[Citation]:
         """Return the citations of one section in text order.
@@ -94,12 +73,12 @@ class CitationParser:
         ``party`` is whose section it is; a sentence that names the other party counts for that one. ``offset`` is
         added to all positions. A section that cites nothing and does not say so gives an empty list.
         """
-        said = list(statements(text, party))
+        said = list(self.grammar.statements(text, party))
         outside = {s.party for s in said if s.kind == "outside"}
         found: list[Citation] = []
         for statement in said:
             found += self._read(text, statement)
-        if grammar.ADOPTED.search(text):
+        if self.grammar.adopted.search(text):
             found += [replace(c, party=REVIEWER, rule="adopted") for c in found if c.party == CLAIMS]
         cited = {c.party for c in found if c.authority != "none"}
         heard = {c.party for c in found}
@@ -123,9 +102,9 @@ class CitationParser:
         if statement.kind == "outside":
             return []
         body = text[statement.body_start : statement.body_end]
-        parts = list(grammar.PART_OF_MTUS.finditer(body))
-        law = [*grammar.REGULATION.finditer(body), *grammar.IN_FORCE.finditer(body)] if "MTUS" in body else []
-        for said in (*parts, *law, *grammar.NOT_CITED.finditer(body), *grammar.CONSULTED.finditer(body)):
+        parts = list(self.grammar.part_of_mtus.finditer(body))
+        law = [*self.grammar.regulation.finditer(body), *self.grammar.in_force.finditer(body)] if "MTUS" in body else []
+        for said in (*parts, *law, *self.grammar.not_cited.finditer(body), *self.grammar.consulted.finditer(body)):
             body = body[: said.start()] + " " * len(said.group()) + body[said.end() :]
         found: list[Citation] = []
         for authority, start, end, name_end in self._references(body, statement.kind):
@@ -135,14 +114,14 @@ class CitationParser:
             read = self._citations(body, authority, start, end, name_end, statement, part_of_mtus)
             found.extend(replace(citation, outside_mtus=outside) for citation in read)
         return [
-            replace(c, start=c.start + statement.body_start, end=c.end + statement.body_start) for c in _merge(found)
+            replace(c, start=c.start + statement.body_start, end=c.end + statement.body_start) for c in merged(found)
         ]
 
     def _references(self, body: str, kind: str) -> Iterator[tuple[str, int, int, int]]:
         """Yield (authority, start, end, end of the authority's name) for each reference of a statement's body."""
         start = 0
         for cut in [
-            *((m.start(), m.end()) for m in grammar.OTHER_SOURCES.finditer(body)),
+            *((m.start(), m.end()) for m in self.grammar.other_sources.finditer(body)),
             (len(body), len(body)),
         ]:
             yield from self._anchored(body, start, cut[0], kind)
@@ -150,31 +129,31 @@ class CitationParser:
 
     def _anchored(self, body: str, start: int, end: int, kind: str) -> Iterator[tuple[str, int, int, int]]:
         anchors = self._anchors(body, start, end, kind)
-        lead = tidy(body, start, anchors[0][1] if anchors else end)
+        lead = self.grammar.tidy(body, start, anchors[0][1] if anchors else end)
         if lead[0] < lead[1] and (kind != "unled" or self._names_document(body, *lead)):
             yield from self._unanchored(body, lead, kind)
         for i, (name, at, name_end, stop) in enumerate(anchors):
             if stop is None:
                 stop = anchors[i + 1][1] if i + 1 < len(anchors) else end
-            if kind == "unled" and (sentence := grammar.NEXT_SENTENCE.search(body, name_end, stop)):
+            if kind == "unled" and (sentence := self.grammar.next_sentence.search(body, name_end, stop)):
                 stop = sentence.start()
-            if name_end > at and grammar.AND_ANOTHER.match(body, name_end, stop):  # "the ODG and a textbook"
-                cut, rest = name_end, tidy(body, name_end, stop)
+            if name_end > at and self.grammar.and_another.match(body, name_end, stop):  # "the ODG and a textbook"
+                cut, rest = name_end, self.grammar.tidy(body, name_end, stop)
             else:
                 cut = self._next_source(body, name, name_end, stop)
-                rest = tidy(body, cut, stop)
+                rest = self.grammar.tidy(body, cut, stop)
             yield name, at, cut, name_end
             if rest[0] < rest[1]:
                 yield from self._unanchored(body, rest, kind)
 
     def _next_source(self, body: str, authority: str, start: int, end: int) -> int:
         """Return where a source without known authority begins after a known one; ``end`` where none does."""
-        for cut in grammar.NEXT_SOURCE.finditer(body, start, end):
+        for cut in self.grammar.next_source.finditer(body, start, end):
             # In a list of the MTUS a year belongs to its next document.
-            dated = authority != "MTUS" and ";" in cut.group() and grammar.ANY_YEAR.search(body, cut.end(), end)
+            dated = authority != "MTUS" and ";" in cut.group() and ANY_YEAR.search(body, cut.end(), end)
             if dated or self._is_source(body, cut.end(), end):
                 return cut.start()
-        paper = grammar.PAPER.search(body, start, end)
+        paper = self.grammar.paper.search(body, start, end)
         return paper.start() if paper else end
 
     def _anchors(self, body: str, start: int, end: int, kind: str) -> list[tuple[str, int, int, int | None]]:
@@ -187,14 +166,14 @@ class CitationParser:
             since = match.start()
             if depth > 0:
                 continue  # "(… ODG …)"
-            opening = self.before.search(body, max(start, match.start() - 24), match.start())
+            opening = self.grammar.state.search(body, max(start, match.start() - 24), match.start())
             at = opening.start() if opening else match.start()
-            if within := grammar.WITHIN.search(body, max(start, at - 12), at):  # "Pain Chapter of the ODG"
+            if within := self.grammar.within.search(body, max(start, at - 12), at):  # "Pain Chapter of the ODG"
                 last = anchors[-1][2] if anchors else start
-                cuts = grammar.JOINT.finditer(body, last, within.start())
+                cuts = self.grammar.joint.finditer(body, last, within.start())
                 joints = [cut.end() for cut in cuts if "and" in cut.group()]
                 opens = joints[-1] if anchors and joints else last
-                titled = tidy(body, opens, within.start())
+                titled = self.grammar.tidy(body, opens, within.start())
                 if titled[0] < titled[1]:
                     if joints or not anchors:
                         anchors.append((name, opens, opens, within.start()))
@@ -209,10 +188,10 @@ class CitationParser:
             # "ACOEM, Chapter 9 …, and Chronic Pain Treatment Guidelines …": the latter is the MTUS again.
             named = iter([*anchors[1:], ("", end, end, None)])
             owner, following = anchors[0][0], next(named)
-            for joint in grammar.JOINT.finditer(body, anchors[0][2], end):
+            for joint in self.grammar.joint.finditer(body, anchors[0][2], end):
                 while following[1] < joint.end():
                     owner, following = following[0], next(named)
-                title = self.mtus_title.match(body, joint.end(), end)
+                title = self.grammar.mtus_title.match(body, joint.end(), end)
                 if owner != "MTUS" and title and title.group().lower().endswith(("guidelines", "treatment")):
                     anchors.append(("MTUS", joint.end(), joint.end(), None))
                     owner = "MTUS"
@@ -220,18 +199,18 @@ class CitationParser:
 
     def _unanchored(self, body: str, lead: tuple[int, int], kind: str) -> Iterator[tuple[str, int, int, int]]:
         """Yield the references of a passage that names no authority: a title of the MTUS, or other literature."""
-        title = self.mtus_title.match(body, *lead)
+        title = self.grammar.mtus_title.match(body, *lead)
         if title and (kind != "non_mtus" or title.group().lower().endswith("medical treatment guidelines")):
             yield "MTUS", *lead, lead[0]
         elif kind == "non_mtus" and self._is_odg_chapter(body[slice(*lead)]):
             yield "ODG", *lead, lead[0]
         else:
-            for piece in split_accessed(body, *lead):
+            for piece in self.grammar.split_accessed(body, *lead):
                 yield "other", *piece, piece[0]
 
     def _names_document(self, body: str, start: int, end: int) -> bool:
         """Tell whether a passage begins with a title of the MTUS or a source of the catalogue."""
-        return bool(self.mtus_title.match(body, start, end)) or self._is_source(body, start, end)
+        return bool(self.grammar.mtus_title.match(body, start, end)) or self._is_source(body, start, end)
 
     def _is_source(self, body: str, start: int, end: int) -> bool:
         return bool(self.catalogue.finder("other")[0].match(normal(body[start : min(end, start + 80)])))
@@ -244,13 +223,13 @@ class CitationParser:
     def _citations(
         self, body: str, authority: str, start: int, end: int, name_end: int, statement: Statement, part_of_mtus: bool
     ) -> Iterator[Citation]:
-        start, end = tidy(body, start, end)
+        start, end = self.grammar.tidy(body, start, end)
         base = Citation(statement.party, authority, start, max(end, start), statement.kind)
         if authority == "other":
             title = body[start:end]
-            pages = tuple(page for group in grammar.PAGES.finditer(title) for page in grammar.pages_in(group["list"]))
+            pages = tuple(self.grammar.pages_of(title))
             canonical = self.catalogue.canonical("other", title)
-            year = grammar.published(title)
+            year = self.grammar.published(title)
             yield replace(base, title=title, canonical_title=canonical, year=year, pages=pages)
         elif authority == "MTUS":
             yield from self._documents(body, base, name_end, part_of_mtus)
@@ -259,16 +238,16 @@ class CitationParser:
 
     def _titled(self, body: str, base: Citation, name_end: int) -> Citation:
         """Return the citation of an ACOEM or ODG reference: everything after the authority is the title."""
-        at, end = tidy(body, min(name_end, base.end), base.end)
+        at, end = self.grammar.tidy(body, min(name_end, base.end), base.end)
         rest, year = body[at:end], None
-        if dated := grammar.YEAR_BEFORE.match(rest):
+        if dated := YEAR_BEFORE.match(rest):
             year, rest = int(dated["year"]), rest[dated.end() :]
-        pages = tuple(page for group in grammar.PAGES.finditer(rest) for page in grammar.pages_in(group["list"]))
-        rest = grammar.PAGES.sub("", rest)
-        rest = rest[slice(*tidy(rest, 0, len(rest)))]
-        if edition := grammar.EDITION.search(rest):  # belongs to the title, as written
+        pages = tuple(self.grammar.pages_of(rest))
+        rest = self.grammar.pages.sub("", rest)
+        rest = rest[slice(*self.grammar.tidy(rest, 0, len(rest)))]
+        if edition := self.grammar.edition.search(rest):  # belongs to the title, as written
             year = int(edition["year"])
-        elif dated := grammar.TITLE_YEAR.search(rest):
+        elif dated := TITLE_YEAR.search(rest):
             year, rest = int(dated["year"]), rest[: dated.start()]
         title = rest or None
         canonical = self.catalogue.canonical(base.authority, title)
@@ -286,11 +265,11 @@ class CitationParser:
             yield replace(base, sections=sections, pages=pages)
         for i, (at, tail, title, year) in enumerate(heads):
             stop = heads[i + 1][0] if i + 1 < len(heads) else base.end
-            if acoem := grammar.FROM_ACOEM.match(body, tail, stop):
+            if acoem := self.grammar.from_acoem.match(body, tail, stop):
                 base = base if part_of_mtus else replace(base, authority="ACOEM")
                 year, tail = int(acoem["year"]) if acoem["year"] else year, acoem.end()
             sections, pages = self._tail(body[tail:stop], title)
-            start, end = tidy(body, base.start if i == 0 else at, stop)
+            start, end = self.grammar.tidy(body, base.start if i == 0 else at, stop)
             yield replace(
                 base,
                 start=start,
@@ -304,57 +283,63 @@ class CitationParser:
 
     def _heads(self, body: str, start: int, end: int) -> Iterator[tuple[int, int, str, int | None]]:
         """Yield (start, end, title, year) of each document's name, wherever one may begin."""
-        start, _ = tidy(body, start, end)
+        start, _ = self.grammar.tidy(body, start, end)
         last = start
         marker = body.find("Section(s)", start, end)  # after it, names without a year are sections
         joints = [
             (start, True),
-            *((m.end(), "and" in m.group()) for m in grammar.JOINT.finditer(body, start, end)),
+            *((m.end(), "and" in m.group()) for m in self.grammar.joint.finditer(body, start, end)),
         ]
         for at, may_be_new in joints:
             if at < last or at >= end:
                 continue
             if 0 <= marker < last:
                 marker = body.find("Section(s)", last, end)
-            early = grammar.YEAR_BEFORE.match(body, at, end)
+            early = YEAR_BEFORE.match(body, at, end)
             name_at = early.end() if early else at
             year = int(early["year"]) if early else None
-            title = self.mtus_title.match(body, name_at, end)
-            dated = grammar.YEAR_AFTER.match(body, title.end(), end) if title else None
-            if title and (at == start or _is_document(title.group(), bool(dated), listed=0 <= marker < at)):
+            title = self.grammar.mtus_title.match(body, name_at, end)
+            dated = YEAR_AFTER.match(body, title.end(), end) if title else None
+            if title and (at == start or self._is_document(title.group(), bool(dated), listed=0 <= marker < at)):
                 last = dated.end() if dated else title.end()
                 yield at, last, title["title"], int(dated["year"]) if dated else year
-            elif may_be_new and (unknown := grammar.UNKNOWN_DATED.match(body, name_at, end)):
+            elif may_be_new and (unknown := UNKNOWN_DATED.match(body, name_at, end)):
                 last = unknown.end()
-                yield at, last, unknown["title"].strip(grammar.EDGE), int(unknown["year"])
+                yield at, last, unknown["title"].strip(EDGE), int(unknown["year"])
             elif (
                 at == start
-                and not grammar.SECTION_WORD.match(body[at:end])
-                and (plain := grammar.UNKNOWN.match(body, name_at, end))
+                and not self.grammar.section_word.match(body[at:end])
+                and (plain := self.grammar.unknown.match(body, name_at, end))
             ):
-                if grammar.PAGES.match(body, at, end) or grammar.NUMBERED.match(body, at, end):
+                if self.grammar.pages.match(body, at, end) or NUMBERED.match(body, at, end):
                     continue
                 last = plain.end()
-                yield at, last, plain.group().strip(grammar.EDGE), year
+                yield at, last, plain.group().strip(EDGE), year
+
+    def _is_document(self, title: str, dated: bool, listed: bool) -> bool:
+        """Tell whether a known title in the middle of a list is the next document rather than a section of the last."""
+        if listed and not dated:
+            return title.lower().endswith("guidelines")
+        return bool(self.grammar.full_title.search(title))
 
     def _tail(self, text: str, title: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the sections and pages named after a document's name."""
         pages: list[str] = []
         sections: list[str] = []
         at = 0
-        for group in [*grammar.PAGES.finditer(text), None]:
+        for group in [*self.grammar.pages.finditer(text), None]:
             piece = text[at : group.start() if group else len(text)]
             sections += self._sections(piece, title)
             if group:
-                pages += grammar.pages_in(group["list"])
+                pages += self.grammar.pages_in(group["list"])
                 at = group.end()
         return tuple(sections), tuple(pages)
 
     def _sections(self, piece: str, title: str | None) -> list[str]:
-        piece = piece[slice(*tidy(piece, 0, len(piece)))]
+        piece = piece[slice(*self.grammar.tidy(piece, 0, len(piece)))]
         if title and piece.lower().startswith(title.lower()):  # "… Guidelines … Guidelines Page(s): 3"
-            piece = piece[len(title) :].strip(grammar.EDGE)
-        marked = grammar.SECTION_WORD.match(piece)
+            piece = piece[len(title) :].strip(EDGE)
+        marked = self.grammar.section_word.match(piece)
         piece = piece[marked.end() :] if marked else piece
         return [name for name in self.split_sections(piece) if name and normal(name) not in ("section", "sections")]
 
@@ -372,41 +357,14 @@ class CitationParser:
         while i < len(parts):
             j = next((j for j in range(min(len(parts), i + 6), i, -1) if self._known(parts[i:j])), i + 1)
             name = ", ".join(parts[i:j])
-            small = name[:1].islower() and not self._known([name]) and not grammar.JOINER_BEFORE.match(name)
-            numbered = bool(names) and bool(re.match(r"\d+\.\d?", names[-1])) and not grammar.NUMBERED.match(name)
+            small = name[:1].islower() and not self._known([name]) and not self.grammar.joiner_before.match(name)
+            numbered = bool(names) and bool(re.match(r"\d+\.\d?", names[-1])) and not NUMBERED.match(name)
             if names and (small or numbered):
                 names[-1] += ", " + name
             else:
-                names.append(grammar.SECTION_AFTER.sub("", grammar.JOINER_BEFORE.sub("", name)))
+                names.append(self.grammar.section_after.sub("", self.grammar.joiner_before.sub("", name)))
             i = j
-        return [name.strip(grammar.EDGE) for name in names]
+        return [name.strip(EDGE) for name in names]
 
     def _known(self, parts: list[str]) -> bool:
-        return normal(grammar.JOINER_BEFORE.sub("", ", ".join(parts))) in self.catalogue.sections
-
-
-def _is_document(title: str, dated: bool, listed: bool) -> bool:
-    """Tell whether a known title in the middle of a list is the next document rather than a section of the last."""
-    if listed and not dated:
-        return title.lower().endswith("guidelines")
-    return bool(grammar.FULL_TITLE.search(title))
-
-
-def _merge(citations: list[Citation]) -> list[Citation]:
-    """Join repeated mentions of one MTUS document in one sentence into a single citation."""
-    kept: list[Citation] = []
-    places: dict[tuple[str, str, int | None], int] = {}
-    for citation in citations:
-        key = (citation.authority, citation.title or "", citation.year)
-        at = places.setdefault(key, len(kept))
-        if at == len(kept) or citation.authority != "MTUS" or not citation.title:
-            kept.append(citation)
-        else:
-            first = kept[at]
-            kept[at] = replace(
-                first,
-                end=max(first.end, citation.end),
-                sections=tuple(dict.fromkeys((*first.sections, *citation.sections))),
-                pages=tuple(dict.fromkeys((*first.pages, *citation.pages))),
-            )
-    return kept
+        return normal(self.grammar.joiner_before.sub("", ", ".join(parts))) in self.catalogue.sections

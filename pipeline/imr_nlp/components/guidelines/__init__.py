@@ -1,4 +1,5 @@
 """Guidelines: running text comes in; mentions of guidelines (GUIDELINE) with their authority go out.
 
-`component` is all of it. The catalogue of guidelines is `imr_nlp.concepts.guidelines`.
+Read `component`, then `wordings`, whose data is ``configs/guideline_mentions.yml``. The catalogue of guidelines is
+`imr_nlp.concepts.guidelines`.
 """
