@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import brat, docbin, format_named
 from imr_nlp.review.formats import csv as sheets
-from imr_nlp.review.task import Task, check
+from imr_nlp.review.task import Task
 from stress.test_import_fuzz import TEXT, letter
 from support.letters import imr_nlp_here
 

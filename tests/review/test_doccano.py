@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, StringConstraints, model_validator
 
 from imr_nlp.reading.problems import Problem
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import doccano
 from imr_nlp.review.formats.regions import PART_OF
-from imr_nlp.review.task import Task, check, text_sha256
+from imr_nlp.review.task import Task, derive_fields, text_sha256
 from review.test_prodigy import RECORD, TASK, TEXT
 from support.review_tasks import copies, many_spans, sample_tasks, task_lists, tasks
 
@@ -306,3 +307,36 @@ def test_the_real_doccano(tmp_path: Path) -> None:
     assert first.record["services"] == RECORD["services"]
     assert first.record["relations"] == [*RECORD["relations"], {"head": "E1", "label": "HAS_QUANTITY", "tail": "E4"}]
     assert first.meta["comments"] == ["Seen."]
+
+
+def test_a_decision_without_its_value_is_asked_for(file: Path) -> None:
+    line = corrected(file)
+    entity(line, "DECISION")["label"] = "DECISION"
+    (back,) = back_from([line], file)
+    assert [(problem.code, problem.message) for problem in check(back)] == [
+        ("attribute", f"DECISION of S1 at {RECORD['services'][0]['decision_start']}.."
+         f"{RECORD['services'][0]['decision_end']} has no decision; give it in the tool")
+    ]  # fmt: skip
+
+
+def test_a_citation_without_its_party_is_asked_for(file: Path) -> None:
+    line = corrected(file)
+    line["entities"].append({"id": 9, "label": "CITATION", "start_offset": 47, "end_offset": 51})
+    (back,) = back_from([line], file)
+    (problem,) = check(back)
+    assert problem.code == "attribute"
+    assert problem.message.endswith(" at 47..51 has no party; give it in the tool")
+
+
+def test_what_followed_from_another_decision_goes_with_it() -> None:
+    evidence = {"by": "heading", "decision": "upheld", "start": 5, "end": 11, "rule": "heading.word"}
+    service = {
+        "id": "S1", "start": 0, "end": 3, "decision": "upheld", "decision_evidence": [evidence],
+        "granted": {"min": 0, "max": 0}, "decision_confidence": 0.9,
+    }  # fmt: skip
+    told = [{"head": "S1", "label": "HAS_DECISION", "tail": "upheld"}]
+    record = {"entities": [], "services": [service], "relations": told}
+    assert derive_fields(record, "MRI: Upheld")["services"][0]["decision_evidence"] == [evidence]
+    corrected_by_hand = record | {"services": [service | {"decision": "overturned"}]}
+    (now,) = derive_fields(corrected_by_hand, "MRI: Upheld")["services"]
+    assert now == {"id": "S1", "start": 0, "end": 3, "text": "MRI", "decision": "overturned"}

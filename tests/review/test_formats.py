@@ -23,13 +23,14 @@ from imr_nlp.cli.review import Format, Order, add_review
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.reading.inputs import expand
 from imr_nlp.reading.problems import Problem
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import FORMATS, FormatError, format_named
 from imr_nlp.review.formats import csv as sheets
 from imr_nlp.review.importing import ReviewImportError, import_corrections
 from imr_nlp.review.order import ORDERS, choose
 from imr_nlp.review.sources import tasks_of
 from imr_nlp.review.spool import in_order
-from imr_nlp.review.task import NOWHERE, Task, check, gold_line, spans_of, task_of_gold, text_sha256
+from imr_nlp.review.task import NOWHERE, Task, gold_line, spans_of, task_of_gold, text_sha256
 from imr_nlp.run.runner import run
 from support.review_tasks import ROOT, copies, many_spans, sample_tasks, task_lists, tasks
 

@@ -16,11 +16,12 @@ from typer.testing import CliRunner, Result
 from imr_nlp.cli.errors import CommandError
 from imr_nlp.cli.review import add_review
 from imr_nlp.reading.problems import Problem
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import FORMATS, FormatError, doccano, format_named, read_files
 from imr_nlp.review.formats import csv as sheets
 from imr_nlp.review.formats.reading import json_items
 from imr_nlp.review.importing import ReviewImportError, import_corrections
-from imr_nlp.review.task import Task, check, text_sha256
+from imr_nlp.review.task import Task, text_sha256
 from stress.test_import_fuzz import TEXT, letter
 from support.paths import ROOT
 

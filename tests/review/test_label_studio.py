@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from imr_nlp.labels import LABELS
 from imr_nlp.reading.problems import Problem
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import FormatError, label_studio
 from imr_nlp.review.formats.label_studio_config import LABEL_SETS, controls, label_sets, labelling_config
-from imr_nlp.review.task import Task, check, text_sha256
+from imr_nlp.review.task import Task, text_sha256
 from support.growth import growth
 from support.review_tasks import copies, many_spans, sample_tasks, task_lists, tasks
 

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from spacy.tokens import Doc
 
 from imr_nlp.reading.problems import Problem
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import prodigy
-from imr_nlp.review.task import Task, check, text_sha256
+from imr_nlp.review.task import Task, text_sha256
 from support.review_tasks import copies, many_spans, sample_tasks, task_lists, tasks
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

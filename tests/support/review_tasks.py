@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from imr_nlp.evaluation.gold import read_gold
 from imr_nlp.labels import ATTRIBUTES, CHOICES, LABELS
 from imr_nlp.records.schema import Letter
-from imr_nlp.review.task import REQUIRED, Task, relations_of, task_of_gold, text_sha256
+from imr_nlp.review.checks import REQUIRED
+from imr_nlp.review.task import Task, relations_of, task_of_gold, text_sha256
 from support.paths import ROOT
 
 #: Passages that formats are known to trip over: beside the Basic Multilingual Plane, combining, joined, right to left,

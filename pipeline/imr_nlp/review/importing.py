@@ -17,8 +17,9 @@ from typing import Any, BinaryIO
 from imr_nlp.reading.limits import media_type
 from imr_nlp.reading.problems import Problem, ReadError
 from imr_nlp.reading.source import read_bytes
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats.reading import MAX_BYTES
-from imr_nlp.review.task import Task, check, gold_line
+from imr_nlp.review.task import Task, gold_line
 
 GOLD = "gold.jsonl"
 _MAX_LENGTH = 255  # bytes of a file's name

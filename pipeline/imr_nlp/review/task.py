@@ -7,19 +7,13 @@ said by `imr_nlp.records.schema`; the choices that a labelling tool offers are t
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
-from imr_nlp.labels import ATTRIBUTES
-from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
 
 Kind = Literal["fact", "entity", "service", "decision", "citation", "rationale"]
@@ -31,20 +25,11 @@ Answer = Literal["accepted", "rejected", "untouched"]
 PARTS = ("case", "patient", "reviewer", "facts", "entities", "services", "relations")
 #: Relations whose tail is a value, and not something that has an id.
 VALUED = ("HAS_DECISION", "HAS_BODY_PART")
+#: What follows from a service's decision, and goes when a person corrects it.
+OF_DECISION = ("decision_evidence", "decision_confidence", "granted")
 #: Gold may not say where a citation stands: it stands then at 0..0.
 NOWHERE = {"start": 0, "end": 0}
-#: Attributes without which an entity is no gold. A canonical name may be missing: not everything has one.
-REQUIRED = {label: tuple(name for name in names if name != "canonical") for label, names in ATTRIBUTES.items()}
-#: Fields of the case and of services that are dates in ISO 8601.
-DATES = frozenset(
-    {"date_assigned", "date_of_injury", "decision_date", "ur_denial_date", "application_received", "date_of_service"}
-)
-DATE_FORM = "not a date of the form 2016-11-28; write it so"
 _EXTENSIONS = (".txt", ".md", ".html", ".htm")
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_SHOWN = 40  # characters of a refused value that a message shows
-_MAX_NAME = 240  # bytes: file systems take 255, and a suffix follows
-_TEXT_OF_META = ("text_sha256", "pipeline_version", "path", "letter_id", "layout", "annotator", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +204,8 @@ def derive_fields(record: dict[str, Any], text: str) -> dict[str, Any]:
     """Return a corrected record with the fields that follow from others.
 
     The words of a span follow from its offsets, and relations to values from the values of services. Body parts and
-    decisions are values of a service and tails of its relations; the values decide.
+    decisions are values of a service and tails of its relations; the values decide. Where a relation still tells of
+    another decision, a person has corrected it: the evidence of that one and what it granted go.
 
     >>> service = {"id": "S1", "start": 0, "end": 3, "decision": "modified"}
     >>> old = {"head": "S1", "label": "HAS_DECISION", "tail": "upheld"}
@@ -229,6 +215,13 @@ def derive_fields(record: dict[str, Any], text: str) -> dict[str, Any]:
 
     def worded(part: dict[str, Any]) -> dict[str, Any]:
         return part | {"text": text[part["start"] : part["end"]]} if {"start", "end"} <= part.keys() else part
+
+    told = {item.get("head"): item.get("tail") for item in record["relations"] if item.get("label") == "HAS_DECISION"}
+
+    def decided(service: dict[str, Any]) -> dict[str, Any]:
+        if told.get(service.get("id"), service.get("decision")) == service.get("decision"):
+            return service
+        return {name: value for name, value in service.items() if name not in OF_DECISION}
 
     valued = [
         {"head": service.get("id", ""), "label": label, "tail": value}
@@ -244,15 +237,12 @@ def derive_fields(record: dict[str, Any], text: str) -> dict[str, Any]:
         **record,
         "entities": [worded(entity) for entity in record["entities"]],
         "services": [
-            worded(service)
+            worded(decided(service))
             | ({"rationale": [worded(one) for one in service["rationale"]]} if "rationale" in service else {})
             for service in record["services"]
         ],
         "relations": kept + [item for item in valued if item not in kept],
     }
-
-
-# --- checks ----------------------------------------------------------------------------------------------------------
 
 
 def relations_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -262,136 +252,3 @@ def relations_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     services = [records.Service.model_validate(service) for service in record["services"]]
     entities = [records.Entity.model_validate(entity) for entity in record["entities"]]
     return [relation.model_dump() for relation in letter.relations_of(services, entities)]
-
-
-def check(task: Task) -> list[Problem]:
-    """Return what keeps a task from being gold.
-
-    Labels and values that records don't know, offsets outside the text, ids that are missing or used twice, and a text
-    that is not the one that was exported.
-
-    >>> record = {"entities": [{"id": "E1", "label": "PROCEDURE", "text": "MRI", "start": 0, "end": 30}]}
-    >>> record["entities"][0]["status"] = "requested"
-    >>> [problem.code for problem in check(Task("a", "MRI", record, {"text_sha256": text_sha256("MRI")}))]
-    ['offsets']
-    """
-    return [Problem(task.name, code, message) for code, message in _faults(task)]
-
-
-def _faults(task: Task) -> Iterator[tuple[str, str]]:
-    unfit = [name for name in _TEXT_OF_META if not isinstance(task.meta.get(name, ""), str)]
-    if unfit:
-        yield "meta", f"{', '.join(unfit)}: not text"
-        return
-    if "text_sha256" not in task.meta and task.meta.get("problems"):
-        pass  # the reader of the format says what is gone
-    elif task.meta.get("text_sha256") != text_sha256(task.text):
-        yield "text_changed", "the text is not the one that was exported (its sha256 differs)"
-    yield from _misnamed(task.name)
-    yield from ((code, message) for code, message in task.meta.get("problems", ()))
-    invalid = list(invalid_fields(task.record))
-    yield from invalid
-    if not invalid:
-        yield from _misplaced(task)
-        yield from _unlinked(task.record)
-        yield from _incomplete(task.record)
-        yield from _undated(task.record)
-
-
-def _misnamed(name: str) -> Iterator[tuple[str, str]]:
-    """Yield why no file can have the name. It comes from outside, and names a file to write."""
-    if not name.strip(".") or any(c in "/\\" or not c.isprintable() for c in name):
-        yield "name", "a name that no file can have"
-    elif len(name.encode("utf-8", "surrogatepass")) > _MAX_NAME:
-        yield "name", f"a name of more than {_MAX_NAME} bytes, which no file can have"
-
-
-def invalid_fields(record: Any) -> Iterator[tuple[str, str]]:
-    """Yield where a record is not of the form of `records.Letter`: the code of the fault, and the field with a reason.
-
-    >>> list(invalid_fields({"entities": 5}))
-    [('list_type', 'entities: Input should be a valid list')]
-    """
-    if not isinstance(record, Mapping):
-        yield "record", "the record is not a JSON object"
-        return
-    source = {"text_sha256": "", "characters": 0, "layout": "", "pipeline_version": ""}
-    try:
-        records.Letter.model_validate({**record, "source": source})
-    except ValidationError as error:
-        for fault in error.errors():
-            *where, name = map(str, fault["loc"])
-            if fault["type"] == "literal_error":
-                code = "label" if name == "label" else "value"
-                reason = f"{str(fault['input'])[:_SHOWN]!r} is unknown; known are {fault['ctx']['expected']}"
-            else:
-                code, reason = fault["type"], fault["msg"]
-            yield code, f"{'.'.join([*where, name])[: 4 * _SHOWN]}: {reason}"
-    except RecursionError:
-        yield "record", "it nests too deeply"
-
-
-def _misplaced(task: Task) -> Iterator[tuple[str, str]]:
-    size = len(task.text)
-    for kind, values, start, end in spans_of(task.record):
-        named = f"{kind} {values.get('id') or values.get('name')}"
-        if not 0 <= start <= end <= size:
-            yield "offsets", f"{named}: {start}..{end} lies outside the text (0..{size})"
-        elif start == end:
-            yield "empty", f"{named}: covers no character at {start}"
-
-
-def _unlinked(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    things = Counter(_identified(record))
-    # One sentence that serves two services may stand in both, under one id.
-    counts = Counter(name for name, _ in {(name, place) for name, place, _ in things})
-    yield from (("id", f"{name}: stands for {count} things") for name, count in counts.items() if count > 1)
-    copied = {name: times for (name, _, _), times in things.items() if times > 1}
-    yield from (("id", f"{name}: is there {times} times; delete the copies") for name, times in copied.items())
-    ids = set(counts)
-    for relation in record.get("relations", ()):
-        if relation["head"] not in ids:
-            yield "relation", f"{relation['label']}: its head {relation['head'][:_SHOWN]!r} is not in the letter"
-        elif relation["label"] not in VALUED and relation["tail"] not in ids:
-            yield "relation", f"{relation['label']}: its tail {relation['tail'][:_SHOWN]!r} is not in the letter"
-
-
-def _identified(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, int, int], str]]:
-    """Yield everything that has an id: the id, what it is and where, and the id of the service that it is part of."""
-    for entity in record.get("entities", ()):
-        yield entity["id"], ("entity", entity["start"], entity["end"]), ""
-    for service in record.get("services", ()):
-        yield service["id"], ("service", service["start"], service["end"]), ""
-        for part in ("citations", "rationale"):
-            for item in service.get(part, ()):
-                yield item["id"], (part, item["start"], item["end"]), service["id"]
-
-
-def _incomplete(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the entities without an attribute that gold has for their label."""
-    for entity in record.get("entities", ()):
-        missing = [name for name in REQUIRED[entity["label"]] if entity.get(name) in (None, "")]
-        if missing:
-            place = f"{entity['label']} {entity.get('id')} at {entity['start']}..{entity['end']}"
-            yield "attribute", f"{place} has no {', '.join(missing)}; give it in the tool"
-
-
-def _undated(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    dated = [("case", record.get("case") or {})]
-    dated += [(f"service {service.get('id')}", service) for service in record.get("services", ())]
-    for where, values in dated:
-        for name in sorted(DATES & values.keys()):
-            if values[name] is not None and not is_date(values[name]):
-                yield "date", f"{where}: {name}: {DATE_FORM}"
-
-
-def is_date(value: str) -> bool:
-    """Tell a date in ISO 8601, with its dashes.
-
-    >>> is_date("2016-11-28"), is_date("11/28/2016"), is_date("2016-02-30")
-    (True, False, False)
-    """
-    try:
-        return bool(_ISO_DATE.fullmatch(value) and date.fromisoformat(value))
-    except ValueError:
-        return False

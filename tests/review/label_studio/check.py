@@ -33,9 +33,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from webdriver import Browser, browser
 
+from imr_nlp.review.checks import check
 from imr_nlp.review.formats import label_studio
 from imr_nlp.review.importing import import_corrections
-from imr_nlp.review.task import Task, check, task_of_gold
+from imr_nlp.review.task import Task, task_of_gold
 from support.review_tasks import sample_tasks
 
 STARTS_WITHIN = 300  # seconds; the first start makes the database

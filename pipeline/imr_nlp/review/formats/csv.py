@@ -30,6 +30,7 @@ from typing import Any, Union, get_args, get_origin
 from imr_nlp.reading.csv_rows import OpenQuoteError, Rows
 from imr_nlp.reading.problems import Problem
 from imr_nlp.records import schema as records
+from imr_nlp.review.checks import DATES
 from imr_nlp.review.formats import FormatError
 from imr_nlp.review.formats.csv_cells import (
     cell_of,
@@ -44,7 +45,7 @@ from imr_nlp.review.formats.csv_cells import (
 )
 from imr_nlp.review.formats.reading import MAX_BYTES, answer_of, guarded, read_text, regular_file
 from imr_nlp.review.formats.regions import relabelled, said_before
-from imr_nlp.review.task import DATES, Task, derive_fields, record_digest
+from imr_nlp.review.task import Task, derive_fields, record_digest
 
 SUFFIX = SIDE = ""
 UNSUPPORTED: tuple[str, ...] = ()

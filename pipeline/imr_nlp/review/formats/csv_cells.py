@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from imr_nlp.review.checks import DATE_FORM, is_date
 from imr_nlp.review.formats.reading import ANSWERS
-from imr_nlp.review.task import DATE_FORM, is_date
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _DECIMAL_COMMA = re.compile(r"-?\d{1,18},\d{1,18}")

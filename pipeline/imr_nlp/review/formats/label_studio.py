@@ -213,7 +213,7 @@ def _task(given: Any) -> Task:
     flat = flatten(record, text)
     given_regions = {plain: flat.regions[key] for key, plain in _ids(flat).items()}
     found, links = _found(last["result"], given_regions, problems)  # type: ignore[arg-type]
-    now, lost = reviewed(record, text, found, links)
+    now, lost = reviewed(record, text, found, links, {})
     if problems or lost:
         meta["problems"] = [["unplaced", words] for words in problems + lost]
     return Task(name, text, record if now == record else derive_fields(now, text), meta, answer)

@@ -17,8 +17,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from imr_nlp.reading.problems import Problem
+from imr_nlp.review.checks import invalid_fields
 from imr_nlp.review.formats import FormatError
-from imr_nlp.review.task import Answer, Task, invalid_fields, record_digest
+from imr_nlp.review.task import Answer, Task, record_digest
 
 #: Bytes of one task, as a file holds it. The largest letters that a run reads need a quarter of this.
 MAX_BYTES = 1 << 26

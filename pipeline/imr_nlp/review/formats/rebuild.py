@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from imr_nlp.review.formats.regions import NESTED, PART_OF, Flat, Link, Region, ReturnedRegion, flatten, match, named
+from imr_nlp.review.task import OF_DECISION
 
 _HAS_DECISION, _HAS_BODY_PART = PART_OF["DECISION"], PART_OF["BODY_PART"]
 _DECISION = ("decision", "decision_start", "decision_end")
-#: What a new region gets where its label doesn't say it, because a record can't be without.
-_UNSAID: dict[str, dict[str, Any]] = {
-    "SERVICE": {"category": "other", "citations": [], "rationale": []},
-    "CITATION": {"party": "reviewer", "authority": "other"},
-}
+#: What a new region gets in a tool whose labels can't say it. All else that a record can't be without must be said.
+UNSAID: dict[str, dict[str, Any]] = {"SERVICE": {"category": "other"}, "CITATION": {"authority": "other"}}
 
 
 def reviewed(
-    record: dict[str, Any], text: str, found: list[ReturnedRegion], links: Iterable[tuple[Any, str, Any]] | None
+    record: dict[str, Any],
+    text: str,
+    found: list[ReturnedRegion],
+    links: Iterable[tuple[Any, str, Any]] | None,
+    unsaid: Mapping[str, dict[str, Any]] = UNSAID,
 ) -> tuple[dict[str, Any], list[str]]:
     """Return a record as a tool gives it back, and what of the review the record can't hold, in words.
 
@@ -28,24 +30,30 @@ def reviewed(
         text: The letter's text.
         found: The regions that came back.
         links: What the tool links by its own names of regions, or None where it knows no links.
+        unsaid: What new regions get that the tool can't ask for, by label.
     """
     flat = flatten(record, text)
     after, keys = match(flat, len(text), found)
     if links is None:
-        return rebuild(record, text, flat, after, None)
+        return rebuild(record, text, flat, after, None, unsaid)
     shown = {region.key for region in flat.shown(len(text))}
     unseen = {link for link in flat.links if not (link[0] in shown and link[2] in shown)}
     told = {(keys[head], label, keys[tail]) for head, label, tail in links if head in keys and tail in keys}
-    return rebuild(record, text, flat, after, unseen | told)
+    return rebuild(record, text, flat, after, unseen | told, unsaid)
 
 
 def rebuild(
-    record: dict[str, Any], text: str, flat: Flat, after: dict[str, Region], links: Iterable[Link] | None
+    record: dict[str, Any],
+    text: str,
+    flat: Flat,
+    after: dict[str, Region],
+    links: Iterable[Link] | None,
+    unsaid: Mapping[str, dict[str, Any]] = UNSAID,
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the record after a review, and what of the review it can't hold, in words.
 
     ``flat`` is what went out, ``after`` the regions that came back (`regions.match`), ``links`` all links between
-    them, or None where the tool knows no links: those that went out then still hold.
+    them, or None where the tool knows no links: those that went out then still hold. ``unsaid`` is as in `reviewed`.
 
     >>> record = {"entities": [{"id": "E1", "label": "DIAGNOSIS", "start": 0, "end": 4, "assertion": "affirmed"}]}
     >>> flat = flatten(record, "Gout")
@@ -55,7 +63,7 @@ def rebuild(
     kept = {link for link in (flat.links if links is None else links) if link[0] in after and link[2] in after}
     if after == flat.regions and kept == flat.links.keys():
         return record, []
-    rebuilding = _Rebuilding(record, text, flat, after, kept)
+    rebuilding = _Rebuilding(record, text, flat, after, kept, unsaid)
     return rebuilding.record(), rebuilding.lost
 
 
@@ -63,8 +71,15 @@ class _Rebuilding:
     """One record on its way back: what went out, and what came back."""
 
     def __init__(
-        self, record: dict[str, Any], text: str, flat: Flat, after: dict[str, Region], links: set[Link]
+        self,
+        record: dict[str, Any],
+        text: str,
+        flat: Flat,
+        after: dict[str, Region],
+        links: set[Link],
+        unsaid: Mapping[str, dict[str, Any]],
     ) -> None:
+        self._unsaid = unsaid
         self._old, self._text, self._flat, self._after = record, text, flat, after
         self.lost: list[str] = []
         self._new = sorted((r for key, r in after.items() if key not in flat.regions), key=lambda r: (r.start, r.end))
@@ -136,16 +151,16 @@ class _Rebuilding:
     def _made(self, region: Region) -> dict[str, Any]:
         """Return the item of a region that the reviewer added."""
         name, said = named(region.label)
-        item = {"start": region.start, "end": region.end, **_UNSAID.get(name, {}), **region.values, **said}
+        item = {"start": region.start, "end": region.end, **self._unsaid.get(name, {}), **region.values, **said}
         if name == "FACT":
-            return {"name": "", **item}
+            return item
         item["id"] = region.key
         text = self._text[region.start : region.end]
         if name not in (*PART_OF, "SERVICE"):
             return item | {"label": name, "text": text}
         if name == "CITATION":
             return {"title": text} | item
-        return item | {"text": text} if name == "SERVICE" else item
+        return item | {"text": text, "citations": [], "rationale": []} if name == "SERVICE" else item
 
     # --- services ----------------------------------------------------------------------------------------------------
 
@@ -164,7 +179,10 @@ class _Rebuilding:
             return service
         changed = {name: value for name, value in service.items() if name not in _DECISION}
         if region is not None:
-            changed |= {"decision_start": region.start, "decision_end": region.end} | named(region.label)[1]
+            said = named(region.label)[1] | {k: v for k, v in region.values.items() if k == "decision"}
+            changed |= {"decision_start": region.start, "decision_end": region.end} | said
+        if changed.get("decision") != service.get("decision"):
+            changed = {name: value for name, value in changed.items() if name not in OF_DECISION}
         self._tell(key, _HAS_DECISION, service.get("decision"), changed.get("decision"))
         return changed
 
