@@ -27,3 +27,7 @@ def test_every_file_and_folder_it_names_is_there() -> None:
         assert (ROOT / name).exists(), name
     for name in re.findall(r"`([\w-]+\.(?:yml|cfg))`", README):
         assert (ROOT / "configs" / name).exists(), name
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) < 120
