@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from imr_nlp.letter import read_letter, read_part
 from imr_nlp.reading import archives
 from imr_nlp.reading.inputs import expand, sources
 from imr_nlp.reading.limits import TABLES, suffix
-from imr_nlp.reading.problems import Problem, ReadError
+from imr_nlp.reading.problems import Problem, ReadError, recorded_name
 from imr_nlp.reading.source import read as read_source
 from imr_nlp.reading.table_files import Columns
 from imr_nlp.records.schema import Letter
@@ -93,7 +94,7 @@ def _default() -> Language:
 
 
 def read(path: str | os.PathLike[str], nlp: Language | None = None) -> Letter:
-    """Return the record of a file that holds one letter: text, Markdown, HTML, PDF, DOCX or e-mail.
+    """Return the record of a file that holds one letter: text, Markdown, HTML, PDF, DOCX, e-mail or a .zip of one.
 
     Args:
         path: The file, or a member of an archive ("letters.zip/letter.pdf").
@@ -110,9 +111,25 @@ def read(path: str | os.PathLike[str], nlp: Language | None = None) -> Letter:
     """
     if Path(path).is_dir():
         raise ReadError("folder", f"{path}: a folder; use imr_nlp.read_all, which gives a record for each letter")
-    if archives.is_archive(path) or suffix(path) in TABLES:
-        raise ReadError("several_letters", f"{path}: holds several letters; use imr_nlp.read_all")
+    held_in = archives.is_archive(path) or suffix(path) in TABLES
+    if held_in and not Path(path).exists():
+        raise ReadError("not_found", f"{path}: no such file or folder")
+    if suffix(path) in TABLES:
+        raise ReadError("table", f"{path}: a table; use imr_nlp.read_all with text_column, which reads each row")
+    if archives.is_archive(path):
+        return _only_letter(os.fspath(path), nlp or _default())
     return read_letter(nlp or _default(), read_source(path))
+
+
+def _only_letter(archive: str, nlp: Language) -> Letter:
+    """Return the record of an archive that holds one letter."""
+    found = list(islice(sources(expand([archive])), 2))
+    if len(found) != 1:
+        why = "holds several letters; use imr_nlp.read_all" if found else "holds no letter"
+        raise ReadError("several_letters" if found else "empty", f"{archive}: {why}")
+    if isinstance(found[0], Problem):
+        raise ReadError(found[0].code, found[0].message)
+    return read_part(nlp, found[0])
 
 
 def read_all(
@@ -136,13 +153,20 @@ def read_all(
     """
     columns = Columns(text_column, id_column) if text_column is not None else None
     pipeline = nlp or _default()
-    for source in sources(expand([os.fspath(path) for path in paths], columns=columns)):
+    inputs = expand([os.fspath(path) for path in paths], columns=columns)
+    if not inputs.items:
+        inputs.items.append(Problem(_named(paths), "empty_folder", f"{_named(paths)}: holds no letters"))
+    for source in sources(inputs):
         if not isinstance(source, Problem):
             yield read_part(pipeline, source)
         elif on_error is not None:
             on_error(source)
         else:
             raise ReadError(source.code, source.message)
+
+
+def _named(paths: Sequence[str | os.PathLike[str]]) -> str:
+    return ", ".join(recorded_name(path) for path in paths)
 
 
 def _names(names: str | Iterable[str], known: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from spacy.language import Language
@@ -152,3 +153,32 @@ def test_each_letter_of_a_file_of_several_says_so(nlp: Language) -> None:
     assert [[w.severity for w in record.warnings if w.code == "one_of_several"] for record in both] == [["info"]] * 2
     (one,) = imr_nlp.read_letters(nlp, read_bytes(LETTER.encode(), "one.txt"))
     assert "one_of_several" not in {warning.code for warning in one.warnings}
+
+
+def test_an_archive_of_one_letter_is_that_letter(nlp: Language, tmp_path: Path) -> None:
+    for count in (0, 1, 2):
+        with ZipFile(tmp_path / f"{count}.zip", "w") as archive:
+            for number in range(count):
+                archive.writestr(f"{number}.txt", "Cane: Upheld\nClaims Administrator guideline: None.")
+    assert [service.decision for service in imr_nlp.read(tmp_path / "1.zip", nlp).services] == ["upheld"]
+    with pytest.raises(ReadError, match=r"holds several letters; use imr_nlp\.read_all"):
+        imr_nlp.read(tmp_path / "2.zip", nlp)
+    with pytest.raises(ReadError):
+        imr_nlp.read(tmp_path / "0.zip", nlp)
+
+
+@pytest.mark.parametrize("name", ["gone.zip", "gone.csv", "gone.parquet"])
+def test_a_file_that_is_not_there_is_said_so_whatever_its_kind(nlp: Language, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ReadError, match="no such file or folder"):
+        imr_nlp.read(tmp_path / name, nlp)
+
+
+def test_a_folder_without_letters_is_an_error(nlp: Language, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ReadError, match="holds no letters"):
+        list(imr_nlp.read_all(tmp_path / "empty", nlp=nlp))
+    (tmp_path / "letter.txt").write_text("Cane: Upheld\nClaims Administrator guideline: None.", encoding="utf-8")
+    problems: list[Problem] = []
+    read = imr_nlp.read_all(tmp_path / "letter.txt", tmp_path / "empty", nlp=nlp, on_error=problems.append)
+    assert len(list(read)) == 1
+    assert [problem.code for problem in problems] == ["empty_folder"]

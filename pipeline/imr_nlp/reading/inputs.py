@@ -163,6 +163,9 @@ def expand(arguments: Sequence[str], exclude: Path | None = None, columns: Colum
     walker = _Walker(exclude, columns)
     for argument in arguments:
         walker.add(argument)
+    if walker.inputs.items:  # without any the caller says it of them all
+        for folder in walker.empty:
+            walker.problem(folder, "empty_folder", "a folder without letters; name another one, or leave it out")
     return walker.inputs
 
 
@@ -170,6 +173,7 @@ class _Walker:
     def __init__(self, exclude: Path | None, columns: Columns | None) -> None:
         self.inputs = Inputs(columns=columns)
         self.seen: set[str] = set()
+        self.empty: list[str] = []  # folders that were named, and hold nothing
         self.exclude = os.path.realpath(exclude) if exclude else None
 
     def add(self, argument: str) -> None:
@@ -179,11 +183,15 @@ class _Walker:
         elif not os.path.lexists(argument) and glob.has_magic(argument):
             matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207  (Path.glob takes no absolute ones)
             if not matches:
-                self._problem(argument, "not_found", "no file matches this pattern")
+                self.problem(argument, "not_found", "no file matches this pattern")
             for match in matches:
                 self._walk(match, named=False)
         else:
+            before = len(self.inputs.items), len(self.inputs.outputs), len(self.inputs.others)
             self._walk(argument, named=True)
+            after = len(self.inputs.items), len(self.inputs.outputs), len(self.inputs.others)
+            if before == after and Path(argument).is_dir():
+                self.empty.append(argument)
 
     def _walk(self, top: str, *, named: bool) -> None:
         """Add a file, or a folder with all below it in the order of names.
@@ -198,7 +206,7 @@ class _Walker:
                 if not stat.S_ISDIR(Path(path).stat().st_mode):
                     self._file(path, real, named)
                 elif real in above:
-                    self._problem(path, "link_loop", "a link to a folder above it, not followed; remove it")
+                    self.problem(path, "link_loop", "a link to a folder above it, not followed; remove it")
                 elif real == self.exclude:
                     self.inputs.outputs.append(path)
                 else:
@@ -242,21 +250,22 @@ class _Walker:
             self.seen.add(real)
             self.inputs.items.append(path)
 
-    def _problem(self, path: str, code: str, reason: str) -> None:
+    def problem(self, path: str, code: str, reason: str) -> None:
+        """Add why a path is not read."""
         name = recorded_name(path)
         self.inputs.items.append(Problem(name, code, f"{name}: {reason}"))
 
     def _unreachable(self, path: str, error: OSError) -> None:
         if error.errno == errno.ELOOP:
-            self._problem(path, "link_loop", "a link that leads back to itself; remove it")
+            self.problem(path, "link_loop", "a link that leads back to itself; remove it")
         elif isinstance(error, FileNotFoundError) and Path(path).is_symlink():
-            self._problem(path, "broken_link", "a link to a file that doesn't exist; remove it, or make it anew")
+            self.problem(path, "broken_link", "a link to a file that doesn't exist; remove it, or make it anew")
         elif isinstance(error, FileNotFoundError):
-            self._problem(path, "not_found", "no such file or folder")
+            self.problem(path, "not_found", "no such file or folder")
         elif isinstance(error, PermissionError):
-            self._problem(path, "permission", "no permission to open it; change that, or leave it out")
+            self.problem(path, "permission", "no permission to open it; change that, or leave it out")
         else:
-            self._problem(path, "unreadable", error.strerror or type(error).__name__)
+            self.problem(path, "unreadable", error.strerror or type(error).__name__)
 
 
 def sources(inputs: Inputs) -> Iterator[SourceText | Problem]:
