@@ -143,9 +143,11 @@ def _service_facts(service: records.Service) -> Iterable[tuple[str, str | None]]
     yield "count", _number(service.count)
     yield "strength", service.strength
     yield "refills", _number(service.refills)
+    for name, amount in service.amounts():
+        yield name, amount.in_words()
     yield "performed", service.date_of_service
-    yield "requested", service.original_request and one_line(service.original_request)
-    yield "authorized", service.authorized and one_line(service.authorized)
+    yield "as requested", service.original_request and one_line(service.original_request)
+    yield "as authorized", service.authorized and one_line(service.authorized)
 
 
 def _citations(citations: Sequence[records.Citation], width: int) -> RenderableType:

@@ -41,7 +41,7 @@ def html(letter: Letter) -> str:
     return (
         f'<div class="imr-letter"><p><strong>{_text(sentence([letter]))}</strong></p>'
         f"<p>{_text(' · '.join(str(fact) for fact in facts if fact))}</p>"
-        f"{_table(('service', 'decision', 'category', 'procedure', 'body parts', 'cited'), services)}"
+        f"{_table(('service', 'decision', 'category', 'procedure', 'body parts', 'cited', 'amounts'), services)}"
         + (f"<ul>{warnings}</ul>" if warnings else "")
         + f"<details><summary>{len(letter.entities)} entities</summary>{entities}</details></div>"
     )
@@ -57,6 +57,7 @@ def _service(number: int, service: Service) -> tuple[str, ...]:
         _text(f"{number}. {service.text}"), f'<strong style="color:{ink}">{_text(decision)}</strong>',
         _text((service.category or "").replace("_", " ")), _text(service.procedure or ""),
         _text(", ".join(service.body_parts)), _text(", ".join(cited)),
+        _text(", ".join(f"{name} {amount.in_words()}" for name, amount in service.amounts())),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ What a letter does not say is ``None`` or an empty list, never a guess.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -178,6 +179,15 @@ class Amount(Part):
     end: Offset | None = None
     rule: str | None = Field(None, description="what found it in that sentence")
 
+    def in_words(self) -> str:
+        """Return the amount as people write it.
+
+        >>> Amount(min=8, max=12, unit="visit").in_words(), Amount(min=1, max=1).in_words()
+        ('8 to 12 (visit)', '1')
+        """
+        number = f"{self.min:.10g}" if self.min == self.max else f"{self.min:.10g} to {self.max:.10g}"
+        return f"{number} ({self.unit})" if self.unit else number
+
 
 class Limit(Located):
     """An amount that a rationale quotes from a guideline ("up to 10 visits over 8 weeks")."""
@@ -247,6 +257,18 @@ class Service(Located):
     limits: list[Limit] = Field([], description="what its rationale quotes from a guideline")
     citations: list[Citation] = []
     rationale: list[RationaleSentence] = []
+
+    def amounts(self) -> Iterator[tuple[str, Amount]]:
+        """Yield the amounts that stand against each other, by name: nothing where only a request is known.
+
+        >>> asked, granted = Amount(min=12, max=12, unit="visit"), Amount(min=6, max=6, unit="visit")
+        >>> service = Service(id="S1", text="PT", start=0, end=2, category="other", requested=asked, granted=granted)
+        >>> [(name, amount.in_words()) for name, amount in service.amounts()]
+        [('asked for', '12 (visit)'), ('granted', '6 (visit)')]
+        """
+        told = {"asked for": self.requested, "authorized before": self.authorized_before, "granted": self.granted}
+        if self.authorized_before or self.granted:
+            yield from ((name, amount) for name, amount in told.items() if amount)
 
 
 class Relation(Part):

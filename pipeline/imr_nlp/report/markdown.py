@@ -40,6 +40,7 @@ def letter(record: records.Letter, text: str) -> str:
         for cited in service.citations:
             party = "Reviewer" if cited.party == "reviewer" else "Claims administrator"
             document = _joined((cited.authority, cited.canonical_title or cited.title, cited.year, *cited.sections))
+            document += f", pages {', '.join(cited.pages)}" if cited.pages else ""
             lines.append(f"- {party} cites: {escaped(document)}{' (outside MTUS)' if cited.outside_mtus else ''}")
         if service.rationale:
             lines += ["", "| Role | Sentence |", "| --- | --- |"]
@@ -80,9 +81,11 @@ def _service_facts(service: records.Service) -> Iterable[tuple[str, str | None]]
     if long := service.duration:
         yield "Duration", f"{_range(long.min, long.max)} {long.unit}"
     yield "Strength", service.strength
+    for name, amount in service.amounts():
+        yield name.capitalize(), amount.in_words()
     yield "Date of service", service.date_of_service
     yield "Original request", service.original_request
-    yield "Authorized", service.authorized
+    yield "As authorized", service.authorized
 
 
 def _range(low: float, high: float) -> str:

@@ -15,6 +15,7 @@ Writes the group "services": label = decision (``undecided`` where the letter st
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -110,13 +111,17 @@ class ServiceFinder(FromFiles):
             within = entities[bisect_left(starts, request.start) : bisect_left(starts, request.end)]
             request_text = text[request.start : request.end]
             inside = [entity for entity in within if entity[1]["end"] <= request.end]
+            told = [
+                entity for place in heading["decision_evidence"] or ()
+                for entity in entities[bisect_left(starts, place["start"]) : bisect_left(starts, place["end"])]
+            ]  # fmt: skip
             add_span(
                 doc, SERVICES, request.start, request.end, heading["decision"] or UNDECIDED,
                 rule=f"{heading['rule']}+{request.rule}", service=heading["service"],
                 decision_start=heading["decision_start"], decision_end=heading["decision_end"],
                 decision_evidence=heading["decision_evidence"],
                 original_request=request.original, authorized=request.authorized,
-                **_with_granted(self._fields(request_text, inside, layout), heading["granted"], inside),
+                **_with_granted(self._fields(request_text, inside, layout), heading["granted"], inside, told),
             )  # fmt: skip
         return doc
 
@@ -148,14 +153,38 @@ class ServiceFinder(FromFiles):
 
 
 def _with_granted(
-    fields: dict[str, Any], granted: float | None, entities: list[tuple[str, dict[str, Any]]]
+    fields: dict[str, Any],
+    granted: float | None,
+    asked: Sequence[tuple[str, dict[str, Any]]],
+    told: Sequence[tuple[str, dict[str, Any]]],
 ) -> dict[str, Any]:
-    """Add the amount that a modified decision grants, in the unit of the request."""
+    """Add the amount that a modified decision grants, with the unit that its own words or the request give.
+
+    Args:
+        fields: Of the service.
+        granted: The number that is granted; None where none is told.
+        asked: The entities of the request.
+        told: The entities in the words that decide.
+
+    >>> visits, weeks = (("SESSION_COUNT", {"max": 12, "unit": "visit"}), ("DURATION", {"min": 4, "unit": "week"}))
+    >>> _with_granted({}, 6, [visits], [])["granted"], _with_granted({}, 4, [visits], [weeks])
+    ({'min': 6, 'max': 6, 'unit': 'visit'}, {})
+    """
     if granted is None:
         return fields
-    unit = next((found.get("unit") for label, found in entities if label == "SESSION_COUNT"), None)
+    label, unit = next(
+        ((label, known.get("unit")) for label, known in told if granted == known.get("min")), (None, None)
+    )
+    count = next((known for name, known in asked if name == "SESSION_COUNT"), {})
+    counted = count.get("unit")
+    if granted > (count.get("max") or granted):
+        return fields  # "30 patches" of two boxes: another unit than the request's
+    if label == "DURATION":
+        same = any(name == label and known.get("unit") == unit for name, known in asked)
+        if counted or not same:
+            return fields  # "four weeks" of 12 visits: how many visits that is nobody says
     amount = plain(granted)
-    return {**fields, "granted": {"min": amount, "max": amount, "unit": unit}}
+    return {**fields, "granted": {"min": amount, "max": amount, "unit": unit or counted}}
 
 
 @factory(
