@@ -126,6 +126,13 @@ def test_what_is_left_open_decides_nothing(statements: Statements, sentence: str
         ("When an IMR overturns a denial, the plan has five days.", None),
         ("Where the denial is overturned, the plan must pay.", None),
         ("A denial that is upheld may be appealed to the court.", None),
+        # Acts as subjects, and acts that are declined.
+        ("To overturn the denial would be wrong.", None),
+        ("Upholding the denial is not warranted.", None),
+        ("Reversal of the denial is not supported.", "upheld"),
+        ("Reversal of the denial is supported.", "overturned"),
+        ("I decline to uphold the denial.", "overturned"),
+        ("I decline to overturn the denial.", "upheld"),
         # Who is denied, and what.
         ("Not even a short ramp is medically necessary.", "upheld"),
         ("Not a single ramp is medically necessary.", "upheld"),

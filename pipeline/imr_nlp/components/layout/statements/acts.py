@@ -37,6 +37,8 @@ class Acts(Amounts):
             content = self._of_content(begin, group.start)
             if content is not None:
                 begin, inner = content, words[content : begin - 1]
+            if self._of_an_act(inner):
+                return None
             acted = any(w.any("denial") for w in inner) or (
                 any(w.any("views") for w in inner) and any(w.any("insurer") for w in inner)
             )
@@ -77,6 +79,10 @@ class Acts(Amounts):
         if self._open_to(i) and sign > 0:
             governed = replace(governed, mood="possible")
         return self._acted(replace(governed, holder=subject), i, turn, [*words[max(0, i - 2) : i], *objects])
+
+    def _of_an_act(self, subject: Sequence[Word]) -> bool:
+        """Return whether a subject is an act itself: "overturning the denial", "to uphold it", "reversal of it"."""
+        return any(word.text in self.function["reversals"] for word in subject)
 
     def _open_to(self, i: int) -> bool:
         """Return whether an act at ``i`` is one that the reviewer may do, or shall: "can overturn", "is asked to"."""
@@ -241,6 +247,8 @@ class Acts(Amounts):
         if content is not None:
             governed = self._govern(governed.begin - 1, group.sign)
         inner = words[governed.begin : governed.stop]
+        if self._of_an_act(inner):
+            return None
         denies = any(w.any("deny", "deny_now") for w in words[i + 1 : i + 4]) and (
             any(w.any("insurer") for w in inner) or [w.text for w in inner] == ["it"]
         )
@@ -264,6 +272,8 @@ class Acts(Amounts):
         """Read "I would approve the brace", "the plan should cover it", "I recommend authorization"."""
         words = self.words
         word = words[i]
+        if word.any("deny_now") and [w.text for w in words[i + 1 : i + 2]] == ["to"]:
+            return None  # "decline to uphold it": `_act` reads what is declined
         sign = -1 if word.any("deny_now") else 1
         start = self._verb_start(i)
         before = words[start - 1] if start else None

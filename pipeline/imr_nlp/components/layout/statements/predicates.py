@@ -179,7 +179,8 @@ class Sentence(Acts):
         fraction = self._fraction(subject)
         part = (part and not whole) or (of_more and strong) or fraction
         # "Half of the visits are not necessary" tells nothing of the other half.
-        if self._some_requests(subject) or not governed.sign or (fraction and decision == "upheld"):
+        turned = any(word.text in self.function["upholding"] for word in subject)  # "upholding it is not warranted"
+        if turned or self._some_requests(subject) or not governed.sign or (fraction and decision == "upheld"):
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
