@@ -165,13 +165,13 @@ _STATEMENTS = file(
     function_words=file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
-        "given no_subject agreement several requests numbered reversals upholding asked_to not_any nobody minority "
-        "earlier cases present limits times excess fractions joins goes_on inverted unreal among generally held_by "
-        "own introduces asserted quotes months before_quotes in_order sees research counted styles restricts pleads "
-        "finds shall one_finder others_texts of_denials whole_verbs failing likely unlikely evident doubtful "
-        "supposed overlooks definite subordinates if_words coordinates asks_if no_aside begins_reported "
-        "not_reporting before_gerund denies_gerund before_to names_agent names_writer compares counts_reviewers "
-        "agrees out_of first_person other_members several_reviewers",
+        "given no_subject agreement several requests set_against taken_out excepts numbered reversals upholding "
+        "asked_to not_any nobody minority earlier cases present limits times excess fractions joins goes_on "
+        "inverted unreal among generally held_by own introduces asserted quotes months before_quotes in_order sees "
+        "research counted styles restricts pleads finds shall one_finder others_texts of_denials whole_verbs "
+        "failing likely unlikely evident doubtful supposed overlooks definite subordinates if_words coordinates "
+        "asks_if no_aside begins_reported not_reporting before_gerund denies_gerund before_to names_agent "
+        "names_writer compares counts_reviewers agrees out_of first_person other_members several_reviewers",
     ),
 )  # fmt: skip
 _PARTS = file(

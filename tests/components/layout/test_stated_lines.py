@@ -58,3 +58,25 @@ def test_the_decision_to_deny_names_the_service(nlp: Language) -> None:
     said = "The decision of the claims administrator to deny {} is {}overturned."
     assert read(nlp, said.format("the elbow splint", "")) == [("elbow splint", "overturned")]
     assert read(nlp, said.format("the elbow splint", "not ")) == [("elbow splint", "upheld")]
+
+
+@pytest.mark.parametrize(
+    ("said", "brace", "cane"),
+    [
+        ("Instead of the cane the brace is medically necessary.", "overturned", None),
+        ("Instead of the cane, the brace is medically necessary.", "overturned", None),
+        ("The brace rather than the cane is medically necessary.", "overturned", "upheld"),
+        ("The brace is more useful than the cane and is medically necessary.", "overturned", None),
+        ("All requests but the cane are medically necessary.", None, None),
+        ("The requests are medically necessary with the exception of the cane.", "overturned", "upheld"),
+        ("The denial is upheld save for the cane.", None, None),
+        ("The plan was right to deny the cane but not the brace.", None, None),
+        ("The brace, unlike the cane, is medically necessary.", "overturned", "upheld"),
+    ],
+)
+def test_what_a_service_is_set_against_is_not_decided_alike(
+    nlp: Language, said: str, brace: str | None, cane: str | None
+) -> None:
+    asked = "The patient has requested a knee brace and a cane. The health plan denied both.\n\n"
+    found = dict(read(nlp, f"{asked}Reviewer's findings: She has instability. {said}\n"))
+    assert (found["knee brace"], found["cane"]) == (brace, cane)

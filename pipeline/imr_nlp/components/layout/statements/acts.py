@@ -210,7 +210,7 @@ class Acts(Amounts):
 
     def _acted(self, governed: Governed, i: int, turn: str, near: Sequence[Word]) -> Statement:
         about = self._about(i)
-        excepted = any(w.text == "except" for w in self.words[i + 1 : i + 3])
+        excepted = any(w.text in self.function["excepts"] for w in self.words[i + 1 : i + 3])
         whole = any(w.any("whole") for w in near)
         not_whole = whole and any(w.text == "not" for w in self._behind(i)[:1])  # "overturned, though not in full"
         part = any(w.any("part") for w in near) and not whole
@@ -255,8 +255,10 @@ class Acts(Amounts):
         denial = any(w.any("denials") for w in inner) or (content is not None and any(w.any("insurer") for w in inner))
         if not denies and not denial:
             return None
-        if group.possible and group.sign > 0:
-            governed = replace(governed, mood="possible")
+        if (group.possible and group.sign > 0) or any(
+            (a.text, b.text) == ("but", "not") for a, b in pairwise(words[i + 1 : i + _NEAR])
+        ):
+            governed = replace(governed, mood="possible")  # "right to deny the cane but not the brace"
         if self._condition_after(i):
             governed = replace(governed, mood="condition")
         if governed.holder == "insurer" and not self._told(governed.begin):

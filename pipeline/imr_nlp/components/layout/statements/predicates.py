@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ _CLASSES = (
     "noun beneficial unnecessary right wrong upheld overturned modified necessity approved denied approve "
     "deny_now".split()
 )
+_TAKEN_OUT = 8  # words of "all of the requests but"
 
 
 class Sentence(Acts):
@@ -179,8 +180,10 @@ class Sentence(Acts):
         fraction = self._fraction(subject)
         part = (part and not whole) or (of_more and strong) or fraction
         # "Half of the visits are not necessary" tells nothing of the other half.
-        turned = any(word.text in self.function["upholding"] for word in subject)  # "upholding it is not warranted"
-        if turned or self._some_requests(subject) or not governed.sign or (fraction and decision == "upheld"):
+        open_ = self._taken_out(governed.begin) or any(
+            word.text in self.function["upholding"] for word in subject
+        )  # "upholding it is not warranted"
+        if open_ or self._some_requests(subject) or not governed.sign or (fraction and decision == "upheld"):
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
@@ -196,16 +199,48 @@ class Sentence(Acts):
         return said
 
     def _contrasted(self, subject: list[Word]) -> tuple[list[Word], list[Word]]:
-        """Cut from a subject what it is set against: "the brace, but not the cane,", "the brace, unlike the cane,"."""
+        """Cut from a subject what it is set against, or what is taken out of it.
+
+        Returns:
+            The subject, and what the predicate is denied of: "the brace, but not the cane,", "the brace, unlike the
+            cane,". What is only taken out, as in "all requests but the cane", stands in neither.
+        """
         texts = [word.text for word in subject]
+        if texts and (lead := self._lead(texts, 0, self.function["set_against"])):  # "instead of the cane the brace"
+            definite = self.function["definite"]
+            own = next((k for k in range(lead + 1, len(texts)) if texts[k] in definite and texts[k - 1] != ","), 0)
+            own = texts.index(",", lead) + 1 if "," in texts[lead:] else own
+            return (subject[own:], []) if own else (subject, [])
         for k in range(1, len(texts)):
-            long = texts[k] in ("but", "and") and texts[k + 1 : k + 2] == ["not"]
-            if long or texts[k] == "unlike":
-                first = k + 1 + long
-                stop = texts.index(",", first) if "," in texts[first:] else len(texts)
-                if self.lexicon.number(subject[first]) is None if first < stop else False:
-                    return subject[:k], subject[first:stop]
+            if lead := self._lead(texts, k, self.function["set_against"]):
+                stop = texts.index(",", lead) if "," in texts[lead:] else len(texts)
+                if self.lexicon.number(subject[lead]) is None if lead < stop else False:
+                    return subject[:k], subject[lead:stop]
+            lead = self._lead(texts, k, self.function["taken_out"])
+            if 0 < lead < len(texts) and self.lexicon.number(subject[lead]) is None:  # not "no more than ten"
+                stop = texts.index(",", k + 1) if "," in texts[k + 1 :] else len(texts)
+                return subject[:k] + subject[stop:], []
         return subject, []
+
+    def _taken_out(self, begin: int) -> bool:
+        """Return whether a subject is what is taken out of all: "all requests but the cane are"."""
+        before = self.words[max(0, begin - _TAKEN_OUT) : begin]
+        if not before or before[-1].text != "but" or self._verb_between(begin - len(before), begin):
+            return False
+        first = self.words[begin].text
+        if len(first) == 1 or first.isdigit() or first in self.function["numbered"]:
+            return False  # "all but B": `imr_nlp.components.layout.lists.numbered` reads it
+        every = self.function["several"] | self.function["nobody"]
+        return any(word.text in every for word in before)
+
+    @staticmethod
+    def _lead(texts: Sequence[str], k: int, phrases: Iterable[str]) -> int:
+        """Return where the words after a phrase at ``k`` begin; 0 where none of the phrases stands there."""
+        for phrase in phrases:
+            words = phrase.split()
+            if texts[k : k + len(words)] == words or texts[k] == phrase:
+                return k + (1 if texts[k] == phrase else len(words))
+        return 0
 
     def _turned(self, said: Statement, other: Sequence[Word]) -> Statement:
         """Return the same predicate denied of something else."""
