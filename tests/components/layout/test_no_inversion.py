@@ -20,7 +20,7 @@ def test_no_sentence_decides_otherwise(may: str) -> None:
     assert {one: found for one, found in said.items() if found - {may}} == {}
 
 
-@pytest.mark.parametrize(("may", "read"), [("upheld", 82), ("overturned", 92)])
+@pytest.mark.parametrize(("may", "read"), [("upheld", 94), ("overturned", 100)])
 def test_as_many_sentences_as_ever_are_read(may: str, read: int) -> None:
     sentences = [sentence for allowed, sentence in LINES if allowed == may]
     assert sum(any(s.decides for s in READ(sentence)) for sentence in sentences) >= read
