@@ -80,7 +80,8 @@ def _launch(app: typer.Typer, name: str) -> None:
         _stop(name, "interrupted", 130)
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", name)
-        _stop(name, f"{plain_words(error.format_message()).rstrip('.')}. Try '{command} --help'.", 2)
+        told = plain_words(error.format_message()).rstrip(".")
+        _stop(name, f"{told}{'' if told.endswith('?') else '.'} Try '{command} --help'.", 2)
     except CommandError as error:
         if debug and error.__cause__:
             sys.stderr.write(f"{visible(frames(error.__cause__))}\n")

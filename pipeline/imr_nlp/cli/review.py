@@ -77,7 +77,7 @@ def export(
 
       imr-nlp review export out -o review --format brat
 
-      imr-nlp review export letters/ -o tasks.json --format label-studio --order uncertain --limit 50
+      imr-nlp review export letters/ -o tasks --format label-studio --order uncertain --limit 50
     """
     from imr_nlp.cli.review_export import export_command
 

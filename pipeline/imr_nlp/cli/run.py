@@ -106,7 +106,7 @@ def run(
       nlp-run s3a://bucket/letters -o s3a://bucket/out --engine spark --master spark://host:7077
     """
     loud = sys.stderr.isatty() and not quiet
-    if not out:
+    if not out.strip():
         raise CommandError("-o names no folder (is a variable of the shell empty?); name the folder to write", 2)
     check_rules(rules)
     if id_column is not None and text_column is None:
