@@ -144,6 +144,7 @@ _REQUESTS = file(
     options=file(
         "Options", ticked=Regex, filled=Regex, empty=Regex, after=Regex, signs=Words,
         outcomes=dict[Literal["upheld", "overturned", "modified"], Regex],
+        findings=dict[Literal["upheld", "overturned", "modified"], Regex],
     ),
 )  # fmt: skip
 _STATEMENTS = file(

@@ -80,3 +80,20 @@ def test_what_a_service_is_set_against_is_not_decided_alike(
     asked = "The patient has requested a knee brace and a cane. The health plan denied both.\n\n"
     found = dict(read(nlp, f"{asked}Reviewer's findings: She has instability. {said}\n"))
     assert (found["knee brace"], found["cane"]) == (brace, cane)
+
+
+BOXES = "[ ] Medically necessary\n[X] Not medically necessary\n[ ] Medically necessary in part\n"
+
+
+def test_findings_of_necessity_are_ticked(nlp: Language) -> None:
+    assert read(nlp, f"Requested: elbow splint\n{BOXES}") == [("elbow splint", "upheld")]
+    assert read(nlp, f"Requested: elbow splint\nDetermination:\n{BOXES}") == [("elbow splint", "upheld")]
+    unticked = BOXES.replace("[X]", "[ ]")
+    assert [one for _, one in read(nlp, f"Requested: elbow splint\n{unticked}") if one] == []
+
+
+@pytest.mark.parametrize(
+    "owner", ["Utilization review found:", "Claims administrator's finding:", "Treating physician:"]
+)
+def test_findings_that_others_tick_decide_nothing(nlp: Language, owner: str) -> None:
+    assert [one for _, one in read(nlp, f"Requested: elbow splint\n{owner}\n{BOXES}") if one] == []

@@ -45,7 +45,8 @@ class Options:
         Args:
             data: ``ticked``, ``filled`` and ``empty`` (patterns of marks; what is filled is ticked beside what is
                 empty, and a bullet elsewhere), ``signs`` (of which a letter with marks holds one),
-                ``after`` (what may follow an outcome) and ``outcomes`` (decision to pattern).
+                ``after`` (what may follow an outcome), ``outcomes`` (decision to pattern) and ``findings`` (the same
+                of necessity, which others tick too).
             path: The file that they come from, for messages.
 
         Raises:
@@ -53,10 +54,9 @@ class Options:
         """
         try:
             self.signs = tuple(data["signs"])
-            self.outcomes = {decision: compiled(pattern, path) for decision, pattern in data["outcomes"].items()}
-            words = "|".join(f"(?:{pattern})" for pattern in data["outcomes"].values())
-            kinds = {**{mark: data[mark] for mark in _MARKS}, "words": words, "after": data["after"]}
-            self.token = compiled("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()), path)
+            listed = [data["outcomes"], data["findings"]]
+            self.meanings = [(d, compiled(pattern, path)) for one in listed for d, pattern in one.items()]
+            self.token, self.finding = (_token(data, one, path) for one in listed)
         except (AttributeError, KeyError, TypeError) as error:
             raise ConfigError(f"{path}: options: {error!r}") from error
 
@@ -71,7 +71,7 @@ class Options:
             The statements in text order. A list without one certain tick gives none.
         """
         kept = list(statements)
-        for one in self._lists(text):
+        for one in self._lists(text, self.token):
             kept = [s for s in kept if s.end <= one.start or s.start >= one.end]
             if one.ticked:
                 kept.append(one.ticked)
@@ -88,11 +88,17 @@ class Options:
         """
         if not any(sign in text for sign in self.signs):
             return []
-        return [one for one in self._lists(text) if one.marked]
+        return [one for one in self._lists(text, self.token) if one.marked]
 
-    def _lists(self, text: str) -> Iterator[Printed]:
+    def findings(self, text: str) -> list[Printed]:
+        """Return the lists of findings of necessity that have marks: "[ ] Medically necessary [X] Not …"."""
+        if not any(sign in text for sign in self.signs):
+            return []
+        return [one for one in self._lists(text, self.finding) if one.marked]
+
+    def _lists(self, text: str, tokens: re.Pattern[str]) -> Iterator[Printed]:
         """Yield the lists: outcomes and marks between which nothing stands but space, or one marked or explained."""
-        for run in self._runs(text):
+        for run in self._runs(text, tokens):
             if not any(token.lastgroup == "empty" for token in run):
                 run = [token for token in run if token.lastgroup != "filled"]
             words = [token for token in run if token.lastgroup == "words"]
@@ -105,9 +111,10 @@ class Options:
                 continue
             yield Printed(run[0].start(), run[-1].end(), self._chosen(run, marked=marked), marked)
 
-    def _runs(self, text: str) -> Iterator[list[Token]]:
+    @staticmethod
+    def _runs(text: str, tokens: re.Pattern[str]) -> Iterator[list[Token]]:
         run: list[Token] = []
-        for token in self.token.finditer(text):
+        for token in tokens.finditer(text):
             if run and text[run[-1].end() : token.start()].strip():
                 yield run
                 run = []
@@ -135,5 +142,12 @@ class Options:
         return self._statement(ticked[0]) if len(ticked) == 1 else None
 
     def _statement(self, option: Token) -> Statement:
-        decision = next(d for d, pattern in self.outcomes.items() if pattern.fullmatch(option["words"]))
+        decision = next(d for d, pattern in self.meanings if pattern.fullmatch(option["words"]))
         return Statement(option.start("words"), option.end("words"), decision, "reviewer", "act")
+
+
+def _token(data: Mapping[str, Any], outcomes: Mapping[str, str], path: str) -> re.Pattern[str]:
+    """Return the pattern of a mark, an outcome, or what may follow one, each as a group of its name."""
+    words = "|".join(f"(?:{pattern})" for pattern in outcomes.values())
+    kinds = {**{mark: data[mark] for mark in _MARKS}, "words": words, "after": data["after"]}
+    return compiled("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()), path)
