@@ -130,7 +130,7 @@ _LISTED = file(
 )  # fmt: skip
 _EVIDENCE = file(
     "Evidence", "common weak kinds nouns pointing plural anaphors single picked", opposites=list[Words],
-    after_name=Regex, earlier=Regex, not_earlier=Regex,
+    after_name=Regex, earlier=Regex, not_earlier=Regex, by_kind=dict[Word, Regex],
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends generic not_asking asking_lead passives",

@@ -97,3 +97,21 @@ def test_findings_of_necessity_are_ticked(nlp: Language) -> None:
 )
 def test_findings_that_others_tick_decide_nothing(nlp: Language, owner: str) -> None:
     assert [one for _, one in read(nlp, f"Requested: elbow splint\n{owner}\n{BOXES}") if one] == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "noun"),
+    [
+        ("Left knee arthroscopy with meniscectomy", "surgery"),
+        ("Lumbar ESI L4-5", "injection"),
+        ("MRI, neck", "imaging"),
+    ],
+)
+def test_a_conclusion_may_name_the_kind_of_a_service(nlp: Language, request_: str, noun: str) -> None:
+    said = f"The {noun} is not medically necessary."
+    text = f"{request_}: Overturned\nClaims Administrator guideline: None.\nRationale: {said}\n"
+    letter = nlp(text)._.letter
+    assert [evidence.decision for evidence in letter.services[0].decision_evidence] == ["overturned", "upheld"]
+    assert "decision_conflict" in {warning.code for warning in letter.warnings}
+    other = nlp(text.replace(request_, "Gym membership"))._.letter
+    assert [evidence.decision for evidence in other.services[0].decision_evidence] == ["overturned"]

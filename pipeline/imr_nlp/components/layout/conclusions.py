@@ -118,7 +118,8 @@ def _assigned(told: Sequence[Statement], requests: Sequence[str], others: Sequen
         near = [n for n, one in enumerate(requests) if not (_elsewhere(statement, one) or _earlier(statement, one))]
         if not near:
             continue
-        named = [n for n in near if _named(words, topics[n], shared)] or _by_noun(statement, words, requests, others)
+        named = [n for n in near if _named(words, topics[n], shared)]
+        named = named or _by_noun(statement, words, requests, others) or _by_kind(statement, words, requests, others)
         if named:
             last = _told_apart(statement, named, requests) if len(named) > 1 else named
             for n in last:
@@ -273,6 +274,17 @@ def _by_noun(statement: Statement, words: Collection[str], requests: Sequence[st
     if statement.kind != "act" or words or len(nouns) != 1:
         return []
     having = [n for n, one in enumerate([*requests, *others]) if nouns & set(_WORD.findall(one.lower()))]
+    return having if len(having) == 1 and having[0] < len(requests) else []
+
+
+def _by_kind(statement: Statement, words: Collection[str], requests: Sequence[str], others: Sequence[str]) -> list[int]:
+    """Return the one request of the kind by which a finding names it: "the surgery is not medically necessary"."""
+    if statement.kind == "act" or not statement.strong or not words or not lists()["kinds"].issuperset(words):
+        return []
+    patterns = [pattern for kind, pattern in shipped(FILE)["by_kind"].items() if kind in statement.subject]
+    if len(patterns) != 1:
+        return []
+    having = [n for n, one in enumerate([*requests, *others]) if re.search(patterns[0], one.lower())]
     return having if len(having) == 1 and having[0] < len(requests) else []
 
 

@@ -17,7 +17,7 @@ from imr_nlp.config import shipped
 _CONTENT = re.compile(r"[a-z][a-z-]{2,}|\d+(?=\s?mg)")
 _STEM = 5  # letters that two forms of a word share
 FILE = "layout/evidence.yml"
-_NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier")
+_NO_LISTS = ("opposites", "after_name", "earlier", "not_earlier", "by_kind")
 
 
 @dataclass(frozen=True, slots=True)
