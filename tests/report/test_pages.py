@@ -11,42 +11,14 @@ import pytest
 
 from support.browser import browser, complaints, ready, screenshot
 from support.paths import DATA
+from support.report_pages import address as _address
+from support.report_pages import click as _click
+from support.report_pages import find as _find
+from support.report_pages import texts as _texts
+from support.report_pages import wait as _wait
 
 PAGES = ("index.html", "services.html", "letters.html")
 SERIOUS = {"serious", "critical"}
-
-
-def _address(site: Path, page: str) -> str:
-    name, _, fragment = page.partition("#")
-    return (site / name).as_uri() + (f"#{fragment}" if fragment else "")
-
-
-def _records(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "letters.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-def _find(folder: Path, part: str) -> tuple[str, dict[str, Any], str]:
-    """Return id, record and text of the letter whose path holds ``part``."""
-    from imr_nlp.report.letter import id_of
-
-    record = next(one for one in _records(folder) if part in one["source"]["path"])
-    letter = id_of(record)
-    return letter, record, (folder / "texts" / f"{letter}.txt").read_bytes().decode()
-
-
-def _texts(driver: Any, selector: str) -> list[str]:
-    script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
-    return driver.execute_script(script, selector)
-
-
-def _click(driver: Any, selector: str) -> None:
-    driver.execute_script("document.querySelector(arguments[0]).click()", selector)
-
-
-def _wait(driver: Any, script: str, *arguments: Any) -> Any:
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    return WebDriverWait(driver, 20).until(lambda one: one.execute_script(script, *arguments))
 
 
 @pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.stress)], ids=["light", "dark"])

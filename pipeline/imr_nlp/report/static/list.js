@@ -12,7 +12,7 @@
   // --- the address --------------------------------------------------------------------------------------------------
   const read = () => {
     const given = new URLSearchParams(location.hash.slice(1));
-    Object.assign(state, { filters: [], q: given.get("q") || "", in: given.get("in") || "", sort: given.get("sort") || "", page: Number(given.get("page")) || 0 });
+    Object.assign(state, { filters: [], q: given.get("q") || "", in: given.get("in") || "", sort: given.get("sort") || "", page: Math.max(0, Math.floor(Number(given.get("page")) || 0)) });
     for (const [name, value] of given) if (view.dimensions.some((one) => one.name === name)) state.filters.push([name, value]);
   };
   const address = (page = state.page) => {
@@ -123,7 +123,8 @@
     const parts = Object.entries(answer.counts).sort().map(([value, count]) => `${value} ${imr.number(count)}`);
     const rate = kind === "services" && decided ? ` Overturn rate ${((100 * (answer.counts.overturned || 0)) / decided).toFixed(1)}%.` : "";
     const letters = kind === "services" ? ` in ${imr.plural(answer.letters, "letter")}` : "";
-    $("summary").textContent = `${imr.plural(answer.total, kind.slice(0, -1))}${letters}${kind === "services" && parts.length ? `: ${parts.join(", ")}.` : "."}${rate}${answer.total ? "" : " Remove a word or a filter to see more."}`;
+    const none = state.filters.length || state.q ? " Remove a word or a filter to see more." : " This run has none.";
+    $("summary").textContent = `${imr.plural(answer.total, kind.slice(0, -1))}${letters}${kind === "services" && parts.length ? `: ${parts.join(", ")}.` : "."}${rate}${answer.total ? "" : none}`;
     $("summary").dataset.total = answer.total;
     const pages = Math.max(1, Math.ceil(answer.total / A_PAGE));
     $("page").textContent = `Page ${state.page + 1} of ${imr.number(pages)}`;
@@ -168,8 +169,15 @@
     $("q").value = state.q;
     if ($("in")) $("in").value = state.in;
     chips();
-    const answer = await source.ask();
-    if (mine === turn) show(view.columns, answer);
+    let answer = await source.ask();
+    const last = Math.max(0, Math.ceil(answer.total / A_PAGE) - 1);
+    if (mine === turn && state.page > last) { // an address may name a page that the list does not have
+      state.page = last;
+      answer = await source.ask();
+    }
+    if (mine !== turn) return;
+    show(view.columns, answer);
+    imr.fine();
   };
 
   $("search").addEventListener("submit", (event) => {
