@@ -162,6 +162,23 @@ def test_the_chart_of_amounts_draws_each_service_at_its_place(site: Path, wide: 
         assert all(long < 30 for long in one["marks"])
 
 
+def test_months_without_letters_have_their_place(site: Path, wide: Any) -> None:
+    ready(wide, _address(site, "index.html"))
+    _click(wide, "#t-month thead th:nth-child(2) button")  # time does not follow the order of the table
+    _wait(wide, "return document.querySelector('#time figure[data-drawn] svg')")
+    months = wide.execute_script(
+        "return [...document.querySelectorAll('#t-month tbody tr')].map((row) => row.dataset.value)"
+    )
+    numbers = sorted(12 * int(month[:4]) + int(month[5:]) for month in months if month)
+    dots = [float(x) for x in wide.execute_script(
+        "return [...document.querySelector('#time svg').querySelectorAll('circle')].map((o) => o.getAttribute('cx'))"
+    )]  # fmt: skip
+    assert len(dots) == len(numbers) > 5
+    a_month = (dots[-1] - dots[0]) / (numbers[-1] - numbers[0])
+    for number, at in zip(numbers, dots, strict=True):
+        assert at == pytest.approx(dots[0] + a_month * (number - numbers[0]), abs=0.5)
+
+
 def test_search_finds_requests_reasons_and_diagnoses(site: Path, folder: Path, wide: Any) -> None:
     letter, record, text = _find(folder, "split-request.txt")
     reason = text[record["services"][0]["rationale"][1]["start"] : record["services"][0]["rationale"][1]["end"]]

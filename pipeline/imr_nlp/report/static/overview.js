@@ -50,12 +50,31 @@
     });
   };
 
+  // Months or years without letters have their place too. A long time without letters is one place, "…".
+  const FAR = 24;
+  const filled = (rows) => {
+    const count = (value) => { const [year, month] = value.split("-").map(Number); return month ? 12 * year + month - 1 : year; };
+    const say = (at, like) => (like.includes("-") ? `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}` : String(at).padStart(4, "0"));
+    const none = (value) => ({ value, services: 0, upheld: 0, overturned: 0, modified: 0, rate: NaN, low: NaN, high: NaN });
+    const sorted = [...rows].sort((a, b) => count(a.value) - count(b.value)); // a reader may have sorted the table
+    return sorted.flatMap((row, at) => {
+      if (!at) return [row];
+      const [from, to] = [count(sorted[at - 1].value), count(row.value)];
+      if (to - from > FAR) return [none(`…${at}`), row];
+      return [...Array.from({ length: to - from - 1 }, (_, step) => none(say(from + step + 1, row.value))), row];
+    });
+  };
+
   const time = (rows, width) => {
-    const shown = rows.filter((row) => row.value !== "not stated");
+    const shown = filled(rows.filter((row) => row.value !== "not stated"));
     const parts = shown.flatMap((row) => ["upheld", "modified", "overturned"].map((decision) => ({ value: row.value, decision, count: row[decision] })));
     const every = Math.ceil(shown.length / Math.max(2, Math.floor(width / 90)));
+    const far = (at) => shown[at]?.value.startsWith("…");
+    const first = [...shown.keys()].filter((at) => far(at - 1)); // after a long time; its label drives others out
+    const ticks = shown.map((row) => row.value).filter((_, at) => first.includes(at) || (at % every === 0 && !far(at) && !first.some((one) => Math.abs(one - at) < every)));
+    const gaps = () => Plot.text(shown.filter((_, at) => far(at)), { x: "value", text: () => "…", frameAnchor: "middle", fontSize: 18, fill: "currentColor" });
     const common = { width, marginLeft: 50, marginRight: 20, style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" } };
-    const x = { domain: shown.map((row) => row.value), label: null, type: "band", ticks: shown.map((row) => row.value).filter((_, at) => at % every === 0) };
+    const x = { domain: shown.map((row) => row.value), label: null, type: "band", ticks };
     const ink = (row) => `var(--d-${row.decision}-ink)`;
     const shares = Plot.plot({
       ...common, height: 200, marginTop: 30, x: { ...x, axis: null }, y: { domain: [0, 1], tickFormat: percent, label: "Overturn rate", grid: true, ticks: 4 },
@@ -63,11 +82,12 @@
         Plot.ruleX(shown, { x: "value", y1: "low", y2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.5 }),
         Plot.line(shown, { x: "value", y: "rate", stroke: "var(--d-overturned-ink)", strokeOpacity: 0.6 }),
         Plot.dot(shown, { x: "value", y: "rate", r: 4, fill: "var(--d-overturned-ink)" }),
+        gaps(),
       ],
     });
     const counts = Plot.plot({
       ...common, height: 160, x, y: { label: "Services", grid: true, ticks: 4 },
-      marks: [Plot.barY(parts, Plot.stackY({ x: "value", y: "count", fill: ink, order: ["upheld", "modified", "overturned"], z: "decision" })), Plot.ruleY([0])],
+      marks: [Plot.barY(parts, Plot.stackY({ x: "value", y: "count", fill: ink, order: ["upheld", "modified", "overturned"], z: "decision" })), Plot.ruleY([0]), gaps()],
     });
     const key = imr.el("div", { class: "key" }, ["upheld", "modified", "overturned"].map((decision) => imr.el("span", { "data-decision": decision }, imr.el("i"), decision)));
     return [shares, counts, key];
