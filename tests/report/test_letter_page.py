@@ -109,6 +109,32 @@ def test_a_page_that_a_list_does_not_have_is_the_nearest(site: Path, wide: Any, 
     assert "Remove a word" in texts(wide, "#summary")[0]
 
 
+def test_a_filter_of_many_values_takes_what_is_typed_and_tells(site: Path, wide: Any) -> None:
+    ready(wide, address(site, "services.html"))
+    lists = (
+        "return [...document.querySelectorAll('#facets datalist')].map((one) => [...one.options].map((o) => o.value))"
+    )
+    values = next(found for found in wide.execute_script(lists) if len(found) > 40)
+    assert "" not in values
+
+    def choose(text: str) -> None:
+        wide.execute_script(
+            """const one = document.querySelector('#facets input');
+            one.value = arguments[0]; one.dispatchEvent(new Event('change'));""",
+            text,
+        )
+
+    choose("zzzz")
+    assert texts(wide, "#facets [role=status]")[0] == "No such value"
+    choose("e")
+    assert "choose one" in texts(wide, "#facets [role=status]")[0]
+    for value in {values[0], "not stated"} & set(values):
+        choose(f" {value.upper()} ")
+        chosen = "[...document.querySelectorAll('#chips li')].some((one) => one.textContent.includes(arguments[0]))"
+        wait(wide, f"return {chosen}", value)
+    assert texts(wide, "#rows a")
+
+
 def test_the_list_of_an_empty_run_names_no_filter(tmp_path: Path, wide: Any) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "a.txt").write_text("Dear Ms. Doe,\nthank you for your letter of May 4.\n")

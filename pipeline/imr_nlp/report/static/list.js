@@ -152,8 +152,18 @@
       if (values.length > 40) {
         const list = `values-${one.name}`;
         const input = imr.el("input", { list, type: "text", autocomplete: "off", placeholder: imr.plural(values.length, "value") });
-        input.addEventListener("change", () => { if (values.some(([value]) => value === input.value)) { add(one.name, input.value); input.value = ""; } });
-        return imr.el("label", {}, one.title, input, imr.el("datalist", { id: list }, values.map(([value]) => imr.el("option", { value }))));
+        const said = imr.el("span", { role: "status" });
+        input.addEventListener("change", () => {
+          const typed = input.value.trim().toLowerCase();
+          said.textContent = "";
+          if (!typed) return;
+          const fits = (test) => values.filter(([value]) => test((value || "not stated").toLowerCase()));
+          const same = fits((value) => value === typed);
+          const near = same.length ? same : fits((value) => value.includes(typed));
+          if (near.length === 1) { add(one.name, near[0][0]); input.value = ""; }
+          else said.textContent = near.length ? `${imr.plural(near.length, "value")} with these letters; choose one` : "No such value";
+        });
+        return imr.el("label", {}, one.title, input, said, imr.el("datalist", { id: list }, values.map(([value]) => imr.el("option", { value: value || "not stated" }))));
       }
       const select = imr.el("select", {}, imr.el("option", {}, "any"), values.map(([value, count]) => imr.el("option", { value }, `${imr.words(value) || "not stated"} (${imr.number(count)})`)));
       select.addEventListener("change", () => { const at = select.selectedIndex; select.selectedIndex = 0; if (at > 0) add(one.name, values[at - 1][0]); });
