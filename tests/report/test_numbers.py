@@ -9,13 +9,17 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import duckdb
+import pyarrow
 import pytest
 from pyarrow import parquet
 
 from imr_nlp.report import query, search
+from imr_nlp.report.amounts import amounts
 from imr_nlp.report.dataset import Run
 from imr_nlp.report.html import words
 from imr_nlp.report.statistics import wilson
+from support.forked import imr_nlp_forked
+from support.letters import LETTER
 
 
 class _Tables(HTMLParser):
@@ -150,16 +154,21 @@ def test_groups(page: _Tables, sql: Any, name: str) -> None:
     assert sorted(page.tables[f"t-{name}"][1:]) == expected
 
 
+SESSIONS = "CASE WHEN {0} IN ('session', 'visit', 'treatment') THEN 'session' ELSE coalesce({0}, '') END"
+
+
 def test_amounts(page: _Tables, sql: Any) -> None:
-    limited = """(SELECT DISTINCT l.service_id FROM limits l JOIN services s ON s.service_id = l.service_id
-        AND s.requested_unit = l.unit)"""
+    limited = f"""(SELECT DISTINCT l.service_id FROM limits l JOIN services s ON s.service_id = l.service_id
+        AND {SESSIONS.format("s.requested_unit")} = {SESSIONS.format("l.unit")})"""
+    known = "FILTER (granted_max IS NOT NULL)"
     expected = sql(
         f"""SELECT coalesce(requested_unit, 'not stated'), coalesce(CAST(decision AS VARCHAR), 'none found'), count(*),
-        sum(requested_max), sum(granted_max), count(*) FILTER (service_id IN {limited})
+        sum(requested_max), count(*) FILTER (service_id IN {limited}),
+        count(*) {known}, sum(requested_max) {known}, sum(granted_max) {known}
         FROM services WHERE requested_max IS NOT NULL GROUP BY 1, 2"""
     )
-    shown = [[words(unit), decision, str(n), *("" if v is None else f"{v:.10g}" for v in (asked, granted)), str(quoted)]
-             for unit, decision, n, asked, granted, quoted in expected]  # fmt: skip
+    shown = [[words(unit), *("" if v is None else v if isinstance(v, str) else f"{v:.10g}" for v in rest)]
+             for unit, *rest in expected]  # fmt: skip
     assert len(shown) > 3
     assert sorted(page.tables["t-units"][1:]) == sorted(shown)
     services = sql(
@@ -167,6 +176,55 @@ def test_amounts(page: _Tables, sql: Any) -> None:
     )
     told = sorted(["" if value is None else f"{value:.10g}" for value in row] for row in services)
     assert sorted(row[3:6] for row in page.tables["t-amounts"][1:]) == told
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Any:
+    """A run of three services in which amounts, units and limits are told: in the run's own tables."""
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "a.txt").write_text(LETTER, encoding="utf-8")
+    done = imr_nlp_forked("run", tmp_path / "letters", "-o", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+
+    def made(services: list[dict[str, Any]], limits: list[tuple[int, str, float]]) -> Run:
+        table = parquet.read_table(tmp_path / "run" / "services.parquet")
+        first = table.to_pylist()[0]
+        rows = [{**first, "service_id": f"x/S{n}", "position": n, **one} for n, one in enumerate(services, 1)]
+        parquet.write_table(pyarrow.Table.from_pylist(rows, table.schema), tmp_path / "run" / "services.parquet")
+        table = parquet.read_table(tmp_path / "run" / "limits.parquet")
+        empty = dict.fromkeys(table.schema.names)
+        empty["letter_id"] = first["letter_id"]
+        told = [{**empty, "service_id": f"x/S{n}", "unit": unit, "min": most, "max": most} for n, unit, most in limits]
+        parquet.write_table(pyarrow.Table.from_pylist(told, table.schema), tmp_path / "run" / "limits.parquet")
+        return Run(tmp_path / "run")
+
+    return made
+
+
+def _asked(unit: str, requested: float, granted: float | None, granted_unit: str | None = None) -> dict[str, Any]:
+    told = {"decision": "modified", "requested_unit": unit, "granted_unit": granted_unit if granted else None}
+    return {**told, **{f"requested_{end}": requested for end in ("min", "max")},
+            **{f"granted_{end}": granted for end in ("min", "max")}}  # fmt: skip
+
+
+def test_sums_are_over_services_whose_granted_amount_is_known_in_the_unit_of_the_request(odd: Any) -> None:
+    run = odd(
+        [
+            _asked("visit", 12, 6, "session"),
+            _asked("visit", 8, None),
+            _asked("visit", 20, 4, "week"),
+            _asked("tablet", 90, 60, "tablet"),
+        ],
+        [(1, "session", 6), (3, "week", 6), (4, "tablet", 30)],
+    )
+    found = amounts(run)
+    assert found is not None
+    assert [(u.unit, u.services, u.requested, u.known, u.requested_of_known, u.granted, u.limited)
+            for u in found.units] == [("tablet", 1, 90, 1, 90, 60, 1), ("visit", 3, 40, 1, 12, 6, 1)]  # fmt: skip
+    assert {one.service_id: (one.granted, one.limit) for one in found.services} == {
+        "x/S1": (6, 6), "x/S2": (None, None), "x/S3": (None, None), "x/S4": (60, 30),
+    }  # fmt: skip
+    run.close()
 
 
 def test_citations(page: _Tables, sql: Any) -> None:

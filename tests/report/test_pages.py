@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,42 +11,14 @@ import pytest
 
 from support.browser import browser, complaints, ready, screenshot
 from support.paths import DATA
+from support.report_pages import address as _address
+from support.report_pages import click as _click
+from support.report_pages import find as _find
+from support.report_pages import texts as _texts
+from support.report_pages import wait as _wait
 
 PAGES = ("index.html", "services.html", "letters.html")
 SERIOUS = {"serious", "critical"}
-
-
-def _address(site: Path, page: str) -> str:
-    name, _, fragment = page.partition("#")
-    return (site / name).as_uri() + (f"#{fragment}" if fragment else "")
-
-
-def _records(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "letters.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-def _find(folder: Path, part: str) -> tuple[str, dict[str, Any], str]:
-    """Return id, record and text of the letter whose path holds ``part``."""
-    from imr_nlp.report.letter import id_of
-
-    record = next(one for one in _records(folder) if part in one["source"]["path"])
-    letter = id_of(record)
-    return letter, record, (folder / "texts" / f"{letter}.txt").read_bytes().decode()
-
-
-def _texts(driver: Any, selector: str) -> list[str]:
-    script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
-    return driver.execute_script(script, selector)
-
-
-def _click(driver: Any, selector: str) -> None:
-    driver.execute_script("document.querySelector(arguments[0]).click()", selector)
-
-
-def _wait(driver: Any, script: str, *arguments: Any) -> Any:
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    return WebDriverWait(driver, 20).until(lambda one: one.execute_script(script, *arguments))
 
 
 @pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.stress)], ids=["light", "dark"])
@@ -142,6 +115,68 @@ def test_nothing_is_cut_or_runs_over_its_place(site: Path, page: str) -> None:
             assert outside == [], width
             top = "return document.querySelector('#s-guideline').getBoundingClientRect().top"
             _wait(driver, f"{top} >= 0 && {top.removeprefix('return ')} < innerHeight / 2")
+
+
+def test_the_chart_of_amounts_draws_each_service_at_its_place(site: Path, wide: Any) -> None:
+    """The axes are read from their labels; each dot of a unit's chart stands where its row of the table says."""
+    ready(wide, _address(site, "index.html"))
+    wide.execute_script("document.querySelector('#amounts figure').scrollIntoView()")
+    _wait(wide, "return document.querySelector('#amounts figure[data-drawn] svg')")
+    rows: dict[str, list[list[float]]] = {}
+    for unit, requested, granted in wide.execute_script(
+        """return [...document.querySelectorAll('#t-amounts tbody tr')]
+            .map((row) => [row.dataset.unit, row.dataset.requested, row.dataset.granted])"""
+    ):
+        if granted:
+            rows.setdefault(unit, []).append([float(requested), float(granted)])
+    assert any(0 < granted < requested for of_unit in rows.values() for requested, granted in of_unit)
+    charts = wide.execute_script(
+        """const place = (one) => one.getAttribute('transform').match(/-?[0-9.]+/g).map(Number);
+        const ticks = (svg, axis, at) => [...svg.querySelectorAll(`[aria-label="${axis}-axis tick label"] text`)]
+            .map((one) => [Number(one.textContent.replace(',', '')), place(one)[at]]);
+        return [...document.querySelectorAll('#amounts .units > div')].map((one) => ({
+            unit: one.dataset.unit, x: ticks(one, 'x', 0), y: ticks(one, 'y', 1),
+            dots: [...one.querySelectorAll('circle')]
+                .map((dot) => ['cx', 'cy'].map((at) => Number(dot.getAttribute(at)))),
+            marks: [...one.querySelectorAll('[aria-label=rule] line')]
+                .map((line) => Math.abs(line.getAttribute('y2') - line.getAttribute('y1'))),
+        }))"""
+    )
+    assert {one["unit"]: len(one["dots"]) for one in charts} == {unit: len(found) for unit, found in rows.items()}
+    for one in charts:
+        read = []
+        for axis in ("x", "y"):
+            (low, low_at), *_, (high, high_at) = one[axis]
+            assert low == 0 and len(one[axis]) > 2
+            assert (high_at > low_at) == (axis == "x")  # more stands to the right, and higher up
+            for value, at in one[axis]:
+                assert at == pytest.approx(low_at + (high_at - low_at) * value / high, abs=0.1)
+            read.append((low_at, (high_at - low_at) / high))
+        (x, width), (y, height) = read
+        near = max(1 / abs(width), 1 / abs(height))  # a pixel
+        shown = [[(cx - x) / width, (cy - y) / height] for cx, cy in one["dots"]]
+        for row in rows[one["unit"]]:
+            dot = min(shown, key=lambda dot: math.dist(dot, row))
+            assert dot == pytest.approx(row, abs=near), one["unit"]
+            shown.remove(dot)
+        assert all(long < 30 for long in one["marks"])
+
+
+def test_months_without_letters_have_their_place(site: Path, wide: Any) -> None:
+    ready(wide, _address(site, "index.html"))
+    _click(wide, "#t-month thead th:nth-child(2) button")  # time does not follow the order of the table
+    _wait(wide, "return document.querySelector('#time figure[data-drawn] svg')")
+    months = wide.execute_script(
+        "return [...document.querySelectorAll('#t-month tbody tr')].map((row) => row.dataset.value)"
+    )
+    numbers = sorted(12 * int(month[:4]) + int(month[5:]) for month in months if month)
+    dots = [float(x) for x in wide.execute_script(
+        "return [...document.querySelector('#time svg').querySelectorAll('circle')].map((o) => o.getAttribute('cx'))"
+    )]  # fmt: skip
+    assert len(dots) == len(numbers) > 5
+    a_month = (dots[-1] - dots[0]) / (numbers[-1] - numbers[0])
+    for number, at in zip(numbers, dots, strict=True):
+        assert at == pytest.approx(dots[0] + a_month * (number - numbers[0]), abs=0.5)
 
 
 def test_search_finds_requests_reasons_and_diagnoses(site: Path, folder: Path, wide: Any) -> None:

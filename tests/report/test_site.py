@@ -114,6 +114,20 @@ def test_texts_are_read_again_where_they_were_not_stored(folder: Path, tmp_path:
     assert reread.of({"source": {**records[0]["source"], "path": str(tmp_path / "gone.txt")}}) is None
 
 
+def test_letters_without_their_text_are_counted_and_told(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "letters" / f"{name}.txt").write_text(f"{LETTER}\nSeen: {name}.\n", encoding="utf-8")
+    assert imr_nlp_here("run", tmp_path / "letters", "-o", tmp_path / "run").returncode == 0
+    done = imr_nlp_here("report", tmp_path / "run", "-o", tmp_path / "all")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    for name, said in (("a", "1 letter without text"), ("b", "2 letters without text")):
+        (tmp_path / "letters" / f"{name}.txt").unlink()
+        done = imr_nlp_here("report", tmp_path / "run", "-o", tmp_path / f"without-{name}")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (0, "", 2), done.stderr
+        assert done.stderr.startswith(said) and "--store-text" in done.stderr
+
+
 def test_a_letter_of_a_file_of_several_shows_its_own_part(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     both = f"{LETTER}\n{LETTER.replace('0999001', '0999002')}"

@@ -118,7 +118,7 @@ def limits(view: LetterView, settings: dict[str, Any]) -> Iterator[Finding]:
 
 def _unit(unit: str | None) -> str:
     """Return a unit under which sessions, visits and treatments are one."""
-    return "session" if unit in ("session", "visit", "treatment") else str(unit)
+    return "session" if unit in schema.SESSION_UNITS else str(unit)
 
 
 def _says_exceeded(view: LetterView, service: schema.Service) -> Place | None:

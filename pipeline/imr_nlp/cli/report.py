@@ -37,4 +37,9 @@ def report(
         raise CommandError(str(error), 2) from error
     hint = "" if account["lists"] else f"; aggregates only, imr-nlp serve {run} shows the letters"
     said = f"{counted(account['letters'], 'letter')}, {counted(account['services'], 'service')}"
+    if missing := account["without_text"]:
+        said_of = (
+            f"{counted(missing, 'letter')} without text: the run did not store it, and the file has gone or changed"
+        )
+        say(f"{said_of}; run imr-nlp run again with --store-text")
     say(f"{said} -> {out}/index.html{hint}")

@@ -15,6 +15,9 @@ from imr_nlp.labels import Assertion, Category, CitedAuthority, Decision, Label,
 
 SCHEMA_VERSION = "2.0"
 
+#: Units that count the same thing, whichever of these words a letter uses.
+SESSION_UNITS = ("session", "visit", "treatment")
+
 Number = int | float
 Offset = Annotated[int, Field(ge=0, description="character offset into the letter's text as decoded")]
 

@@ -97,4 +97,5 @@ LETTERS: tuple[Dimension, ...] = (
     Dimension("specialty", "Reviewer's specialty", "l.specialties", many=True),
     Dimension("state", "State of licence", "l.states", many=True),
     Dimension("warning", "Warning", "l.warnings", many=True),
+    Dimension("warned", "Any warning", "CASE WHEN len(l.warnings) > 0 THEN 'yes' ELSE 'no' END"),
 )

@@ -77,13 +77,22 @@ class Texts:
 
     Args:
         folder: The run's folder.
+
+    Attributes:
+        missing: How often a text that was asked for was not at hand.
     """
 
     def __init__(self, folder: Path) -> None:
         self._stored = folder / TEXTS
+        self.missing = 0
 
     def of(self, record: dict[str, Any]) -> str | None:
         """Return a letter's text, or None where it is gone or is no longer what was read."""
+        text = self._find(record)
+        self.missing += text is None
+        return text
+
+    def _find(self, record: dict[str, Any]) -> str | None:
         source = record["source"]
         try:
             return (self._stored / f"{text_id(records.Source.model_construct(**source))}.txt").read_bytes().decode()

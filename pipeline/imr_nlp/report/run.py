@@ -57,7 +57,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the first page shows."""
+    """What the first page shows. ``filters`` are the dimensions that the list of letters can be filtered by."""
 
     everything: Group
     letters: int
@@ -71,6 +71,7 @@ class Overview:
     documents: list[tuple[str, int, int]]
     themes: Section | None
     warnings: list[tuple[str, str, int, int]]
+    filters: frozenset[str]
 
 
 def overview(run: Run) -> Overview:
@@ -92,6 +93,7 @@ def overview(run: Run) -> Overview:
         documents=_documents(run),
         themes=grouped(run, dimensions["theme"]) if "theme" in dimensions else None,
         warnings=_warnings(run),
+        filters=frozenset(one.name for one in run.views["letters"].dimensions),
     )  # fmt: skip
 
 

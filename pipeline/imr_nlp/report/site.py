@@ -43,7 +43,8 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
         overwrite: Replace a former report in ``out``. Nothing but its own files is removed.
 
     Returns:
-        What ``report.json`` says: letters, services, and whether the lists are part of the report.
+        What ``report.json`` says: letters, those of them without their text, services, and whether the lists are part
+        of the report.
 
     Raises:
         ReportError: The run can't be read, or ``out`` can't be used.
@@ -58,15 +59,16 @@ def write(folder: Path, out: Path, *, overwrite: bool = False) -> dict[str, Any]
         (work / WORK_MARK).touch()
         try:
             full = run.letters <= shipped("report.yml")["largest_report"]
-            names = list(_files(run, work, full=full))
+            texts = Texts(run.folder)
+            names = list(_files(run, work, texts, full=full))
             _place(work, out, names, former)
         finally:
             with suppress(OSError, ReportError):
                 _clear(work)
         services = run.rows("SELECT count(*) FROM report_services")[0][0]
         account = {
-            "made_by": f"imr-nlp {__version__}", "letters": run.letters, "services": services, "lists": full,
-            "files": names,
+            "made_by": f"imr-nlp {__version__}", "letters": run.letters, "without_text": texts.missing,
+            "services": services, "lists": full, "files": names,
         }  # fmt: skip
         (out / MARK).write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
     except (OSError, ReadError) as error:
@@ -116,7 +118,7 @@ def pages(run: Run, *, full: bool, connect: bool) -> Iterator[tuple[str, str]]:
         )
 
 
-def _files(run: Run, out: Path, *, full: bool) -> Iterator[str]:
+def _files(run: Run, out: Path, texts: Texts, *, full: bool) -> Iterator[str]:
     """Write a report's files and yield their names."""
     for name, text in pages(run, full=full, connect=False):
         yield _write(out, name, text)
@@ -127,13 +129,13 @@ def _files(run: Run, out: Path, *, full: bool) -> Iterator[str]:
     for view in run.views.values():
         values = {**query.head(run, view), "rows": query.rows(run, view, query.Question({}))}
         yield _write(out, f"data/{view.name}.js", part(view.name, values))
-    yield from _letters(run, out)
+    yield from _letters(run, out, texts)
 
 
-def _letters(run: Run, out: Path) -> Iterator[str]:
+def _letters(run: Run, out: Path, texts: Texts) -> Iterator[str]:
     """Write the letters, the texts of the search, and the index of both."""
     a_part = shipped("report.yml")["letters_a_part"]
-    records, texts = Records(run.folder), Texts(run.folder)
+    records = Records(run.folder)
     for number, some in enumerate(_batched(records, a_part)):
         name = f"letters-{number}"
         yield _write(out, f"data/{name}.js", part(name, [payload(record, texts.of(record)) for record in some]))

@@ -42,8 +42,9 @@
     return answer.json();
   };
 
-  // Characters that would steer the text around them are shown as their code point (imr_nlp.text.visible).
-  const steering = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  // Characters that would steer the text around them are shown as their code point.
+  // The list is that of imr_nlp.text.visible; a test compares both.
+  const steering = /[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
   imr.visible = (text) =>
     String(text ?? "").replace(steering, (c) => `‹U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}›`);
 
@@ -166,6 +167,7 @@
   });
   name();
 
+  imr.fine = () => { document.getElementById("problem").hidden = true; };
   imr.fail = (error) => {
     const place = document.getElementById("problem");
     place.hidden = false;

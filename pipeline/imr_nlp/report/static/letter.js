@@ -24,6 +24,7 @@
   let items; // id -> {id, kind, title, start, end, of}
   let chosen = null;
   let pinned = null;
+  const off = new Set(); // labels without colour; they stay off in the next letter
 
   // --- offsets ------------------------------------------------------------------------------------------------------
   // A record counts code points, JavaScript counts UTF-16 units.
@@ -122,7 +123,9 @@
     }
     if (text.includes("\f")) parts.unshift(el("span", { class: "break", id: "page-1" }, "Page 1"));
     $("text").replaceChildren(...parts);
+    off.forEach((label) => colour(label));
   };
+  const colour = (label) => $("text").querySelectorAll(`[data-label="${label}"]`).forEach((one) => { one.style.background = off.has(label) ? "transparent" : ""; });
   const pieces = (id) => $("text").querySelectorAll(`[data-ids~="${CSS.escape(id)}"]`);
 
   // --- one finding --------------------------------------------------------------------------------------------------
@@ -154,13 +157,25 @@
       el("strong", {}, one.title), el("span", { class: "soft" }, ` ${one.start} to ${one.end} `), el("a", { href: link(one.id), "aria-label": `Link to this ${one.title}` }, "link"),
       el("dl", {}, values(one.of), (one.of.concepts || []).flatMap((c) => pair("concept", concept(c))), made(one.of)))));
     box.hidden = false;
-    const place = segment.getClientRects()[0];
-    const top = scrollY + place.bottom + 6;
-    box.style.top = `${top}px`;
-    box.style.left = `${Math.max(8, Math.min(scrollX + place.left, scrollX + root.clientWidth - box.offsetWidth - 8))}px`;
-    if (place.bottom + box.offsetHeight + 12 > innerHeight && place.top > box.offsetHeight) box.style.top = `${scrollY + Math.max(60, place.top - box.offsetHeight - 6)}px`;
     pinned = pin ? segment : null;
+    box.classList.toggle("pinned", pin);
+    beside(box, segment);
     arrows(found.filter((one) => one.kind === "entity" || one.kind === "cue").map((one) => one.id.replace("-cue", "")));
+  };
+  const GAP = 6;
+  const HEADER = 60; // what stays at the top of the window
+  const LEAST = 160;
+  // The box stands below its mark or above it, never over it: where it is too high for that, it scrolls.
+  const beside = (box, segment) => {
+    const lines = [...segment.getClientRects()];
+    const [first, last] = [lines[0], lines[lines.length - 1]];
+    Object.assign(box.style, { left: "0px", top: "0px", maxHeight: "" }); // its size must not depend on its former place
+    const below = innerHeight - last.bottom - 2 * GAP;
+    const above = first.top - HEADER - 2 * GAP;
+    const isAbove = box.offsetHeight > below && above > below;
+    box.style.maxHeight = `${Math.max(isAbove ? 0 : LEAST, isAbove ? above : below)}px`;
+    box.style.top = `${scrollY + (isAbove ? first.top - box.offsetHeight - GAP : last.bottom + GAP)}px`;
+    box.style.left = `${Math.max(8, Math.min(scrollX + first.left, scrollX + root.clientWidth - box.offsetWidth - 8))}px`;
   };
   const close = () => {
     $("detail").hidden = true;
@@ -267,19 +282,23 @@
   const legend = () => {
     const count = {};
     for (const one of letter.record.entities || []) count[one.label] = (count[one.label] || 0) + 1;
-    const box = (title, mark, change) => {
-      const input = el("input", { type: "checkbox", checked: true });
+    const box = (title, mark, checked, change) => {
+      const input = el("input", { type: "checkbox", checked });
       input.addEventListener("change", () => change(input.checked));
       return el("label", {}, input, mark, title);
     };
     const labels = Object.entries(LABELS).filter(([label]) => count[label]).map(([label, title]) => {
       const mark = el("i");
       mark.style.background = `var(--l-${label})`;
-      return box(`${title} ${count[label]}`, mark, (on) => $("text").querySelectorAll(`[data-label="${label}"]`).forEach((one) => { one.style.background = on ? "" : "transparent"; }));
+      return box(`${title} ${count[label]}`, mark, !off.has(label), (on) => {
+        if (on) off.delete(label);
+        else off.add(label);
+        colour(label);
+      });
     });
     const roles = Object.entries(ROLES).filter(([role]) => (letter.record.services || []).some((service) => (service.rationale || []).some((one) => one.role === role)));
     const marks = roles.map(([role, title]) => el("span", { class: "role", "data-role": role }, el("i"), title));
-    $("toggles").replaceChildren(...labels, ...(marks.length ? [box("Sentences:", "", (on) => document.body.classList.toggle("off-roles", !on)), ...marks] : []));
+    $("toggles").replaceChildren(...labels, ...(marks.length ? [box("Sentences:", "", !document.body.classList.contains("off-roles"), (on) => document.body.classList.toggle("off-roles", !on)), ...marks] : []));
     $("arrows").closest("label").hidden = ![...items.values()].some((one) => one.kind === "cue");
   };
 
@@ -320,8 +339,10 @@
       $("cards").replaceChildren(...(letter.record.services || []).map((service, at) => card(service, at + 1)));
       choose(null);
       neighbours(found.previous, found.next);
+      arrows(); // when all that stands above the text is there
       if (!target) scrollTo(0, 0);
     }
+    imr.fine();
     if (target) point(target);
     root.dataset.ready = shown;
   };
@@ -333,6 +354,7 @@
       items.set("X1", { id: "X1", kind: "place", title: "Place", start: Number(range[1]), end: Number(range[2]), of: {}, services: new Set() });
       draw();
       choose(chosen, false);
+      arrows();
     }
     const id = range ? "X1" : target;
     const service = letter.record.services?.some((one) => one.id === id);
@@ -340,6 +362,7 @@
     const found = [...pieces(id)];
     if (!service) found.forEach((one) => one.classList.add("here"));
     found[0]?.scrollIntoView({ block: "center" });
+    if (!service && !found.length && letter.text !== null) imr.fail(new Error("This letter has no such place."));
     if (!service && found[0]?.tabIndex === 0) found[0].focus({ preventScroll: true });
   };
 

@@ -12,7 +12,7 @@
   // --- the address --------------------------------------------------------------------------------------------------
   const read = () => {
     const given = new URLSearchParams(location.hash.slice(1));
-    Object.assign(state, { filters: [], q: given.get("q") || "", in: given.get("in") || "", sort: given.get("sort") || "", page: Number(given.get("page")) || 0 });
+    Object.assign(state, { filters: [], q: given.get("q") || "", in: given.get("in") || "", sort: given.get("sort") || "", page: Math.max(0, Math.floor(Number(given.get("page")) || 0)) });
     for (const [name, value] of given) if (view.dimensions.some((one) => one.name === name)) state.filters.push([name, value]);
   };
   const address = (page = state.page) => {
@@ -123,7 +123,8 @@
     const parts = Object.entries(answer.counts).sort().map(([value, count]) => `${value} ${imr.number(count)}`);
     const rate = kind === "services" && decided ? ` Overturn rate ${((100 * (answer.counts.overturned || 0)) / decided).toFixed(1)}%.` : "";
     const letters = kind === "services" ? ` in ${imr.plural(answer.letters, "letter")}` : "";
-    $("summary").textContent = `${imr.plural(answer.total, kind.slice(0, -1))}${letters}${kind === "services" && parts.length ? `: ${parts.join(", ")}.` : "."}${rate}${answer.total ? "" : " Remove a word or a filter to see more."}`;
+    const none = state.filters.length || state.q ? " Remove a word or a filter to see more." : " This run has none.";
+    $("summary").textContent = `${imr.plural(answer.total, kind.slice(0, -1))}${letters}${kind === "services" && parts.length ? `: ${parts.join(", ")}.` : "."}${rate}${answer.total ? "" : none}`;
     $("summary").dataset.total = answer.total;
     const pages = Math.max(1, Math.ceil(answer.total / A_PAGE));
     $("page").textContent = `Page ${state.page + 1} of ${imr.number(pages)}`;
@@ -151,8 +152,18 @@
       if (values.length > 40) {
         const list = `values-${one.name}`;
         const input = imr.el("input", { list, type: "text", autocomplete: "off", placeholder: imr.plural(values.length, "value") });
-        input.addEventListener("change", () => { if (values.some(([value]) => value === input.value)) { add(one.name, input.value); input.value = ""; } });
-        return imr.el("label", {}, one.title, input, imr.el("datalist", { id: list }, values.map(([value]) => imr.el("option", { value }))));
+        const said = imr.el("span", { role: "status" });
+        input.addEventListener("change", () => {
+          const typed = input.value.trim().toLowerCase();
+          said.textContent = "";
+          if (!typed) return;
+          const fits = (test) => values.filter(([value]) => test((value || "not stated").toLowerCase()));
+          const same = fits((value) => value === typed);
+          const near = same.length ? same : fits((value) => value.includes(typed));
+          if (near.length === 1) { add(one.name, near[0][0]); input.value = ""; }
+          else said.textContent = near.length ? `${imr.plural(near.length, "value")} with these letters; choose one` : "No such value";
+        });
+        return imr.el("label", {}, one.title, input, said, imr.el("datalist", { id: list }, values.map(([value]) => imr.el("option", { value: value || "not stated" }))));
       }
       const select = imr.el("select", {}, imr.el("option", {}, "any"), values.map(([value, count]) => imr.el("option", { value }, `${imr.words(value) || "not stated"} (${imr.number(count)})`)));
       select.addEventListener("change", () => { const at = select.selectedIndex; select.selectedIndex = 0; if (at > 0) add(one.name, values[at - 1][0]); });
@@ -168,8 +179,15 @@
     $("q").value = state.q;
     if ($("in")) $("in").value = state.in;
     chips();
-    const answer = await source.ask();
-    if (mine === turn) show(view.columns, answer);
+    let answer = await source.ask();
+    const last = Math.max(0, Math.ceil(answer.total / A_PAGE) - 1);
+    if (mine === turn && state.page > last) { // an address may name a page that the list does not have
+      state.page = last;
+      answer = await source.ask();
+    }
+    if (mine !== turn) return;
+    show(view.columns, answer);
+    imr.fine();
   };
 
   $("search").addEventListener("submit", (event) => {

@@ -40,7 +40,7 @@
       style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
       x: { domain: [0, 1], tickFormat: percent, label: about, labelAnchor: "center", labelArrow: "none", labelOffset: 38, grid: true, ticks: narrow ? 2 : 5 },
       y: { domain: shown.map((row) => row.name), label: null, tickSize: 0, axis: narrow ? null : "left" },
-      r: { domain: [0, most], range: [0, 9] },
+      r: { domain: [0, most], range: [3, 9] }, // a group of one is seen too
       marks: [
         ...(narrow ? [Plot.text(shown, { y: "name", text: "name", frameAnchor: "left", textAnchor: "start", dy: -15, fill: "currentColor" })] : []),
         Plot.ruleY(shown, { y: "name", x1: "low", x2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.5 }),
@@ -50,12 +50,31 @@
     });
   };
 
+  // Months or years without letters have their place too. A long time without letters is one place, "…".
+  const FAR = 24;
+  const filled = (rows) => {
+    const count = (value) => { const [year, month] = value.split("-").map(Number); return month ? 12 * year + month - 1 : year; };
+    const say = (at, like) => (like.includes("-") ? `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}` : String(at).padStart(4, "0"));
+    const none = (value) => ({ value, services: 0, upheld: 0, overturned: 0, modified: 0, rate: NaN, low: NaN, high: NaN });
+    const sorted = [...rows].sort((a, b) => count(a.value) - count(b.value)); // a reader may have sorted the table
+    return sorted.flatMap((row, at) => {
+      if (!at) return [row];
+      const [from, to] = [count(sorted[at - 1].value), count(row.value)];
+      if (to - from > FAR) return [none(`…${at}`), row];
+      return [...Array.from({ length: to - from - 1 }, (_, step) => none(say(from + step + 1, row.value))), row];
+    });
+  };
+
   const time = (rows, width) => {
-    const shown = rows.filter((row) => row.value !== "not stated");
+    const shown = filled(rows.filter((row) => row.value !== "not stated"));
     const parts = shown.flatMap((row) => ["upheld", "modified", "overturned"].map((decision) => ({ value: row.value, decision, count: row[decision] })));
     const every = Math.ceil(shown.length / Math.max(2, Math.floor(width / 90)));
+    const far = (at) => shown[at]?.value.startsWith("…");
+    const first = [...shown.keys()].filter((at) => far(at - 1)); // after a long time; its label drives others out
+    const ticks = shown.map((row) => row.value).filter((_, at) => first.includes(at) || (at % every === 0 && !far(at) && !first.some((one) => Math.abs(one - at) < every)));
+    const gaps = () => Plot.text(shown.filter((_, at) => far(at)), { x: "value", text: () => "…", frameAnchor: "middle", fontSize: 18, fill: "currentColor" });
     const common = { width, marginLeft: 50, marginRight: 20, style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" } };
-    const x = { domain: shown.map((row) => row.value), label: null, type: "band", ticks: shown.map((row) => row.value).filter((_, at) => at % every === 0) };
+    const x = { domain: shown.map((row) => row.value), label: null, type: "band", ticks };
     const ink = (row) => `var(--d-${row.decision}-ink)`;
     const shares = Plot.plot({
       ...common, height: 200, marginTop: 30, x: { ...x, axis: null }, y: { domain: [0, 1], tickFormat: percent, label: "Overturn rate", grid: true, ticks: 4 },
@@ -63,31 +82,47 @@
         Plot.ruleX(shown, { x: "value", y1: "low", y2: "high", stroke: "var(--d-overturned-ink)", strokeWidth: 3, strokeOpacity: 0.5 }),
         Plot.line(shown, { x: "value", y: "rate", stroke: "var(--d-overturned-ink)", strokeOpacity: 0.6 }),
         Plot.dot(shown, { x: "value", y: "rate", r: 4, fill: "var(--d-overturned-ink)" }),
+        gaps(),
       ],
     });
     const counts = Plot.plot({
       ...common, height: 160, x, y: { label: "Services", grid: true, ticks: 4 },
-      marks: [Plot.barY(parts, Plot.stackY({ x: "value", y: "count", fill: ink, order: ["upheld", "modified", "overturned"], z: "decision" })), Plot.ruleY([0])],
+      marks: [Plot.barY(parts, Plot.stackY({ x: "value", y: "count", fill: ink, order: ["upheld", "modified", "overturned"], z: "decision" })), Plot.ruleY([0]), gaps()],
     });
     const key = imr.el("div", { class: "key" }, ["upheld", "modified", "overturned"].map((decision) => imr.el("span", { "data-decision": decision }, imr.el("i"), decision)));
     return [shares, counts, key];
   };
 
-  const amounts = (table, width) => {
-    const rows = [...table.tBodies[0].rows].map((row) => ({
+  // One chart for each unit, since an axis has one unit. Both axes are linear and begin at 0.
+  const UNIT_WIDTH = 300;
+  const UNIT_HEIGHT = 300;
+  const amountRows = (table) =>
+    [...table.tBodies[0].rows].map((row) => ({
       unit: row.dataset.unit, requested: parseFloat(row.dataset.requested), granted: parseFloat(row.dataset.granted),
       limit: parseFloat(row.dataset.limit), decision: row.dataset.decision,
     })).filter((row) => !Number.isNaN(row.requested) && !Number.isNaN(row.granted));
-    const most = Math.max(1, ...rows.flatMap((row) => [row.requested, row.granted]));
-    return Plot.plot({
-      width: Math.min(width, 620), height: Math.min(width, 420), marginLeft: 50, style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
-      x: { domain: [0, most], label: "Requested", grid: true }, y: { domain: [0, most], label: "Granted", grid: true },
-      marks: [
-        Plot.line([[0, 0], [most, most]], { stroke: "currentColor", strokeOpacity: 0.3, strokeDasharray: "4" }),
-        Plot.dot(rows, { x: "requested", y: "granted", fill: (row) => `var(--d-${row.decision}-ink)`, fillOpacity: 0.6, r: 4 }),
-        Plot.tickX(rows.filter((row) => !Number.isNaN(row.limit)), { x: "limit", y: "granted", stroke: "var(--r-guideline-ink)", strokeOpacity: 0.7 }),
-      ],
+  const byUnit = (rows) => {
+    const units = new Map();
+    for (const row of rows) units.set(row.unit, [...(units.get(row.unit) || []), row]);
+    return [...units].sort((a, b) => b[1].length - a[1].length);
+  };
+  const amounts = (table, width) => {
+    const charts = byUnit(amountRows(table)).map(([unit, rows]) => {
+      const limited = rows.filter((row) => !Number.isNaN(row.limit));
+      const most = Math.max(1, ...rows.flatMap((row) => [row.requested, row.granted]), ...limited.map((row) => row.limit));
+      const axis = (label) => ({ type: "linear", domain: [0, most], label, grid: true, ticks: 5 });
+      const chart = Plot.plot({
+        width: Math.min(width, UNIT_WIDTH), height: UNIT_HEIGHT, marginLeft: 48, marginTop: 30, marginBottom: 42, marginRight: 20, style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
+        x: { ...axis("Requested"), labelOffset: 36 }, y: axis("Granted"),
+        marks: [
+          Plot.line([[0, 0], [most, most]], { stroke: "currentColor", strokeOpacity: 0.3, strokeDasharray: "4" }),
+          Plot.ruleX(limited, { x: "limit", y1: (row) => Math.max(0, row.granted - most / 30), y2: (row) => Math.min(most, row.granted + most / 30), stroke: "var(--r-guideline-ink)", strokeWidth: 2 }),
+          Plot.dot(rows, { x: "requested", y: "granted", fill: (row) => (row.decision ? `var(--d-${row.decision}-ink)` : "currentColor"), fillOpacity: 0.6, r: 4 }),
+        ],
+      });
+      return imr.el("div", { "data-unit": unit }, imr.el("strong", {}, `${imr.words(unit) || "unit not stated"}: ${imr.plural(rows.length, "service")}`), chart);
     });
+    return imr.el("div", { class: "units" }, charts);
   };
 
   const FEW = 5; // below, a rate says little
@@ -105,13 +140,15 @@
   // What a chart will take, so that the page does not move under a reader when it is drawn.
   const height = (figure, table) => {
     const width = room(figure);
-    if (figure.dataset.chart === "amounts") return Math.min(width, 420) + 40;
+    if (figure.dataset.chart === "amounts") {
+      const across = Math.max(1, Math.floor(width / (UNIT_WIDTH + 16)));
+      return Math.ceil(byUnit(amountRows(table)).length / across) * (UNIT_HEIGHT + 30) + 50;
+    }
     if (figure.dataset.chart === "time") return 430;
     return rowHeight(width) * Math.min(MAX_ROWS, table.tBodies[0].rows.length) + 110;
   };
 
-  const draw = async (figure) => {
-    await plot();
+  const paint = (figure) => {
     const table = document.getElementById(figure.dataset.table);
     const width = room(figure);
     const kind = figure.dataset.chart;
@@ -119,11 +156,12 @@
     const made = kind === "amounts" ? amounts(table, width) : kind === "time" ? time(rows, width) : rate(rows, width);
     const drawing = imr.el("div", { "aria-hidden": "true" });
     drawing.append(...[made].flat());
-    const caption = imr.el("figcaption", {}, kind === "amounts" ? "Each dot is a service; a tick is the limit that the reviewer quotes. The table has all figures." : describe(rows));
+    const caption = imr.el("figcaption", {}, kind === "amounts" ? "One chart for each unit. Each dot is a service whose granted amount is known; on the dashed line all is granted. A short upright mark is the limit that the reviewer quotes, at the height of its service. The table has all figures." : describe(rows));
     figure.replaceChildren(drawing, caption);
     figure.style.minHeight = "";
     figure.dataset.drawn = width;
   };
+  const draw = (figure) => plot().then(() => paint(figure));
 
   const watch = new IntersectionObserver((seen) => {
     for (const one of seen) {
@@ -139,6 +177,12 @@
     figure.style.minHeight = `${height(figure, table)}px`;
     watch.observe(figure);
   }
+  // Paper has all charts, also those that nobody scrolled to. What can't be drawn leaves no blank.
+  if (document.querySelector("figure.chart:not([hidden])")) (window.requestIdleCallback || setTimeout)(() => plot().catch(imr.fail));
+  addEventListener("beforeprint", () => document.querySelectorAll("figure.chart:not([hidden]):not([data-drawn])").forEach((figure) => {
+    if (window.Plot) paint(figure);
+    else figure.style.minHeight = "";
+  }));
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
