@@ -99,8 +99,23 @@ def rate(letter: schema.Letter, rates: Rates | None = None) -> None:
     for service in letter.services:
         service.category_confidence = of(category_keys(service))
         if service.decision is not None:
-            service.decision_confidence = of(decision_keys(service, letter.source.layout))
+            rated = of(decision_keys(service, letter.source.layout))
+            # The gold has no letter that contradicts itself, so that no rate tells how often its heading is right.
+            service.decision_confidence = round(rated * LEFT["error"], 3) if _contradicted(service) else rated
     letter.trust = trust_of(letter)
+
+
+def _contradicted(service: schema.Service) -> bool:
+    """Return whether one place of a letter upholds a service's denial and another overturns it.
+
+    >>> places = [schema.Evidence(by=by, decision=decision, start=0, end=1, rule="r")
+    ...           for by, decision in (("heading", "upheld"), ("conclusion", "overturned"))]
+    >>> service = schema.Service(id="S1", text="MRI", start=0, end=3, category="other", decision="upheld")
+    >>> _contradicted(service), _contradicted(service.model_copy(update={"decision_evidence": places}))
+    (False, True)
+    """
+    told = {evidence.decision for evidence in service.decision_evidence}
+    return service.decision != "modified" and {"upheld", "overturned"} <= told
 
 
 def trust_of(letter: schema.Letter) -> schema.Trust:
