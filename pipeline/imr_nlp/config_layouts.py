@@ -128,9 +128,10 @@ _LISTED = file(
         head=Regex, act=Regex, object=Regex, general=Regex, past=Regex, partly=Regex,
     ),
 )  # fmt: skip
+_KIND: Any = file("Kind", "nouns", request=Regex)
 _EVIDENCE = file(
     "Evidence", "common weak kinds nouns pointing plural anaphors single picked", opposites=list[Words],
-    after_name=Regex, earlier=Regex, not_earlier=Regex, by_kind=dict[Word, Regex],
+    after_name=Regex, earlier=Regex, not_earlier=Regex, by_kind=list[_KIND],
 )  # fmt: skip
 _REQUESTS = file(
     "Requests", "requests recommends generic not_asking asking_lead passives",
@@ -166,7 +167,7 @@ _STATEMENTS = file(
     function_words=file(
         "FunctionWords",
         "pronouns determiners before_nouns ordinals negations negated_auxiliaries infinite takes_noun after_subject "
-        "given no_subject agreement several requests set_against taken_out excepts numbered reversals upholding "
+        "given no_subject agreement several requests set_against taken_out excepts numbered act_nouns upholding "
         "asked_to not_any nobody minority earlier cases present limits times excess fractions joins goes_on "
         "inverted unreal among generally held_by own introduces asserted quotes months before_quotes in_order sees "
         "research counted styles restricts pleads finds shall one_finder others_texts of_denials whole_verbs "

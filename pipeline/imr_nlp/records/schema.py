@@ -185,11 +185,13 @@ class Amount(Part):
     def in_words(self) -> str:
         """Return the amount as people write it.
 
-        >>> Amount(min=8, max=12, unit="visit").in_words(), Amount(min=1, max=1).in_words()
-        ('8 to 12 (visit)', '1')
+        >>> Amount(min=8, max=12, unit="visit").in_words(), Amount(min=1, max=1, unit="week").in_words()
+        ('8 to 12 visits', '1 week')
         """
         number = f"{self.min:.10g}" if self.min == self.max else f"{self.min:.10g} to {self.max:.10g}"
-        return f"{number} ({self.unit})" if self.unit else number
+        if self.unit in (None, "other"):
+            return number
+        return f"{number} {self.unit if self.max == 1 else f'{self.unit}s'}"
 
 
 class Limit(Located):
@@ -267,7 +269,7 @@ class Service(Located):
         >>> asked, granted = Amount(min=12, max=12, unit="visit"), Amount(min=6, max=6, unit="visit")
         >>> service = Service(id="S1", text="PT", start=0, end=2, category="other", requested=asked, granted=granted)
         >>> [(name, amount.in_words()) for name, amount in service.amounts()]
-        [('asked for', '12 (visit)'), ('granted', '6 (visit)')]
+        [('asked for', '12 visits'), ('granted', '6 visits')]
         """
         told = {"asked for": self.requested, "authorized before": self.authorized_before, "granted": self.granted}
         if self.authorized_before or self.granted:

@@ -24,3 +24,15 @@ def test_no_sentence_decides_otherwise(may: str) -> None:
 def test_as_many_sentences_as_ever_are_read(may: str, read: int) -> None:
     sentences = [sentence for allowed, sentence in LINES if allowed == may]
     assert sum(any(s.decides for s in READ(sentence)) for sentence in sentences) >= read
+
+
+@pytest.mark.xfail(strict=True, reason="an aside without a verb, and a general plural, are not told from the reviewer")
+@pytest.mark.parametrize(
+    ("may", "sentence"),
+    [
+        ("nothing", "The brace, so the insurer, is not medically necessary."),
+        ("upheld", "Braces are medically necessary after fusion. She had no fusion."),
+    ],
+)
+def test_sentences_that_are_still_read_wrongly(may: str, sentence: str) -> None:
+    assert {said.decision for said in READ(sentence) if said.decides} <= {may}

@@ -281,7 +281,8 @@ def _by_kind(statement: Statement, words: Collection[str], requests: Sequence[st
     """Return the one request of the kind by which a finding names it: "the surgery is not medically necessary"."""
     if statement.kind == "act" or not statement.strong or not words or not lists()["kinds"].issuperset(words):
         return []
-    patterns = [pattern for kind, pattern in shipped(FILE)["by_kind"].items() if kind in statement.subject]
+    kinds = shipped(FILE)["by_kind"]
+    patterns = [kind["request"] for kind in kinds if any(noun in statement.subject for noun in kind["nouns"])]
     if len(patterns) != 1:
         return []
     having = [n for n, one in enumerate([*requests, *others]) if re.search(patterns[0], one.lower())]

@@ -8,6 +8,7 @@ Every entry of such a list must decide on its own subject: of a list of reasons 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from imr_nlp.components.layout.conclusions import conclusions
 from imr_nlp.components.layout.evidence import DecisionEvidence, topic
@@ -35,8 +36,8 @@ def services(reading: Reading) -> Iterator[tuple[Place, list[DecisionEvidence]]]
         first = entries[0][0]
         if first and decided_by_others(reading, lines[first - 1]):
             continue
-        found = [_entry(reading, entries, n) for n in range(len(entries))]
-        if all(found):
+        found = list(takewhile(bool, (_entry(reading, entries, n) for n in range(len(entries)))))
+        if len(found) == len(entries):
             yield from filter(None, found)
             return
 

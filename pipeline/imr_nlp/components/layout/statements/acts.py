@@ -82,7 +82,7 @@ class Acts(Amounts):
 
     def _of_an_act(self, subject: Sequence[Word]) -> bool:
         """Return whether a subject is an act itself: "overturning the denial", "to uphold it", "reversal of it"."""
-        return any(word.text in self.function["reversals"] for word in subject)
+        return any(word.text in self.function["act_nouns"] for word in subject)
 
     def _open_to(self, i: int) -> bool:
         """Return whether an act at ``i`` is one that the reviewer may do, or shall: "can overturn", "is asked to"."""
@@ -160,15 +160,11 @@ class Acts(Amounts):
         """Return what an act at ``i`` is limited to: "upheld as to the brace", "overturned for six sessions"."""
         words = self.words
         at = self._limited(i)
-        opening = [w.text for w in words[at : at + 5]]
-        for lead in (phrase.split() for phrase in self.function["limits"]):
-            if opening[: len(lead)] == lead:
-                first = at + len(lead)
-                stop = next(
-                    (k for k in range(first, len(words)) if words[k].text in ("and", "but", ",", ";")), len(words)
-                )
-                return words[first:stop]
-        return []
+        first = self.lexicon.after_phrase("limits", [w.text for w in words], at) if at < len(words) else 0
+        if not first:
+            return []
+        stop = next((k for k in range(first, len(words)) if words[k].text in ("and", "but", ",", ";")), len(words))
+        return words[first:stop]
 
     def _times(self, i: int) -> list[Word]:
         """Return the time that an act at ``i`` is limited to: "upheld from 3/29/19 on"."""

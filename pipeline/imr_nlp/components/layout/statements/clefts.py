@@ -124,7 +124,7 @@ def _denied(words: Sequence[Word], copula: int, at: int, listed: Mapping[str, fr
         k = next((m + 1 for m in range(k + 1, at) if words[m].text == ","), at)
     if k >= at or words[k].text in listed["not_denying"]:
         return None
-    return k if bare or words[k].text in listed["openers"] | listed["relatives"] else None
+    return k if bare or words[k].text in listed["begins"] else None
 
 
 def _relative(
@@ -143,7 +143,7 @@ def _relative(
             return _Cleft(copula, noun, inner, unclear or _joined(words, inner, at), exists)
         if word.text in listed["contrasts"] or word.text in listed["no_denial"]:
             return None
-        if word.any(*_NO_NOUN) and words[k - 1].text not in listed["openers"] | listed["negations"]:
+        if word.any(*_NO_NOUN) and words[k - 1].text not in listed["determiners"]:
             return None
         unclear = unclear or word.text in listed["picks"]
     return None

@@ -37,7 +37,7 @@ class Conditions(Speakers):
 
     def _unmet_condition(self, verb: int, last: int) -> bool:
         """Return whether a finding depends on a condition: "had he found it necessary", "… had the films shown"."""
-        inverted = self.words[0].text in self.function["inverted"] and self._opens_with_condition(verb)
+        inverted = self.words[0].text in self.function["inverted"]
         return inverted or self._under_condition(verb) or self._condition_after(last)
 
     def _under_condition(self, verb: int) -> bool:

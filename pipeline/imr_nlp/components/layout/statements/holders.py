@@ -47,7 +47,7 @@ class Holders(Conditions):
         counts = counts or (len(own) > 2 and own[1].any("doubt_nouns") and own[2].text in self.function["definite"])
         if own and own[0].text in ("no", "nor") and not counts:
             nobody = 0
-        not_any = [w.text for w in inner[:1]] == ["not"] and inner[1:] and inner[1].text in self.function["not_any"]
+        not_any = len(inner) > 1 and inner[0].text == "not" and inner[1].text in self.function["not_any"]
         if not_any and not self._verb_between(begin, stop):
             nobody = begin - first
         if nobody is not None and self._denies(first + nobody, stop):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -180,10 +180,14 @@ class Sentence(Acts):
         fraction = self._fraction(subject)
         part = (part and not whole) or (of_more and strong) or fraction
         # "Half of the visits are not necessary" tells nothing of the other half.
-        open_ = self._taken_out(governed.begin) or any(
-            word.text in self.function["upholding"] for word in subject
-        )  # "upholding it is not warranted"
-        if open_ or self._some_requests(subject) or not governed.sign or (fraction and decision == "upheld"):
+        upholding = any(word.text in self.function["upholding"] for word in subject)  # "upholding it is not warranted"
+        if (
+            upholding
+            or self._taken_out(governed.begin)
+            or self._some_requests(subject)
+            or not governed.sign
+            or (fraction and decision == "upheld")
+        ):
             governed = replace(governed, mood="possible")
         if part and decision == "overturned":
             decision = "modified"
@@ -206,17 +210,19 @@ class Sentence(Acts):
             cane,". What is only taken out, as in "all requests but the cane", stands in neither.
         """
         texts = [word.text for word in subject]
-        if texts and (lead := self._lead(texts, 0, self.function["set_against"])):  # "instead of the cane the brace"
+        after = self.lexicon.after_phrase
+        if texts and (
+            lead := after("set_against", texts, 0)
+        ):  # "instead of the cane the brace", "unlike the cane, the"
             definite = self.function["definite"]
-            own = next((k for k in range(lead + 1, len(texts)) if texts[k] in definite and texts[k - 1] != ","), 0)
-            own = texts.index(",", lead) + 1 if "," in texts[lead:] else own
-            return (subject[own:], []) if own else (subject, [])
+            own = next((k for k in range(lead + 1, len(texts)) if texts[k] in definite), 0)
+            return subject[texts.index(",", lead) + 1 if "," in texts[lead:] else own :], []
         for k in range(1, len(texts)):
-            if lead := self._lead(texts, k, self.function["set_against"]):
+            if lead := after("set_against", texts, k):
                 stop = texts.index(",", lead) if "," in texts[lead:] else len(texts)
-                if self.lexicon.number(subject[lead]) is None if lead < stop else False:
+                if lead < stop and self.lexicon.number(subject[lead]) is None:
                     return subject[:k], subject[lead:stop]
-            lead = self._lead(texts, k, self.function["taken_out"])
+            lead = after("taken_out", texts, k)
             if 0 < lead < len(texts) and self.lexicon.number(subject[lead]) is None:  # not "no more than ten"
                 stop = texts.index(",", k + 1) if "," in texts[k + 1 :] else len(texts)
                 return subject[:k] + subject[stop:], []
@@ -232,15 +238,6 @@ class Sentence(Acts):
             return False  # "all but B": `imr_nlp.components.layout.lists.numbered` reads it
         every = self.function["several"] | self.function["nobody"]
         return any(word.text in every for word in before)
-
-    @staticmethod
-    def _lead(texts: Sequence[str], k: int, phrases: Iterable[str]) -> int:
-        """Return where the words after a phrase at ``k`` begin; 0 where none of the phrases stands there."""
-        for phrase in phrases:
-            words = phrase.split()
-            if texts[k : k + len(words)] == words or texts[k] == phrase:
-                return k + (1 if texts[k] == phrase else len(words))
-        return 0
 
     def _turned(self, said: Statement, other: Sequence[Word]) -> Statement:
         """Return the same predicate denied of something else."""

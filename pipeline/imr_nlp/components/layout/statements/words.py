@@ -25,6 +25,7 @@ _MIN_LENGTH = 6  # letters; shorter words are one letter off too many others
 _MAX_PARTS = 5  # glued words in one
 _CACHE_SIZE = 20_000  # words that are remembered, so that memory stays flat
 _NO_CLASS: frozenset[str] = frozenset()
+_PHRASES = ("limits", "set_against", "taken_out")  # lists of function words that are looked for as phrases
 _NO_CLASSES = ("glued", "broken", "respelled", "not_respelled")  # lists of words to put right
 
 
@@ -74,6 +75,10 @@ class Lexicon:
             if isinstance(listed, list) and name not in _NO_CLASSES:
                 self._add(name, listed)
         self.function = {name: frozenset(listed) for name, listed in data["function_words"].items()}
+        #: The same lists as phrases, the longest first: "except for" before "except".
+        self.phrases = {
+            name: sorted((phrase.split() for phrase in self.function[name]), key=len, reverse=True) for name in _PHRASES
+        }
         #: Words without a class at which a predicate may begin.
         self.openers = self.function["agreement"] | self.function["negated_auxiliaries"] | {"medically"}
         #: What a file broke anywhere: "is not" by its letters.
@@ -85,6 +90,8 @@ class Lexicon:
         self.echoes = {place: compile_pattern(pattern, re.IGNORECASE) for place, pattern in data["echoes"].items()}
         self.clefts = {name: frozenset(listed) for name, listed in data["clefts"].items()}
         self.clefts["negations"] = self.function["negations"] | {"no"}
+        self.clefts["begins"] = self.clefts["openers"] | self.clefts["relatives"]
+        self.clefts["determiners"] = self.clefts["openers"] | self.clefts["negations"]
         #: Without one of these no antecedent is denied, and nothing is asked with "what".
         self.denies = self.clefts["negations"] | self.clefts["inverting"] | self.clefts["nothing"] | {"what"}
         self.panel_size = compile_pattern(data["panel_size"], re.IGNORECASE)
@@ -217,6 +224,21 @@ class Lexicon:
                         break
             found.append(Word(word, start, end, sets.get(word, _NO_CLASS)))
         return found
+
+    def after_phrase(self, name: str, texts: Sequence[str], k: int) -> int:
+        """Return where the words after a phrase at ``k`` begin; 0 where none of the list stands there.
+
+        A phrase may be one word of a sentence already, as those of a class are.
+
+        >>> load_lexicon().after_phrase("taken_out", ["all", "except", "for", "two"], 1)
+        3
+        """
+        for phrase in self.phrases[name]:
+            if list(texts[k : k + len(phrase)]) == phrase:
+                return k + len(phrase)
+            if texts[k] == " ".join(phrase):
+                return k + 1
+        return 0
 
     def number(self, word: Word) -> float | None:
         """Return the value of a number in digits or words; None where it is none."""
