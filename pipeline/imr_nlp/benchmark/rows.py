@@ -140,10 +140,11 @@ class Components:
     """The pipeline taken apart: seconds for each component, for making the record, its JSON line and its table rows."""
 
     def __init__(self, job: Job) -> None:
+        from imr_nlp.letter import letter_of
         from imr_nlp.pipeline import load
         from imr_nlp.records import tables
 
-        self.nlp, self.tables = load(), tables
+        self.nlp, self.tables, self.letter_of = load(), tables, letter_of
         self.sources = _sources(job)
         self.texts = [source.text for source in self.sources]
         self.times = 1
@@ -166,7 +167,7 @@ class Components:
                     doc = component(doc)
                     marks.append(clock())
                     doc = view or doc  # the record is made from the reading view, as in a run
-                letter = doc._.letter
+                letter = self.letter_of(doc)
                 marks.append(clock())
                 letter.model_dump_json(exclude_none=True).encode()
                 marks.append(clock())
